@@ -1,0 +1,58 @@
+# asyncflow.h: `make run` shows the tool at work, `make test` tests; a C compiler and make are all they need.
+CC ?= cc
+CXX ?= c++
+CFLAGS ?= -O2
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wdouble-promotion -Wvla
+BUILD = build
+# Conformance corpora and reference payloads stay outside the project: make test CORPORA=/where/they/are
+CORPORA ?=
+REFERENCE ?= $(if $(CORPORA),$(CORPORA)/../reference)
+# Replications a scenario in the comparison with AsyncFlow; the full check takes 200
+SEEDS ?= 40
+
+HEADERS = asyncflow.h asyncflow_yaml.h
+TOOL = $(BUILD)/asyncflow
+TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/truth/*.c tests/reference/*.c tests/golden/*.c tests/bad/*.c tests/tool/*.c))
+TESTS = $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
+EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/0*.c)))
+BENCHES = $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/*.c)))
+
+all: $(TOOL)
+
+$(TOOL): examples/asyncflow.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS)
+
+run: $(TOOL)
+	$(TOOL) run examples/scenarios/two_servers.yml
+	$(TOOL) run examples/scenarios/two_servers.yml --html $(BUILD)/report.html
+	@echo "the same with its charts: $(BUILD)/report.html"
+
+$(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS) -lm
+
+$(BUILD)/examples/%: examples/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS)
+
+$(BUILD)/bench/%: bench/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) -O2 -I. $< -o $@
+
+examples: $(EXAMPLES)
+
+test: $(TOOL) $(TESTS) $(EXAMPLES)
+	@TOOL=$(TOOL) BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" CORPORA="$(CORPORA)" REFERENCE="$(REFERENCE)" SEEDS=$(SEEDS) \
+	    sh tests/run.sh $(TESTS)
+
+bench: $(BENCHES)
+	@for b in $(BENCHES); do $$b || exit 1; done
+
+schema: $(TOOL)
+	$(TOOL) schema > $(BUILD)/asyncflow.schema.json
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all run examples test bench schema clean

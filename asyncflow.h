@@ -1,0 +1,11919 @@
+/* asyncflow.h */
+#ifndef ASYNCFLOW_H
+#define ASYNCFLOW_H
+
+/* ==========================================================================
+   [01] CONFIG
+   Every switch is defined by the user before the include; none is needed.
+     ASYNCFLOW_IMPLEMENTATION   in one source file: compile the implementation
+     ASYNCFLOW_STATIC           every function static to the including file
+     ASYNCFLOW_API              own decoration of public functions (dllexport ...)
+     ASYNCFLOW_NO_STDIO         no <stdio.h>: no aflow_put_file, no file helper
+     ASYNCFLOW_NO_MALLOC        no malloc: every run needs an allocator or a buffer
+     ASYNCFLOW_NO_INT128        never use the compiler's 128-bit integers
+     ASYNCFLOW_ASSERT(c)        own assert for programmer errors (default: none)
+   ========================================================================== */
+#include <stddef.h>
+#include <stdint.h>
+#ifndef ASYNCFLOW_NO_STDIO
+#include <stdio.h>
+#endif
+
+#define ASYNCFLOW_VERSION_MAJOR 0
+#define ASYNCFLOW_VERSION_MINOR 1
+#define ASYNCFLOW_VERSION_PATCH 0
+#define ASYNCFLOW_VERSION_STRING "0.1.0"
+/* One number that grows with each version: major * 10000 + minor * 100 + patch. */
+#define ASYNCFLOW_VERSION (ASYNCFLOW_VERSION_MAJOR * 10000 + ASYNCFLOW_VERSION_MINOR * 100 + ASYNCFLOW_VERSION_PATCH)
+
+#ifndef ASYNCFLOW_API
+#ifdef ASYNCFLOW_STATIC
+#define ASYNCFLOW_API static
+#else
+#define ASYNCFLOW_API extern
+#endif
+#endif
+#define AFLOW_API ASYNCFLOW_API
+#if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
+/* A static build declares what the including file may not call. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ==========================================================================
+   [02] PUBLIC API
+   In the order in which a study is lived: basics, problems, scenario, builder,
+   fields by path, check, run, result, writers.
+   Thread rule for all of it: two objects never share state; one object is used
+   by one thread at a time; a const scenario may be shared by any number.
+   ========================================================================== */
+
+/* --- Basics -------------------------------------------------------------- */
+
+/* What a call came to. */
+typedef enum aflow_status {
+    AFLOW_OK = 0,
+    AFLOW_INVALID,           /* the scenario, a path or a text has errors: see the diagnostics */
+    AFLOW_OUT_OF_MEMORY,     /* the allocator or the given buffer has no more; nothing is leaked */
+    AFLOW_CANNOT_READ,       /* a file could not be opened or read */
+    AFLOW_CANNOT_WRITE,      /* a put callback or a file refused the output */
+    AFLOW_MISUSE             /* a NULL or foreign argument */
+} aflow_status;
+
+/* A short English name of a status, never NULL. */
+AFLOW_API const char *aflow_status_text(aflow_status status);
+
+/* ASYNCFLOW_VERSION of the compiled implementation, to compare with the included header's. */
+AFLOW_API int aflow_version(void);
+
+/* One function allocates, resizes and frees. memory NULL: allocate new_size; new_size 0: free, returns NULL;
+   else resize, keeping the smaller size's bytes. Returns NULL when it cannot; the old block then stays valid. */
+typedef void *(*aflow_resize_fn)(void *context, void *memory, size_t old_size, size_t new_size);
+typedef struct aflow_allocator {
+    aflow_resize_fn resize;  /* default (NULL): malloc, realloc and free */
+    void *context;           /* passed through */
+} aflow_allocator;
+
+/* Takes a piece of output; returns 0 when it was taken, anything else stops the writer with AFLOW_CANNOT_WRITE. */
+typedef int (*aflow_put_fn)(void *context, const char *text, size_t size);
+#ifndef ASYNCFLOW_NO_STDIO
+/* A put callback whose context is a FILE *. */
+AFLOW_API int aflow_put_file(void *file, const char *text, size_t size);
+#endif
+/* A put callback whose context is an aflow_text: collects into a fixed buffer, always terminated. */
+typedef struct aflow_text {
+    char *data;              /* the caller's buffer */
+    size_t capacity;         /* its size in bytes */
+    size_t size;             /* bytes that were put, also beyond the capacity: then the text was cut */
+} aflow_text;
+AFLOW_API int aflow_put_text(void *text, const char *data, size_t size);
+
+/* Stands for an explicit 0 in fields whose zero means "not given" (they say so). */
+#define AFLOW_ZERO (-2.2250738585072014e-308)
+/* Fills a pointer field and its `_count` twin from an array: AFLOW_ARRAY(steps, my_steps). */
+#define AFLOW_ARRAY(field, array) .field = (array), .field##_count = sizeof(array) / sizeof((array)[0])
+
+/* --- Problems ------------------------------------------------------------ */
+
+typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } aflow_severity;
+
+/* Every kind of problem, with its severity. The message says value, rule and remedy of the single case. */
+#define AFLOW_DIAGNOSTIC_TABLE(X) \
+    X(SYNTAX, ERROR, "the text is not the YAML subset or JSON that is read here") \
+    X(UNREADABLE, ERROR, "a file cannot be read") \
+    X(OUT_OF_MEMORY, ERROR, "memory, or the given buffer, ran out") \
+    X(NO_PATH, ERROR, "a path names no field") \
+    X(UNKNOWN_KEY, ERROR, "a key that is no field of its place") \
+    X(IGNORED_KEY, WARNING, "the same in compat mode, where it is ignored as AsyncFlow does") \
+    X(MISSING, ERROR, "a required field is absent") \
+    X(WRONG_TYPE, ERROR, "a value of another type than the field's") \
+    X(UNKNOWN_NAME, ERROR, "a word that is none of the field's names") \
+    X(OUT_OF_RANGE, ERROR, "a number outside the field's bounds") \
+    X(NOT_FINITE, ERROR, "a NaN or infinite number") \
+    X(BLANK_ID, ERROR, "an identifier without a visible character") \
+    X(DUPLICATE_ID, ERROR, "two things of one identifier") \
+    X(SHARED_ID, WARNING, "an edge and a node of one identifier") \
+    X(DUPLICATE_ENTRY, WARNING, "an entry that stands twice in a set") \
+    X(DUPLICATE_ENDPOINT, WARNING, "two endpoints of one name in a server") \
+    X(EMPTY_NAME, WARNING, "an endpoint without a name") \
+    X(NO_ENTRIES, ERROR, "an empty list where at least one entry is needed") \
+    X(STEP_OPERATION, ERROR, "a step without exactly the one operation that its kind takes") \
+    X(UNUSED_VARIANCE, ERROR, "a variance with a distribution that has none to choose") \
+    X(IGNORED_FIELD, WARNING, "a field that has no effect here") \
+    X(BAD_VARIANCE, ERROR, "a variance that the distribution cannot have") \
+    X(WHOLE_SECONDS, WARNING, "a poisson latency, which is whole seconds") \
+    X(ENDPOINT_RAM, ERROR, "an endpoint that needs more RAM than its server has") \
+    X(RAM_CUT, WARNING, "random RAM that may exceed the server's and is cut there") \
+    X(ALL_WEIGHTS_ZERO, ERROR, "a server none of whose endpoints can be chosen") \
+    X(UNKNOWN_NODE, ERROR, "an edge from or to something that is no node") \
+    X(INTO_GENERATOR, ERROR, "an edge into the generator") \
+    X(SELF_EDGE, ERROR, "an edge from a node to itself") \
+    X(PARALLEL_EDGES, ERROR, "two edges of one source and target") \
+    X(FAN_OUT, ERROR, "more than one edge out of something that is no load balancer") \
+    X(NO_OUT_EDGE, ERROR, "a node on the path without an edge to leave by") \
+    X(CYCLE, ERROR, "servers and balancers whose edges form a loop") \
+    X(UNREACHABLE, WARNING, "a node that no request can reach") \
+    X(COVERED_UNKNOWN, ERROR, "server_covered names something that is no server") \
+    X(COVERED_NO_EDGE, ERROR, "a covered server without an edge from the balancer") \
+    X(NOT_COVERED, ERROR, "an edge of the balancer to something it does not cover") \
+    X(COVERS_ALL, WARNING, "an empty server_covered: every target of the balancer is used") \
+    X(NO_LOAD, WARNING, "a generator that produces nothing") \
+    X(LOAD_TOO_HIGH, ERROR, "more requests than a run can hold") \
+    X(ARRIVALS_ORDER, ERROR, "replayed arrivals that go back in time") \
+    X(ARRIVALS_LATE, WARNING, "replayed arrivals at or past the horizon") \
+    X(EVENT_KINDS, ERROR, "an event whose start and end do not belong together") \
+    X(EVENT_ORDER, ERROR, "an event that ends before it starts") \
+    X(EVENT_HORIZON, ERROR, "an event outside the simulated time") \
+    X(EVENT_TARGET, ERROR, "an event whose target is not of its kind, or no target at all") \
+    X(EVENT_SPIKE, ERROR, "a spike without its height, or a height where there is no spike") \
+    X(EVENT_OVERLAP, ERROR, "outages of one server that overlap") \
+    X(ALL_DOWN, ERROR, "a moment with every server down") \
+    X(LAST_TARGET_DOWN, ERROR, "a moment in which a balancer has no server left") \
+    X(UNBALANCED_OUTAGE, WARNING, "an outage of a server that no balancer routes around") \
+    X(TOO_MANY_SAMPLES, ERROR, "more samples than can be kept") \
+    X(COMPAT_ACCEPTED, WARNING, "something that only compat mode accepts, to do as AsyncFlow does")
+
+typedef enum aflow_diagnostic_code {
+#define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
+    AFLOW_DIAGNOSTIC_TABLE(AFLOW_X_)
+#undef AFLOW_X_
+    AFLOW_DIAGNOSTIC_COUNT
+} aflow_diagnostic_code;
+
+/* One problem. Texts belong to the aflow_diagnostics that holds it. */
+typedef struct aflow_diagnostic {
+    aflow_diagnostic_code code;
+    aflow_severity severity;
+    const char *path;        /* of the field, as in topology_graph.edges[2].target; "" for the whole */
+    const char *message;     /* what was found, what is allowed, what to do: one line, no full stop */
+    const char *file;        /* name of the file, or NULL */
+    uint32_t line, column;   /* in the file, from 1, columns in characters; 0: no place */
+    uint32_t span;           /* characters that the caret underlines, at least 1 where there is a place */
+    const char *line_text;   /* the line, for quoting; or NULL */
+} aflow_diagnostic;
+
+/* Collects problems: start with {0}. All calls that take one accept NULL. Release it with aflow_diagnostics_clear. */
+typedef struct aflow_diagnostics {
+    aflow_allocator allocator;   /* for the list and its texts; default: malloc */
+    aflow_diagnostic *items;     /* in the order of finding */
+    size_t count;                /* of items */
+    size_t errors, warnings;     /* found, also where memory did not hold the item */
+    size_t lost;                 /* found but not kept: beyond the first thousand, or for want of memory */
+    void *memory;                /* private */
+} aflow_diagnostics;
+
+/* Frees what the list holds and empties it; the allocator stays. */
+AFLOW_API void aflow_diagnostics_clear(aflow_diagnostics *problems);
+/* "SYNTAX", "MISSING", ...: the name of a code as in AFLOW_DIAGNOSTIC_TABLE. */
+AFLOW_API const char *aflow_diagnostic_name(aflow_diagnostic_code code);
+/* All problems as text: `file:line:column: error: message`, the quoted line, a caret; a count at the end. */
+AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems, aflow_put_fn put, void *context);
+
+/* --- Scenario ------------------------------------------------------------
+   Plain data that mirrors AsyncFlow's file schema name for name. A field that is left zero has its documented
+   default. Nothing is copied or owned: the data must live as long as a call that reads it. */
+
+/* Families of random variables. */
+typedef enum aflow_distribution {
+    AFLOW_DISTRIBUTION_DEFAULT = 0,  /* users, latencies: poisson (as in AsyncFlow); durations and RAM of steps: constant */
+    AFLOW_DISTRIBUTION_CONSTANT,     /* always the mean */
+    AFLOW_DISTRIBUTION_POISSON,      /* whole numbers: of users, or of seconds for a latency */
+    AFLOW_DISTRIBUTION_NORMAL,       /* cut at zero: max(0, N(mean, variance)) */
+    AFLOW_DISTRIBUTION_LOG_NORMAL,   /* with this mean and variance of the values */
+    AFLOW_DISTRIBUTION_EXPONENTIAL,
+    AFLOW_DISTRIBUTION_UNIFORM       /* on [0, 2 mean]; with a variance on mean +- sqrt(3 variance) */
+} aflow_distribution;
+
+/* A non-negative random quantity. The unit is that of its field. */
+typedef struct aflow_random_variable {
+    double mean;                      /* of the values drawn (before a cut at zero) */
+    aflow_distribution distribution;
+    double variance;                  /* of the values; 0: not given (normal, log_normal: the mean's figure); AFLOW_ZERO: none */
+} aflow_random_variable;
+
+/* How many requests arrive when (file: rqs_input). Every window draws the active users; in it requests are a Poisson
+   stream of users x requests per minute / 60 a second. */
+typedef struct aflow_generator {
+    const char *id;                                        /* required */
+    aflow_random_variable avg_active_users;                /* users; poisson (default), normal or constant */
+    aflow_random_variable avg_request_per_minute_per_user; /* requests a minute; only its mean counts */
+    uint32_t user_sampling_window;                         /* s, 1 to 120; default 60 */
+    const double *arrivals;                                /* s, ascending: replayed instead of drawing */
+    size_t arrivals_count;
+} aflow_generator;
+
+typedef struct aflow_client {
+    const char *id;                   /* required */
+} aflow_client;
+
+/* What a balancer looks at when it picks a server. */
+typedef enum aflow_lb_algorithm {
+    AFLOW_LB_ROUND_ROBIN = 0,         /* one after the other (default) */
+    AFLOW_LB_LEAST_CONNECTION         /* fewest requests sent to the server that have not left it; ties rotate */
+} aflow_lb_algorithm;
+
+typedef struct aflow_load_balancer {
+    const char *id;                   /* required; NULL: there is no balancer */
+    aflow_lb_algorithm algorithms;    /* AsyncFlow's name for the one algorithm */
+    const char *const *server_covered;    /* ids of the servers behind it; empty: the target of every edge it has */
+    size_t server_covered_count;
+} aflow_load_balancer;
+
+typedef struct aflow_server_resources {
+    uint32_t cpu_cores;               /* at least 1; default 1 */
+    uint32_t ram_mb;                  /* MB, at least 256; default 1024 */
+    uint32_t db_connection_pool;      /* connections that io_db steps share; default 0: unlimited */
+} aflow_server_resources;
+
+/* What a step does, and which of its amounts counts. */
+typedef enum aflow_step_kind {
+    AFLOW_STEP_NONE = 0,              /* not given: an error */
+    AFLOW_STEP_INITIAL_PARSING,       /* cpu_time: holds a core */
+    AFLOW_STEP_CPU_BOUND_OPERATION,   /* cpu_time: the same */
+    AFLOW_STEP_RAM,                   /* necessary_ram: reserved before the first step, kept to the end */
+    AFLOW_STEP_IO_WAIT,               /* io_waiting_time: waits without a core */
+    AFLOW_STEP_IO_DB,                 /* io_waiting_time: the same, holding a database connection */
+    AFLOW_STEP_IO_CACHE,              /* io_waiting_time: waits */
+    AFLOW_STEP_IO_LLM,                /* io_waiting_time: waits */
+    AFLOW_STEP_IO_TASK_SPAWN          /* io_waiting_time: a background task; the request goes on at once */
+} aflow_step_kind;
+
+/* One step of an endpoint. Exactly the amount that the kind names is given. A plain number is constant. */
+typedef struct aflow_step {
+    aflow_step_kind kind;
+    aflow_random_variable cpu_time;          /* s, > 0 */
+    aflow_random_variable necessary_ram;     /* MB, > 0 */
+    aflow_random_variable io_waiting_time;   /* s, > 0 */
+} aflow_step;
+
+typedef struct aflow_endpoint {
+    const char *endpoint_name;        /* required; compared and shown in lower case */
+    const aflow_step *steps;          /* in order */
+    size_t steps_count;
+    double probability;               /* weight against the server's other endpoints; default 1; AFLOW_ZERO: never */
+} aflow_endpoint;
+
+typedef struct aflow_server {
+    const char *id;                   /* required */
+    aflow_server_resources server_resources;
+    const aflow_endpoint *endpoints;  /* at least one */
+    size_t endpoints_count;
+} aflow_server;
+
+/* A one-way link. Messages overtake each other; one that is dropped is gone and counted. */
+typedef struct aflow_edge {
+    const char *id;                   /* required */
+    const char *source, *target;      /* ids of generator, client, balancer, servers */
+    aflow_random_variable latency;    /* s, mean > 0 */
+    double dropout_rate;              /* probability 0 to 1; default 0 here, 0.01 in a file that leaves it out (AsyncFlow's) */
+} aflow_edge;
+
+typedef struct aflow_nodes {
+    aflow_client client;
+    aflow_load_balancer load_balancer;
+    const aflow_server *servers;
+    size_t servers_count;
+} aflow_nodes;
+
+typedef struct aflow_topology_graph {
+    aflow_nodes nodes;
+    const aflow_edge *edges;
+    size_t edges_count;
+} aflow_topology_graph;
+
+/* What can be sampled: gauges of servers and edges. Values are bits of enabled_sample_metrics. */
+typedef enum aflow_metric {
+    AFLOW_READY_QUEUE_LEN = 1,              /* server: requests waiting for a core */
+    AFLOW_EVENT_LOOP_IO_SLEEP = 2,          /* server: requests in I/O steps */
+    AFLOW_RAM_IN_USE = 4,                   /* server: MB reserved */
+    AFLOW_EDGE_CONCURRENT_CONNECTION = 8,   /* edge: messages in transit */
+    AFLOW_CORE_BUSY = 16,                   /* server: cores in use */
+    AFLOW_RAM_QUEUE_LEN = 32,               /* server: requests waiting for RAM */
+    AFLOW_DB_CONNECTIONS_IN_USE = 64,       /* server: connections of db_connection_pool in use */
+    AFLOW_DB_QUEUE_LEN = 128                /* server: requests waiting for a connection */
+} aflow_metric;
+#define AFLOW_METRICS_ALL 255u
+#define AFLOW_METRICS_NONE 0x80000000u      /* sample nothing (0 means the default) */
+
+/* What is kept of each request. */
+typedef enum aflow_event_metric {
+    AFLOW_RQS_CLOCK = 1,                    /* start and finish: always kept */
+    AFLOW_LLM_COST = 2                      /* accepted as AsyncFlow accepts it; nothing has a cost yet */
+} aflow_event_metric;
+
+/* Whose rules a run follows where AsyncFlow 0.1.1's differ from what its fields say (manual, LIMITS AND DIFFERENCES). */
+typedef enum aflow_compat {
+    AFLOW_COMPAT_NONE = 0,
+    AFLOW_COMPAT_ASYNCFLOW_0_1              /* file: asyncflow-0.1.1 */
+} aflow_compat;
+
+typedef struct aflow_sim_settings {
+    uint32_t total_simulation_time;         /* s, at least 5; default 3600 */
+    double sample_period_s;                 /* s, 0.001 to 0.1; default 0.01 */
+    uint32_t enabled_sample_metrics;        /* aflow_metric bits; default: the first four */
+    uint32_t enabled_event_metrics;         /* aflow_event_metric bits; default: rqs_clock */
+    aflow_compat compat;                    /* default: none */
+} aflow_sim_settings;
+
+typedef enum aflow_event_kind {
+    AFLOW_EVENT_NONE = 0,
+    AFLOW_EVENT_SERVER_DOWN, AFLOW_EVENT_SERVER_UP,
+    AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END
+} aflow_event_kind;
+
+/* A change injected for a while: a server out of its balancer's rotation, or an edge slower by spike_s. */
+typedef struct aflow_event_start {
+    aflow_event_kind kind;            /* server_down or network_spike_start */
+    double t_start;                   /* s from the start of the run, at least 0 */
+    double spike_s;                   /* s added to the latency, > 0; only of a spike */
+} aflow_event_start;
+typedef struct aflow_event_end {
+    aflow_event_kind kind;            /* server_up or network_spike_end, as the start demands */
+    double t_end;                     /* s, after t_start, within the horizon */
+} aflow_event_end;
+typedef struct aflow_event {
+    const char *event_id;             /* required */
+    const char *target_id;            /* a server for outages, an edge for spikes */
+    aflow_event_start start;
+    aflow_event_end end;
+} aflow_event;
+
+/* Tells where in a text a field stands; installed by readers, so that every later problem names line and column. */
+typedef struct aflow_place {
+    const char *file;
+    uint32_t line, column, span;
+    const char *line_text;            /* not terminated */
+    size_t line_size;
+} aflow_place;
+typedef struct aflow_origin {
+    int (*locate)(const void *context, const char *path, aflow_place *place);  /* 1 when found */
+    const void *context;
+} aflow_origin;
+
+typedef struct aflow_scenario {
+    aflow_generator rqs_input;
+    aflow_topology_graph topology_graph;
+    aflow_sim_settings sim_settings;
+    const aflow_event *events;
+    size_t events_count;
+    const aflow_origin *origin;       /* default NULL: no text behind it */
+} aflow_scenario;
+
+/* Random variables and steps that are typed often. */
+static inline aflow_random_variable aflow_random(aflow_distribution distribution, double mean, double variance)
+{
+    aflow_random_variable v;
+    v.mean = mean; v.distribution = distribution; v.variance = variance;
+    return v;
+}
+static inline aflow_random_variable aflow_constant(double value) { return aflow_random(AFLOW_DISTRIBUTION_CONSTANT, value, 0); }
+static inline aflow_random_variable aflow_poisson(double mean) { return aflow_random(AFLOW_DISTRIBUTION_POISSON, mean, 0); }
+static inline aflow_random_variable aflow_exponential(double mean) { return aflow_random(AFLOW_DISTRIBUTION_EXPONENTIAL, mean, 0); }
+static inline aflow_random_variable aflow_uniform(double low, double high)
+{
+    double half = (high - low) / 2;
+    return aflow_random(AFLOW_DISTRIBUTION_UNIFORM, low + half, half > 0 ? half * half / 3 : AFLOW_ZERO);
+}
+static inline aflow_random_variable aflow_normal(double mean, double variance) { return aflow_random(AFLOW_DISTRIBUTION_NORMAL, mean, variance > 0 ? variance : AFLOW_ZERO); }
+static inline aflow_random_variable aflow_log_normal(double mean, double variance) { return aflow_random(AFLOW_DISTRIBUTION_LOG_NORMAL, mean, variance > 0 ? variance : AFLOW_ZERO); }
+
+static inline aflow_step aflow_step_of(aflow_step_kind kind, aflow_random_variable cpu, aflow_random_variable ram, aflow_random_variable io)
+{
+    aflow_step s;
+    s.kind = kind; s.cpu_time = cpu; s.necessary_ram = ram; s.io_waiting_time = io;
+    return s;
+}
+static inline aflow_random_variable aflow_not_given(void) { return aflow_random(AFLOW_DISTRIBUTION_DEFAULT, 0, 0); }
+/* CPU work of a random or constant length. */
+static inline aflow_step aflow_cpu(aflow_random_variable seconds) { return aflow_step_of(AFLOW_STEP_CPU_BOUND_OPERATION, seconds, aflow_not_given(), aflow_not_given()); }
+static inline aflow_step aflow_cpu_s(double seconds) { return aflow_cpu(aflow_constant(seconds)); }
+/* A working set, in MB. */
+static inline aflow_step aflow_ram(aflow_random_variable mb) { return aflow_step_of(AFLOW_STEP_RAM, aflow_not_given(), mb, aflow_not_given()); }
+static inline aflow_step aflow_ram_mb(double mb) { return aflow_ram(aflow_constant(mb)); }
+/* A wait without a core. */
+static inline aflow_step aflow_io(aflow_random_variable seconds) { return aflow_step_of(AFLOW_STEP_IO_WAIT, aflow_not_given(), aflow_not_given(), seconds); }
+static inline aflow_step aflow_io_s(double seconds) { return aflow_io(aflow_constant(seconds)); }
+/* A query that holds a database connection. */
+static inline aflow_step aflow_db(aflow_random_variable seconds) { return aflow_step_of(AFLOW_STEP_IO_DB, aflow_not_given(), aflow_not_given(), seconds); }
+static inline aflow_step aflow_db_s(double seconds) { return aflow_db(aflow_constant(seconds)); }
+
+/* --- Builder -------------------------------------------------------------
+   Makes a scenario piece by piece: takes the same structs as descriptions, copies what they point to, hands out ids
+   to connect. Memory that runs out is remembered: later calls do nothing, aflow_builder_scenario returns NULL. */
+
+/* Names a generator, client, balancer, server or edge of one scenario; the same in builder, sim and result. 0: none. */
+typedef uint32_t aflow_id;
+
+typedef struct aflow_builder aflow_builder;
+
+/* allocator NULL: malloc. Returns NULL when memory is out. */
+AFLOW_API aflow_builder *aflow_builder_create(const aflow_allocator *allocator);
+AFLOW_API void aflow_builder_destroy(aflow_builder *builder);    /* NULL is fine */
+/* A desc whose id is NULL gets one: "gen-1", "client-1", "lb-1", "srv-1", "srv-2", ... */
+AFLOW_API aflow_id aflow_add_generator(aflow_builder *builder, const aflow_generator *desc);
+AFLOW_API aflow_id aflow_add_client(aflow_builder *builder, const char *id);
+/* An empty server_covered becomes the servers that the balancer is connected to. */
+AFLOW_API aflow_id aflow_add_load_balancer(aflow_builder *builder, const aflow_load_balancer *desc);
+/* Endpoints of the desc are copied; more can follow with aflow_add_endpoint. */
+AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *desc);
+AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const char *endpoint_name, const aflow_step *steps, size_t steps_count);
+/* The same with a weight. */
+AFLOW_API void aflow_add_weighted_endpoint(aflow_builder *builder, aflow_id server, const aflow_endpoint *desc);
+/* A lossless edge called "SOURCE-TARGET". */
+AFLOW_API aflow_id aflow_connect(aflow_builder *builder, aflow_id source, aflow_id target, aflow_random_variable latency);
+/* An edge with everything; its source and target are taken from the ids, its id may be NULL. */
+AFLOW_API aflow_id aflow_connect_edge(aflow_builder *builder, aflow_id source, aflow_id target, const aflow_edge *desc);
+/* Events, in seconds: a server leaves its balancer's rotation; an edge is slower by spike_s. */
+AFLOW_API void aflow_add_outage(aflow_builder *builder, aflow_id server, double t_start, double t_end);
+AFLOW_API void aflow_add_spike(aflow_builder *builder, aflow_id edge, double t_start, double t_end, double spike_s);
+/* The settings, to be written to; never NULL for a builder that is not NULL. */
+AFLOW_API aflow_sim_settings *aflow_builder_settings(aflow_builder *builder);
+/* The scenario so far; valid until the next change of the builder. NULL (and a problem) when memory ran out or a call
+   was given an id of the wrong kind. */
+AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, aflow_diagnostics *problems);
+
+/* AFLOW_STEPS(aflow_cpu_s(0.002), aflow_io_s(0.012)): the last two arguments of aflow_add_endpoint. */
+#ifndef __cplusplus
+#define AFLOW_STEPS(...) (const aflow_step[]){ __VA_ARGS__ }, sizeof((const aflow_step[]){ __VA_ARGS__ }) / sizeof(aflow_step)
+#endif
+
+/* --- Fields by path ------------------------------------------------------ */
+
+/* A deep copy that owns its memory and can be changed. NULL when memory is out. Free with aflow_scenario_destroy. */
+AFLOW_API aflow_scenario *aflow_scenario_copy(const aflow_scenario *scenario, const aflow_allocator *allocator);
+AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine; only for copies */
+/* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
+   (servers[0]); the leading containers may be left out where the rest is unique. Checks type and range of the field
+   (not the scenario: aflow_check does). */
+AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
+/* Writes a field's value as text, as aflow_set would take it. */
+AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
+/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. */
+AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
+/* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
+AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_field_reference(aflow_put_fn put, void *context);
+
+/* --- Check --------------------------------------------------------------- */
+
+/* Finds every problem of a scenario, not only the first. AFLOW_OK when nothing is an error (there may be warnings). */
+AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnostics *problems);
+
+/* --- Run ----------------------------------------------------------------- */
+
+/* How to run. All zero is a valid description. */
+typedef struct aflow_run_desc {
+    uint64_t seed;                /* default 0 is a seed like any other */
+    uint64_t replication;         /* which of the independent runs of this seed; default 0 */
+    int record_requests;          /* keep one row a finished request: aflow_result_request, requests CSV; default off */
+    int endpoint_latency_off;     /* 1: no per-endpoint latency histogram (saves about 9 kB an endpoint) */
+    uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
+    aflow_allocator allocator;    /* default malloc */
+    void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
+    size_t buffer_size;
+} aflow_run_desc;
+
+typedef struct aflow_sim aflow_sim;
+typedef struct aflow_result aflow_result;
+
+/* Checks, runs to the horizon, finishes. NULL on errors (in problems). desc NULL: all defaults. */
+AFLOW_API aflow_result *aflow_run(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems);
+
+/* Bytes of buffer that such a run is expected to need: everything known in advance, the log of the requests that the
+   traffic makes with near certainty, and room for desc->reserve_in_flight requests at once. It works the plan out to
+   know, with desc's allocator. 0 when the scenario is invalid or memory is out. */
+AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems);
+
+/* The same run in slices. The scenario is copied: it need not outlive the call. NULL on errors. */
+AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems);
+/* Plays everything before time_s (and never past the horizon). The slicing does not change the results.
+   AFLOW_OUT_OF_MEMORY is sticky; aflow_sim_status has it, too. */
+AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s);
+AFLOW_API aflow_status aflow_sim_status(const aflow_sim *sim);
+AFLOW_API double aflow_sim_now(const aflow_sim *sim);            /* s: up to where it was played */
+AFLOW_API double aflow_sim_horizon(const aflow_sim *sim);        /* s */
+/* The id of a node or edge by its name; 0 when there is none. */
+AFLOW_API aflow_id aflow_sim_find(const aflow_sim *sim, const char *name);
+/* The momentary value of a gauge (RAM in MB); 0 where the entity has no such gauge. */
+AFLOW_API double aflow_sim_gauge(const aflow_sim *sim, aflow_metric metric, aflow_id entity);
+
+typedef struct aflow_counters {
+    uint64_t generated;      /* requests that the generator sent */
+    uint64_t completed;      /* back at the client */
+    uint64_t dropped;        /* lost on an edge, or refused by a server that is down */
+    uint64_t in_flight;      /* anywhere else */
+    uint64_t events;         /* arrivals at nodes and ends of holds */
+} aflow_counters;
+AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim);
+/* Ends the run where it is and hands out its result; NULL when the run had failed. The sim can only be destroyed
+   afterwards; sim and result may be destroyed in any order. */
+AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim);
+AFLOW_API void aflow_sim_destroy(aflow_sim *sim);                /* NULL is fine */
+AFLOW_API void aflow_result_destroy(aflow_result *result);       /* NULL is fine */
+
+/* --- Result -------------------------------------------------------------- */
+
+typedef struct aflow_run_info {
+    uint64_t seed, replication;
+    aflow_compat compat;
+    double horizon_s;            /* s: where the run ended */
+    double sample_period_s;      /* s */
+    uint64_t scenario_hash;
+    uint64_t digest;             /* of every completed request's start and finish ticks, in completion order */
+    aflow_counters requests;
+} aflow_run_info;
+AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result);
+
+/* Times in seconds, finish minus start. With count 0 every other figure is NaN. */
+typedef struct aflow_latency_stats {
+    uint64_t count;
+    double mean_s, std_dev_s;    /* std_dev of the population */
+    double min_s, max_s;
+    double p50_s, p90_s, p95_s, p99_s, p999_s;   /* p50 is the median */
+    double relative_error;       /* of the percentiles: 0 means exact (linear between order statistics) */
+} aflow_latency_stats;
+/* Of all completed requests, client to client. */
+AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result);
+/* Any percentile, 0 to 100, s; NaN when nothing completed. */
+AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent);
+/* Counts latencies in `bins` equal cells over [low_s, high_s); what is outside is not counted. Returns what was. */
+AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins);
+
+/* Completions in windows (k-1, k] of window_s; a last partial window is left out. */
+typedef struct aflow_throughput_stats {
+    double window_s;
+    uint64_t windows;
+    double mean_rps, std_dev_rps, max_rps;   /* requests a second over the windows; 0 without windows */
+} aflow_throughput_stats;
+/* series (or NULL) gets up to `capacity` rates in order. */
+AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *result, double window_s, double *series, size_t capacity);
+
+/* A gauge over the run. */
+typedef struct aflow_metric_stats {
+    double mean, max;                  /* exact: time average over the horizon; greatest value that lasted */
+    uint64_t samples;                  /* 0 where the metric is not enabled */
+    double sampled_mean, sampled_max;  /* NaN without samples */
+    double sampled_min;
+    double last;                       /* value at the end */
+} aflow_metric_stats;
+AFLOW_API aflow_metric_stats aflow_result_metric(const aflow_result *result, aflow_metric metric, aflow_id entity);
+/* The samples: value k belongs to time (k + 1) x sample_period_s. Returns how many there are, writes up to capacity. */
+AFLOW_API size_t aflow_result_series(const aflow_result *result, aflow_metric metric, aflow_id entity, double *values, size_t capacity);
+/* The entities that have a metric, in the order of the file; returns how many, writes up to capacity. */
+AFLOW_API size_t aflow_result_entities(const aflow_result *result, aflow_metric metric, aflow_id *entities, size_t capacity);
+/* "ready_queue_len", ... as in files; the unit ("requests", "MB", ...). NULL for no metric. */
+AFLOW_API const char *aflow_metric_name(aflow_metric metric);
+AFLOW_API const char *aflow_metric_unit(aflow_metric metric);
+AFLOW_API int aflow_metric_is_sampled(const aflow_result *result, aflow_metric metric);
+
+AFLOW_API const char *aflow_result_name(const aflow_result *result, aflow_id entity);   /* its id in the file; "" for none */
+AFLOW_API aflow_id aflow_result_find(const aflow_result *result, const char *name);     /* 0 for none */
+AFLOW_API size_t aflow_result_servers(const aflow_result *result, aflow_id *servers, size_t capacity);   /* in topology order */
+AFLOW_API size_t aflow_result_edges(const aflow_result *result, aflow_id *edges, size_t capacity);
+
+typedef struct aflow_server_stats {
+    const char *id;
+    uint64_t arrived;            /* requests taken in */
+    uint64_t completed;          /* requests that left */
+    uint64_t refused;            /* turned away while it was down */
+    uint32_t cpu_cores, ram_mb, db_connection_pool;
+    size_t endpoints;
+    double cpu_utilization;      /* time average of busy cores / cores */
+    /* Offered load per resource from the scenario alone, 1 = its capacity: requests a second that can reach the server
+       x mean demand / capacity. RAM and connections are lower bounds (waiting while holding them not counted). NaN for
+       replayed arrivals; db: 0 where there is no pool. */
+    double cpu_offered, ram_offered, db_offered;
+} aflow_server_stats;
+AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server);
+
+typedef struct aflow_endpoint_stats {
+    const char *endpoint_name;
+    uint64_t arrived, completed;
+    aflow_latency_stats latency;   /* time in the server, from arrival to leaving; percentiles from a histogram */
+} aflow_endpoint_stats;
+AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint);
+
+typedef struct aflow_edge_stats {
+    const char *id, *source, *target;
+    uint64_t sent, delivered, dropped;   /* sent = delivered + dropped + in transit at the end */
+} aflow_edge_stats;
+AFLOW_API aflow_edge_stats aflow_result_edge(const aflow_result *result, aflow_id edge);
+
+/* An injected event, for shading charts. */
+typedef struct aflow_event_info {
+    const char *event_id, *target_id;
+    int is_outage;               /* else a spike */
+    double t_start, t_end, spike_s;
+} aflow_event_info;
+AFLOW_API size_t aflow_result_events(const aflow_result *result);
+AFLOW_API aflow_event_info aflow_result_event(const aflow_result *result, size_t index);
+
+/* One finished request, when record_requests was on. */
+typedef enum aflow_outcome { AFLOW_OUTCOME_COMPLETED, AFLOW_OUTCOME_DROPPED, AFLOW_OUTCOME_REFUSED } aflow_outcome;
+typedef struct aflow_request_info {
+    uint64_t id;                 /* from 1, in the order of the generator */
+    uint64_t start_ns, finish_ns;
+    const char *server, *endpoint;   /* the last that it met; "" when none */
+    aflow_outcome outcome;
+} aflow_request_info;
+AFLOW_API uint64_t aflow_result_requests(const aflow_result *result);
+AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, uint64_t index);
+
+/* How the run went as a whole. */
+typedef enum aflow_verdict {
+    AFLOW_VERDICT_STABLE,        /* what came in got out */
+    AFLOW_VERDICT_BACKLOGGED,    /* a queue was still long at the end, at a busy resource */
+    AFLOW_VERDICT_OVERLOADED,    /* some resource is offered at least its capacity */
+    AFLOW_VERDICT_EMPTY          /* nothing completed */
+} aflow_verdict;
+typedef struct aflow_verdict_info {
+    aflow_verdict verdict;
+    aflow_id bottleneck;         /* the server with the busiest resource; 0: none */
+    aflow_metric resource;       /* AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE or AFLOW_DB_CONNECTIONS_IN_USE */
+    double utilization;          /* measured, 0 to 1 */
+    double offered;              /* as in aflow_server_stats */
+    aflow_metric queue;          /* the queue in front of it */
+} aflow_verdict_info;
+AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result);
+/* Warnings of the check, kept with the result: `path: message` lines. */
+AFLOW_API size_t aflow_result_warnings(const aflow_result *result);
+AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index);
+
+/* --- Writers -------------------------------------------------------------
+   All write UTF-8 through a put callback, never look at the locale, and give the same bytes everywhere. They need no
+   memory but up to 8 kB of stack. */
+
+/* What a person reads first: 80 columns; colour by ANSI codes where asked. */
+typedef struct aflow_text_options { int color; } aflow_text_options;
+AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context);
+/* The JSON result; series != 0 adds the sampled series. */
+AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, aflow_put_fn put, void *context);
+/* JSON Schema of that result. */
+AFLOW_API aflow_status aflow_write_result_schema(aflow_put_fn put, void *context);
+/* Tidy CSV (run,replication,time_s,entity_type,entity,metric,stat,value). */
+AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_throughput_csv(const aflow_result *result, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow_put_fn put, void *context);
+/* One row a finished request; needs record_requests. */
+AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context);
+
+/* Charts as SVG, a picture each. */
+typedef enum aflow_chart {
+    AFLOW_CHART_LATENCY,         /* histogram with mean, p50, p95, p99 */
+    AFLOW_CHART_THROUGHPUT,      /* completed requests a second, mean, p95, max */
+    AFLOW_CHART_METRIC,          /* one metric of one entity over time, with mean, min, max */
+    AFLOW_CHART_DASHBOARD        /* latency, throughput and the queues of every server on one sheet */
+} aflow_chart;
+typedef struct aflow_chart_desc {
+    aflow_chart chart;
+    aflow_metric metric;         /* of AFLOW_CHART_METRIC */
+    aflow_id entity;             /* of AFLOW_CHART_METRIC */
+    const char *title;           /* default: what it shows */
+    uint32_t width, height;      /* px; default 800 x 400 */
+    int dark;                    /* 1: for a dark page; default: light, and dark where the viewer prefers it */
+} aflow_chart_desc;
+AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
+/* One self-contained page: readable without scripts, light and dark, printable, no network. title NULL: "asyncflow". */
+AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context);
+
+#ifdef __cplusplus
+} /* extern "C" */
+
+/* The same calls with descriptions by reference, so that C++20's designated initialisers can be written in place. */
+#include <initializer_list>
+#define AFLOW_STEPS(...) std::initializer_list<aflow_step>{ __VA_ARGS__ }
+static inline aflow_id aflow_add_generator(aflow_builder *b, const aflow_generator &desc) { return aflow_add_generator(b, &desc); }
+static inline aflow_id aflow_add_load_balancer(aflow_builder *b, const aflow_load_balancer &desc) { return aflow_add_load_balancer(b, &desc); }
+static inline aflow_id aflow_add_server(aflow_builder *b, const aflow_server &desc) { return aflow_add_server(b, &desc); }
+static inline void aflow_add_endpoint(aflow_builder *b, aflow_id server, const char *name, std::initializer_list<aflow_step> steps)
+{
+    aflow_add_endpoint(b, server, name, steps.begin(), steps.size());
+}
+static inline aflow_id aflow_connect_edge(aflow_builder *b, aflow_id from, aflow_id to, const aflow_edge &desc) { return aflow_connect_edge(b, from, to, &desc); }
+static inline aflow_result *aflow_run(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_run(s, &desc, p); }
+static inline aflow_sim *aflow_sim_create(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_sim_create(s, &desc, p); }
+static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_chart_desc &desc, aflow_put_fn put, void *context) { return aflow_write_svg(r, &desc, put, context); }
+#endif /* __cplusplus */
+
+#if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
+#pragma GCC diagnostic pop
+#endif
+#endif /* ASYNCFLOW_H */
+#ifdef ASYNCFLOW_IMPLEMENTATION
+#ifndef ASYNCFLOW_IMPLEMENTED
+#define ASYNCFLOW_IMPLEMENTED
+
+/* ==========================================================================
+   [10] CONFIG (implementation)
+   Private macros; those that a header may not leave behind are undefined at
+   the end of the file.
+   ========================================================================== */
+#include <string.h>
+#if !defined(ASYNCFLOW_NO_MALLOC)
+#include <stdlib.h>
+#endif
+#include <float.h>
+
+#if defined(__FAST_MATH__) || (defined(_M_FP_FAST) && _M_FP_FAST)
+#error "asyncflow.h: compile its implementation without -ffast-math: results would differ between machines"
+#endif
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2
+#error "asyncflow.h: x87 arithmetic rounds twice; compile with -msse2 -mfpmath=sse"
+#endif
+
+#ifndef ASYNCFLOW_ASSERT
+#define ASYNCFLOW_ASSERT(condition) ((void)0)
+#endif
+
+#define AFLOWI_INLINE static inline
+/* A time, in ticks, that no run reaches. */
+#define AFLOWI_NEVER ((uint64_t)1 << 62)
+#define AFLOWI_TICKS_PER_S ((uint64_t)1000000000)
+#define AFLOWI_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#if defined(__GNUC__) || defined(__clang__)
+#define AFLOWI_LIKELY(c) __builtin_expect(!!(c), 1)
+#define AFLOWI_UNLIKELY(c) __builtin_expect(!!(c), 0)
+#else
+#define AFLOWI_LIKELY(c) (c)
+#define AFLOWI_UNLIKELY(c) (c)
+#endif
+
+#if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ==========================================================================
+   [11] MEMORY
+   In:    an allocator, or one buffer       Out: arenas, growable arrays
+   Keeps: every block's size is known to whoever frees it; failing leaves what
+          was there untouched and is remembered by the arena
+   Uses:  [10]                              Public: none
+   ========================================================================== */
+
+static void *aflowi_malloc_resize(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    (void)context;
+    (void)old_size;
+#ifdef ASYNCFLOW_NO_MALLOC
+    (void)memory;
+    (void)new_size;
+    return NULL;
+#else
+    if (new_size == 0) {
+        free(memory);
+        return NULL;
+    }
+    return realloc(memory, new_size);
+#endif
+}
+
+static aflow_allocator aflowi_allocator_or_default(const aflow_allocator *wanted)
+{
+    aflow_allocator a;
+    a.resize = wanted && wanted->resize ? wanted->resize : aflowi_malloc_resize;
+    a.context = wanted ? wanted->context : NULL;
+    return a;
+}
+
+AFLOWI_INLINE void *aflowi_resize(const aflow_allocator *a, void *memory, size_t old_size, size_t new_size)
+{
+    return a->resize(a->context, memory, old_size, new_size);
+}
+
+AFLOWI_INLINE void aflowi_free(const aflow_allocator *a, void *memory, size_t size)
+{
+    if (memory) a->resize(a->context, memory, size, 0);
+}
+
+/* --- The allocator inside one buffer: a list of blocks in address order, free neighbours always joined. A run makes
+   some twenty blocks and grows few of them, so first fit by walking is enough. */
+
+typedef struct aflowi_block {
+    size_t size;        /* bytes after this header */
+    size_t is_free;
+} aflowi_block;
+
+typedef struct aflowi_pool {
+    unsigned char *begin, *end;
+    size_t missing;     /* bytes that the largest refused request lacked */
+} aflowi_pool;
+
+#define AFLOWI_ALIGNMENT ((size_t)16)
+#define AFLOWI_ROUND_UP(n) (((n) + AFLOWI_ALIGNMENT - 1) & ~(AFLOWI_ALIGNMENT - 1))
+#define AFLOWI_BLOCK_HEADER AFLOWI_ROUND_UP(sizeof(aflowi_block))
+
+AFLOWI_INLINE aflowi_block *aflowi_block_at(unsigned char *place) { return (aflowi_block *)(void *)place; }
+AFLOWI_INLINE unsigned char *aflowi_block_end(aflowi_block *b) { return (unsigned char *)b + AFLOWI_BLOCK_HEADER + b->size; }
+
+static int aflowi_pool_init(aflowi_pool *pool, void *buffer, size_t size)
+{
+    size_t skip = (AFLOWI_ALIGNMENT - (size_t)((uintptr_t)buffer % AFLOWI_ALIGNMENT)) % AFLOWI_ALIGNMENT;
+    pool->missing = 0;
+    if (size < skip + 2 * AFLOWI_BLOCK_HEADER) {
+        pool->begin = pool->end = NULL;
+        return 0;
+    }
+    pool->begin = (unsigned char *)buffer + skip;
+    pool->end = pool->begin + ((size - skip) & ~(AFLOWI_ALIGNMENT - 1));
+    aflowi_block_at(pool->begin)->size = (size_t)(pool->end - pool->begin) - AFLOWI_BLOCK_HEADER;
+    aflowi_block_at(pool->begin)->is_free = 1;
+    return 1;
+}
+
+/* Joins b with the free block behind it. */
+static void aflowi_pool_join(aflowi_pool *pool, aflowi_block *b)
+{
+    while (aflowi_block_end(b) < pool->end && aflowi_block_at(aflowi_block_end(b))->is_free) {
+        b->size += AFLOWI_BLOCK_HEADER + aflowi_block_at(aflowi_block_end(b))->size;
+    }
+}
+
+/* Cuts b to `size` and frees the rest where that is worth a block. */
+static void aflowi_pool_cut(aflowi_pool *pool, aflowi_block *b, size_t size)
+{
+    if (b->size >= size + AFLOWI_BLOCK_HEADER + AFLOWI_ALIGNMENT) {
+        size_t rest = b->size - size - AFLOWI_BLOCK_HEADER;
+        b->size = size;
+        aflowi_block_at(aflowi_block_end(b))->size = rest;
+        aflowi_block_at(aflowi_block_end(b))->is_free = 1;
+        aflowi_pool_join(pool, aflowi_block_at(aflowi_block_end(b)));
+    }
+    b->is_free = 0;
+}
+
+static void *aflowi_pool_take(aflowi_pool *pool, size_t size)
+{
+    unsigned char *at;
+    size_t best = 0;
+    for (at = pool->begin; at < pool->end; at = aflowi_block_end(aflowi_block_at(at))) {
+        aflowi_block *b = aflowi_block_at(at);
+        if (!b->is_free) continue;
+        aflowi_pool_join(pool, b);
+        if (b->size >= size) {
+            aflowi_pool_cut(pool, b, size);
+            return at + AFLOWI_BLOCK_HEADER;
+        }
+        if (b->size > best) best = b->size;
+    }
+    if (size - best > pool->missing) pool->missing = size - best;
+    return NULL;
+}
+
+static void *aflowi_pool_resize(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    aflowi_pool *pool = (aflowi_pool *)context;
+    aflowi_block *b;
+    void *moved;
+    size_t size = AFLOWI_ROUND_UP(new_size);
+    if (!pool->begin || size < new_size) return NULL;
+    if (!memory) return new_size ? aflowi_pool_take(pool, size) : NULL;
+    b = aflowi_block_at((unsigned char *)memory - AFLOWI_BLOCK_HEADER);
+    if (new_size == 0) {
+        b->is_free = 1;
+        return NULL;
+    }
+    aflowi_pool_join(pool, b);
+    if (b->size >= size) {
+        aflowi_pool_cut(pool, b, size);
+        return memory;
+    }
+    moved = aflowi_pool_take(pool, size);
+    if (moved) {
+        memcpy(moved, memory, old_size < new_size ? old_size : new_size);
+        b->is_free = 1;
+    }
+    return moved;
+}
+
+/* --- Arena: many small pieces that are freed together. */
+
+typedef struct aflowi_chunk {
+    struct aflowi_chunk *next;
+    size_t size;        /* of the whole chunk */
+} aflowi_chunk;
+
+#define AFLOWI_CHUNK_HEADER AFLOWI_ROUND_UP(sizeof(aflowi_chunk))
+
+typedef struct aflowi_arena {
+    aflow_allocator allocator;
+    aflowi_chunk *chunks;           /* newest first */
+    unsigned char *at, *end;        /* free part of the newest */
+    size_t chunk_size;              /* of the next chunk */
+    int failed;                     /* sticky */
+} aflowi_arena;
+
+static void aflowi_arena_init(aflowi_arena *arena, const aflow_allocator *allocator, size_t first_chunk)
+{
+    memset(arena, 0, sizeof *arena);
+    arena->allocator = aflowi_allocator_or_default(allocator);
+    arena->chunk_size = AFLOWI_ROUND_UP(first_chunk);
+}
+
+static int aflowi_arena_grow(aflowi_arena *arena, size_t size)
+{
+    size_t whole = AFLOWI_CHUNK_HEADER + (size > arena->chunk_size ? size : arena->chunk_size);
+    aflowi_chunk *chunk;
+    if (whole < size) return 0;
+    chunk = (aflowi_chunk *)aflowi_resize(&arena->allocator, NULL, 0, whole);
+    if (!chunk) return 0;
+    chunk->next = arena->chunks;
+    chunk->size = whole;
+    arena->chunks = chunk;
+    arena->at = (unsigned char *)chunk + AFLOWI_CHUNK_HEADER;
+    arena->end = (unsigned char *)chunk + whole;
+    if (arena->chunk_size < ((size_t)1 << 20)) arena->chunk_size *= 2;
+    return 1;
+}
+
+/* Zeroed, aligned for any scalar; NULL when memory is out, then for ever. */
+static void *aflowi_arena_alloc(aflowi_arena *arena, size_t size)
+{
+    size_t rounded = AFLOWI_ROUND_UP(size ? size : 1);
+    void *p;
+    if (arena->failed || rounded < size) {
+        arena->failed = 1;
+        return NULL;
+    }
+    if ((size_t)(arena->end - arena->at) < rounded && !aflowi_arena_grow(arena, rounded)) {
+        arena->failed = 1;
+        return NULL;
+    }
+    p = arena->at;
+    arena->at += rounded;
+    memset(p, 0, rounded);
+    return p;
+}
+
+/* The same for `count` elements, with the product checked. */
+static void *aflowi_arena_array(aflowi_arena *arena, size_t count, size_t element)
+{
+    if (element && count > ((size_t)-1) / 4 / element) {
+        arena->failed = 1;
+        return NULL;
+    }
+    return aflowi_arena_alloc(arena, count * element);
+}
+
+static void *aflowi_arena_copy(aflowi_arena *arena, const void *data, size_t size)
+{
+    void *p = aflowi_arena_alloc(arena, size);
+    if (p && size) memcpy(p, data, size);
+    return p;
+}
+
+/* A terminated copy; NULL stays NULL. */
+static char *aflowi_arena_text(aflowi_arena *arena, const char *text, size_t size)
+{
+    char *p;
+    if (!text) return NULL;
+    p = (char *)aflowi_arena_alloc(arena, size + 1);
+    if (p) memcpy(p, text, size);
+    return p;
+}
+
+static void aflowi_arena_free(aflowi_arena *arena)
+{
+    while (arena->chunks) {
+        aflowi_chunk *next = arena->chunks->next;
+        aflowi_free(&arena->allocator, arena->chunks, arena->chunks->size);
+        arena->chunks = next;
+    }
+    arena->at = arena->end = NULL;
+}
+
+/* Makes room for at least `wanted` elements, doubling; 0 when memory is out, the array untouched. */
+static int aflowi_grow(const aflow_allocator *a, void **array, size_t *capacity, size_t wanted, size_t element)
+{
+    size_t larger = *capacity ? *capacity : 16;
+    void *moved;
+    if (wanted <= *capacity) return 1;
+    while (larger < wanted) {
+        if (larger > ((size_t)-1) / 4 / element) return 0;
+        larger *= 2;
+    }
+    moved = aflowi_resize(a, *array, *capacity * element, larger * element);
+    if (!moved && larger > wanted) {        /* a tight buffer may hold what is needed, if not the double */
+        larger = wanted;
+        moved = aflowi_resize(a, *array, *capacity * element, larger * element);
+    }
+    if (!moved) return 0;
+    *array = moved;
+    *capacity = larger;
+    return 1;
+}
+
+/* --- Sorting: bottom-up merge, stable, n log n for any input, no recursion; spare is as large as items. */
+
+typedef int (*aflowi_before_fn)(const void *context, const void *a, const void *b);
+
+static void aflowi_sort(void *items, void *spare, size_t n, size_t size, aflowi_before_fn before, const void *context)
+{
+    unsigned char *from = (unsigned char *)items, *to = (unsigned char *)spare;
+    size_t width, at, i;
+    for (width = 1; width < n; width *= 2) {
+        for (at = 0; at < n; at += 2 * width) {
+            size_t middle = at + width < n ? at + width : n, end = at + 2 * width < n ? at + 2 * width : n, left = at, right = middle;
+            for (i = at; i < end; i++) {
+                int from_right = left >= middle || (right < end && before(context, from + right * size, from + left * size));
+                memcpy(to + i * size, from + (from_right ? right++ : left++) * size, size);
+            }
+        }
+        memcpy(from, to, n * size);
+    }
+}
+
+/* ==========================================================================
+   [12] TEXT + DIAGNOSTICS
+   In:    values, problems             Out: text through a put callback
+   Keeps: the locale is never looked at; a number reads back as itself; a
+          writer that was refused once writes nothing more
+   Uses:  [11]    Public: aflow_status_text, aflow_put_*, aflow_*diagnostic*
+   ========================================================================== */
+
+/* ---- Numbers as text ------------------------------------------------------
+   Decimal text <-> binary64, exactly, with integers only: no floating-point operation, no libc, no locale, so that every
+   compiler, rounding mode and instruction set reads and writes the same bits. A value is a ratio of two big integers until
+   the one rounding at its end. The bounds: a number of 801 digits with an exponent below -324 makes the largest integers,
+   2,660 bits; AFLOWI_BIG_LIMBS holds 3,072. */
+
+#define AFLOWI_BIG_LIMBS 96
+#define AFLOWI_DECIMAL_DIGITS 800 /* the midpoint between two doubles has at most 768 digits; later ones only break ties */
+
+/* little endian, top limb not zero; count 0 is the number zero */
+typedef struct aflowi_big {
+    uint32_t limb[AFLOWI_BIG_LIMBS];
+    uint32_t count;
+} aflowi_big;
+
+static void aflowi_big_set(aflowi_big *big, uint64_t value)
+{
+    big->limb[0] = (uint32_t)(value & 0xFFFFFFFFu);
+    big->limb[1] = (uint32_t)(value >> 32);
+    big->count = value == 0 ? 0u : (value >> 32) == 0 ? 1u : 2u;
+}
+
+/* big = big * factor + addend. The bounds above keep the last limb from ever being lost; the test keeps the memory safe. */
+static void aflowi_big_multiply_add(aflowi_big *big, uint32_t factor, uint32_t addend)
+{
+    uint64_t carry = addend;
+    uint32_t i;
+    for (i = 0; i < big->count; i++) {
+        carry += (uint64_t)big->limb[i] * factor;
+        big->limb[i] = (uint32_t)(carry & 0xFFFFFFFFu);
+        carry >>= 32;
+    }
+    if (carry != 0 && big->count < AFLOWI_BIG_LIMBS) big->limb[big->count++] = (uint32_t)carry;
+}
+
+static void aflowi_big_shift_left(aflowi_big *big, uint32_t bits)
+{
+    const uint32_t limbs = bits / 32u;
+    uint32_t i;
+    if (big->count == 0 || big->count + limbs > AFLOWI_BIG_LIMBS) return;
+    if (limbs != 0) {
+        for (i = big->count; i-- > 0;) big->limb[i + limbs] = big->limb[i];
+        for (i = 0; i < limbs; i++) big->limb[i] = 0;
+        big->count += limbs;
+    }
+    if (bits % 32u != 0) aflowi_big_multiply_add(big, (uint32_t)1 << (bits % 32u), 0);
+}
+
+/* big = big * 5^power; a power of ten is this and a shift */
+static void aflowi_big_multiply_power5(aflowi_big *big, uint32_t power)
+{
+    for (; power >= 13; power -= 13) aflowi_big_multiply_add(big, 1220703125u, 0);
+    for (; power > 0; power--) aflowi_big_multiply_add(big, 5, 0);
+}
+
+static int aflowi_big_compare(const aflowi_big *a, const aflowi_big *b)
+{
+    uint32_t i;
+    if (a->count != b->count) return a->count < b->count ? -1 : 1;
+    for (i = a->count; i-- > 0;)
+        if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i] ? -1 : 1;
+    return 0;
+}
+
+static void aflowi_big_add(aflowi_big *big, const aflowi_big *other)
+{
+    uint64_t carry = 0;
+    uint32_t i;
+    for (i = 0; i < big->count || i < other->count; i++) {
+        carry += (i < big->count ? big->limb[i] : 0u);
+        carry += (i < other->count ? other->limb[i] : 0u);
+        big->limb[i] = (uint32_t)(carry & 0xFFFFFFFFu);
+        carry >>= 32;
+    }
+    big->count = i;
+    if (carry != 0 && big->count < AFLOWI_BIG_LIMBS) big->limb[big->count++] = (uint32_t)carry;
+}
+
+/* big = big - other, where big >= other */
+static void aflowi_big_subtract(aflowi_big *big, const aflowi_big *other)
+{
+    uint64_t borrow = 0;
+    uint32_t i;
+    for (i = 0; i < big->count; i++) {
+        const uint64_t take = borrow + (i < other->count ? other->limb[i] : 0u);
+        borrow = big->limb[i] < take;
+        big->limb[i] = (uint32_t)((big->limb[i] - take) & 0xFFFFFFFFu);
+    }
+    while (big->count > 0 && big->limb[big->count - 1] == 0) big->count--;
+}
+
+static uint32_t aflowi_big_divide_small(aflowi_big *big, uint32_t divisor)
+{
+    uint64_t rest = 0;
+    uint32_t i;
+    for (i = big->count; i-- > 0;) {
+        rest = rest << 32 | big->limb[i];
+        big->limb[i] = (uint32_t)(rest / divisor);
+        rest %= divisor;
+    }
+    while (big->count > 0 && big->limb[big->count - 1] == 0) big->count--;
+    return (uint32_t)rest;
+}
+
+static uint32_t aflowi_bit_length(uint64_t value)
+{
+    uint32_t bits = 0;
+    for (; value >= 256; value >>= 8) bits += 8;
+    for (; value != 0; value >>= 1) bits++;
+    return bits;
+}
+
+static uint32_t aflowi_big_bit_length(const aflowi_big *big)
+{
+    return big->count == 0 ? 0u : (big->count - 1u) * 32u + aflowi_bit_length(big->limb[big->count - 1u]);
+}
+
+/* value = digits x 10^exponent; the first significant digit stands for 10^(magnitude - 1) */
+typedef struct aflowi_decimal {
+    aflowi_big digits;
+    int64_t exponent;
+    int64_t magnitude;
+    int negative;
+} aflowi_decimal;
+
+/* Reads the digits around the point; returns where they end. `seen` counts all digits: none at all is no number. */
+static size_t aflowi_decimal_digits(const char *text, size_t at, size_t size, aflowi_decimal *decimal, size_t *seen)
+{
+    int64_t significant = 0, dropped = 0, decimals = 0;
+    uint32_t chunk = 0, scale = 1;
+    int point = 0, sticky = 0;
+    aflowi_big_set(&decimal->digits, 0);
+    for (*seen = 0; at < size; at++) {
+        const char c = text[at];
+        if (c == '.' && !point) { point = 1; continue; }
+        if (c < '0' || c > '9') break;
+        ++*seen;
+        decimals += point;
+        if (significant == 0 && c == '0') continue;
+        if (significant++ >= AFLOWI_DECIMAL_DIGITS) { dropped++; sticky |= c != '0'; continue; }
+        chunk = chunk * 10u + (uint32_t)(c - '0');
+        scale *= 10u;
+        if (scale == 1000000000u) {
+            aflowi_big_multiply_add(&decimal->digits, scale, chunk);
+            chunk = 0;
+            scale = 1;
+        }
+    }
+    aflowi_big_multiply_add(&decimal->digits, scale, chunk);
+    decimal->exponent = dropped - decimals;
+    decimal->magnitude = significant - decimals;
+    if (sticky) { /* anything behind the last digit kept: one more digit that can never make a tie */
+        aflowi_big_multiply_add(&decimal->digits, 10, 1);
+        decimal->exponent--;
+    }
+    return at;
+}
+
+/* [-+]? digits with at most one point ([eE] [-+]? digits)?: what JSON and YAML's core schema write, and nothing longer */
+static int aflowi_decimal_scan(const char *text, size_t size, aflowi_decimal *decimal)
+{
+    size_t at = 0, seen;
+    int64_t exponent = 0;
+    int negative = 0;
+    decimal->negative = size > 0 && text[0] == '-';
+    if (size > 0 && (text[0] == '-' || text[0] == '+')) at = 1;
+    at = aflowi_decimal_digits(text, at, size, decimal, &seen);
+    if (seen == 0) return 0;
+    if (at < size) {
+        if (text[at] != 'e' && text[at] != 'E') return 0;
+        at++;
+        if (at < size && (text[at] == '-' || text[at] == '+')) negative = text[at++] == '-';
+        if (at == size) return 0;
+        for (; at < size; at++) {
+            if (text[at] < '0' || text[at] > '9') return 0;
+            if (exponent < (int64_t)1 << 50) exponent = exponent * 10 + (text[at] - '0'); /* more cannot matter */
+        }
+    }
+    decimal->exponent += negative ? -exponent : exponent;
+    decimal->magnitude += negative ? -exponent : exponent;
+    return 1;
+}
+
+/* Rounds mantissa x 2^exponent (mantissa not zero, `sticky`: a little more than that) to the bits of a double, half to even. */
+static uint64_t aflowi_double_bits(uint64_t mantissa, int64_t exponent, int sticky)
+{
+    uint64_t kept, rest, half;
+    uint32_t drop = 11;
+    while (mantissa >> 63 == 0) { mantissa <<= 1; exponent--; }
+    exponent += 63 + 1023;
+    if (exponent >= 2047) return (uint64_t)2047 << 52;
+    if (exponent <= -53) return 0; /* below half of the smallest subnormal */
+    if (exponent <= 0) { drop += (uint32_t)(1 - exponent); exponent = 0; }
+    kept = drop == 64 ? 0 : mantissa >> drop;
+    rest = drop == 64 ? mantissa : mantissa & (((uint64_t)1 << drop) - 1u);
+    half = (uint64_t)1 << (drop - 1u);
+    if (exponent > 0) kept += (uint64_t)(exponent - 1) << 52; /* the leading one of the mantissa adds the last 1 */
+    return kept + (rest > half || (rest == half && (sticky || (kept & 1u))) ? 1u : 0u); /* a carry moves to the exponent */
+}
+
+/* The bits of digits x 10^exponent: 64 bits of a long division, then one rounding. Destroys the digits. */
+static uint64_t aflowi_decimal_bits(aflowi_decimal *decimal)
+{
+    aflowi_big *rest = &decimal->digits, divisor;
+    uint64_t quotient = 0;
+    int64_t shift;
+    int i;
+    if (rest->count == 0 || decimal->magnitude <= -324) return 0;
+    if (decimal->magnitude >= 310) return (uint64_t)2047 << 52;
+    aflowi_big_set(&divisor, 1);
+    if (decimal->exponent >= 0) aflowi_big_multiply_power5(rest, (uint32_t)decimal->exponent);
+    else aflowi_big_multiply_power5(&divisor, (uint32_t)-decimal->exponent);
+    shift = (int64_t)aflowi_big_bit_length(&divisor) - (int64_t)aflowi_big_bit_length(rest);
+    if (shift >= 0) aflowi_big_shift_left(rest, (uint32_t)shift);
+    else aflowi_big_shift_left(&divisor, (uint32_t)-shift);
+    for (i = 0; i < 64; i++) { /* rest / divisor is between 1/2 and 2: the first bit of the quotient or the second is 1 */
+        quotient <<= 1;
+        if (aflowi_big_compare(rest, &divisor) >= 0) {
+            aflowi_big_subtract(rest, &divisor);
+            quotient |= 1u;
+        }
+        aflowi_big_shift_left(rest, 1);
+    }
+    return aflowi_double_bits(quotient, decimal->exponent - shift - 63, rest->count != 0);
+}
+
+/* Parses [text, text+size) as a JSON-like decimal number; 1 = whole text is a number. Overflow gives infinity, underflow the
+   nearest subnormal or zero. Wider than JSON by a leading plus, leading zeros, and a point at either end ("+5", "007", ".5",
+   "5."): who needs less checks the grammar first. */
+static int aflowi_parse_double(const char *text, size_t size, double *value)
+{
+    aflowi_decimal decimal;
+    uint64_t bits;
+    *value = 0.0;
+    if (!aflowi_decimal_scan(text, size, &decimal)) return 0;
+    bits = aflowi_decimal_bits(&decimal);
+    if (decimal.negative) bits |= (uint64_t)1 << 63;
+    memcpy(value, &bits, sizeof bits);
+    return 1;
+}
+
+/* value = 0.d1d2d3... x 10^exponent */
+typedef struct aflowi_shortest {
+    char digit[24];
+    int count;
+    int exponent;
+} aflowi_shortest;
+
+/* A positive double as value = rest / unit, and its neighbours' midpoints value - low / unit, value + high / unit. */
+typedef struct aflowi_interval {
+    aflowi_big rest, unit, low, high;
+    int closed; /* an even mantissa: the midpoints read back as this double, too */
+} aflowi_interval;
+
+static int aflowi_interval_reaches_unit(const aflowi_interval *interval)
+{
+    aflowi_big sum = interval->rest;
+    int order;
+    aflowi_big_add(&sum, &interval->high);
+    order = aflowi_big_compare(&sum, &interval->unit);
+    return interval->closed ? order >= 0 : order > 0;
+}
+
+/* Sets the ratio up and scales it below 1; returns the power of ten taken out. */
+static int aflowi_interval_init(aflowi_interval *interval, uint64_t mantissa, int exponent)
+{
+    const int lopsided = mantissa == (uint64_t)1 << 52 && exponent > -1074; /* the neighbour below is half as far away */
+    const uint32_t twice = lopsided ? 2u : 1u;
+    int power = ((int)aflowi_bit_length(mantissa) - 1 + exponent) * 30103 / 100000 - 1; /* log10, one or two too small */
+    const uint32_t up = exponent > 0 ? (uint32_t)exponent : 0u, down = exponent < 0 ? (uint32_t)-exponent : 0u;
+    const uint32_t tens = power < 0 ? (uint32_t)-power : (uint32_t)power;
+    aflowi_big_set(&interval->rest, mantissa);
+    aflowi_big_set(&interval->unit, 1);
+    aflowi_big_set(&interval->low, 1);
+    if (power >= 0) {
+        aflowi_big_multiply_power5(&interval->unit, tens);
+        aflowi_big_shift_left(&interval->unit, tens);
+    } else {
+        aflowi_big_multiply_power5(&interval->rest, tens);
+        aflowi_big_multiply_power5(&interval->low, tens);
+        aflowi_big_shift_left(&interval->rest, tens);
+        aflowi_big_shift_left(&interval->low, tens);
+    }
+    aflowi_big_shift_left(&interval->rest, up + twice);
+    aflowi_big_shift_left(&interval->low, up);
+    aflowi_big_shift_left(&interval->unit, down + twice);
+    interval->high = interval->low;
+    if (lopsided) aflowi_big_shift_left(&interval->high, 1);
+    interval->closed = (mantissa & 1u) == 0;
+    for (; aflowi_interval_reaches_unit(interval); power++) aflowi_big_multiply_add(&interval->unit, 10, 0);
+    return power;
+}
+
+/* The fewest digits that lie between the midpoints to the neighbours (Steele and White 1990), nearest to the value. */
+static void aflowi_shortest_digits(uint64_t mantissa, int exponent, aflowi_shortest *out)
+{
+    aflowi_interval interval;
+    int below, above;
+    out->exponent = aflowi_interval_init(&interval, mantissa, exponent);
+    out->count = 0;
+    do {
+        int digit = 0, order;
+        aflowi_big_multiply_add(&interval.rest, 10, 0);
+        aflowi_big_multiply_add(&interval.low, 10, 0);
+        aflowi_big_multiply_add(&interval.high, 10, 0);
+        for (; aflowi_big_compare(&interval.rest, &interval.unit) >= 0; digit++)
+            aflowi_big_subtract(&interval.rest, &interval.unit);
+        order = aflowi_big_compare(&interval.rest, &interval.low);
+        below = interval.closed ? order <= 0 : order < 0;
+        above = aflowi_interval_reaches_unit(&interval);
+        if (below && above) {
+            aflowi_big_shift_left(&interval.rest, 1);
+            order = aflowi_big_compare(&interval.rest, &interval.unit);
+            above = order > 0 || (order == 0 && digit % 2 == 1);
+        }
+        out->digit[out->count++] = (char)('0' + digit + (above ? 1 : 0));
+    } while (!below && !above && out->count < 20);
+}
+
+/* Writes value (up to 20 digits) and no terminator; returns the length. */
+static size_t aflowi_format_u64(char *buffer, uint64_t value)
+{
+    char reversed[20];
+    size_t count = 0, i;
+    do reversed[count++] = (char)('0' + (int)(value % 10u)); while ((value /= 10u) != 0);
+    for (i = 0; i < count; i++) buffer[i] = reversed[count - 1u - i];
+    return count;
+}
+
+/* Lays digits out as 0.000ddd, ddd.ddd, ddd000 or d.ddde-7; returns the length. */
+static size_t aflowi_layout_digits(char *buffer, const aflowi_shortest *shortest)
+{
+    const int point = shortest->exponent; /* digits in front of the point */
+    const int plain = point >= -3 && point <= 17;
+    const int before = plain ? point : 1;
+    size_t at = 0;
+    int i;
+    if (before <= 0) {
+        buffer[at++] = '0';
+        buffer[at++] = '.';
+        for (i = before; i < 0; i++) buffer[at++] = '0';
+    }
+    for (i = 0; i < shortest->count; i++) {
+        if (i == before && i > 0) buffer[at++] = '.';
+        buffer[at++] = shortest->digit[i];
+    }
+    for (; i < before; i++) buffer[at++] = '0';
+    if (!plain) {
+        buffer[at++] = 'e';
+        buffer[at++] = point - 1 < 0 ? '-' : '+';
+        at += aflowi_format_u64(buffer + at, (uint64_t)(point - 1 < 0 ? 1 - point : point - 1));
+    }
+    return at;
+}
+
+/* Takes a finite or infinite double apart: |value| = mantissa x 2^exponent. 0 = infinity or NaN. */
+static int aflowi_double_split(double value, int *negative, uint64_t *mantissa, int *exponent)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    *negative = (bits >> 63) != 0;
+    *exponent = (int)(bits >> 52 & 2047u);
+    *mantissa = bits & (((uint64_t)1 << 52) - 1u);
+    if (*exponent == 2047) return 0;
+    if (*exponent == 0) *exponent = 1; else *mantissa |= (uint64_t)1 << 52;
+    *exponent -= 1075;
+    return 1;
+}
+
+/* Shortest decimal that reads back as the same double, as "%.17g"-like plain or exponent text (JSON-valid for finite values;
+   never locale-dependent); returns length. buffer >= 32 bytes. Integers up to 1e15 print without exponent or point; NaN/inf
+   print as "null", minus zero as "-0". */
+static size_t aflowi_format_double(char *buffer, double value)
+{
+    aflowi_shortest shortest;
+    uint64_t mantissa;
+    int negative, exponent;
+    size_t at = 0;
+    if (!aflowi_double_split(value, &negative, &mantissa, &exponent)) {
+        memcpy(buffer, "null", 5);
+        return 4;
+    }
+    if (negative) buffer[at++] = '-';
+    if (exponent <= 0 && exponent > -53 && (mantissa & (((uint64_t)1 << -exponent) - 1u)) == 0) {
+        at += aflowi_format_u64(buffer + at, mantissa >> -exponent); /* an integer below 2^53: its digits are the shortest */
+    } else if (mantissa == 0) {
+        buffer[at++] = '0';
+    } else {
+        aflowi_shortest_digits(mantissa, exponent, &shortest);
+        at += aflowi_layout_digits(buffer + at, &shortest);
+    }
+    buffer[at] = '\0';
+    return at;
+}
+
+/* Rounds big / 2^shift to an integer, half to even. */
+static void aflowi_big_round_shift(aflowi_big *big, uint32_t shift)
+{
+    aflowi_big half, quotient = *big;
+    uint32_t left = shift;
+    int order;
+    for (; left >= 31; left -= 31) (void)aflowi_big_divide_small(&quotient, (uint32_t)1 << 31);
+    (void)aflowi_big_divide_small(&quotient, (uint32_t)1 << left);
+    half = quotient; /* what was cut off, twice, against one unit */
+    aflowi_big_shift_left(&half, shift);
+    aflowi_big_subtract(big, &half);
+    aflowi_big_shift_left(big, 1);
+    aflowi_big_set(&half, 1);
+    aflowi_big_shift_left(&half, shift);
+    order = aflowi_big_compare(big, &half);
+    *big = quotient;
+    if (order > 0 || (order == 0 && quotient.count > 0 && (quotient.limb[0] & 1u))) {
+        aflowi_big_set(&half, 1);
+        aflowi_big_add(big, &half);
+    }
+}
+
+/* Fixed notation with `digits` (0..9) decimals, round-half-even on the exact binary value; returns length; buffer >= 64;
+   huge values (2^128 and up) fall back to the shortest form, NaN/inf to "null". Like printf, keeps the sign of "-0.00". */
+static size_t aflowi_format_fixed(char *buffer, double value, int digits)
+{
+    char reversed[64];
+    aflowi_big big;
+    uint64_t mantissa;
+    int negative, exponent, count = 0;
+    size_t at = 0;
+    if (digits < 0) digits = 0;
+    if (digits > 9) digits = 9;
+    if (!aflowi_double_split(value, &negative, &mantissa, &exponent) || exponent > 128 - 53)
+        return aflowi_format_double(buffer, value);
+    aflowi_big_set(&big, mantissa);
+    aflowi_big_multiply_power5(&big, (uint32_t)digits);
+    aflowi_big_shift_left(&big, (uint32_t)digits);
+    if (exponent > 0) aflowi_big_shift_left(&big, (uint32_t)exponent);
+    else if (exponent > -100) aflowi_big_round_shift(&big, (uint32_t)-exponent);
+    else aflowi_big_set(&big, 0); /* 2^53 x 10^9 / 2^100 is far below one half */
+    if (negative) buffer[at++] = '-';
+    do reversed[count++] = (char)('0' + (int)aflowi_big_divide_small(&big, 10)); while (big.count > 0 || count <= digits);
+    while (count > 0) {
+        if (count == digits) buffer[at++] = '.';
+        buffer[at++] = reversed[--count];
+    }
+    buffer[at] = '\0';
+    return at;
+}
+/* --- Output: pieces are gathered in a small buffer, so that a put callback sees kilobytes, not bytes. */
+
+typedef struct aflowi_out {
+    aflow_put_fn put;
+    void *context;
+    size_t used;
+    int failed;
+    char buffer[1024];
+} aflowi_out;
+
+static void aflowi_out_init(aflowi_out *o, aflow_put_fn put, void *context)
+{
+    o->put = put;
+    o->context = context;
+    o->used = 0;
+    o->failed = put == NULL;
+}
+
+static void aflowi_flush(aflowi_out *o)
+{
+    if (o->used && !o->failed) o->failed = o->put(o->context, o->buffer, o->used) != 0;
+    o->used = 0;
+}
+
+static aflow_status aflowi_out_end(aflowi_out *o)
+{
+    aflowi_flush(o);
+    return o->failed ? AFLOW_CANNOT_WRITE : AFLOW_OK;
+}
+
+static void aflowi_put_bytes(aflowi_out *o, const char *text, size_t size)
+{
+    if (size > sizeof o->buffer - o->used) aflowi_flush(o);
+    if (size > sizeof o->buffer) {
+        if (!o->failed) o->failed = o->put(o->context, text, size) != 0;
+        return;
+    }
+    memcpy(o->buffer + o->used, text, size);
+    o->used += size;
+}
+
+static void aflowi_put(aflowi_out *o, const char *text) { aflowi_put_bytes(o, text, strlen(text)); }
+static void aflowi_put_char(aflowi_out *o, char c) { aflowi_put_bytes(o, &c, 1); }
+
+static void aflowi_put_repeat(aflowi_out *o, char c, size_t count)
+{
+    while (count--) aflowi_put_char(o, c);
+}
+
+static void aflowi_put_u64(aflowi_out *o, uint64_t value)
+{
+    char digits[24];
+    aflowi_put_bytes(o, digits, aflowi_format_u64(digits, value));
+}
+
+static void aflowi_put_hex64(aflowi_out *o, uint64_t value)
+{
+    int shift;
+    for (shift = 60; shift >= 0; shift -= 4) aflowi_put_char(o, "0123456789abcdef"[(value >> shift) & 15]);
+}
+
+/* Shortest form that reads back as the same double; NaN and infinity as null. */
+static void aflowi_put_double(aflowi_out *o, double value)
+{
+    char text[40];
+    aflowi_put_bytes(o, text, aflowi_format_double(text, value));
+}
+
+static void aflowi_put_fixed(aflowi_out *o, double value, int digits)
+{
+    char text[72];
+    aflowi_put_bytes(o, text, aflowi_format_fixed(text, value, digits));
+}
+
+/* Characters, not bytes: continuation bytes of UTF-8 do not count. */
+static size_t aflowi_width(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++) n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+/* text in a field of `width` characters: left-aligned, or right-aligned when width is negative. */
+static void aflowi_put_padded(aflowi_out *o, const char *text, int width)
+{
+    size_t wanted = (size_t)(width < 0 ? -width : width), have = aflowi_width(text);
+    size_t fill = wanted > have ? wanted - have : 0;
+    if (width < 0) aflowi_put_repeat(o, ' ', fill);
+    aflowi_put(o, text);
+    if (width > 0) aflowi_put_repeat(o, ' ', fill);
+}
+
+/* A JSON string with its quotes. Identifiers are valid UTF-8 or opaque bytes: those pass unchanged. */
+static void aflowi_put_json_string(aflowi_out *o, const char *text)
+{
+    aflowi_put_char(o, '"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') {
+            aflowi_put_char(o, '\\');
+            aflowi_put_char(o, (char)c);
+        } else if (c < 0x20) {
+            aflowi_put(o, "\\u00");
+            aflowi_put_char(o, "0123456789abcdef"[c >> 4]);
+            aflowi_put_char(o, "0123456789abcdef"[c & 15]);
+        } else {
+            aflowi_put_char(o, (char)c);
+        }
+    }
+    aflowi_put_char(o, '"');
+}
+
+/* Not a number, by its bits: no operation that a compiler or a sanitizer could object to. */
+static double aflowi_nan(void)
+{
+    uint64_t bits = (uint64_t)0x7FF8 << 48;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* --- Bounded text: what does not fit is cut, never written past. */
+
+typedef struct aflowi_line {
+    size_t used;
+    char text[512];
+} aflowi_line;
+
+static void aflowi_line_bytes(aflowi_line *l, const char *text, size_t size)
+{
+    size_t room = sizeof l->text - 1 - l->used;
+    if (size > room) size = room;
+    memcpy(l->text + l->used, text, size);
+    l->used += size;
+    l->text[l->used] = 0;
+}
+
+static void aflowi_line_put(aflowi_line *l, const char *text) { aflowi_line_bytes(l, text, strlen(text)); }
+
+/* A value that a user wrote: shortened in the middle of nowhere rather than flooding the message. */
+static void aflowi_line_quote(aflowi_line *l, const char *text)
+{
+    size_t size = strlen(text);
+    aflowi_line_put(l, "\"");
+    aflowi_line_bytes(l, text, size > 60 ? 57 : size);
+    if (size > 60) aflowi_line_put(l, "...");
+    aflowi_line_put(l, "\"");
+}
+
+static void aflowi_line_u64(aflowi_line *l, uint64_t value)
+{
+    char digits[24];
+    aflowi_line_bytes(l, digits, aflowi_format_u64(digits, value));
+}
+
+static void aflowi_line_double(aflowi_line *l, double value)
+{
+    char text[40];
+    if (value != value) { aflowi_line_put(l, "not a number"); return; }
+    if (value > DBL_MAX || value < -DBL_MAX) { aflowi_line_put(l, value > 0 ? "infinite" : "minus infinite"); return; }
+    aflowi_line_bytes(l, text, aflowi_format_double(text, value));
+}
+
+AFLOW_API const char *aflow_status_text(aflow_status status)
+{
+    switch (status) {
+    case AFLOW_OK: return "ok";
+    case AFLOW_INVALID: return "invalid";
+    case AFLOW_OUT_OF_MEMORY: return "out of memory";
+    case AFLOW_CANNOT_READ: return "cannot read";
+    case AFLOW_CANNOT_WRITE: return "cannot write";
+    case AFLOW_MISUSE: return "misuse";
+    }
+    return "unknown status";
+}
+
+AFLOW_API int aflow_version(void) { return ASYNCFLOW_VERSION; }
+
+#ifndef ASYNCFLOW_NO_STDIO
+AFLOW_API int aflow_put_file(void *file, const char *text, size_t size)
+{
+    return fwrite(text, 1, size, (FILE *)file) != size;
+}
+#endif
+
+AFLOW_API int aflow_put_text(void *text, const char *data, size_t size)
+{
+    aflow_text *t = (aflow_text *)text;
+    if (t->capacity) {
+        size_t at = t->size < t->capacity - 1 ? t->size : t->capacity - 1;
+        size_t room = t->capacity - 1 - at;
+        memcpy(t->data + at, data, size < room ? size : room);
+        t->data[at + (size < room ? size : room)] = 0;
+    }
+    t->size += size;
+    return 0;
+}
+
+/* --- Diagnostics */
+
+static const struct { const char *name; aflow_severity severity; } aflowi_diagnostic_table[] = {
+#define AFLOW_X_(name, severity, meaning) { #name, AFLOW_SEVERITY_##severity },
+    AFLOW_DIAGNOSTIC_TABLE(AFLOW_X_)
+#undef AFLOW_X_
+};
+
+AFLOW_API const char *aflow_diagnostic_name(aflow_diagnostic_code code)
+{
+    return (unsigned)code < AFLOW_DIAGNOSTIC_COUNT ? aflowi_diagnostic_table[code].name : "";
+}
+
+/* More are only counted: nobody reads a thousand, and hostile input could make millions. */
+#define AFLOWI_MOST_PROBLEMS 1000u
+
+/* What an aflow_diagnostics owns: its texts, and the list's capacity. */
+typedef struct aflowi_diagnostic_memory {
+    aflowi_arena texts;
+    size_t capacity;
+} aflowi_diagnostic_memory;
+
+static aflow_diagnostic *aflowi_diagnostic_slot(aflow_diagnostics *problems)
+{
+    aflow_allocator a = aflowi_allocator_or_default(&problems->allocator);
+    aflowi_diagnostic_memory *m = (aflowi_diagnostic_memory *)problems->memory;
+    void *items = problems->items;
+    if (!m) {
+        m = (aflowi_diagnostic_memory *)aflowi_resize(&a, NULL, 0, sizeof *m);
+        if (!m) return NULL;
+        memset(m, 0, sizeof *m);
+        aflowi_arena_init(&m->texts, &problems->allocator, 1024);
+        problems->memory = m;
+    }
+    if (!aflowi_grow(&a, &items, &m->capacity, problems->count + 1, sizeof *problems->items)) return NULL;
+    problems->items = (aflow_diagnostic *)items;
+    return &problems->items[problems->count];
+}
+
+/* A second look at the same scenario finds the same problems: they are kept once. */
+static int aflowi_is_known(const aflow_diagnostics *problems, aflow_diagnostic_code code, const char *path, const char *message)
+{
+    size_t i;
+    for (i = 0; i < problems->count; i++) {
+        const aflow_diagnostic *d = &problems->items[i];
+        if (d->code == code && strcmp(d->path, path) == 0 && strcmp(d->message, message) == 0) return 1;
+    }
+    return 0;
+}
+
+/* Adds a problem at a known place (or none). */
+static void aflowi_report_at(aflow_diagnostics *problems, aflow_diagnostic_code code, const char *path, const char *message, const aflow_place *place)
+{
+    aflow_diagnostic *d;
+    aflowi_arena *texts;
+    if (!problems || aflowi_is_known(problems, code, path, message)) return;
+    if (aflowi_diagnostic_table[code].severity == AFLOW_SEVERITY_ERROR) problems->errors++;
+    else problems->warnings++;
+    d = problems->count < AFLOWI_MOST_PROBLEMS ? aflowi_diagnostic_slot(problems) : NULL;
+    if (!d) {
+        problems->lost++;
+        return;
+    }
+    texts = &((aflowi_diagnostic_memory *)problems->memory)->texts;
+    texts->failed = 0;
+    memset(d, 0, sizeof *d);
+    d->code = code;
+    d->severity = aflowi_diagnostic_table[code].severity;
+    d->path = aflowi_arena_text(texts, path, strlen(path));
+    d->message = aflowi_arena_text(texts, message, strlen(message));
+    if (place) {
+        d->line = place->line;
+        d->column = place->column;
+        d->span = place->span ? place->span : 1;
+        d->file = place->file ? aflowi_arena_text(texts, place->file, strlen(place->file)) : NULL;
+        d->line_text = aflowi_arena_text(texts, place->line_text, place->line_size);
+    }
+    if (texts->failed) problems->lost++;
+    else problems->count++;
+}
+
+/* Adds a problem of a scenario's field; the origin, where there is one, knows its place. */
+static void aflowi_report(aflow_diagnostics *problems, const aflow_origin *origin, aflow_diagnostic_code code, const char *path, const char *message)
+{
+    aflow_place place;
+    memset(&place, 0, sizeof place);
+    if (problems && origin && origin->locate && origin->locate(origin->context, path, &place)) {
+        aflowi_report_at(problems, code, path, message, &place);
+    } else {
+        aflowi_report_at(problems, code, path, message, NULL);
+    }
+}
+
+static void aflowi_report_memory(aflow_diagnostics *problems, const char *message)
+{
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, "", message, NULL);
+}
+
+AFLOW_API void aflow_diagnostics_clear(aflow_diagnostics *problems)
+{
+    aflow_allocator kept;
+    if (!problems) return;
+    kept = problems->allocator;
+    if (problems->memory) {
+        aflow_allocator a = aflowi_allocator_or_default(&kept);
+        aflowi_diagnostic_memory *m = (aflowi_diagnostic_memory *)problems->memory;
+        aflowi_arena_free(&m->texts);
+        aflowi_free(&a, problems->items, m->capacity * sizeof *problems->items);
+        aflowi_free(&a, m, sizeof *m);
+    }
+    memset(problems, 0, sizeof *problems);
+    problems->allocator = kept;
+}
+
+/* The quoted line, cut to a window around the column when it is long, and the caret under it. */
+static void aflowi_put_quoted_line(aflowi_out *o, const aflow_diagnostic *d)
+{
+    const char *at = d->line_text;
+    uint32_t skip = d->column > 70 ? d->column - 40 : 0, i;
+    uint32_t span = d->span;
+    for (i = 0; i < skip && *at; at++) i += ((unsigned char)at[1] & 0xC0) != 0x80;
+    aflowi_put(o, skip ? " ..." : "    ");
+    for (i = 0; *at && (i < 100 || ((unsigned char)*at & 0xC0) == 0x80); at++) {
+        aflowi_put_char(o, *at == '\t' ? ' ' : *at);
+        i += ((unsigned char)*at & 0xC0) != 0x80;
+    }
+    aflowi_put(o, *at ? "...\n    " : "\n    ");
+    aflowi_put_repeat(o, ' ', d->column - 1 - skip);
+    aflowi_put_char(o, '^');
+    if (span > 60) span = 60;
+    aflowi_put_repeat(o, '~', span - 1);
+    aflowi_put_char(o, '\n');
+}
+
+static void aflowi_put_count(aflowi_out *o, size_t count, const char *what)
+{
+    aflowi_put_u64(o, count);
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, what);
+    if (count != 1) aflowi_put_char(o, 's');
+}
+
+AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t i;
+    if (!problems) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < problems->count; i++) {
+        const aflow_diagnostic *d = &problems->items[i];
+        if (d->file) {
+            aflowi_put(&o, d->file);
+            aflowi_put_char(&o, ':');
+        }
+        if (d->line) {
+            aflowi_put_u64(&o, d->line);
+            aflowi_put_char(&o, ':');
+            aflowi_put_u64(&o, d->column);
+            aflowi_put_char(&o, ':');
+        }
+        if (d->file || d->line) aflowi_put_char(&o, ' ');
+        aflowi_put(&o, d->severity == AFLOW_SEVERITY_ERROR ? "error: " : "warning: ");
+        if (d->path[0]) {
+            aflowi_put(&o, d->path);
+            aflowi_put_char(&o, ' ');
+        }
+        aflowi_put(&o, d->message);
+        aflowi_put_char(&o, '\n');
+        if (d->line && d->line_text) aflowi_put_quoted_line(&o, d);
+    }
+    if (problems->errors) aflowi_put_count(&o, problems->errors, "error");
+    if (problems->errors && problems->warnings) aflowi_put(&o, ", ");
+    if (problems->warnings) aflowi_put_count(&o, problems->warnings, "warning");
+    if (problems->lost) {
+        aflowi_put(&o, " (");
+        aflowi_put_u64(&o, problems->lost);
+        aflowi_put(&o, " more not shown)");
+    }
+    if (problems->errors || problems->warnings) aflowi_put_char(&o, '\n');
+    return aflowi_out_end(&o);
+}
+
+/* ==========================================================================
+   [13] RANDOM
+   In:    (seed, replication, entity, purpose)     Out: draws in ticks, counts, choices
+   Keeps: a draw is integer arithmetic only, so a stream is the same bits on every
+          compiler, flag, CPU and byte order; a sampler never changes once built
+   Uses:  [10]                                     Public: none
+   ========================================================================== */
+
+/* Doubles exist here at plan time only: they are taken apart into integers, worked on exactly, and rounded once.
+   Fixed point is written Qn: the integer v means v / 2^n. */
+
+/* ---- 64 x 64 -> 128 bits ---- */
+
+/* schoolbook product of 32-bit halves, for compilers without a 128-bit type; tests compare it with the native one */
+AFLOWI_INLINE uint64_t aflowi_mul_hi_portable(uint64_t a, uint64_t b, uint64_t *lo)
+{
+    uint64_t a0 = a & 0xffffffff, a1 = a >> 32, b0 = b & 0xffffffff, b1 = b >> 32;
+    uint64_t low = a0 * b0, cross = a1 * b0 + (low >> 32), middle = a0 * b1 + (cross & 0xffffffff);
+    *lo = (middle << 32) | (low & 0xffffffff);
+    return a1 * b1 + (cross >> 32) + (middle >> 32);
+}
+
+#if defined(__SIZEOF_INT128__) && !defined(ASYNCFLOW_NO_INT128)
+__extension__ typedef unsigned __int128 aflowi_u128;
+
+AFLOWI_INLINE uint64_t aflowi_mul_hi(uint64_t a, uint64_t b, uint64_t *lo)
+{
+    aflowi_u128 product = (aflowi_u128)a * b;
+    *lo = (uint64_t)product;
+    return (uint64_t)(product >> 64);
+}
+#else
+AFLOWI_INLINE uint64_t aflowi_mul_hi(uint64_t a, uint64_t b, uint64_t *lo) { return aflowi_mul_hi_portable(a, b, lo); }
+#endif
+
+/* the upper word alone: the product of a Qn and a Q64 as Qn, rounded down */
+AFLOWI_INLINE uint64_t aflowi_mul_q64(uint64_t a, uint64_t b)
+{
+    uint64_t lo;
+    return aflowi_mul_hi(a, b, &lo);
+}
+
+/* ---- generator and streams ---- */
+
+/* xoroshiro128++ 1.0, D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47 (2021),
+   public domain reference code. 16 bytes a stream, period 2^128 - 1. */
+typedef struct { uint64_t s0, s1; } aflowi_rng;
+
+/* gcc -O3 joins the two words in a vector register to store them at once, which the next draw then waits for: an exponential
+   costs three times as much. An empty asm that claims the first word keeps the stores apart; it changes no value. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define AFLOWI_RNG_SPLIT(word) __asm__("" : "+m"(word))
+#else
+#define AFLOWI_RNG_SPLIT(word) ((void)0)
+#endif
+
+AFLOWI_INLINE uint64_t aflowi_rotate(uint64_t x, unsigned left) { return (x << left) | (x >> (64 - left)); }
+
+AFLOWI_INLINE uint64_t aflowi_rng_next(aflowi_rng *rng)
+{
+    uint64_t s0 = rng->s0, s1 = rng->s1, result = aflowi_rotate(s0 + s1, 17) + s0;
+    s1 ^= s0;
+    rng->s0 = aflowi_rotate(s0, 49) ^ s1 ^ (s1 << 21);
+    AFLOWI_RNG_SPLIT(rng->s0);
+    rng->s1 = aflowi_rotate(s1, 28);
+    return result;
+}
+
+/* a bijection whose every output bit depends on every input bit: D. Stafford's "Mix13" variant of MurmurHash3's finaliser,
+   as in G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 */
+AFLOWI_INLINE uint64_t aflowi_mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+}
+
+/* an id as 64 bits, byte by byte, so byte order plays no part: FNV-1a (Fowler, Noll, Vo) and a final mix for the upper bits */
+static uint64_t aflowi_hash_text(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+    return aflowi_mix(hash);
+}
+
+/* One independent chain a state word: in each, coordinates are absorbed one after another and mixed between, so a change of any
+   one of them changes both words for certain and about half of all bits. */
+static aflowi_rng aflowi_rng_stream(uint64_t seed, uint64_t replication, uint64_t entity_hash, uint32_t purpose)
+{
+    aflowi_rng rng;
+    uint64_t word[2], step = 0x9e3779b97f4a7c15; /* 2^64 / golden ratio, and below the fraction of the square root of 2 */
+    int i;
+    for (i = 0; i < 2; i++) {
+        uint64_t hash = aflowi_mix(seed + step);
+        hash = aflowi_mix((hash ^ replication) + step);
+        hash = aflowi_mix((hash ^ entity_hash) + step);
+        hash = aflowi_mix((hash ^ purpose) + step);
+        word[i] = aflowi_mix(hash + step);
+        step = 0x6a09e667f3bcc909;
+    }
+    rng.s0 = word[0];
+    rng.s1 = (word[0] | word[1]) ? word[1] : 1; /* the all-zero state would stay zero forever */
+    return rng;
+}
+
+/* ---- deterministic doubles, plan time ---- */
+
+/* One rounded operation each. The volatile result keeps a product from being fused into a later sum, under any flag: pragmas
+   against contraction are ignored by gcc, and by clang when -ffp-contract=fast is given. Volatile operands keep a division by a
+   constant from becoming a multiplication by its reciprocal (-freciprocal-math). */
+static double aflowi_mul(double a, double b)
+{
+    volatile double x = a, y = b, result = x * y;
+    return result;
+}
+
+static double aflowi_div(double a, double b)
+{
+    volatile double x = a, y = b, result = x / y;
+    return result;
+}
+
+static double aflowi_add(double a, double b)
+{
+    volatile double x = a, y = b, result = x + y;
+    return result;
+}
+
+/* A non-negative number before its rounding: hi:lo x 2^(top - 128), the top bit of hi set, hence in [2^(top-1), 2^top).
+   Zero has hi = 0. All plan-time maths is done on these and rounded once at the end. */
+typedef struct { uint64_t hi, lo; int32_t top; } aflowi_exact;
+
+static aflowi_exact aflowi_exact_of(uint64_t hi, uint64_t lo, int32_t top)
+{
+    aflowi_exact x;
+    if (!(hi | lo)) top = 0;
+    else while (!(hi >> 63)) {
+        hi = (hi << 1) | (lo >> 63);
+        lo <<= 1;
+        top--;
+    }
+    x.hi = hi;
+    x.lo = lo;
+    x.top = top;
+    return x;
+}
+
+/* |value|; infinity and NaN come out as 2^1024 and more, which saturates everywhere below */
+static aflowi_exact aflowi_unpack(double value)
+{
+    uint64_t bits, fraction;
+    int32_t field;
+    memcpy(&bits, &value, sizeof bits);
+    fraction = bits & 0xfffffffffffff;
+    field = (int32_t)((bits >> 52) & 0x7ff);
+    if (field) fraction |= (uint64_t)1 << 52;
+    else field = 1;
+    return aflowi_exact_of(fraction << 11, 0, field - 1022);
+}
+
+static int aflowi_is_negative(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (int)(bits >> 63);
+}
+
+/* x in units which leave n bits before the binary point, rounded half to even; saturates where n > 64 */
+static uint64_t aflowi_round_to(aflowi_exact x, int32_t n)
+{
+    uint64_t whole, rest, half = (uint64_t)1 << 63;
+    if (!x.hi || n < 0) return 0;
+    if (n > 64) return UINT64_MAX;
+    whole = n == 0 ? 0 : x.hi >> (64 - n);
+    rest = n == 64 ? x.lo : (x.hi << n) | (x.lo != 0);
+    if (rest > half || (rest == half && (whole & 1))) whole += whole != UINT64_MAX;
+    return whole;
+}
+
+/* the nearest double, ties to even, subnormals included; what exceeds the largest finite one becomes it */
+static double aflowi_pack(int negative, aflowi_exact x)
+{
+    const uint64_t largest = 0x7fefffffffffffff;
+    int32_t field = x.top + 1022;
+    uint64_t bits;
+    double value;
+    if (!x.hi) bits = 0;
+    else if (field > 2046) bits = largest;
+    else if (field > 0) bits = ((uint64_t)(field - 1) << 52) + aflowi_round_to(x, 53);
+    else bits = aflowi_round_to(x, field + 52);
+    if (bits > largest) bits = largest;
+    bits |= (uint64_t)(negative != 0) << 63;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* |value| x unit, exactly: 53 + 64 bits */
+static aflowi_exact aflowi_product(double value, uint64_t unit)
+{
+    aflowi_exact x = aflowi_unpack(value);
+    uint64_t lo, hi = aflowi_mul_hi(x.hi, unit, &lo);
+    return aflowi_exact_of(hi, lo, x.top + 64);
+}
+
+/* value x unit as an integer, rounded half to even: 0.002 s in nanoseconds is 2000000. Negative gives 0. */
+static uint64_t aflowi_scale(double value, uint64_t unit)
+{
+    aflowi_exact x = aflowi_product(value, unit);
+    uint64_t ticks = aflowi_is_negative(value) ? 0 : aflowi_round_to(x, x.top);
+    return ticks < AFLOWI_NEVER ? ticks : AFLOWI_NEVER;
+}
+
+#define AFLOWI_LN2_Q64   0xb17217f7d1cf79ab
+#define AFLOWI_LOG2E_Q63 0xb8aa3b295c17f0bc
+
+/* correctly rounded; the digits of the root are found one by one (54 of them and a sticky bit). Negative gives 0. */
+static double aflowi_sqrt(double value)
+{
+    aflowi_exact x = aflowi_unpack(value);
+    uint64_t digits, root = 0, rest = 0;
+    int i;
+    if (!x.hi || aflowi_is_negative(value)) return 0.0;
+    digits = x.top & 1 ? x.hi >> 1 : x.hi; /* so that the exponent is even; the lowest 11 bits of hi are zero */
+    if (x.top & 1) x.top++;
+    for (i = 0; i < 55; i++) {
+        rest = (rest << 2) | (digits >> 62);
+        digits <<= 2;
+        root <<= 1;
+        if (rest >= 2 * root + 1) {
+            rest -= 2 * root + 1;
+            root++;
+        }
+    }
+    return aflowi_pack(0, aflowi_exact_of((root << 9) | (rest != 0), 0, x.top / 2));
+}
+
+/* num / den in Q64 for num < den, digit by digit */
+static uint64_t aflowi_quotient(uint64_t num, uint64_t den)
+{
+    uint64_t quotient = 0;
+    int i;
+    for (i = 0; i < 64; i++) {
+        int carry = num >= den - num;
+        num = carry ? num - (den - num) : num + num;
+        quotient = (quotient << 1) | (uint64_t)carry;
+    }
+    return quotient;
+}
+
+/* |ln m| for m = h / 2^62 in [sqrt 1/2, sqrt 2], as 2 artanh s with s = |m - 1| / (m + 1) <= 0.172: the series
+   2 s (1 + s^2/3 + s^4/5 + ...). Scaling s to full words first keeps the error relative to the result: below 2^-58. */
+static aflowi_exact aflowi_ln_near_one(uint64_t h)
+{
+    const uint64_t one = (uint64_t)1 << 62;
+    uint64_t num = h < one ? one - h : h - one, den = h + one, q, square, sum, lo, hi;
+    int32_t zeros = 0;
+    int32_t k;
+    if (!num) return aflowi_exact_of(0, 0, 0);
+    for (; num < den - num; zeros++) num <<= 1;
+    q = aflowi_quotient(num, den); /* s = q / 2^(64 + zeros) */
+    square = zeros < 32 ? aflowi_mul_q64(q, q) >> (2 * zeros) : 0;
+    sum = ((uint64_t)1 << 63) / 29;
+    for (k = 27; k > 0; k -= 2) sum = aflowi_mul_q64(sum, square) + ((uint64_t)1 << 63) / (uint64_t)k;
+    hi = aflowi_mul_hi(q, sum, &lo);
+    return aflowi_exact_of(hi, lo, 2 - zeros);
+}
+
+/* Natural logarithm, error below 0.51 units in the last place. Zero and less give -746, below the logarithm of every positive
+   double, so that aflowi_exp makes it 0 again. */
+static double aflowi_ln(double value)
+{
+    aflowi_exact x = aflowi_unpack(value), part;
+    int32_t exponent = x.top;
+    int below_one;
+    uint64_t h, hi, lo, tail;
+    if (!x.hi || aflowi_is_negative(value)) return -746.0;
+    if (x.hi < 0xb504f333f9de6485) { h = x.hi >> 1; exponent--; } /* sqrt 1/2 in Q64 */
+    else h = x.hi >> 2;
+    below_one = h < (uint64_t)1 << 62;
+    part = aflowi_ln_near_one(h);
+    if (exponent == 0) return aflowi_pack(below_one, part);
+    hi = aflowi_mul_hi((uint64_t)(exponent < 0 ? -exponent : exponent), AFLOWI_LN2_Q64, &lo);
+    tail = part.hi && part.top > -64 ? part.hi >> -part.top : 0; /* Q64: |ln m| < 0.35, so top <= -1 */
+    if (below_one == (exponent < 0)) { lo += tail; hi += lo < tail; }
+    else { hi -= lo < tail; lo -= tail; }
+    return aflowi_pack(exponent < 0, aflowi_exact_of(hi, lo, 64));
+}
+
+/* 2^(i/64) in Q63, rounded down */
+static const uint64_t aflowi_exp2_table[64] = {
+    0x8000000000000000, 0x8164d1f3bc030773, 0x82cd8698ac2ba1d7, 0x843a28c3acde4046, 0x85aac367cc487b14,
+    0x871f61969e8d1010, 0x88980e8092da8527, 0x8a14d575496efd9a, 0x8b95c1e3ea8bd6e6, 0x8d1adf5b7e5ba9e5,
+    0x8ea4398b45cd53c0, 0x9031dc431466b1dc, 0x91c3d373ab11c336, 0x935a2b2f13e6e92b, 0x94f4efa8fef70961,
+    0x96942d3720185a00, 0x9837f0518db8a96f, 0x99e0459320b7fa64, 0x9b8d39b9d54e5538, 0x9d3ed9a72cffb750,
+    0x9ef5326091a111ad, 0xa0b0510fb9714fc2, 0xa27043030c496818, 0xa43515ae09e6809e, 0xa5fed6a9b15138ea,
+    0xa7cd93b4e9653569, 0xa9a15ab4ea7c0ef8, 0xab7a39b5a93ed337, 0xad583eea42a14ac6, 0xaf3b78ad690a4374,
+    0xb123f581d2ac258f, 0xb311c412a9112489, 0xb504f333f9de6484, 0xb6fd91e328d17791, 0xb8fbaf4762fb9ee9,
+    0xbaff5ab2133e45fb, 0xbd08a39f580c36be, 0xbf1799b67a731082, 0xc12c4cca66709456, 0xc346ccda24976407,
+    0xc5672a115506dadd, 0xc78d74c8abb9b15c, 0xc9b9bd866e2f27a2, 0xcbec14fef2727c5c, 0xce248c151f8480e3,
+    0xd06333daef2b2594, 0xd2a81d91f12ae45a, 0xd4f35aabcfedfa1f, 0xd744fccad69d6af4, 0xd99d15c278afd7b5,
+    0xdbfbb797daf23755, 0xde60f4825e0e9123, 0xe0ccdeec2a94e111, 0xe33f8972be8a5a51, 0xe5b906e77c8348a8,
+    0xe8396a503c4bdc68, 0xeac0c6e7dd24392e, 0xed4f301ed9942b84, 0xefe4b99bdcdaf5cb, 0xf281773c59ffb139,
+    0xf5257d152486cc2c, 0xf7d0df730ad13bb8, 0xfa83b2db722a033a, 0xfd3e0c0cf486c174
+};
+
+/* 2^f in Q63 for f in Q64: table for the upper 6 bits, then e^t for t = rest x ln 2 < 0.0109 by its Taylor series to t^6.
+   Relative error below 2^-57; everything rounds down, so the sum never reaches 2 and cannot overflow. */
+static uint64_t aflowi_exp2(uint64_t f)
+{
+    uint64_t head = aflowi_exp2_table[f >> 58], t = aflowi_mul_q64(f & 0x3ffffffffffffff, AFLOWI_LN2_Q64);
+    uint64_t t2 = aflowi_mul_q64(t, t), low, high;
+    low = 0x8000000000000000 + aflowi_mul_q64(t, 0x2aaaaaaaaaaaaaaa);                  /* 1/2! + t/3! */
+    high = 0x0aaaaaaaaaaaaaaa + aflowi_mul_q64(t, 0x0222222222222222)                  /* 1/4! + t/5! + t^2/6! */
+         + aflowi_mul_q64(t2, 0x005b05b05b05b05b);
+    return head + aflowi_mul_q64(head, t + aflowi_mul_q64(t2, low + aflowi_mul_q64(t2, high)));
+}
+
+/* ---- choices ---- */
+
+/* probability in Q63, rounded to nearest: 0 is 0, 1 is 2^63 */
+static uint64_t aflowi_threshold(double probability)
+{
+    const uint64_t one = (uint64_t)1 << 63;
+    aflowi_exact p = aflowi_product(probability, one);
+    uint64_t threshold = aflowi_is_negative(probability) ? 0 : aflowi_round_to(p, p.top);
+    return threshold < one ? threshold : one;
+}
+
+/* true with the probability of the threshold, exactly; always one draw, also for 0 (never) and 2^63 (always), so that two
+   scenarios which differ in a probability stay in step */
+AFLOWI_INLINE int aflowi_chance(aflowi_rng *rng, uint64_t threshold) { return (aflowi_rng_next(rng) >> 1) < threshold; }
+
+/* 0 .. n-1 (0 for n = 0), always one draw; D. Lemire's multiply, "Fast random integer generation in an interval", ACM TOMACS 29
+   (2019), without its rejection: no value's probability is off by more than 2^-64, a relative bias below n / 2^64 < 2^-32 */
+AFLOWI_INLINE uint32_t aflowi_draw_below(aflowi_rng *rng, uint32_t n)
+{
+    return (uint32_t)aflowi_mul_q64(aflowi_rng_next(rng), n);
+}
+
+/* relative weights -> running sums in Q63; nothing but zeros counts as equal weights */
+static void aflowi_weights(const double *weight, uint32_t n, uint64_t *running)
+{
+    double total = 0.0, sum = 0.0;
+    uint32_t i;
+    for (i = 0; i < n; i++) total = aflowi_add(total, weight[i]);
+    for (i = 0; i < n; i++) {
+        sum = total > 0.0 ? aflowi_add(sum, weight[i]) : i + 1.0;
+        running[i] = aflowi_threshold(aflowi_div(sum, total > 0.0 ? total : n));
+    }
+}
+
+/* the first index whose running sum exceeds a uniform draw, hence never one of weight 0; always one draw */
+AFLOWI_INLINE uint32_t aflowi_draw_weighted(aflowi_rng *rng, const uint64_t *running, uint32_t n)
+{
+    uint64_t u = aflowi_rng_next(rng) >> 1;
+    uint32_t i = 0;
+    while (i + 1 < n && u >= running[i]) i++;
+    return i;
+}
+
+/* ---- the two ziggurats ---- */
+
+/* G. Marsaglia and W. Tsang, "The ziggurat method for generating random variables", J. Stat. Software 5 (2000): the area under
+   a falling density f is covered by 256 layers of equal area V. Edges in Q56: with r = edge[1] and A the area beyond r,
+       V = r f(r) + A,   edge[0] = V / f(r),   f(edge[i+1]) = f(edge[i]) + V / edge[i],   edge[256] = 0,
+   and r is the solution which makes the last one come out. f(x) = e^-x: r = 7.69711747, V = 0.00394965982;
+   f(x) = e^(-x^2/2): r = 3.65415288, V = 0.00492867324. One 64-bit draw gives the layer (its low bits) and x = u edge[layer];
+   below edge[layer+1] the point lies under the curve for certain, in 98.9 and 99.3 of 100 draws. */
+static const uint64_t aflowi_exp_edge[257] = {
+    0x8b2764a5faee0a6, 0x7b2764a5faee0a6, 0x6f0e794769c7ef0, 0x67a7703521ee14b, 0x624e7f9bcbb465c,
+    0x5e1d435bab18bbb, 0x5aa99db52efdc83, 0x57b9eb85cc4f49b, 0x552b60f33dcfd6b, 0x52e75f351d47447,
+    0x50de5d9b904d86d, 0x4f053b1f22e1845, 0x4d53b89f33dd768, 0x4bc38e291047c0c, 0x4a4fd6b926aa956,
+    0x48f4aed966467cc, 0x47aef28327e9f14, 0x467c0ef2cf0b571, 0x4559e19dd510a80, 0x4446a00d0e4a998,
+    0x4340c5e17522801, 0x424707372e95368, 0x4158462fd63bba6, 0x40738acd8bb0b6e, 0x3f97fc87ed8dca9,
+    0x3ec4dd2f23ef4d5, 0x3df984cea1d4937, 0x3d355e55e70781f, 0x3c77e4dc3212c03, 0x3bc0a15e9de33ec,
+    0x3b0f28dfd877d89, 0x3a631ad64e718a6, 0x39bc1fd9e552fe9, 0x3919e8859191e7c, 0x387c2c8385c14e5,
+    0x37e2a9bc97deee9, 0x374d23a4edb4bc9, 0x36bb62a123d41ec, 0x362d3380076c13b, 0x35a26705b08b88c,
+    0x351ad1855b0dd31, 0x34964a87d098766, 0x3414ac7c93e2ef6, 0x3395d47449b3d3a, 0x3319a1e31a35b01,
+    0x329ff669f8541ca, 0x3228b5a5e6ea879, 0x31b3c504766d2ad, 0x31410b9cd2b7555, 0x30d0720cd0e6838,
+    0x3061e259817d86b, 0x2ff547d2dc28247, 0x2f8a8efa28eda5f, 0x2f21a56ad6e3f1a, 0x2eba79c57ae3855,
+    0x2e54fb9cb9a42f6, 0x2df11b63e84a0d8, 0x2d8eca5f34f63c1, 0x2d2dfa952e91dcf, 0x2cce9ec187e863e,
+    0x2c70aa48f65d28d, 0x2c14112e1030f16, 0x2bb8c807117b3b0, 0x2b5ec3f471c20ec, 0x2b05fa983688c22,
+    0x2aae620df14eb45, 0x2a57f0e35955631, 0x2a029e11732a109, 0x29ae60f639624de, 0x295b314ebb4297c,
+    0x29090731a728648, 0x28b7db0a3792589, 0x2867a5937a85efa, 0x28185fd3ebdd59b, 0x27ca03195bbd9f0,
+    0x277c88f51b1706c, 0x272feb3868a286a, 0x26e423f11950acf, 0x26992d667792caf, 0x264f0216554fa00,
+    0x26059cb24cb2c90, 0x25bcf81d2c5ae0a, 0x25750f688bb6a16, 0x252dddd284a6566, 0x24e75ec38fb54c5,
+    0x24a18dcc807773f, 0x245c66a49fca9f8, 0x2417e527e1e9434, 0x23d405553666e09, 0x2390c34cf054b42,
+    0x234e1b4f44f040c, 0x230c09badf5d3b9, 0x22ca8b0b8809811, 0x22899bd8de74569, 0x224938d5242a946,
+    0x22095ecc17df9c9, 0x21ca0aa1df9f6e5, 0x218b39520128dee, 0x214ce7ee679032c, 0x210f139e755a1de,
+    0x20d1b99e224db66, 0x2094d73d244945f, 0x205869de2272359, 0x201c6ef5f223a8e, 0x1fe0e40add09d85,
+    0x1fa5c6b3efe1e51, 0x1f6b1498515ecfc, 0x1f30cb6ea0bc7f5, 0x1ef6e8fc5b9167e, 0x1ebd6b154a76783,
+    0x1e844f9af4237f2, 0x1e4b947c16a451b, 0x1e1337b426509b8, 0x1ddb374ad2357f5, 0x1da391538da50a4,
+    0x1d6c43ed1ea3fe8, 0x1d354d4130f2ad6, 0x1cfeab83ed717fb, 0x1cc85cf395a56be, 0x1c925fd82323fb4,
+    0x1c5cb282eab1a41, 0x1c27534e42e02ca, 0x1bf2409d2dfd84e, 0x1bbd78db0726105, 0x1b88fa7b324fb5e,
+    0x1b54c3f8cf25421, 0x1b20d3d66e8bb51, 0x1aed289dcaacff6, 0x1ab9c0df81657a1, 0x1a869b32d0f30ef,
+    0x1a53b63556c68fe, 0x1a21108ad0592d7, 0x19eea8dcdde9513, 0x19bc7ddac7035ca, 0x198a8e3940bbf3d,
+    0x1958d8b235828a0, 0x19275c048e73e10, 0x18f616f3fe15134, 0x18c50848cc60942, 0x18942ecfa40f542,
+    0x186389596108e6e, 0x183316badfe6299, 0x1802d5ccce7276e, 0x17d2c56b7d17f6f, 0x17a2e476b1240a3,
+    0x177331d177d12fa, 0x1743ac61fa041c0, 0x1714531150a9fa9, 0x16e524cb59a607d, 0x16b6207e8d3cdf4,
+    0x1687451bd3ebee7, 0x165891965c9b8c1, 0x162a04e3731a2dc, 0x15fb9dfa56cf266, 0x15cd5bd4119334a,
+    0x159f3d6b4e9cf8c, 0x157141bc316f26c, 0x154367c42cb5f7f, 0x1515ae81d900fb2, 0x14e814f4cb45ea4,
+    0x14ba9a1d6b18a3a, 0x148d3cfcc883c39, 0x145ffc94716ca6d, 0x1432d7e6466cd01, 0x1405cdf44f09c3f,
+    0x13d8ddc08d336d7, 0x13ac064ccfeffc4, 0x137f469a851aefd, 0x13529daa8a1ba0c, 0x13260a7cfb76115,
+    0x12f98c11031720b, 0x12cd2164a53b5d7, 0x12a0c9748bcda99, 0x1274833bd0189f5, 0x12484db3c2a3294,
+    0x121c27d3b10e04c, 0x11f01090a9c4e1d, 0x11c406dd3d5282d, 0x119809a93d23959, 0x116c17e1777ffb0,
+    0x1140306f707dbdd, 0x1114523917ac153, 0x10e87c207a2f65e, 0x10bcad037101369, 0x1090e3bb4b0071d,
+    0x10651f1c7276f7b, 0x10395df60db161d, 0x100d9f119a3cd8e, 0x0fe1e1328254d09, 0x0fb62315abff5aa,
+    0x0f8a6371014a4fc, 0x0f5ea0f2f10db13, 0x0f32da41e78821d, 0x0f070dfbbe18ff2, 0x0edb3ab521482b6,
+    0x0eaf5ef8ec35c65, 0x0e83794778737d6, 0x0e578815e12d6d6, 0x0e2b89cd38694f6, 0x0dff7cc9acff4c9,
+    0x0dd35f599fc7c4b, 0x0da72fbca64bcdb, 0x0d7aec22791264a, 0x0d4e92a9cb69309, 0x0d22215f0a44253,
+    0x0cf5963aff81df8, 0x0cc8ef2156899c3, 0x0c9c29defed1223, 0x0c6f4428686294d, 0x0c423b9795f0f5d,
+    0x0c150da9ff6acc7, 0x0be7b7be3f40b8e, 0x0bba371183bcb97, 0x0b8c88bcbcc85da, 0x0b5ea9b17d54a20,
+    0x0b3096b68634703, 0x0b024c63ee97678, 0x0ad3c71edc5f7e9, 0x0aa50314bc37a64, 0x0a75fc35e685c9b,
+    0x0a46ae2f9af3890, 0x0a1714653833a44, 0x09e729e890b1503, 0x09b6e97136c1013, 0x09864d52936d25b,
+    0x09554f7091b4059, 0x0923e9329c7f973, 0x08f213749f24f37, 0x08bfc675a5efcff, 0x088cf9c3a4fad78,
+    0x0859a423cdc07e2, 0x0825bb76b53aac0, 0x07f134975a0c823, 0x07bc0333d7d3ea8, 0x0786199e3c5cd68,
+    0x074f68937c5f0d6, 0x0717def5e30fe24, 0x06df69777768f0f, 0x06a5f22f975480e, 0x066b6015488df47,
+    0x062f965534d81ba, 0x05f2737685f4065, 0x05b3d03c29caef5, 0x05737e274092b0d, 0x0531457182ff886,
+    0x04ece23f8f5bb28, 0x04a600a436898cb, 0x045c36c935bd9c0, 0x040efc1271970ef, 0x03bd9b16edb7b30,
+    0x03671a3def36f98, 0x030a121f784f4ff, 0x02a45cdca9454e7, 0x023266b52b71b74, 0x01ad6b2495b4d2b,
+    0x010589d8b5d4119, 0x000000000000000
+};
+
+static const uint64_t aflowi_normal_edge[257] = {
+    0x3e9276f02bb3046, 0x3a776904135a65e, 0x37303e70f1fb605, 0x351fb8f128eeb1e, 0x3397dc0280af550,
+    0x325dc128de892b5, 0x31561f7f54f8273, 0x3072060a53e466e, 0x2fa85be9ad9d161, 0x2ef32aac120ce3e,
+    0x2e4e51e0bef4666, 0x2db6d71a13c4622, 0x2d2a817d3fcb841, 0x2ca79cf600d5d32, 0x2c2cd39f0c3c96a,
+    0x2bb9144875a1fbe, 0x2b4b8116e31bb2e, 0x2ae3635295c837a, 0x2a8022a474fc865, 0x2a213ea7d358846,
+    0x29c64a1b9b1206d, 0x296ee73ad6b4504, 0x291ac4eb3887793, 0x28c99c894e742b5, 0x287b302aa8bd288,
+    0x282f493973cbb51, 0x27e5b754c1e8ea6, 0x279e4f662e094c4, 0x2758eae15d11f4d, 0x27156724ac82149,
+    0x26d3a4f46750808, 0x2693880b5c25461, 0x2654f6bcd14945a, 0x2617d9a4ad5ddb4, 0x25dc1b6352f1ea9,
+    0x25a1a8632db72f0, 0x25686ea65414a51, 0x25305d9aee1cf02, 0x24f965f550b25b4, 0x24c3798eecb1c05,
+    0x248e8b49593848e, 0x245a8ef4dfa7de8, 0x2427793a099903f, 0x23f53f85c5b2027, 0x23c3d7f7c95c72d,
+    0x23933952e34d29d, 0x23635aeefe5f1eb, 0x233434ac9dd759d, 0x2305bee9a424c42, 0x22d7f2773bdde93,
+    0x22aac890c05c799, 0x227e3ad38812ddf, 0x2252433776ba6e4, 0x2226dc0840e0858, 0x21fbffdf4d3f6fa,
+    0x21d1a99e22cb28b, 0x21a7d469547a636, 0x217e7ba3dda891b, 0x21559aeae3818a1, 0x212d2e11d144a98,
+    0x2105311ec65c2f1, 0x20dda0474e4cd13, 0x20b677ed5b66fc8, 0x208fb49c7deb8eb, 0x206953075205565,
+    0x204350051f928e6, 0x201da88fa740ea3, 0x1ff859c118f60b2, 0x1fd360d22fe7855, 0x1faebb187122bee,
+    0x1f8a66048997824, 0x1f665f20c901681, 0x1f42a40fb74d6d3, 0x1f1f328ac25320a, 0x1efc086101eca91,
+    0x1ed9237610a7399, 0x1eb681c0f76f07c, 0x1e94214b2abf091, 0x1e72002f97fe233, 0x1e501c99c1d1862,
+    0x1e2e74c4ea46f33, 0x1e0d06fb49d2191, 0x1debd195522e341, 0x1dcad2f8fc490ba, 0x1daa0999206e6e7,
+    0x1d8973f4d7fba45, 0x1d691096e7f122a, 0x1d48de1533c6473, 0x1d28db1037ef205, 0x1d0906328b8f6e4,
+    0x1ce95e3068e0377, 0x1cc9e1c73bd68fb, 0x1caa8fbd36a2ab5, 0x1c8b66e0eba6172, 0x1c6c6608ec87056,
+    0x1c4d8c136e0d1cd, 0x1c2ed7e5f07a2d3, 0x1c10486cec169fe, 0x1bf1dc9b81ae827, 0x1bd3936b2ec0a20,
+    0x1bb56bdb85256de, 0x1b9764f1e5f73c9, 0x1b797db93f89280, 0x1b5bb541ce3d041, 0x1b3e0aa0e00c00f,
+    0x1b207cf09a985bf, 0x1b030b4fc3a11b6, 0x1ae5b4e18bb337e, 0x1ac878cd5af5cf7, 0x1aab563e9ff10a5,
+    0x1a8e4c64a0313f6, 0x1a715a724aa9a71, 0x1a547f9e0bbb8ac, 0x1a37bb21a2c85e6, 0x1a1b0c39f93695a,
+    0x19fe7226fad24d7, 0x19e1ec2b6f7413d, 0x19c5798cd5d92db, 0x19a919933f99c0c, 0x198ccb892e2a32e,
+    0x19708ebb70d5ef5, 0x1954627903a28b6, 0x19384612ef0afdc, 0x191c38dc288348c, 0x19003a2973b590a,
+    0x18e44951446a282, 0x18c865aba10c9d0, 0x18ac8e9205c0446, 0x1890c35f47f72e3, 0x1875036f7a7ec6c,
+    0x18594e1fd1f5bdd, 0x183da2ce899f159, 0x182200dac88676c, 0x180667a486ea1f5, 0x17ead68c73dee74,
+    0x17cf4cf3db22fc6, 0x17b3ca3c8b140a6, 0x17984dc8babd947, 0x177cd6faeff44a8, 0x17616535e573202,
+    0x1745f7dc70eedcd, 0x172a8e516914c76, 0x170f27f78b68ec5, 0x16f3c43161f855a, 0x16d8626128d3543,
+    0x16bd01e8b343bd7, 0x16a1a22950b2b33, 0x16864283b13138c, 0x166ae257c99673e, 0x164f8104b7260cf,
+    0x16341de8a2b0a38, 0x1618b860a31fc4d, 0x15fd4fc89f5e391, 0x15e1e37b2f8cd48, 0x15c672d17d733eb,
+    0x15aafd23241b5a5, 0x158f81c60e85153, 0x1574000e555f795, 0x1558774e1bb2c8c, 0x153ce6d56a66503,
+    0x15214df20a8b5bc, 0x1505abef5e5562f, 0x14ea001638a605d, 0x14ce49acb311dcd, 0x14b287f602415dd,
+    0x1496ba32488f300, 0x147adf9e66c337a, 0x145ef773cac75e8, 0x144300e83c30a5d, 0x1426fb2da6745ee,
+    0x140ae571e09e760, 0x13eebede725a855, 0x13d28698561de30, 0x13b63bbfb83d05b, 0x1399dd6fb2b266e,
+    0x137d6abe05586c8, 0x1360e2baca52d76, 0x13444470265ea3f, 0x13278ee1f4b9333, 0x130ac10d6e48d9e,
+    0x12edd9e8cba9904, 0x12d0d862e1b8558, 0x12b3bb62b82edb7, 0x129681c719d71cf, 0x12792a661dd3816,
+    0x125bb40ca96bfe2, 0x123e1d7de9c3218, 0x12206572c4c6eba, 0x12028a9940a0a2c, 0x11e48b93e0d430c,
+    0x11c666f8f82ace9, 0x11a81b51ee6d8ad, 0x1189a71a78da36b, 0x116b08bfc420206, 0x114c3e9f8e91434,
+    0x112d4707310fc10, 0x110e20329515f0f, 0x10eec84b16086ea, 0x10cf3d664bcc828, 0x10af7d84bc61162,
+    0x108f869071f40ea, 0x106f565b72a013c, 0x104eea9e16a5ff8, 0x102e40f5398f9ce, 0x100d56e04234ee5,
+    0x0fec29befd17585, 0x0fcab6cf43ebd93, 0x0fa8fb2a6c7b45e, 0x0f86f3c27831151, 0x0f649d5efcc1691,
+    0x0f41f499bd37821, 0x0f1ef5dae977012, 0x0efb9d54f8bb2b3, 0x0ed7e70011dc63d, 0x0eb3ce94f20f89e,
+    0x0e8f4f87405ba5a, 0x0e6a64ff391347a, 0x0e4509d2991db30, 0x0e1f387caca77bf, 0x0df8eb155fc11c5,
+    0x0dd21b47294fa01, 0x0daac243a13d177, 0x0d82d8b689b650e, 0x0d5a56b7080b1b2, 0x0d3133b6bbe6af7,
+    0x0d07666e525398b, 0x0cdce4c71c62a64, 0x0cb1a3c1160f783, 0x0c859754a767cf2, 0x0c58b24f3dbb4f7,
+    0x0c2ae629a1853e4, 0x0bfc22d6a37aa48, 0x0bcc568859953ec, 0x0b9b6d69a37c56b, 0x0b6951490002bb4,
+    0x0b35e930d1be221, 0x0b0118e7ecbf788, 0x0acac05383e74e0, 0x0a92bab10d69bcb, 0x0a58dd9b1eff56b,
+    0x0a1cf7c6ffcdad2, 0x09decf60d1589a0, 0x099e1fe02bc8fcd, 0x095a971c31ec425, 0x0913d147bd0d7cd,
+    0x08c9534ba09b3e6, 0x087a829d812ea4c, 0x08269913c75dda1, 0x07cc920b5335742, 0x076b0bd69d1ca03,
+    0x0700134bce1881b, 0x0688c30b933432a, 0x06007f3a0be9c6a, 0x055f2e4e110edc4, 0x04942bcf0b16f19,
+    0x0371a17c7fbee04, 0x000000000000000
+};
+
+/* True with probability e^-t for t in Q64: a falling run t > u1 > u2 > ... of uniforms has length n or more with probability
+   t^n / n!, so an even length has 1 - t + t^2/2 - ... = e^-t. Comparisons only: J. von Neumann, "Various techniques used in
+   connection with random digits" (1951). */
+static int aflowi_chance_exp(aflowi_rng *rng, uint64_t t)
+{
+    int even = 1;
+    uint64_t u;
+    while ((u = aflowi_rng_next(rng)) < t) {
+        t = u;
+        even = !even;
+    }
+    return even;
+}
+
+/* The wedge between layer i and the curve. With f = e^-h, x is under the curve with probability
+   (e^-d - e^-span) / (1 - e^-span), d = h(x) - h(edge[i+1]), span = h(edge[i]) - h(edge[i+1]) < 0.76: that is the chance of
+   an exponential variate, given that it is below span, to exceed d. So one is drawn (a uniform t, kept with probability e^-t)
+   and compared; no table of f, no exp. d and span in Q64. */
+static int aflowi_under_curve(aflowi_rng *rng, uint64_t d, uint64_t span)
+{
+    uint64_t t;
+    do t = aflowi_mul_q64(aflowi_rng_next(rng), span);
+    while (!aflowi_chance_exp(rng, t));
+    return t > d;
+}
+
+/* the rare part of the exponential: layer 0 is the tail, where the law starts afresh at r because it has no memory */
+static uint64_t aflowi_draw_exp_rest(aflowi_rng *rng, uint32_t layer, uint64_t x)
+{
+    const uint64_t *edge = aflowi_exp_edge;
+    uint64_t start = 0;
+    for (;;) {
+        uint64_t u;
+        if (layer == 0) start += edge[1];
+        else if (aflowi_under_curve(rng, (x - edge[layer + 1]) << 8, (edge[layer] - edge[layer + 1]) << 8)) return start + x;
+        u = aflowi_rng_next(rng);
+        layer = (uint32_t)(u & 255);
+        x = aflowi_mul_q64(u, edge[layer]);
+        if (x < edge[layer + 1]) return start + x;
+    }
+}
+
+/* Exponential of mean 1 in Q56. The law is exact up to the grid: layer areas are right to 2^-53, values to 2^-56. The word
+   could hold 256; 44 is exceeded with probability 1e-19, 128 with 1e-56. */
+AFLOWI_INLINE uint64_t aflowi_draw_exp(aflowi_rng *rng)
+{
+    uint64_t u = aflowi_rng_next(rng);
+    uint32_t layer = (uint32_t)(u & 255);
+    uint64_t x = aflowi_mul_q64(u, aflowi_exp_edge[layer]);
+    return x < aflowi_exp_edge[layer + 1] ? x : aflowi_draw_exp_rest(rng, layer, x);
+}
+
+/* Beyond r: x = e1 / r is right when e2 > x^2 / 2. G. Marsaglia, "Generating a variable from the tail of the normal
+   distribution", Technometrics 6 (1964). An x of 11 would need an e2 above 60; it is refused before its square overflows. */
+static uint64_t aflowi_draw_normal_tail(aflowi_rng *rng)
+{
+    for (;;) {
+        uint64_t x = aflowi_mul_q64(aflowi_draw_exp(rng), 0x460ea9b083a303b6); /* 1/r in Q64 */
+        uint64_t e2 = aflowi_draw_exp(rng);
+        if (x < (uint64_t)11 << 56 && aflowi_mul_q64(x, x) << 7 < e2) return aflowi_normal_edge[1] + x; /* Q48 -> Q56, halved */
+    }
+}
+
+/* (x^2 - a^2) / 2 in Q64, of x and a in Q56 with x - a < 1 and x + a < 16: a Q64 times a Q60 */
+static uint64_t aflowi_half_squares(uint64_t x, uint64_t a) { return aflowi_mul_q64((x - a) << 8, (x + a) << 4) << 3; }
+
+/* the rare part of the normal */
+static uint64_t aflowi_draw_normal_rest(aflowi_rng *rng, uint32_t layer, uint64_t x)
+{
+    const uint64_t *edge = aflowi_normal_edge;
+    for (;;) {
+        uint64_t u, a = edge[layer + 1];
+        if (layer == 0) return aflowi_draw_normal_tail(rng);
+        if (aflowi_under_curve(rng, aflowi_half_squares(x, a), aflowi_half_squares(edge[layer], a))) return x;
+        u = aflowi_rng_next(rng);
+        layer = (uint32_t)(u & 255);
+        x = aflowi_mul_q64(u, edge[layer]);
+        if (x < edge[layer + 1]) return x;
+    }
+}
+
+/* |N(0, 1)| in Q56, below 15; its sign apart */
+AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
+{
+    uint64_t u = aflowi_rng_next(rng);
+    uint32_t layer = (uint32_t)(u & 255);
+    uint64_t x = aflowi_mul_q64(u, aflowi_normal_edge[layer]);
+    *negative = (int)((u >> 8) & 1);
+    return x < aflowi_normal_edge[layer + 1] ? x : aflowi_draw_normal_rest(rng, layer, x);
+}
+
+/* ---- samplers ---- */
+
+typedef enum {
+    AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_UNIFORM,
+    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON
+} aflowi_law;
+
+/* Plain data, the same for all threads. A law's numbers are put into fixed point with `shift` bits behind the point, chosen per
+   sampler so that they fill a word; only the end of a draw rounds to whole ticks, so means are not biased.
+       constant     base: ticks
+       exponential  factor: mean, Q(shift + 8)
+       uniform      base: low, factor: high - low, both Q(shift)
+       normal       base: mean, Q(shift); factor: sd, Q(shift + 8)
+       log_normal   base: log2 of the median plus 2^18, Q44; factor: sigma / ln 2, Q52
+       poisson      shift:base: mean, Q56; factor: unit */
+typedef struct {
+    uint64_t base, factor;
+    int32_t shift;
+    uint32_t law;
+} aflowi_sampler;
+
+/* an exponential's scale alone, for a generator which changes its rate with every window */
+typedef struct { uint64_t factor; int32_t shift; } aflowi_exp_scale;
+
+/* x in Q(shift) to the nearest integer, at most AFLOWI_NEVER = 2^62; only where shift < 2 can x exceed it, so that is apart */
+static uint64_t aflowi_to_ticks_wide(uint64_t x, int32_t shift)
+{
+    if (shift == 1) x = (x >> 1) + (x & 1);
+    if (shift < 0) {
+        if (shift <= -62 || x > AFLOWI_NEVER >> -shift) return x ? AFLOWI_NEVER : 0;
+        x <<= -shift;
+    }
+    return x < AFLOWI_NEVER ? x : AFLOWI_NEVER;
+}
+
+AFLOWI_INLINE uint64_t aflowi_to_ticks(uint64_t x, int32_t shift)
+{
+    return shift >= 2 ? ((x >> (shift - 1)) + 1) >> 1 : aflowi_to_ticks_wide(x, shift);
+}
+
+static aflowi_sampler aflowi_sampler_of(aflowi_law law, uint64_t base, uint64_t factor, int32_t shift)
+{
+    aflowi_sampler s;
+    s.base = base;
+    s.factor = factor;
+    s.shift = shift;
+    s.law = (uint32_t)law;
+    return s;
+}
+
+/* always value >= 0 */
+static aflowi_sampler aflowi_sampler_constant(double value, uint64_t unit)
+{
+    return aflowi_sampler_of(AFLOWI_LAW_CONSTANT, aflowi_scale(value, unit), 0, 0);
+}
+
+/* Mean >= 0 of any size, kept to 64 bits. Below 2^-8 ticks every draw is 0, as all but e^-128 of them would be anyway. */
+static aflowi_exp_scale aflowi_exponential_scale(double mean, uint64_t unit)
+{
+    aflowi_exact x = aflowi_product(mean, unit);
+    aflowi_exp_scale scale;
+    if (aflowi_is_negative(mean) || x.top < -7) x = aflowi_exact_of(0, 0, 0);
+    scale.factor = aflowi_round_to(x, 64);
+    scale.shift = 56 - x.top;
+    return scale;
+}
+
+AFLOWI_INLINE uint64_t aflowi_draw_exponential(aflowi_exp_scale scale, aflowi_rng *rng)
+{
+    return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), scale.factor), scale.shift);
+}
+
+/* mean >= 0 */
+static aflowi_sampler aflowi_sampler_exponential(double mean, uint64_t unit)
+{
+    aflowi_exp_scale scale = aflowi_exponential_scale(mean, unit);
+    return aflowi_sampler_of(AFLOWI_LAW_EXPONENTIAL, 0, scale.factor, scale.shift);
+}
+
+/* 0 <= low <= high, continuous on [low, high) before the rounding to ticks; high < low counts as low */
+static aflowi_sampler aflowi_sampler_uniform(double low, double high, uint64_t unit)
+{
+    aflowi_exact from = aflowi_product(low, unit), to = aflowi_product(high, unit);
+    int32_t shift;
+    uint64_t base, end;
+    if (aflowi_is_negative(low)) from = aflowi_exact_of(0, 0, 0);
+    if (aflowi_is_negative(high) || !(low < high)) to = from;
+    shift = to.top < 0 ? 63 : 63 - to.top;
+    base = aflowi_round_to(from, from.top + shift);
+    end = aflowi_round_to(to, to.top + shift);
+    return aflowi_sampler_of(AFLOWI_LAW_UNIFORM, base, end > base ? end - base : 0, shift);
+}
+
+/* max(0, N(mean, sd^2)), mean and sd >= 0. The larger of sd and mean / 64 fills its word: both are kept to 57 bits at least. */
+static aflowi_sampler aflowi_sampler_normal_clamped(double mean, double sd, uint64_t unit)
+{
+    aflowi_exact m = aflowi_product(mean, unit), s = aflowi_product(sd, unit);
+    uint64_t base, factor;
+    int32_t top;
+    if (aflowi_is_negative(mean)) m = aflowi_exact_of(0, 0, 0);
+    if (aflowi_is_negative(sd)) s = aflowi_exact_of(0, 0, 0);
+    top = s.top;
+    if (!s.hi || (m.hi && m.top - 6 > top)) top = m.top - 6;
+    if (top < -7) top = -7;
+    base = aflowi_round_to(m, m.top + 56 - top);
+    factor = aflowi_round_to(s, s.top + 64 - top);
+    return aflowi_sampler_of(AFLOWI_LAW_NORMAL, base, factor, 56 - top);
+}
+
+/* mu and sigma of the logarithm which give this mean > 0 and variance >= 0:
+       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2.
+   ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982). */
+static void aflowi_log_normal_parameters(double mean, double variance, double *mu, double *sigma)
+{
+    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, u, square = q;
+    if (!(q < 1e300)) q = 1e300;
+    u = aflowi_add(1.0, q);
+    if (u > 1.0) square = aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0)));
+    *mu = aflowi_add(aflowi_ln(mean), aflowi_mul(-0.5, square));
+    *sigma = aflowi_sqrt(square);
+}
+
+/* e^N(mu, sigma^2), |mu| <= 9e4, 0 <= sigma < 2839, both clamped to that; a draw's relative error is below 2^-43 */
+static aflowi_sampler aflowi_sampler_log_normal(double mu, double sigma, uint64_t unit)
+{
+    const uint64_t limit = (uint64_t)1 << 61;
+    aflowi_exact m = aflowi_product(mu, AFLOWI_LOG2E_Q63), s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
+    aflowi_exact u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
+    uint64_t median = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
+    if (median > limit) median = limit;
+    base = aflowi_is_negative(mu) ? base - median : base + median;
+    if (aflowi_is_negative(sigma)) s = aflowi_exact_of(0, 0, 0);
+    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, base, aflowi_round_to(s, s.top - 63 + 52), 0);
+}
+
+/* Counts of the given mean >= 0, times unit. A draw takes about 2 ns x mean. Above 2^30, where that would be seconds, it
+   becomes the normal law of that mean and variance (no longer whole counts): the distribution functions then differ by less
+   than 1e-5. */
+static aflowi_sampler aflowi_sampler_poisson(double mean, uint64_t unit)
+{
+    aflowi_exact x = aflowi_product(mean, 1);
+    uint64_t hi, lo;
+    if (!x.hi || aflowi_is_negative(mean) || x.top <= -56) return aflowi_sampler_constant(0.0, unit);
+    if (x.top > 30) return aflowi_sampler_normal_clamped(mean, aflowi_sqrt(mean), unit);
+    hi = x.top > 8 ? x.hi >> (72 - x.top) : 0; /* hi:lo = mean x 2^56, rounded down */
+    lo = x.top > 8 ? x.hi << (x.top - 8) : x.hi >> (8 - x.top);
+    return aflowi_sampler_of(AFLOWI_LAW_POISSON, lo, unit, (int32_t)hi);
+}
+
+/* mean + or - sd |N| in Q(shift); negative values become 0 */
+static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    int negative;
+    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor), below = s->base > x ? s->base - x : 0;
+    return aflowi_to_ticks(negative ? below : s->base + x, s->shift);
+}
+
+/* 2^y by its exponent and fraction; y is biased by 2^18 so that it is never negative */
+static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    const uint64_t zero = (uint64_t)1 << 62, one = (uint64_t)1 << 44;
+    int negative;
+    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor), y;
+    if (x > zero) x = zero;
+    if (negative) y = s->base > x ? s->base - x : 0;
+    else y = s->base + x;
+    if (y < zero) return y >= zero - one; /* 1/2 and more rounds to 1 */
+    if (y >= zero + 62 * one) return AFLOWI_NEVER;
+    y -= zero;
+    return aflowi_to_ticks(aflowi_exp2(y << 20), 63 - (int32_t)(y >> 44));
+}
+
+/* as many as unit-mean exponential gaps fit into the mean: the law itself, no approximation */
+static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    uint64_t hi = (uint64_t)s->shift, lo = s->base, count = 0, ticks;
+    for (;;) {
+        uint64_t gap = aflowi_draw_exp(rng);
+        if (lo < gap) {
+            if (hi == 0) break;
+            hi--;
+        }
+        lo -= gap;
+        count++;
+    }
+    hi = aflowi_mul_hi(count, s->factor, &ticks);
+    return hi || ticks > AFLOWI_NEVER ? AFLOWI_NEVER : ticks;
+}
+
+static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    switch (s->law) {
+    case AFLOWI_LAW_UNIFORM: return aflowi_to_ticks(s->base + aflowi_mul_q64(aflowi_rng_next(rng), s->factor), s->shift);
+    case AFLOWI_LAW_NORMAL: return aflowi_draw_normal_clamped(s, rng);
+    case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
+    case AFLOWI_LAW_POISSON: return aflowi_draw_poisson(s, rng);
+    default: return s->base;
+    }
+}
+
+/* one value of the law in units of 1/unit, to the nearest, at most AFLOWI_NEVER; a constant draws nothing */
+AFLOWI_INLINE uint64_t aflowi_draw(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    if (s->law == AFLOWI_LAW_CONSTANT) return s->base;
+    if (s->law == AFLOWI_LAW_EXPONENTIAL) return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
+    return aflowi_draw_other(s, rng);
+}
+/* ==========================================================================
+   [14] SCHEMA + SCENARIO
+   In:    structs, texts of fields        Out: the same with defaults, copies
+   Keeps: each field of a scenario stands once in the table below; reading,
+          writing, checking ranges, defaults, paths, schema and reference
+          follow the table and know no field by name
+   Uses:  [11] [12] [13]    Public: builder, aflow_scenario_*, aflow_set/get,
+                                    aflow_write_schema, aflow_write_field_*
+   ========================================================================== */
+
+/* --- The table ------------------------------------------------------------- */
+
+typedef enum aflowi_type {
+    AFLOWI_TYPE_ID,         /* const char *: an identifier of this thing */
+    AFLOWI_TYPE_NAME,       /* const char *: may be empty */
+    AFLOWI_TYPE_REFERENCE,  /* const char *: another thing's identifier */
+    AFLOWI_TYPE_UINT,       /* uint32_t */
+    AFLOWI_TYPE_DOUBLE,
+    AFLOWI_TYPE_RANDOM,     /* aflow_random_variable; min and max are its mean's */
+    AFLOWI_TYPE_ENUM,       /* an enum of `names` */
+    AFLOWI_TYPE_FLAGS,      /* uint32_t, bits of `names`: a list of words in files */
+    AFLOWI_TYPE_FIXED,      /* one word that may stand in files; nothing is stored */
+    AFLOWI_TYPE_STRUCT,     /* a mapping within its owner */
+    AFLOWI_TYPE_LIST,       /* pointer and count of structs */
+    AFLOWI_TYPE_REFERENCES, /* pointer and count of const char * */
+    AFLOWI_TYPE_TIMES       /* pointer and count of double */
+} aflowi_type;
+
+typedef enum aflowi_kind {
+    AFLOWI_SCENARIO, AFLOWI_GENERATOR, AFLOWI_RANDOM, AFLOWI_GRAPH, AFLOWI_NODES, AFLOWI_CLIENT, AFLOWI_BALANCER, AFLOWI_SERVER,
+    AFLOWI_RESOURCES_KIND, AFLOWI_ENDPOINT, AFLOWI_STEP, AFLOWI_OPERATION, AFLOWI_EDGE, AFLOWI_SETTINGS, AFLOWI_EVENT_KIND,
+    AFLOWI_EVENT_START_KIND, AFLOWI_EVENT_END_KIND, AFLOWI_KINDS
+} aflowi_kind;
+
+typedef struct aflowi_word { const char *name; uint32_t value; } aflowi_word;
+
+static const aflowi_word aflowi_distribution_names[] = {
+    { "poisson", AFLOW_DISTRIBUTION_POISSON }, { "normal", AFLOW_DISTRIBUTION_NORMAL }, { "log_normal", AFLOW_DISTRIBUTION_LOG_NORMAL },
+    { "exponential", AFLOW_DISTRIBUTION_EXPONENTIAL }, { "uniform", AFLOW_DISTRIBUTION_UNIFORM },
+    { "constant", AFLOW_DISTRIBUTION_CONSTANT }, { NULL, 0 } };
+static const aflowi_word aflowi_algorithm_names[] = {
+    { "round_robin", AFLOW_LB_ROUND_ROBIN }, { "least_connection", AFLOW_LB_LEAST_CONNECTION }, { NULL, 0 } };
+static const aflowi_word aflowi_step_names[] = {
+    { "initial_parsing", AFLOW_STEP_INITIAL_PARSING }, { "cpu_bound_operation", AFLOW_STEP_CPU_BOUND_OPERATION }, { "ram", AFLOW_STEP_RAM },
+    { "io_wait", AFLOW_STEP_IO_WAIT }, { "io_db", AFLOW_STEP_IO_DB }, { "io_cache", AFLOW_STEP_IO_CACHE }, { "io_llm", AFLOW_STEP_IO_LLM },
+    { "io_task_spawn", AFLOW_STEP_IO_TASK_SPAWN }, { NULL, 0 } };
+static const aflowi_word aflowi_metric_names[] = {
+    { "ready_queue_len", AFLOW_READY_QUEUE_LEN }, { "event_loop_io_sleep", AFLOW_EVENT_LOOP_IO_SLEEP }, { "ram_in_use", AFLOW_RAM_IN_USE },
+    { "edge_concurrent_connection", AFLOW_EDGE_CONCURRENT_CONNECTION }, { "core_busy", AFLOW_CORE_BUSY },
+    { "ram_queue_len", AFLOW_RAM_QUEUE_LEN }, { "db_connections_in_use", AFLOW_DB_CONNECTIONS_IN_USE },
+    { "db_queue_len", AFLOW_DB_QUEUE_LEN }, { NULL, 0 } };
+static const aflowi_word aflowi_event_metric_names[] = { { "rqs_clock", AFLOW_RQS_CLOCK }, { "llm_cost", AFLOW_LLM_COST }, { NULL, 0 } };
+static const aflowi_word aflowi_compat_names[] = { { "none", AFLOW_COMPAT_NONE }, { "asyncflow-0.1.1", AFLOW_COMPAT_ASYNCFLOW_0_1 }, { NULL, 0 } };
+static const aflowi_word aflowi_start_names[] = {
+    { "server_down", AFLOW_EVENT_SERVER_DOWN }, { "network_spike_start", AFLOW_EVENT_NETWORK_SPIKE_START }, { NULL, 0 } };
+static const aflowi_word aflowi_end_names[] = {
+    { "server_up", AFLOW_EVENT_SERVER_UP }, { "network_spike_end", AFLOW_EVENT_NETWORK_SPIKE_END }, { NULL, 0 } };
+static const aflowi_word aflowi_generator_word[] = { { "generator", 0 }, { NULL, 0 } };
+static const aflowi_word aflowi_client_word[] = { { "client", 0 }, { NULL, 0 } };
+static const aflowi_word aflowi_balancer_word[] = { { "load_balancer", 0 }, { NULL, 0 } };
+static const aflowi_word aflowi_server_word[] = { { "server", 0 }, { NULL, 0 } };
+static const aflowi_word aflowi_edge_word[] = { { "network_connection", 0 }, { NULL, 0 } };
+
+enum {
+    AFLOWI_REQUIRED = 1,    /* must be given */
+    AFLOWI_ABOVE = 2,       /* more than min, not equal */
+    AFLOWI_ZERO_SPEAKS = 4, /* an explicit 0 is AFLOW_ZERO in the struct, since 0 means "not given" there */
+    AFLOWI_PLAIN = 8,       /* a random variable that may also be a plain number: constant */
+    AFLOWI_NULLABLE = 16,   /* null in a file: as if absent */
+    AFLOWI_FILLED = 32      /* given, it has at least one entry */
+};
+
+typedef struct aflowi_field {
+    aflowi_kind owner;
+    const char *name;
+    aflowi_type type;
+    aflowi_kind sub;            /* of STRUCT and LIST */
+    const aflowi_word *names;
+    size_t offset, count_offset;
+    unsigned flags;
+    double least, most;         /* bounds */
+    double fallback;            /* default: a number, an enumerator, bits; of RANDOM: its distribution */
+    double file_fallback;       /* what a file that leaves it out gets, where that differs; else 0 */
+    const char *unit, *help;
+} aflowi_field;
+
+#define AFLOWI_AT(type, member) offsetof(type, member)
+#define AFLOWI_UINT_MOST 4294967295.0
+#define AFLOWI_TIME_MOST 4e9
+
+static const aflowi_field aflowi_fields[] = {
+#define ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
+    { AFLOWI_##owner, name, AFLOWI_TYPE_##type, AFLOWI_##sub, names, offset, count, flags, least, most, fallback, file, unit, help },
+#define LEAF(owner, structure, member, name, type, names, flags, least, most, fallback, unit, help) \
+    ROW(owner, name, type, KINDS, names, AFLOWI_AT(structure, member), 0, flags, least, most, fallback, 0, unit, help)
+#define PART(owner, structure, member, name, sub, flags, help) \
+    ROW(owner, name, STRUCT, sub, NULL, AFLOWI_AT(structure, member), 0, flags, 0, 0, 0, 0, "", help)
+#define LIST(owner, structure, member, name, type, sub, flags, unit, help) \
+    ROW(owner, name, type, sub, NULL, AFLOWI_AT(structure, member), AFLOWI_AT(structure, member##_count), flags, 0, AFLOWI_TIME_MOST, 0, 0, unit, help)
+#define WORD(owner, names, name, help) ROW(owner, name, FIXED, KINDS, names, 0, 0, 0, 0, 0, 0, 0, "", help)
+
+    PART(SCENARIO, aflow_scenario, rqs_input, "rqs_input", GENERATOR, AFLOWI_REQUIRED, "Traffic: how many requests arrive when.")
+    PART(SCENARIO, aflow_scenario, topology_graph, "topology_graph", GRAPH, AFLOWI_REQUIRED, "The system: nodes and the edges between them.")
+    PART(SCENARIO, aflow_scenario, sim_settings, "sim_settings", SETTINGS, AFLOWI_REQUIRED, "How long to simulate and what to sample.")
+    LIST(SCENARIO, aflow_scenario, events, "events", LIST, EVENT_KIND, AFLOWI_NULLABLE, "", "Injected outages and network spikes.")
+
+    LEAF(GENERATOR, aflow_generator, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier; the source of the first edge.")
+    WORD(GENERATOR, aflowi_generator_word, "type", "May say what it is.")
+    LEAF(GENERATOR, aflow_generator, avg_active_users, "avg_active_users", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "users", "Concurrent users, drawn anew in every window: poisson, normal or constant.")
+    LEAF(GENERATOR, aflow_generator, avg_request_per_minute_per_user, "avg_request_per_minute_per_user", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "requests/min", "Requests a minute of one user; only the mean counts.")
+    LEAF(GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
+    LIST(GENERATOR, aflow_generator, arrivals, "arrivals", TIMES, KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
+
+    LEAF(RANDOM, aflow_random_variable, mean, "mean", DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
+    LEAF(RANDOM, aflow_random_variable, distribution, "distribution", ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
+    LEAF(RANDOM, aflow_random_variable, variance, "variance", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
+
+    PART(GRAPH, aflow_topology_graph, nodes, "nodes", NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
+    LIST(GRAPH, aflow_topology_graph, edges, "edges", LIST, EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
+
+    PART(NODES, aflow_nodes, client, "client", CLIENT, AFLOWI_REQUIRED, "Where requests start out and come back to.")
+    PART(NODES, aflow_nodes, load_balancer, "load_balancer", BALANCER, AFLOWI_NULLABLE, "Spreads requests over servers; may be absent.")
+    LIST(NODES, aflow_nodes, servers, "servers", LIST, SERVER, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "Servers, each with an event loop.")
+
+    LEAF(CLIENT, aflow_client, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    WORD(CLIENT, aflowi_client_word, "type", "May say what it is.")
+
+    LEAF(BALANCER, aflow_load_balancer, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    WORD(BALANCER, aflowi_balancer_word, "type", "May say what it is.")
+    LEAF(BALANCER, aflow_load_balancer, algorithms, "algorithms", ENUM, aflowi_algorithm_names, 0, 0, 0, AFLOW_LB_ROUND_ROBIN, "", "How it picks: in turn, or the server with the fewest requests that have not left it.")
+    LIST(BALANCER, aflow_load_balancer, server_covered, "server_covered", REFERENCES, KINDS, AFLOWI_FILLED, "", "Servers behind it; default: the targets of all its edges.")
+
+    LEAF(SERVER, aflow_server, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    WORD(SERVER, aflowi_server_word, "type", "May say what it is.")
+    PART(SERVER, aflow_server, server_resources, "server_resources", RESOURCES_KIND, AFLOWI_REQUIRED, "Cores, RAM and connections.")
+    LIST(SERVER, aflow_server, endpoints, "endpoints", LIST, ENDPOINT, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What requests ask for.")
+
+    LEAF(RESOURCES_KIND, aflow_server_resources, cpu_cores, "cpu_cores", UINT, NULL, 0, 1, 1e6, 1, "cores", "CPU cores: so many CPU steps run at once.")
+    LEAF(RESOURCES_KIND, aflow_server_resources, ram_mb, "ram_mb", UINT, NULL, 0, 256, 4194303, 1024, "MB", "Memory that ram steps reserve from.")
+    LEAF(RESOURCES_KIND, aflow_server_resources, db_connection_pool, "db_connection_pool", UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "connections", "Connections that io_db steps take one of; default: unlimited.")
+
+    LEAF(ENDPOINT, aflow_endpoint, endpoint_name, "endpoint_name", NAME, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Name, in lower case.")
+    LEAF(ENDPOINT, aflow_endpoint, probability, "probability", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 1e12, 1, "", "Weight against the other endpoints of the server.")
+    LIST(ENDPOINT, aflow_endpoint, steps, "steps", LIST, STEP, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What a request does there, in order.")
+
+    LEAF(STEP, aflow_step, kind, "kind", ENUM, aflowi_step_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What the step does.")
+    ROW(STEP, "step_operation", STRUCT, OPERATION, NULL, 0, 0, AFLOWI_REQUIRED, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind.")
+
+    LEAF(OPERATION, aflow_step, cpu_time, "cpu_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "CPU time of initial_parsing and cpu_bound_operation.")
+    LEAF(OPERATION, aflow_step, necessary_ram, "necessary_ram", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "MB", "Memory of ram, reserved before the first step and kept to the end.")
+    LEAF(OPERATION, aflow_step, io_waiting_time, "io_waiting_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds.")
+
+    LEAF(EDGE, aflow_edge, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    LEAF(EDGE, aflow_edge, source, "source", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it leaves.")
+    LEAF(EDGE, aflow_edge, target, "target", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it reaches.")
+    LEAF(EDGE, aflow_edge, latency, "latency", RANDOM, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, DBL_MAX, AFLOW_DISTRIBUTION_POISSON, "s", "Time in transit. Without a distribution it is poisson as in AsyncFlow: whole seconds.")
+    ROW(EDGE, "dropout_rate", DOUBLE, KINDS, NULL, AFLOWI_AT(aflow_edge, dropout_rate), 0, 0, 0, 1, 0, 0.01, "", "Probability that a message is lost; in a file that leaves it out 0.01 (AsyncFlow's default), in C 0.")
+    WORD(EDGE, aflowi_edge_word, "edge_type", "May say what it is.")
+
+    LEAF(SETTINGS, aflow_sim_settings, total_simulation_time, "total_simulation_time", UINT, NULL, 0, 5, 4e9, 3600, "s", "Simulated time.")
+    LEAF(SETTINGS, aflow_sim_settings, sample_period_s, "sample_period_s", DOUBLE, NULL, 0, 0.001, 0.1, 0.01, "s", "Time between samples.")
+    LEAF(SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
+    LEAF(SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
+    LEAF(SETTINGS, aflow_sim_settings, compat, "compat", ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
+
+    LEAF(EVENT_KIND, aflow_event, event_id, "event_id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    LEAF(EVENT_KIND, aflow_event, target_id, "target_id", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike.")
+    PART(EVENT_KIND, aflow_event, start, "start", EVENT_START_KIND, AFLOWI_REQUIRED, "When and how it begins.")
+    PART(EVENT_KIND, aflow_event, end, "end", EVENT_END_KIND, AFLOWI_REQUIRED, "When it ends.")
+
+    LEAF(EVENT_START_KIND, aflow_event_start, kind, "kind", ENUM, aflowi_start_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What begins.")
+    LEAF(EVENT_START_KIND, aflow_event_start, t_start, "t_start", DOUBLE, NULL, AFLOWI_REQUIRED, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
+    LEAF(EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, AFLOWI_TIME_MOST, 0, "s", "Added latency of a spike; not for outages.")
+
+    LEAF(EVENT_END_KIND, aflow_event_end, kind, "kind", ENUM, aflowi_end_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What ends.")
+    LEAF(EVENT_END_KIND, aflow_event_end, t_end, "t_end", DOUBLE, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
+#undef ROW
+#undef LEAF
+#undef PART
+#undef LIST
+#undef WORD
+};
+
+static const size_t aflowi_struct_sizes[AFLOWI_KINDS] = {
+    sizeof(aflow_scenario), sizeof(aflow_generator), sizeof(aflow_random_variable), sizeof(aflow_topology_graph), sizeof(aflow_nodes),
+    sizeof(aflow_client), sizeof(aflow_load_balancer), sizeof(aflow_server), sizeof(aflow_server_resources), sizeof(aflow_endpoint),
+    sizeof(aflow_step), sizeof(aflow_step), sizeof(aflow_edge), sizeof(aflow_sim_settings), sizeof(aflow_event),
+    sizeof(aflow_event_start), sizeof(aflow_event_end) };
+
+/* Rows of one owner stand together: its first, and the first behind them. */
+static const aflowi_field *aflowi_fields_of(aflowi_kind kind)
+{
+    size_t i = 0;
+    while (aflowi_fields[i].owner != kind) i++;
+    return &aflowi_fields[i];
+}
+
+/* The next row of the same owner, or NULL. */
+static const aflowi_field *aflowi_next_field(const aflowi_field *f)
+{
+    const aflowi_field *next = f + 1;
+    return next < aflowi_fields + AFLOWI_COUNT(aflowi_fields) && next->owner == f->owner ? next : NULL;
+}
+
+static const aflowi_field *aflowi_field_named(aflowi_kind kind, const char *name, size_t size)
+{
+    const aflowi_field *f;
+    for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
+        if (strncmp(f->name, name, size) == 0 && f->name[size] == 0) return f;
+    }
+    return NULL;
+}
+
+/* --- Access by row ----------------------------------------------------------- */
+
+AFLOWI_INLINE const void *aflowi_member(const void *base, size_t offset) { return (const unsigned char *)base + offset; }
+AFLOWI_INLINE void *aflowi_member_to_set(void *base, size_t offset) { return (unsigned char *)base + offset; }
+
+/* Enums are read and written as what the compiler made of them: int-sized. */
+static uint32_t aflowi_get_u32(const void *base, size_t offset)
+{
+    uint32_t value;
+    memcpy(&value, aflowi_member(base, offset), sizeof value);
+    return value;
+}
+
+static void aflowi_set_u32(void *base, size_t offset, uint32_t value) { memcpy(aflowi_member_to_set(base, offset), &value, sizeof value); }
+
+static double aflowi_get_double(const void *base, size_t offset)
+{
+    double value;
+    memcpy(&value, aflowi_member(base, offset), sizeof value);
+    return value;
+}
+
+static void aflowi_set_double(void *base, size_t offset, double value) { memcpy(aflowi_member_to_set(base, offset), &value, sizeof value); }
+
+static const void *aflowi_get_pointer(const void *base, size_t offset)
+{
+    const void *value;
+    memcpy(&value, aflowi_member(base, offset), sizeof value);
+    return value;
+}
+
+static void aflowi_set_pointer(void *base, size_t offset, const void *value) { memcpy(aflowi_member_to_set(base, offset), &value, sizeof value); }
+
+static size_t aflowi_get_count(const void *base, size_t offset)
+{
+    size_t value;
+    memcpy(&value, aflowi_member(base, offset), sizeof value);
+    return value;
+}
+
+static void aflowi_set_count(void *base, size_t offset, size_t value) { memcpy(aflowi_member_to_set(base, offset), &value, sizeof value); }
+
+/* With the default in place of "not given". */
+static uint32_t aflowi_effective_u32(const aflowi_field *f, const void *base)
+{
+    uint32_t value = aflowi_get_u32(base, f->offset);
+    return value ? value : (uint32_t)f->fallback;
+}
+
+static double aflowi_effective_double(const aflowi_field *f, const void *base)
+{
+    double value = aflowi_get_double(base, f->offset);
+    if (value == AFLOW_ZERO) return 0;
+    return value != 0 ? value : f->fallback;
+}
+
+static aflow_random_variable aflowi_effective_random(const aflowi_field *f, const void *base)
+{
+    aflow_random_variable v;
+    memcpy(&v, aflowi_member(base, f->offset), sizeof v);
+    if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)f->fallback;
+    return v;
+}
+
+static const char *aflowi_enum_name(const aflowi_word *names, uint32_t value)
+{
+    for (; names->name; names++) {
+        if (names->value == value) return names->name;
+    }
+    return NULL;
+}
+
+static const aflowi_word *aflowi_enum_word(const aflowi_word *names, const char *text, size_t size)
+{
+    for (; names->name; names++) {
+        if (strncmp(names->name, text, size) == 0 && names->name[size] == 0) return names;
+    }
+    return NULL;
+}
+
+/* --- Did you mean ---------------------------------------------------------------- */
+
+#define AFLOWI_WORD_MOST 40u
+
+static char aflowi_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
+static size_t aflowi_smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Edits (insert, delete, replace, swap of neighbours) between two words, whatever their case; large for long words. */
+static size_t aflowi_distance(const char *a, size_t n, const char *b)
+{
+    size_t row[3][AFLOWI_WORD_MOST + 1], m = strlen(b), i, k;
+    if (n > AFLOWI_WORD_MOST || m > AFLOWI_WORD_MOST) return 1000;
+    for (k = 0; k <= m; k++) row[1][k] = row[0][k] = k;
+    for (i = 1; i <= n; i++) {
+        size_t *now = row[2];
+        now[0] = i;
+        for (k = 1; k <= m; k++) {
+            size_t cost = aflowi_lower(a[i - 1]) != aflowi_lower(b[k - 1]);
+            now[k] = aflowi_smaller(aflowi_smaller(row[1][k] + 1, now[k - 1] + 1), row[1][k - 1] + cost);
+            if (i > 1 && k > 1 && aflowi_lower(a[i - 1]) == aflowi_lower(b[k - 2]) && aflowi_lower(a[i - 2]) == aflowi_lower(b[k - 1])) {
+                now[k] = aflowi_smaller(now[k], row[0][k - 2] + 1);
+            }
+        }
+        memcpy(row[0], row[1], sizeof row[0]);
+        memcpy(row[1], row[2], sizeof row[1]);
+    }
+    return row[1][m];
+}
+
+/* Keeps the nearest candidate seen so far, when it is near enough to be meant. */
+typedef struct aflowi_guess { const char *text, *best; size_t size, distance; } aflowi_guess;
+
+static aflowi_guess aflowi_guess_for(const char *text, size_t size)
+{
+    aflowi_guess g;
+    g.text = text;
+    g.size = size;
+    g.best = NULL;
+    g.distance = size / 3 + 2;      /* a third of the letters may be wrong */
+    return g;
+}
+
+static void aflowi_guess_try(aflowi_guess *g, const char *candidate)
+{
+    size_t d = aflowi_distance(g->text, g->size, candidate), n = strlen(candidate);
+    /* cores for cpu_cores: a whole part of the name counts as near */
+    if (g->size >= 4 && n > g->size && n < AFLOWI_WORD_MOST) {
+        size_t i;
+        for (i = 0; i + g->size <= n; i++) {
+            if (memcmp(candidate + i, g->text, g->size) == 0 && d > 1) d = 1;
+        }
+    }
+    if (d < g->distance) {
+        g->distance = d;
+        g->best = candidate;
+    }
+}
+
+static void aflowi_line_guess(aflowi_line *l, const aflowi_guess *g)
+{
+    if (!g->best) return;
+    aflowi_line_put(l, "; did you mean ");
+    aflowi_line_quote(l, g->best);
+    aflowi_line_put(l, "?");
+}
+
+/* `is "possion"; did you mean "poisson"?`, or all the names there are. */
+static void aflowi_line_unknown_word(aflowi_line *l, const aflowi_word *names, const char *text, size_t size)
+{
+    aflowi_guess g = aflowi_guess_for(text, size);
+    const aflowi_word *w;
+    char copy[72];
+    if (size > sizeof copy - 1) size = sizeof copy - 1;
+    memcpy(copy, text, size);
+    copy[size] = 0;
+    for (w = names; w->name; w++) aflowi_guess_try(&g, w->name);
+    aflowi_line_put(l, "is ");
+    aflowi_line_quote(l, copy);
+    if (g.best) {
+        aflowi_line_guess(l, &g);
+        return;
+    }
+    aflowi_line_put(l, names[1].name ? "; it is one of " : "; it can only be ");
+    for (w = names; w->name; w++) {
+        if (w != names) aflowi_line_put(l, ", ");
+        aflowi_line_put(l, w->name);
+    }
+}
+
+/* --- Ranges of single values --------------------------------------------------------
+   Each puts a message into the line and returns its code, or returns AFLOWI_FINE. */
+
+#define AFLOWI_FINE (-1)
+
+static void aflowi_line_unit(aflowi_line *l, const aflowi_field *f)
+{
+    if (f->unit[0]) {
+        aflowi_line_put(l, " ");
+        aflowi_line_put(l, f->unit);
+    }
+}
+
+static int aflowi_check_number(const aflowi_field *f, double value, aflowi_line *l)
+{
+    int finite = value >= -DBL_MAX && value <= DBL_MAX;
+    int low = value < f->least || ((f->flags & AFLOWI_ABOVE) && value <= f->least), high = value > f->most;
+    if (finite && !low && !high) return AFLOWI_FINE;
+    aflowi_line_put(l, "is ");
+    aflowi_line_double(l, value);
+    if (!finite) {
+        aflowi_line_put(l, "; needs a finite number");
+        return AFLOW_DIAGNOSTIC_NOT_FINITE;
+    }
+    aflowi_line_put(l, !low ? "; needs at most " : f->flags & AFLOWI_ABOVE ? "; needs more than " : "; needs at least ");
+    aflowi_line_double(l, low ? f->least : f->most);
+    aflowi_line_unit(l, f);
+    return AFLOW_DIAGNOSTIC_OUT_OF_RANGE;
+}
+
+static int aflowi_is_blank(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text > ' ') return 0;
+    }
+    return 1;
+}
+
+static int aflowi_check_text(const aflowi_field *f, const char *text, aflowi_line *l)
+{
+    if (!text) {
+        aflowi_line_put(l, "is missing; it is required");
+        return AFLOW_DIAGNOSTIC_MISSING;
+    }
+    if (f->type != AFLOWI_TYPE_NAME && aflowi_is_blank(text)) {
+        aflowi_line_put(l, "is blank; give it a visible name");
+        return AFLOW_DIAGNOSTIC_BLANK_ID;
+    }
+    return AFLOWI_FINE;
+}
+
+static int aflowi_check_enum(const aflowi_field *f, uint32_t value, aflowi_line *l)
+{
+    if (aflowi_enum_name(f->names, value)) return AFLOWI_FINE;
+    if (value == 0) {
+        aflowi_line_put(l, "is missing; it is required");
+        return AFLOW_DIAGNOSTIC_MISSING;
+    }
+    aflowi_line_put(l, "is ");
+    aflowi_line_u64(l, value);
+    aflowi_line_put(l, ", which is none of its enumerators");
+    return AFLOW_DIAGNOSTIC_UNKNOWN_NAME;
+}
+
+/* --- Names ---------------------------------------------------------------------------
+   An aflow_id is a kind in the upper four bits and 1 + index in the lower. A table finds ids by name: open addressing, at
+   most half full. */
+
+enum { AFLOWI_ID_GENERATOR = 1, AFLOWI_ID_CLIENT, AFLOWI_ID_BALANCER, AFLOWI_ID_SERVER, AFLOWI_ID_EDGE };
+
+static aflow_id aflowi_id_of(uint32_t kind, uint32_t index) { return kind << 28 | (index + 1); }
+static uint32_t aflowi_id_kind(aflow_id id) { return id >> 28; }
+static uint32_t aflowi_id_index(aflow_id id) { return (id & 0x0FFFFFFFu) - 1; }
+static aflow_id aflowi_server_id(size_t index) { return aflowi_id_of(AFLOWI_ID_SERVER, (uint32_t)index); }
+static aflow_id aflowi_edge_id(size_t index) { return aflowi_id_of(AFLOWI_ID_EDGE, (uint32_t)index); }
+
+typedef struct aflowi_names {
+    const char **names;
+    aflow_id *ids;
+    size_t slots;           /* a power of two */
+} aflowi_names;
+
+static int aflowi_names_init(aflowi_names *t, aflowi_arena *arena, size_t count)
+{
+    t->slots = 8;
+    while (t->slots < 2 * count) t->slots *= 2;
+    t->names = (const char **)aflowi_arena_array(arena, t->slots, sizeof *t->names);
+    t->ids = (aflow_id *)aflowi_arena_array(arena, t->slots, sizeof *t->ids);
+    return t->names && t->ids;
+}
+
+static size_t aflowi_names_slot(const aflowi_names *t, const char *name)
+{
+    size_t i = (size_t)aflowi_hash_text(name) & (t->slots - 1);
+    while (t->names[i] && strcmp(t->names[i], name) != 0) i = (i + 1) & (t->slots - 1);
+    return i;
+}
+
+static aflow_id aflowi_names_find(const aflowi_names *t, const char *name)
+{
+    return name ? t->ids[aflowi_names_slot(t, name)] : 0;
+}
+
+/* Returns who has the name already, and leaves it to that one; 0: it was free, or there is no name. */
+static aflow_id aflowi_names_add(aflowi_names *t, const char *name, aflow_id id)
+{
+    size_t i;
+    if (!name) return 0;
+    i = aflowi_names_slot(t, name);
+    if (t->names[i]) return t->ids[i];
+    t->names[i] = name;
+    t->ids[i] = id;
+    return 0;
+}
+
+static int aflowi_names_of_nodes(aflowi_names *t, const aflow_scenario *s, aflowi_arena *arena)
+{
+    const aflow_nodes *nodes = &s->topology_graph.nodes;
+    size_t i;
+    if (!aflowi_names_init(t, arena, nodes->servers_count + 3)) return 0;
+    aflowi_names_add(t, s->rqs_input.id, aflowi_id_of(AFLOWI_ID_GENERATOR, 0));
+    aflowi_names_add(t, nodes->client.id, aflowi_id_of(AFLOWI_ID_CLIENT, 0));
+    aflowi_names_add(t, nodes->load_balancer.id, aflowi_id_of(AFLOWI_ID_BALANCER, 0));
+    for (i = 0; i < nodes->servers_count; i++) aflowi_names_add(t, nodes->servers[i].id, aflowi_server_id(i));
+    return 1;
+}
+
+static int aflowi_names_of_edges(aflowi_names *t, const aflow_scenario *s, aflowi_arena *arena)
+{
+    size_t i;
+    if (!aflowi_names_init(t, arena, s->topology_graph.edges_count)) return 0;
+    for (i = 0; i < s->topology_graph.edges_count; i++) aflowi_names_add(t, s->topology_graph.edges[i].id, aflowi_edge_id(i));
+    return 1;
+}
+
+/* --- Walking ------------------------------------------------------------------------
+   Visits all fields of a scenario in the order of the table, without recursion: every job on whole scenarios is a loop over
+   visits. A list is entered before its pointer is read, so that a visitor may replace it. */
+
+typedef enum aflowi_visit_kind {
+    AFLOWI_VISIT_FIELD,     /* a value: base is its struct */
+    AFLOWI_VISIT_ENTER,     /* a struct: base is the struct itself */
+    AFLOWI_VISIT_LEAVE,
+    AFLOWI_VISIT_LIST,      /* a list of structs: base is its owner */
+    AFLOWI_VISIT_ITEM,      /* one of its structs, number index */
+    AFLOWI_VISIT_ITEM_END,
+    AFLOWI_VISIT_LIST_END
+} aflowi_visit_kind;
+
+typedef struct aflowi_visit {
+    aflowi_visit_kind kind;
+    const aflowi_field *field;
+    void *base;
+    size_t index, count;
+} aflowi_visit;
+
+#define AFLOWI_SCHEMA_DEPTH 16      /* the table nests nine deep */
+
+typedef struct aflowi_walk_frame {
+    const aflowi_field *field;      /* struct: the next to visit; list: the list */
+    const aflowi_field *owner;      /* the row that led here; NULL: the scenario */
+    unsigned char *base;            /* struct, or the list's owner */
+    size_t index, count;            /* of a list's items; count 1 and is_list 0 for a struct */
+    int is_list, opened;
+} aflowi_walk_frame;
+
+typedef struct aflowi_walk {
+    aflowi_walk_frame frames[AFLOWI_SCHEMA_DEPTH];
+    int depth;
+} aflowi_walk;
+
+static void aflowi_walk_push(aflowi_walk *w, const aflowi_field *owner, aflowi_kind kind, void *base, size_t index)
+{
+    aflowi_walk_frame *frame = &w->frames[w->depth++];
+    memset(frame, 0, sizeof *frame);
+    frame->field = aflowi_fields_of(kind);
+    frame->owner = owner;
+    frame->base = (unsigned char *)base;
+    frame->index = index;
+}
+
+/* The scenario is only written to by visitors that do so. */
+static void aflowi_walk_init(aflowi_walk *w, const aflow_scenario *scenario)
+{
+    w->depth = 0;
+    aflowi_walk_push(w, NULL, AFLOWI_SCENARIO, (void *)(uintptr_t)scenario, 0);
+}
+
+/* After an ENTER or ITEM: leaves out what is inside, and its end. */
+static void aflowi_walk_skip(aflowi_walk *w) { w->depth--; }
+
+static int aflowi_walk_list(aflowi_walk *w, aflowi_walk_frame *top, aflowi_visit *v)
+{
+    if (!top->opened) {
+        top->opened = 1;
+        top->count = aflowi_get_pointer(top->base, top->field->offset) ? aflowi_get_count(top->base, top->field->count_offset) : 0;
+    }
+    v->field = top->field;
+    v->count = top->count;
+    if (top->index < top->count) {
+        const void *items = aflowi_get_pointer(top->base, top->field->offset);
+        v->kind = AFLOWI_VISIT_ITEM;
+        v->index = top->index;
+        v->base = (void *)(uintptr_t)aflowi_member(items, top->index++ * aflowi_struct_sizes[top->field->sub]);
+        aflowi_walk_push(w, top->field, top->field->sub, v->base, v->index);
+        return 1;
+    }
+    v->kind = AFLOWI_VISIT_LIST_END;
+    v->base = top->base;
+    w->depth--;
+    return 1;
+}
+
+/* The next visit; 0 when all is done. */
+static int aflowi_walk_next(aflowi_walk *w, aflowi_visit *v)
+{
+    aflowi_walk_frame *top = w->depth ? &w->frames[w->depth - 1] : NULL;
+    memset(v, 0, sizeof *v);
+    if (!top) return 0;
+    if (top->is_list) return aflowi_walk_list(w, top, v);
+    v->base = top->base;
+    if (!top->field) {
+        v->kind = top->owner && top->owner->type == AFLOWI_TYPE_LIST ? AFLOWI_VISIT_ITEM_END : AFLOWI_VISIT_LEAVE;
+        v->field = top->owner;
+        v->index = top->index;
+        w->depth--;
+        return v->field != NULL;
+    }
+    v->field = top->field;
+    top->field = aflowi_next_field(top->field);
+    v->kind = AFLOWI_VISIT_FIELD;
+    if (v->field->type == AFLOWI_TYPE_STRUCT) {
+        v->kind = AFLOWI_VISIT_ENTER;
+        v->base = aflowi_member_to_set(top->base, v->field->offset);
+        aflowi_walk_push(w, v->field, v->field->sub, v->base, 0);
+    } else if (v->field->type == AFLOWI_TYPE_LIST) {
+        aflowi_walk_frame *list = &w->frames[w->depth++];
+        memset(list, 0, sizeof *list);
+        v->kind = AFLOWI_VISIT_LIST;
+        list->field = v->field;
+        list->base = top->base;
+        list->is_list = 1;
+    }
+    return 1;
+}
+
+/* Whether a struct that may be absent is: it has no identifier. */
+static int aflowi_is_absent(const aflowi_visit *v)
+{
+    return v->kind == AFLOWI_VISIT_ENTER && v->field->sub == AFLOWI_BALANCER && ((const aflow_load_balancer *)v->base)->id == NULL;
+}
+
+/* --- Copies ------------------------------------------------------------------------------ */
+
+static char *aflowi_clone_text(aflowi_arena *arena, const char *text, int lower)
+{
+    char *copy = text ? aflowi_arena_text(arena, text, strlen(text)) : NULL, *c;
+    for (c = copy; lower && c && *c; c++) *c = aflowi_lower(*c);
+    return copy;
+}
+
+static void aflowi_clone_array(aflowi_arena *arena, const aflowi_field *f, void *base, size_t element)
+{
+    size_t n = aflowi_get_count(base, f->count_offset);
+    const void *from = aflowi_get_pointer(base, f->offset);
+    void *to = aflowi_arena_array(arena, n, element);
+    if (to && n && from) memcpy(to, from, n * element);
+    aflowi_set_pointer(base, f->offset, to);
+}
+
+static void aflowi_clone_references(aflowi_arena *arena, const aflowi_field *f, void *base)
+{
+    size_t n = aflowi_get_count(base, f->count_offset), i;
+    const char *const *from = (const char *const *)aflowi_get_pointer(base, f->offset);
+    const char **to = (const char **)aflowi_arena_array(arena, n, sizeof *to);
+    for (i = 0; to && i < n; i++) to[i] = aflowi_clone_text(arena, from[i], 0);
+    aflowi_set_pointer(base, f->offset, to);
+}
+
+static void aflowi_fill_default(const aflowi_field *f, void *base)
+{
+    aflow_random_variable v;
+    switch (f->type) {
+    case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS:
+        aflowi_set_u32(base, f->offset, aflowi_effective_u32(f, base));
+        break;
+    case AFLOWI_TYPE_DOUBLE:
+        if (!(f->flags & AFLOWI_ZERO_SPEAKS)) aflowi_set_double(base, f->offset, aflowi_effective_double(f, base));
+        break;
+    case AFLOWI_TYPE_RANDOM:
+        v = aflowi_effective_random(f, base);
+        memcpy(aflowi_member_to_set(base, f->offset), &v, sizeof v);
+        break;
+    default: break;
+    }
+}
+
+static void aflowi_clone_field(aflowi_arena *arena, const aflowi_field *f, void *base, int fill)
+{
+    switch (f->type) {
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
+        aflowi_set_pointer(base, f->offset, aflowi_clone_text(arena, (const char *)aflowi_get_pointer(base, f->offset), fill && f->type == AFLOWI_TYPE_NAME));
+        break;
+    case AFLOWI_TYPE_REFERENCES: aflowi_clone_references(arena, f, base); break;
+    case AFLOWI_TYPE_TIMES: aflowi_clone_array(arena, f, base, sizeof(double)); break;
+    default:
+        if (fill) aflowi_fill_default(f, base);
+        break;
+    }
+}
+
+/* Replaces all that a shallow copy of a scenario points to; the arena remembers when memory was out. */
+static void aflowi_clone_into(aflowi_arena *arena, aflow_scenario *copy, int fill)
+{
+    aflowi_walk w;
+    aflowi_visit v;
+    aflowi_walk_init(&w, copy);
+    while (!arena->failed && aflowi_walk_next(&w, &v)) {
+        if (v.kind == AFLOWI_VISIT_LIST) aflowi_clone_array(arena, v.field, v.base, aflowi_struct_sizes[v.field->sub]);
+        else if (v.kind == AFLOWI_VISIT_FIELD) aflowi_clone_field(arena, v.field, v.base, fill);
+    }
+}
+
+/* A deep copy in an arena, its defaults filled in where asked; NULL when memory is out. */
+static aflow_scenario *aflowi_scenario_clone(aflowi_arena *arena, const aflow_scenario *scenario, int fill)
+{
+    aflow_scenario *copy = (aflow_scenario *)aflowi_arena_copy(arena, scenario, sizeof *scenario);
+    if (copy) aflowi_clone_into(arena, copy, fill);
+    return arena->failed ? NULL : copy;
+}
+
+/* What aflow_scenario_copy hands out: the scenario first, so that its address is the copy's. */
+typedef struct aflowi_owned_scenario {
+    aflow_scenario scenario;
+    aflowi_arena arena;
+} aflowi_owned_scenario;
+
+AFLOW_API aflow_scenario *aflow_scenario_copy(const aflow_scenario *scenario, const aflow_allocator *allocator)
+{
+    aflow_allocator a = aflowi_allocator_or_default(allocator);
+    aflowi_owned_scenario *owned;
+    if (!scenario) return NULL;
+    owned = (aflowi_owned_scenario *)aflowi_resize(&a, NULL, 0, sizeof *owned);
+    if (!owned) return NULL;
+    owned->scenario = *scenario;
+    aflowi_arena_init(&owned->arena, &a, 2048);
+    aflowi_clone_into(&owned->arena, &owned->scenario, 0);
+    if (owned->arena.failed) {
+        aflow_scenario_destroy(&owned->scenario);
+        return NULL;
+    }
+    return &owned->scenario;
+}
+
+AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy)
+{
+    aflowi_owned_scenario *owned = (aflowi_owned_scenario *)(void *)copy;
+    aflow_allocator a;
+    if (!copy) return;
+    a = owned->arena.allocator;
+    aflowi_arena_free(&owned->arena);
+    aflowi_free(&a, owned, sizeof *owned);
+}
+
+/* --- Hash ------------------------------------------------------------------------------ */
+
+static uint64_t aflowi_hash_word(uint64_t hash, uint64_t word) { return aflowi_mix(hash ^ aflowi_mix(word + 0x9E3779B97F4A7C15u)); }
+
+static uint64_t aflowi_hash_double(uint64_t hash, double value)
+{
+    uint64_t bits;
+    if (value == 0) value = 0;          /* -0 */
+    memcpy(&bits, &value, sizeof bits);
+    return aflowi_hash_word(hash, bits);
+}
+
+static uint64_t aflowi_hash_string(uint64_t hash, const char *text, int lower)
+{
+    uint64_t word = 14695981039346656037u;      /* FNV-1a */
+    for (; text && *text; text++) word = (word ^ (unsigned char)(lower ? aflowi_lower(*text) : *text)) * 1099511628211u;
+    return aflowi_hash_word(hash, word);
+}
+
+static uint64_t aflowi_hash_random(uint64_t hash, const aflowi_field *f, const void *base)
+{
+    aflow_random_variable v = aflowi_effective_random(f, base);
+    hash = aflowi_hash_double(hash, v.mean);
+    hash = aflowi_hash_word(hash, (uint64_t)v.distribution);
+    return aflowi_hash_double(hash, v.variance);
+}
+
+static uint64_t aflowi_hash_array(uint64_t hash, const aflowi_field *f, const void *base)
+{
+    size_t n = aflowi_get_count(base, f->count_offset), i;
+    const void *data = aflowi_get_pointer(base, f->offset);
+    hash = aflowi_hash_word(hash, n);
+    for (i = 0; data && i < n; i++) {
+        if (f->type == AFLOWI_TYPE_TIMES) hash = aflowi_hash_double(hash, ((const double *)data)[i]);
+        else hash = aflowi_hash_string(hash, ((const char *const *)data)[i], 0);
+    }
+    return hash;
+}
+
+static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const void *base)
+{
+    switch (f->type) {
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: case AFLOWI_TYPE_NAME:
+        return aflowi_hash_string(hash, (const char *)aflowi_get_pointer(base, f->offset), f->type == AFLOWI_TYPE_NAME);
+    case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_hash_word(hash, aflowi_effective_u32(f, base));
+    case AFLOWI_TYPE_DOUBLE: return aflowi_hash_double(hash, f->flags & AFLOWI_ZERO_SPEAKS ? aflowi_get_double(base, f->offset) : aflowi_effective_double(f, base));
+    case AFLOWI_TYPE_RANDOM: return aflowi_hash_random(hash, f, base);
+    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_hash_array(hash, f, base);
+    default: return hash;
+    }
+}
+
+AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
+{
+    uint64_t hash = 1;
+    aflowi_walk w;
+    aflowi_visit v;
+    if (!scenario) return 0;
+    aflowi_walk_init(&w, scenario);
+    while (aflowi_walk_next(&w, &v)) {
+        if (v.kind == AFLOWI_VISIT_FIELD) hash = aflowi_hash_field(hash, v.field, v.base);
+        else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
+    }
+    return hash;
+}
+
+/* --- Paths: servers.srv-1.server_resources.cpu_cores ------------------------------- */
+
+/* Where a path led: a row, and the struct that has it. bounds: the row of the random variable around a mean. */
+typedef struct aflowi_target_field {
+    const aflowi_field *field, *bounds;
+    void *base;
+} aflowi_target_field;
+
+static int aflowi_path_failed(aflow_diagnostics *problems, const char *path, const aflowi_line *message)
+{
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_NO_PATH, path, message->text, NULL);
+    return 0;
+}
+
+static int aflowi_path_unknown(aflow_diagnostics *problems, const char *path, aflowi_kind kind, const char *name, size_t size)
+{
+    aflowi_guess g = aflowi_guess_for(name, size);
+    const aflowi_field *f;
+    aflowi_line l;
+    l.used = 0;
+    for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) aflowi_guess_try(&g, f->name);
+    aflowi_line_put(&l, "names no field: there is no ");
+    aflowi_line_bytes(&l, name, size > 60 ? 60 : size);
+    aflowi_line_guess(&l, &g);
+    return aflowi_path_failed(problems, path, &l);
+}
+
+/* The leading containers may be left out: looks a first name up in all structs that are no list's items; unique or nothing. */
+static const aflowi_field *aflowi_path_shortcut(const aflow_scenario *scenario, const char *name, size_t size, void **base)
+{
+    const aflowi_field *found = NULL;
+    int several = 0;
+    aflowi_walk w;
+    aflowi_visit v;
+    aflowi_walk_init(&w, scenario);
+    while (aflowi_walk_next(&w, &v)) {
+        if (v.kind == AFLOWI_VISIT_ITEM) aflowi_walk_skip(&w);
+        if (v.kind != AFLOWI_VISIT_FIELD && v.kind != AFLOWI_VISIT_ENTER && v.kind != AFLOWI_VISIT_LIST) continue;
+        if (strncmp(v.field->name, name, size) != 0 || v.field->name[size] != 0 || v.field->type == AFLOWI_TYPE_FIXED) continue;
+        several = found != NULL;
+        found = v.field;
+        *base = v.kind == AFLOWI_VISIT_ENTER ? (unsigned char *)v.base - v.field->offset : (unsigned char *)v.base;
+    }
+    return several ? NULL : found;
+}
+
+/* The identifier of an item of a list: its first row of that type, or its name. */
+static const char *aflowi_item_name(aflowi_kind kind, const void *item)
+{
+    const aflowi_field *f = aflowi_fields_of(kind);
+    return f->type == AFLOWI_TYPE_ID || f->type == AFLOWI_TYPE_NAME ? (const char *)aflowi_get_pointer(item, f->offset) : NULL;
+}
+
+static int aflowi_path_index_of(const char **path, size_t *index)
+{
+    const char *p = *path + 1;
+    *index = 0;
+    if (*p < '0' || *p > '9') return 0;
+    for (; *p >= '0' && *p <= '9'; p++) *index = *index < 100000000 ? *index * 10 + (size_t)(*p - '0') : *index;
+    if (*p != ']') return 0;
+    *path = p + 1;
+    return 1;
+}
+
+/* The item that `[3]` or `.srv-1` means, path moved behind it; identifiers may have dots, the longest that fits is meant. */
+static void *aflowi_path_item(const aflowi_field *f, const void *base, const char **path)
+{
+    size_t n = aflowi_get_count(base, f->count_offset), size = aflowi_struct_sizes[f->sub], i, best = 0;
+    const void *items = aflowi_get_pointer(base, f->offset), *found = NULL;
+    if (**path == '[' && aflowi_path_index_of(path, &i)) return i < n ? (void *)(uintptr_t)aflowi_member(items, i * size) : NULL;
+    if (**path != '.') return NULL;
+    for (i = 0; i < n; i++) {
+        const char *name = aflowi_item_name(f->sub, aflowi_member(items, i * size)), *rest = *path + 1;
+        size_t length = name ? strlen(name) : 0;
+        if (length < best || !length || strncmp(rest, name, length) != 0) continue;
+        if (rest[length] != 0 && rest[length] != '.' && rest[length] != '[') continue;
+        best = length;
+        found = aflowi_member(items, i * size);
+    }
+    *path += 1 + best;
+    return (void *)(uintptr_t)found;
+}
+
+static int aflowi_path_no_item(const aflowi_field *f, const void *base, aflow_diagnostics *problems, const char *path, const char *at)
+{
+    size_t n = aflowi_get_count(base, f->count_offset), size = aflowi_struct_sizes[f->sub], i;
+    const void *items = aflowi_get_pointer(base, f->offset);
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, "names no field: ");
+    aflowi_line_put(&l, f->name);
+    aflowi_line_put(&l, " has no entry ");
+    aflowi_line_quote(&l, *at == '.' ? at + 1 : at);
+    aflowi_line_put(&l, "; it has ");
+    aflowi_line_u64(&l, n);
+    for (i = 0; i < n && i < 8; i++) {
+        const char *name = aflowi_item_name(f->sub, aflowi_member(items, i * size));
+        if (!name) break;
+        aflowi_line_put(&l, i ? ", " : ": ");
+        aflowi_line_put(&l, name);
+    }
+    return aflowi_path_failed(problems, path, &l);
+}
+
+/* Goes into what `f` of `base` contains, as far as the path does. Returns 1 when it went in, 0 when f is the end, -1 on errors. */
+static int aflowi_path_enter(aflowi_target_field *t, const char **at, const char *path, aflowi_kind *kind, aflow_diagnostics *problems)
+{
+    const aflowi_field *f = t->field;
+    if (**at == 0) return 0;
+    if (f->type == AFLOWI_TYPE_STRUCT && **at == '.') {
+        t->base = aflowi_member_to_set(t->base, f->offset);
+        *kind = f->sub;
+    } else if (f->type == AFLOWI_TYPE_RANDOM && **at == '.') {
+        t->base = aflowi_member_to_set(t->base, f->offset);
+        t->bounds = f;
+        *kind = AFLOWI_RANDOM;
+    } else if (f->type == AFLOWI_TYPE_LIST) {
+        const char *from = *at;
+        void *item = aflowi_path_item(f, t->base, at);
+        if (!item) {
+            aflowi_path_no_item(f, t->base, problems, path, from);
+            return -1;
+        }
+        t->base = item;
+        *kind = f->sub;
+        if (**at == 0) return 0;
+    } else {
+        aflowi_line l;
+        l.used = 0;
+        aflowi_line_put(&l, "names no field: nothing is inside ");
+        aflowi_line_put(&l, f->name);
+        aflowi_path_failed(problems, path, &l);
+        return -1;
+    }
+    (*at)++;
+    return 1;
+}
+
+static int aflowi_resolve(const aflow_scenario *scenario, const char *path, aflowi_target_field *t, aflow_diagnostics *problems)
+{
+    const char *at = path;
+    aflowi_kind kind = AFLOWI_SCENARIO;
+    int first = 1, went;
+    t->bounds = NULL;
+    t->base = (void *)(uintptr_t)scenario;
+    for (;;) {
+        size_t size = strcspn(at, ".[");
+        void *base = t->base;
+        const aflowi_field *f = aflowi_field_named(kind, at, size);
+        if (!f && first) f = aflowi_path_shortcut(scenario, at, size, &base);
+        if (!f || !size) return aflowi_path_unknown(problems, path, kind, at, size);
+        first = 0;
+        t->field = f;
+        t->base = base;
+        at += size;
+        went = aflowi_path_enter(t, &at, path, &kind, problems);
+        if (went <= 0) return went == 0;
+    }
+}
+
+/* --- Setting -------------------------------------------------------------------------- */
+
+static int aflowi_set_failed(aflow_diagnostics *problems, int code, const char *path, const aflowi_line *message)
+{
+    aflowi_report_at(problems, (aflow_diagnostic_code)code, path, message->text, NULL);
+    return 0;
+}
+
+static int aflowi_set_number(const aflowi_target_field *t, const char *path, const char *value, double *number, aflow_diagnostics *problems)
+{
+    aflowi_field row = *t->field;
+    aflowi_line l;
+    int code;
+    l.used = 0;
+    if (t->bounds && row.offset == offsetof(aflow_random_variable, mean)) {
+        row.least = t->bounds->least;
+        row.most = t->bounds->most;
+        row.flags |= t->bounds->flags & AFLOWI_ABOVE;
+    }
+    if (!aflowi_parse_double(value, strlen(value), number)) {
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, row.type == AFLOWI_TYPE_UINT ? "; needs a whole number" : "; needs a number");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+    code = aflowi_check_number(&row, *number, &l);
+    if (code == AFLOWI_FINE && row.type == AFLOWI_TYPE_UINT && *number != (double)(uint32_t)*number) {
+        code = AFLOW_DIAGNOSTIC_WRONG_TYPE;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a whole number");
+    }
+    return code == AFLOWI_FINE ? 1 : aflowi_set_failed(problems, code, path, &l);
+}
+
+/* The next entry of `a, b, c` or `[a, b, c]`; 0 when there is none. */
+static int aflowi_next_entry(const char **at, const char **entry, size_t *size)
+{
+    const char *p = *at;
+    while (*p == ' ' || *p == ',' || *p == '[' || *p == ']') p++;
+    if (!*p) return 0;
+    *entry = p;
+    *size = strcspn(p, ",]");
+    *at = p + *size;
+    while (*size && p[*size - 1] == ' ') (*size)--;
+    return 1;
+}
+
+static int aflowi_set_words(const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    const char *at = value, *entry;
+    uint32_t bits = 0;
+    size_t size;
+    int is_flags = t->field->type == AFLOWI_TYPE_FLAGS;
+    while (aflowi_next_entry(&at, &entry, &size)) {
+        const aflowi_word *word = aflowi_enum_word(t->field->names, entry, size);
+        aflowi_line l;
+        l.used = 0;
+        if (is_flags && size == 4 && memcmp(entry, "none", 4) == 0) continue;
+        if (!word) {
+            aflowi_line_unknown_word(&l, t->field->names, entry, size);
+            return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_UNKNOWN_NAME, path, &l);
+        }
+        bits |= word->value;
+        if (!is_flags) break;
+    }
+    if (is_flags && !bits) bits = AFLOW_METRICS_NONE;
+    aflowi_set_u32(t->base, t->field->offset, bits);
+    return 1;
+}
+
+static int aflowi_set_entries(aflowi_arena *arena, const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    const char *at = value, *entry;
+    size_t n = 0, size, i;
+    int times = t->field->type == AFLOWI_TYPE_TIMES;
+    void *items;
+    while (aflowi_next_entry(&at, &entry, &size)) n++;
+    items = aflowi_arena_array(arena, n, times ? sizeof(double) : sizeof(const char *));
+    for (at = value, i = 0; items && aflowi_next_entry(&at, &entry, &size); i++) {
+        aflowi_line l;
+        l.used = 0;
+        if (!times) {
+            ((const char **)items)[i] = aflowi_arena_text(arena, entry, size);
+        } else if (!aflowi_parse_double(entry, size, &((double *)items)[i])) {
+            aflowi_line_put(&l, "has an entry that is no number");
+            return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+        }
+    }
+    if (!items) return 0;
+    aflowi_set_pointer(t->base, t->field->offset, items);
+    aflowi_set_count(t->base, t->field->count_offset, n);
+    return 1;
+}
+
+static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    double number;
+    aflowi_line l;
+    l.used = 0;
+    switch (t->field->type) {
+    case AFLOWI_TYPE_UINT:
+        if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
+        aflowi_set_u32(t->base, t->field->offset, (uint32_t)number);
+        return 1;
+    case AFLOWI_TYPE_DOUBLE: case AFLOWI_TYPE_RANDOM:   /* of a random variable: its mean, which stands first in it */
+        if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
+        aflowi_set_double(t->base, t->field->offset, number == 0 && (t->field->flags & AFLOWI_ZERO_SPEAKS) ? AFLOW_ZERO : number);
+        return 1;
+    case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_set_words(t, path, value, problems);
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: {
+        int code = aflowi_check_text(t->field, value, &l);
+        if (code != AFLOWI_FINE) return aflowi_set_failed(problems, code, path, &l);
+        aflowi_set_pointer(t->base, t->field->offset, aflowi_arena_text(arena, value, strlen(value)));
+        return 1;
+    }
+    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_set_entries(arena, t, path, value, problems);
+    default:
+        aflowi_line_put(&l, t->field->type == AFLOWI_TYPE_LIST ? "is a list; name an entry and one of its fields" : "cannot be set as a whole; name one of its fields");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+}
+
+AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_arena *arena;
+    aflowi_target_field t;
+    int was_out;
+    if (!copy || !path || !value) return AFLOW_MISUSE;
+    arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
+    was_out = arena->failed;
+    if (!aflowi_resolve(copy, path, &t, problems)) return AFLOW_INVALID;
+    if (aflowi_set_value(arena, &t, path, value, problems) && !arena->failed) return AFLOW_OK;
+    if (!arena->failed || was_out) return AFLOW_INVALID;
+    aflowi_report_memory(problems, "out of memory while setting a field");
+    return AFLOW_OUT_OF_MEMORY;
+}
+
+/* --- Getting ----------------------------------------------------------------------------- */
+
+static void aflowi_put_words(aflowi_out *o, const aflowi_word *names, uint32_t bits)
+{
+    int any = 0;
+    for (; names->name; names++) {
+        if (!(bits & names->value)) continue;
+        if (any++) aflowi_put(o, ", ");
+        aflowi_put(o, names->name);
+    }
+    if (!any) aflowi_put(o, "none");
+}
+
+static void aflowi_put_entries(aflowi_out *o, const aflowi_field *f, const void *base)
+{
+    size_t n = aflowi_get_count(base, f->count_offset), i;
+    const void *items = aflowi_get_pointer(base, f->offset);
+    for (i = 0; i < n; i++) {
+        if (i) aflowi_put(o, ", ");
+        if (f->type == AFLOWI_TYPE_TIMES) aflowi_put_double(o, ((const double *)items)[i]);
+        else aflowi_put(o, ((const char *const *)items)[i]);
+    }
+}
+
+/* A value that is no container, as text. */
+static int aflowi_put_value(aflowi_out *o, const aflowi_field *f, const void *base)
+{
+    const char *text;
+    switch (f->type) {
+    case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
+    case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, aflowi_effective_double(f, base)); return 1;
+    case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
+    case AFLOWI_TYPE_ENUM:
+        text = aflowi_enum_name(f->names, aflowi_effective_u32(f, base));
+        aflowi_put(o, text ? text : "");
+        return 1;
+    case AFLOWI_TYPE_FLAGS: aflowi_put_words(o, f->names, aflowi_effective_u32(f, base)); return 1;
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
+        text = (const char *)aflowi_get_pointer(base, f->offset);
+        aflowi_put(o, text ? text : "");
+        return 1;
+    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: aflowi_put_entries(o, f, base); return 1;
+    case AFLOWI_TYPE_FIXED: aflowi_put(o, f->names->name); return 1;
+    case AFLOWI_TYPE_STRUCT: case AFLOWI_TYPE_LIST: break;
+    }
+    return 0;
+}
+
+AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems)
+{
+    aflowi_target_field t;
+    aflowi_out o;
+    aflowi_line l;
+    if (!scenario || !path || !put) return AFLOW_MISUSE;
+    if (!aflowi_resolve(scenario, path, &t, problems)) return AFLOW_INVALID;
+    aflowi_out_init(&o, put, context);
+    if (aflowi_put_value(&o, t.field, t.base)) return aflowi_out_end(&o);
+    l.used = 0;
+    aflowi_line_put(&l, "is no single value; name one of its fields");
+    aflowi_path_failed(problems, path, &l);
+    return AFLOW_INVALID;
+}
+
+/* --- JSON Schema and reference ------------------------------------------------------------------ */
+
+static const char *const aflowi_kind_names[AFLOWI_KINDS] = {
+    "scenario", "rqs_input", "random_variable", "topology_graph", "nodes", "client", "load_balancer", "server", "server_resources",
+    "endpoint", "step", "step_operation", "edge", "sim_settings", "event", "event_start", "event_end" };
+
+/* The default as it would be written; 0 when there is none. */
+static int aflowi_put_default(aflowi_out *o, const aflowi_field *f, int json)
+{
+    const aflowi_word *w;
+    int any = 0;
+    if (f->flags & AFLOWI_REQUIRED) return 0;
+    if (f->type == AFLOWI_TYPE_ENUM) {
+        if (f->owner == AFLOWI_RANDOM) return 0;
+        if (json) aflowi_put_json_string(o, aflowi_enum_name(f->names, (uint32_t)f->fallback));
+        else aflowi_put(o, aflowi_enum_name(f->names, (uint32_t)f->fallback));
+        return 1;
+    }
+    if (f->type == AFLOWI_TYPE_FLAGS) {
+        if (json) aflowi_put_char(o, '[');
+        for (w = f->names; w->name; w++) {
+            if (!((uint32_t)f->fallback & w->value)) continue;
+            if (any++) aflowi_put(o, ", ");
+            if (json) aflowi_put_json_string(o, w->name);
+            else aflowi_put(o, w->name);
+        }
+        if (json) aflowi_put_char(o, ']');
+        return 1;
+    }
+    if ((f->type != AFLOWI_TYPE_UINT && f->type != AFLOWI_TYPE_DOUBLE) || (f->fallback == 0 && f->file_fallback == 0)) return 0;
+    aflowi_put_double(o, f->file_fallback != 0 ? f->file_fallback : f->fallback);
+    return 1;
+}
+
+static void aflowi_put_number_schema(aflowi_out *o, const aflowi_field *f)
+{
+    int nullable = (f->flags & AFLOWI_NULLABLE) != 0, integer = f->type == AFLOWI_TYPE_UINT;
+    aflowi_put(o, "\"type\": ");
+    aflowi_put(o, nullable ? "[" : "");
+    aflowi_put(o, integer ? "\"integer\"" : "\"number\"");
+    aflowi_put(o, nullable ? ", \"null\"]" : "");
+    aflowi_put(o, f->flags & AFLOWI_ABOVE ? ", \"exclusiveMinimum\": " : ", \"minimum\": ");
+    aflowi_put_double(o, f->least);
+    if (f->most < DBL_MAX) {
+        aflowi_put(o, ", \"maximum\": ");
+        aflowi_put_double(o, f->most);
+    }
+}
+
+static void aflowi_put_words_schema(aflowi_out *o, const aflowi_word *names)
+{
+    const aflowi_word *w;
+    aflowi_put(o, "\"enum\": [");
+    for (w = names; w->name; w++) {
+        if (w != names) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, w->name);
+    }
+    aflowi_put_char(o, ']');
+}
+
+static void aflowi_put_reference_schema(aflowi_out *o, const aflowi_field *f)
+{
+    aflowi_kind kind = f->type == AFLOWI_TYPE_RANDOM ? AFLOWI_RANDOM : f->sub;
+    aflowi_put(o, "{\"$ref\": \"#/definitions/");
+    aflowi_put(o, aflowi_kind_names[kind]);
+    aflowi_put(o, "\"}");
+}
+
+static void aflowi_put_list_schema(aflowi_out *o, const aflowi_field *f)
+{
+    aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"array\", \"null\"], " : "\"type\": \"array\", ");
+    if (f->flags & AFLOWI_FILLED) aflowi_put(o, "\"minItems\": 1, ");
+    aflowi_put(o, "\"items\": ");
+    if (f->type == AFLOWI_TYPE_LIST) {
+        aflowi_put_reference_schema(o, f);
+    } else if (f->type == AFLOWI_TYPE_FLAGS) {
+        aflowi_put_char(o, '{');
+        aflowi_put_words_schema(o, f->names);
+        aflowi_put_char(o, '}');
+    } else {
+        aflowi_put(o, f->type == AFLOWI_TYPE_TIMES ? "{\"type\": \"number\", \"minimum\": 0}" : "{\"type\": \"string\", \"minLength\": 1}");
+    }
+}
+
+static void aflowi_put_struct_schema(aflowi_out *o, const aflowi_field *f)
+{
+    if (f->flags & (AFLOWI_NULLABLE | AFLOWI_PLAIN)) {
+        aflowi_put(o, "\"anyOf\": [");
+        aflowi_put(o, f->flags & AFLOWI_PLAIN ? "{\"type\": \"number\", \"exclusiveMinimum\": 0}, " : "{\"type\": \"null\"}, ");
+        aflowi_put_reference_schema(o, f);
+        aflowi_put_char(o, ']');
+    } else {
+        aflowi_put(o, "\"allOf\": [");
+        aflowi_put_reference_schema(o, f);
+        if (f->type == AFLOWI_TYPE_RANDOM && (f->flags & AFLOWI_ABOVE)) aflowi_put(o, ", {\"properties\": {\"mean\": {\"exclusiveMinimum\": 0}}}");
+        aflowi_put_char(o, ']');
+    }
+}
+
+static void aflowi_put_field_schema(aflowi_out *o, const aflowi_field *f)
+{
+    aflowi_put(o, "        ");
+    aflowi_put_json_string(o, f->name);
+    aflowi_put(o, ": {");
+    switch (f->type) {
+    case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_DOUBLE: aflowi_put_number_schema(o, f); break;
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: aflowi_put(o, "\"type\": \"string\", \"minLength\": 1"); break;
+    case AFLOWI_TYPE_NAME: aflowi_put(o, "\"type\": \"string\""); break;
+    case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FIXED: aflowi_put_words_schema(o, f->names); break;
+    case AFLOWI_TYPE_STRUCT: case AFLOWI_TYPE_RANDOM: aflowi_put_struct_schema(o, f); break;
+    default: aflowi_put_list_schema(o, f); break;
+    }
+    aflowi_put(o, ", \"description\": \"");
+    aflowi_put(o, f->help);
+    if (f->unit[0]) {
+        aflowi_put(o, " Unit: ");
+        aflowi_put(o, f->unit);
+        aflowi_put_char(o, '.');
+    }
+    aflowi_put_char(o, '"');
+    if (!(f->flags & AFLOWI_REQUIRED) && (f->type == AFLOWI_TYPE_ENUM || f->type == AFLOWI_TYPE_FLAGS || f->fallback != 0 || f->file_fallback != 0) &&
+        f->owner != AFLOWI_RANDOM && f->type != AFLOWI_TYPE_RANDOM) {
+        aflowi_put(o, ", \"default\": ");
+        aflowi_put_default(o, f, 1);
+    }
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_put_kind_schema(aflowi_out *o, aflowi_kind kind)
+{
+    const aflowi_field *f;
+    int any = 0;
+    aflowi_put(o, "      \"type\": \"object\", \"additionalProperties\": false,\n");
+    if (kind == AFLOWI_OPERATION) aflowi_put(o, "      \"minProperties\": 1, \"maxProperties\": 1,\n");
+    for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
+        int excused = kind == AFLOWI_GENERATOR && f->type == AFLOWI_TYPE_RANDOM;    /* a replay needs neither */
+        if (!(f->flags & AFLOWI_REQUIRED) || excused) continue;
+        aflowi_put(o, any++ ? ", " : "      \"required\": [");
+        aflowi_put_json_string(o, f->name);
+    }
+    if (any) aflowi_put(o, "],\n");
+    if (kind == AFLOWI_GENERATOR) aflowi_put(o, "      \"anyOf\": [{\"required\": [\"avg_active_users\", \"avg_request_per_minute_per_user\"]}, {\"required\": [\"arrivals\"]}],\n");
+    aflowi_put(o, "      \"properties\": {\n");
+    for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
+        aflowi_put_field_schema(o, f);
+        aflowi_put(o, aflowi_next_field(f) ? ",\n" : "\n");
+    }
+    aflowi_put(o, "      }");
+}
+
+AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    int kind;
+    if (!put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_put(&o, "{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n  \"title\": \"asyncflow scenario\",\n");
+    aflowi_put(&o, "  \"description\": \"A scenario of asyncflow.h " ASYNCFLOW_VERSION_STRING ", in YAML or JSON.\",\n");
+    aflowi_put(&o, "  \"allOf\": [{\"$ref\": \"#/definitions/scenario\"}],\n  \"definitions\": {\n");
+    for (kind = 0; kind < AFLOWI_KINDS; kind++) {
+        aflowi_put(&o, "    ");
+        aflowi_put_json_string(&o, aflowi_kind_names[kind]);
+        aflowi_put(&o, ": {\n");
+        aflowi_put_kind_schema(&o, (aflowi_kind)kind);
+        aflowi_put(&o, kind + 1 < AFLOWI_KINDS ? "\n    },\n" : "\n    }\n");
+    }
+    aflowi_put(&o, "  }\n}\n");
+    return aflowi_out_end(&o);
+}
+
+static void aflowi_put_range(aflowi_out *o, const aflowi_field *f)
+{
+    const aflowi_word *w;
+    if (f->names) {
+        for (w = f->names; w->name; w++) {
+            aflowi_put(o, w == f->names ? "`" : ", `");
+            aflowi_put(o, w->name);
+            aflowi_put_char(o, '`');
+        }
+    } else if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_DOUBLE || f->type == AFLOWI_TYPE_RANDOM) {
+        aflowi_put(o, f->flags & AFLOWI_ABOVE ? "> " : f->most < DBL_MAX ? "" : ">= ");
+        aflowi_put_double(o, f->least);
+        if (f->most < DBL_MAX) {
+            aflowi_put(o, f->flags & AFLOWI_ABOVE ? ", <= " : " to ");
+            aflowi_put_double(o, f->most);
+        }
+    }
+    if (f->unit[0]) {
+        aflowi_put_char(o, ' ');
+        aflowi_put(o, f->unit);
+    }
+}
+
+static const char *aflowi_type_text(const aflowi_field *f)
+{
+    switch (f->type) {
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: return "text";
+    case AFLOWI_TYPE_UINT: return "whole number";
+    case AFLOWI_TYPE_DOUBLE: return "number";
+    case AFLOWI_TYPE_RANDOM: return f->flags & AFLOWI_PLAIN ? "number or random variable" : "random variable";
+    case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FIXED: return "word";
+    case AFLOWI_TYPE_FLAGS: return "list of words";
+    case AFLOWI_TYPE_STRUCT: return "mapping";
+    case AFLOWI_TYPE_LIST: return "list of mappings";
+    case AFLOWI_TYPE_REFERENCES: return "list of texts";
+    case AFLOWI_TYPE_TIMES: return "list of numbers";
+    }
+    return "";
+}
+
+AFLOW_API aflow_status aflow_write_field_reference(aflow_put_fn put, void *context)
+{
+    const aflowi_field *f = aflowi_fields, *end = aflowi_fields + AFLOWI_COUNT(aflowi_fields);
+    aflowi_out o;
+    if (!put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (; f < end; f++) {
+        if (f == aflowi_fields || f->owner != f[-1].owner) {
+            aflowi_put(&o, f == aflowi_fields ? "#### " : "\n#### ");
+            aflowi_put(&o, aflowi_kind_names[f->owner]);
+            aflowi_put(&o, "\n| field | type | default | values | meaning |\n|---|---|---|---|---|\n");
+        }
+        aflowi_put(&o, "| `");
+        aflowi_put(&o, f->name);
+        aflowi_put(&o, "` | ");
+        aflowi_put(&o, aflowi_type_text(f));
+        aflowi_put(&o, " | ");
+        if (f->flags & AFLOWI_REQUIRED) aflowi_put(&o, "required");
+        else aflowi_put_default(&o, f, 0);
+        aflowi_put(&o, " | ");
+        aflowi_put_range(&o, f);
+        aflowi_put(&o, " | ");
+        aflowi_put(&o, f->help);
+        aflowi_put(&o, " |\n");
+    }
+    return aflowi_out_end(&o);
+}
+
+/* --- Builder --------------------------------------------------------------------------- */
+
+struct aflow_builder {
+    aflow_scenario scenario;
+    aflowi_arena arena;
+    aflow_allocator allocator;
+    aflow_server *servers;
+    aflow_edge *edges;
+    aflow_event *events;
+    size_t servers_capacity, edges_capacity, events_capacity;
+    int covers_all;             /* server_covered is what the balancer is connected to */
+    const char *misuse;         /* the first call with an id of the wrong kind; NULL: none */
+    int failed;                 /* memory ran out */
+};
+
+static char *aflowi_builder_text(aflow_builder *b, const char *text)
+{
+    char *copy = text ? aflowi_arena_text(&b->arena, text, strlen(text)) : NULL;
+    b->failed |= text && !copy;
+    return copy;
+}
+
+/* The given name, or PREFIX-NUMBER. */
+static const char *aflowi_builder_name(aflow_builder *b, const char *given, const char *prefix, size_t number)
+{
+    char digits[24];
+    size_t n;
+    char *name;
+    if (given) return aflowi_builder_text(b, given);
+    n = aflowi_format_u64(digits, number);
+    name = (char *)aflowi_arena_alloc(&b->arena, strlen(prefix) + n + 2);
+    b->failed |= !name;
+    if (!name) return NULL;
+    memcpy(name, prefix, strlen(prefix));
+    name[strlen(prefix)] = '-';
+    memcpy(name + strlen(prefix) + 1, digits, n);
+    return name;
+}
+
+/* Room for one more in an array of the builder; 0 when memory is out. */
+static int aflowi_builder_room(aflow_builder *b, void **array, size_t *capacity, size_t count, size_t element)
+{
+    if (!b || b->failed || !aflowi_grow(&b->allocator, array, capacity, count + 1, element)) {
+        if (b) b->failed = 1;
+        return 0;
+    }
+    memset((unsigned char *)*array + count * element, 0, element);
+    return 1;
+}
+
+static void aflowi_builder_misused(aflow_builder *b, const char *what)
+{
+    if (b && !b->misuse) b->misuse = what;
+}
+
+AFLOW_API aflow_builder *aflow_builder_create(const aflow_allocator *allocator)
+{
+    aflow_allocator a = aflowi_allocator_or_default(allocator);
+    aflow_builder *b = (aflow_builder *)aflowi_resize(&a, NULL, 0, sizeof *b);
+    if (!b) return NULL;
+    memset(b, 0, sizeof *b);
+    b->allocator = a;
+    aflowi_arena_init(&b->arena, &a, 1024);
+    return b;
+}
+
+AFLOW_API void aflow_builder_destroy(aflow_builder *builder)
+{
+    aflow_allocator a;
+    if (!builder) return;
+    a = builder->allocator;
+    aflowi_free(&a, builder->servers, builder->servers_capacity * sizeof *builder->servers);
+    aflowi_free(&a, builder->edges, builder->edges_capacity * sizeof *builder->edges);
+    aflowi_free(&a, builder->events, builder->events_capacity * sizeof *builder->events);
+    aflowi_arena_free(&builder->arena);
+    aflowi_free(&a, builder, sizeof *builder);
+}
+
+AFLOW_API aflow_id aflow_add_generator(aflow_builder *builder, const aflow_generator *desc)
+{
+    aflow_generator *g;
+    if (!builder || !desc) return 0;
+    g = &builder->scenario.rqs_input;
+    *g = *desc;
+    g->id = aflowi_builder_name(builder, desc->id, "gen", 1);
+    if (desc->arrivals_count) {
+        g->arrivals = (const double *)aflowi_arena_copy(&builder->arena, desc->arrivals, desc->arrivals_count * sizeof *desc->arrivals);
+        builder->failed |= !g->arrivals;
+    }
+    return aflowi_id_of(AFLOWI_ID_GENERATOR, 0);
+}
+
+AFLOW_API aflow_id aflow_add_client(aflow_builder *builder, const char *id)
+{
+    if (!builder) return 0;
+    builder->scenario.topology_graph.nodes.client.id = aflowi_builder_name(builder, id, "client", 1);
+    return aflowi_id_of(AFLOWI_ID_CLIENT, 0);
+}
+
+AFLOW_API aflow_id aflow_add_load_balancer(aflow_builder *builder, const aflow_load_balancer *desc)
+{
+    aflow_load_balancer *lb;
+    const char **covered;
+    size_t i;
+    if (!builder || !desc) return 0;
+    lb = &builder->scenario.topology_graph.nodes.load_balancer;
+    *lb = *desc;
+    lb->id = aflowi_builder_name(builder, desc->id, "lb", 1);
+    builder->covers_all = desc->server_covered_count == 0;
+    covered = (const char **)aflowi_arena_array(&builder->arena, desc->server_covered_count, sizeof *covered);
+    builder->failed |= !covered;
+    for (i = 0; covered && i < desc->server_covered_count; i++) covered[i] = aflowi_builder_text(builder, desc->server_covered[i]);
+    lb->server_covered = covered;
+    return aflowi_id_of(AFLOWI_ID_BALANCER, 0);
+}
+
+static aflow_server *aflowi_builder_server(aflow_builder *b, aflow_id id, const char *who)
+{
+    if (b && aflowi_id_kind(id) == AFLOWI_ID_SERVER && aflowi_id_index(id) < b->scenario.topology_graph.nodes.servers_count) {
+        return &b->servers[aflowi_id_index(id)];
+    }
+    aflowi_builder_misused(b, who);
+    return NULL;
+}
+
+/* Endpoints grow by doubling in the arena: room for the next is made whenever their number is a power of two. */
+AFLOW_API void aflow_add_weighted_endpoint(aflow_builder *builder, aflow_id server, const aflow_endpoint *desc)
+{
+    aflow_server *s = aflowi_builder_server(builder, server, "aflow_add_endpoint was given an id that is no server's");
+    aflow_endpoint *list, *e;
+    size_t n;
+    if (!s || !desc || builder->failed) return;
+    n = s->endpoints_count;
+    list = (aflow_endpoint *)(uintptr_t)s->endpoints;
+    if ((n & (n - 1)) == 0) {
+        list = (aflow_endpoint *)aflowi_arena_array(&builder->arena, n ? 2 * n : 1, sizeof *list);
+        if (list && n) memcpy(list, s->endpoints, n * sizeof *list);
+    }
+    e = list ? &list[n] : NULL;
+    if (e) {
+        *e = *desc;
+        e->endpoint_name = aflowi_builder_text(builder, desc->endpoint_name);
+        e->steps = (const aflow_step *)aflowi_arena_copy(&builder->arena, desc->steps, desc->steps_count * sizeof *desc->steps);
+        s->endpoints = list;
+        s->endpoints_count = n + 1;
+    }
+    builder->failed |= !e || !e->steps;
+}
+
+AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const char *endpoint_name, const aflow_step *steps, size_t steps_count)
+{
+    aflow_endpoint e;
+    memset(&e, 0, sizeof e);
+    e.endpoint_name = endpoint_name;
+    e.steps = steps;
+    e.steps_count = steps ? steps_count : 0;
+    aflow_add_weighted_endpoint(builder, server, &e);
+}
+
+AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *desc)
+{
+    void *servers = builder ? builder->servers : NULL;
+    aflow_nodes *nodes;
+    aflow_server *s;
+    aflow_id id;
+    size_t i;
+    if (!builder || !desc) return 0;
+    nodes = &builder->scenario.topology_graph.nodes;
+    if (!aflowi_builder_room(builder, &servers, &builder->servers_capacity, nodes->servers_count, sizeof *builder->servers)) return 0;
+    builder->servers = (aflow_server *)servers;
+    s = &builder->servers[nodes->servers_count++];
+    id = aflowi_server_id(nodes->servers_count - 1);
+    s->id = aflowi_builder_name(builder, desc->id, "srv", nodes->servers_count);
+    s->server_resources = desc->server_resources;
+    for (i = 0; i < desc->endpoints_count; i++) aflow_add_weighted_endpoint(builder, id, &desc->endpoints[i]);
+    return id;
+}
+
+/* Name of a node of the builder; NULL when the id is none. */
+static const char *aflowi_builder_node(aflow_builder *b, aflow_id id)
+{
+    const aflow_nodes *nodes = &b->scenario.topology_graph.nodes;
+    switch (aflowi_id_kind(id)) {
+    case AFLOWI_ID_GENERATOR: return b->scenario.rqs_input.id;
+    case AFLOWI_ID_CLIENT: return nodes->client.id;
+    case AFLOWI_ID_BALANCER: return nodes->load_balancer.id;
+    case AFLOWI_ID_SERVER: return aflowi_id_index(id) < nodes->servers_count ? b->servers[aflowi_id_index(id)].id : NULL;
+    default: return NULL;
+    }
+}
+
+static const char *aflowi_builder_edge_name(aflow_builder *b, const char *source, const char *target)
+{
+    size_t n = strlen(source), m = strlen(target);
+    char *name = (char *)aflowi_arena_alloc(&b->arena, n + m + 2);
+    b->failed |= !name;
+    if (!name) return NULL;
+    memcpy(name, source, n);
+    name[n] = '-';
+    memcpy(name + n + 1, target, m);
+    return name;
+}
+
+AFLOW_API aflow_id aflow_connect_edge(aflow_builder *builder, aflow_id source, aflow_id target, const aflow_edge *desc)
+{
+    const char *from, *to;
+    void *edges = builder ? builder->edges : NULL;
+    aflow_topology_graph *graph;
+    aflow_edge *e;
+    if (!builder || !desc || builder->failed) return 0;
+    graph = &builder->scenario.topology_graph;
+    from = aflowi_builder_node(builder, source);
+    to = aflowi_builder_node(builder, target);
+    if (!from || !to) {
+        aflowi_builder_misused(builder, "aflow_connect was given an id that is no node's");
+        return 0;
+    }
+    if (!aflowi_builder_room(builder, &edges, &builder->edges_capacity, graph->edges_count, sizeof *builder->edges)) return 0;
+    builder->edges = (aflow_edge *)edges;
+    e = &builder->edges[graph->edges_count++];
+    *e = *desc;
+    e->id = desc->id ? aflowi_builder_text(builder, desc->id) : aflowi_builder_edge_name(builder, from, to);
+    e->source = from;
+    e->target = to;
+    return aflowi_edge_id(graph->edges_count - 1);
+}
+
+AFLOW_API aflow_id aflow_connect(aflow_builder *builder, aflow_id source, aflow_id target, aflow_random_variable latency)
+{
+    aflow_edge e;
+    memset(&e, 0, sizeof e);
+    e.latency = latency;
+    return aflow_connect_edge(builder, source, target, &e);
+}
+
+static void aflowi_builder_event(aflow_builder *b, const char *target, aflow_event_kind start, aflow_event_kind end, double t_start, double t_end, double spike_s)
+{
+    void *events = b->events;
+    aflow_event *e;
+    if (!aflowi_builder_room(b, &events, &b->events_capacity, b->scenario.events_count, sizeof *b->events)) return;
+    b->events = (aflow_event *)events;
+    e = &b->events[b->scenario.events_count++];
+    e->event_id = aflowi_builder_name(b, NULL, "event", b->scenario.events_count);
+    e->target_id = target;
+    e->start.kind = start;
+    e->start.t_start = t_start;
+    e->start.spike_s = spike_s;
+    e->end.kind = end;
+    e->end.t_end = t_end;
+}
+
+AFLOW_API void aflow_add_outage(aflow_builder *builder, aflow_id server, double t_start, double t_end)
+{
+    const aflow_server *s = aflowi_builder_server(builder, server, "aflow_add_outage was given an id that is no server's");
+    if (s) aflowi_builder_event(builder, s->id, AFLOW_EVENT_SERVER_DOWN, AFLOW_EVENT_SERVER_UP, t_start, t_end, 0);
+}
+
+AFLOW_API void aflow_add_spike(aflow_builder *builder, aflow_id edge, double t_start, double t_end, double spike_s)
+{
+    if (!builder) return;
+    if (aflowi_id_kind(edge) != AFLOWI_ID_EDGE || aflowi_id_index(edge) >= builder->scenario.topology_graph.edges_count) {
+        aflowi_builder_misused(builder, "aflow_add_spike was given an id that is no edge's");
+        return;
+    }
+    aflowi_builder_event(builder, builder->edges[aflowi_id_index(edge)].id, AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END, t_start, t_end, spike_s);
+}
+
+AFLOW_API aflow_sim_settings *aflow_builder_settings(aflow_builder *builder) { return builder ? &builder->scenario.sim_settings : NULL; }
+
+/* Fills server_covered with the servers that the balancer's edges lead to. */
+static void aflowi_builder_cover(aflow_builder *b)
+{
+    aflow_topology_graph *graph = &b->scenario.topology_graph;
+    aflow_load_balancer *lb = &graph->nodes.load_balancer;
+    const char **covered = (const char **)aflowi_arena_array(&b->arena, graph->edges_count, sizeof *covered);
+    size_t i;
+    if (!covered) {
+        b->failed = 1;
+        return;
+    }
+    lb->server_covered_count = 0;
+    for (i = 0; i < graph->edges_count; i++) {
+        if (graph->edges[i].source == lb->id) covered[lb->server_covered_count++] = graph->edges[i].target;
+    }
+    lb->server_covered = covered;
+}
+
+AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, aflow_diagnostics *problems)
+{
+    aflow_scenario *s;
+    if (!builder) {
+        aflowi_report_memory(problems, "there is no builder (NULL): its memory ran out");
+        return NULL;
+    }
+    s = &builder->scenario;
+    s->topology_graph.nodes.servers = builder->servers;
+    s->topology_graph.edges = builder->edges;
+    s->events = builder->events;
+    if (builder->covers_all && s->topology_graph.nodes.load_balancer.id) aflowi_builder_cover(builder);
+    if (builder->failed || builder->arena.failed) {
+        aflowi_report_memory(problems, "out of memory while building");
+        return NULL;
+    }
+    if (builder->misuse) {
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_NO_PATH, "", builder->misuse, NULL);
+        return NULL;
+    }
+    return s;
+}
+
+/* ==========================================================================
+   [15] CHECK
+   In:    a scenario, perhaps wrong         Out: every problem it has
+   Keeps: each rule stands here once, or in the schema's bounds; nothing behind
+          this section checks again
+   Uses:  [12] [14]                         Public: aflow_check
+   ========================================================================== */
+
+typedef struct aflowi_checker {
+    const aflow_scenario *scenario;
+    aflow_diagnostics *problems;
+    aflowi_arena arena;
+    aflowi_line path;               /* of what is looked at */
+    aflowi_names nodes, edges;
+    int compat;
+    double horizon_s;
+    /* the graph: vertex 0 generator, 1 client, 2 balancer, 3.. servers */
+    uint32_t vertices;
+    uint32_t *out_edge;             /* one edge out of each vertex; AFLOWI_NO_EDGE: none */
+    uint32_t *balancer_edge;        /* by server: the balancer's edge to it */
+    unsigned char *reached;
+} aflowi_checker;
+
+#define AFLOWI_NO_EDGE 0xFFFFFFFFu
+
+/* --- Paths and reports -------------------------------------------------------- */
+
+static size_t aflowi_path_push(aflowi_checker *c, const char *name)
+{
+    size_t mark = c->path.used;
+    if (mark) aflowi_line_put(&c->path, ".");
+    aflowi_line_put(&c->path, name);
+    return mark;
+}
+
+static size_t aflowi_path_index(aflowi_checker *c, size_t index)
+{
+    size_t mark = c->path.used;
+    aflowi_line_put(&c->path, "[");
+    aflowi_line_u64(&c->path, index);
+    aflowi_line_put(&c->path, "]");
+    return mark;
+}
+
+static void aflowi_path_pop(aflowi_checker *c, size_t mark)
+{
+    c->path.used = mark;
+    c->path.text[mark] = 0;
+}
+
+static aflowi_line aflowi_new_line(void)
+{
+    aflowi_line l;
+    l.used = 0;
+    l.text[0] = 0;
+    return l;
+}
+
+static void aflowi_found(aflowi_checker *c, int code, const aflowi_line *message)
+{
+    aflowi_report(c->problems, c->scenario->origin, (aflow_diagnostic_code)code, c->path.text, message->text);
+}
+
+static void aflowi_found_text(aflowi_checker *c, int code, const char *message)
+{
+    aflowi_report(c->problems, c->scenario->origin, (aflow_diagnostic_code)code, c->path.text, message);
+}
+
+/* `LIST[index].FIELD MESSAGE`, for rules about one entry of a list; list "" is the present path itself. */
+static void aflowi_found_at(aflowi_checker *c, int code, const char *list, size_t index, const char *field, const aflowi_line *message)
+{
+    size_t mark = aflowi_path_push(c, list);
+    aflowi_path_index(c, index);
+    if (field[0]) aflowi_path_push(c, field);
+    aflowi_found(c, code, message);
+    aflowi_path_pop(c, mark);
+}
+
+#define AFLOWI_SERVERS "topology_graph.nodes.servers"
+#define AFLOWI_EDGES "topology_graph.edges"
+
+/* --- Fields, each by its row ------------------------------------------------------ */
+
+static const char *aflowi_distribution_text(aflow_distribution d)
+{
+    const char *name = aflowi_enum_name(aflowi_distribution_names, (uint32_t)d);
+    return name ? name : "unknown";
+}
+
+static void aflowi_check_variance(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
+{
+    aflowi_line l = aflowi_new_line();
+    int has_one = v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ||
+                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && !c->compat);
+    double variance = v->variance == AFLOW_ZERO ? 0 : v->variance;
+    int code = v->variance == 0 ? AFLOWI_FINE : aflowi_check_number(aflowi_field_named(AFLOWI_RANDOM, "variance", 8), variance, &l);
+    if (code == AFLOWI_FINE && v->variance != 0 && !has_one) {
+        code = f->owner == AFLOWI_GENERATOR ? AFLOW_DIAGNOSTIC_IGNORED_FIELD : AFLOW_DIAGNOSTIC_UNUSED_VARIANCE;
+        aflowi_line_put(&l, "has no effect: ");
+        aflowi_line_put(&l, aflowi_distribution_text(v->distribution));
+        aflowi_line_put(&l, " has no variance to choose; leave it out, or take normal or log_normal");
+    }
+    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && aflowi_mul(3, variance) > aflowi_mul(v->mean, v->mean)) {
+        code = AFLOW_DIAGNOSTIC_BAD_VARIANCE;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_double(&l, variance);
+        aflowi_line_put(&l, ": mean - sqrt(3 variance) would be negative; needs at most mean^2 / 3 = ");
+        aflowi_line_double(&l, aflowi_mul(v->mean, v->mean) / 3);
+    }
+    if (code != AFLOWI_FINE) {
+        size_t mark = aflowi_path_push(c, "variance");
+        aflowi_found(c, code, &l);
+        aflowi_path_pop(c, mark);
+    }
+}
+
+/* What the field, rather than the family, forbids: users are counts, a rate is only its mean. */
+static void aflowi_check_distribution(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
+{
+    int users = f->offset == offsetof(aflow_generator, avg_active_users);
+    int counts = v->distribution == AFLOW_DISTRIBUTION_POISSON || (v->distribution == AFLOW_DISTRIBUTION_CONSTANT && !c->compat) ||
+                 (users && v->distribution == AFLOW_DISTRIBUTION_NORMAL);
+    size_t mark = aflowi_path_push(c, "distribution");
+    aflowi_line l = aflowi_new_line();
+    int code = aflowi_check_enum(aflowi_field_named(AFLOWI_RANDOM, "distribution", 12), (uint32_t)v->distribution, &l);
+    if (code == AFLOWI_FINE && f->owner == AFLOWI_GENERATOR && !counts) {
+        code = AFLOW_DIAGNOSTIC_UNKNOWN_NAME;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, aflowi_distribution_text(v->distribution));
+        aflowi_line_put(&l, users ? "; active users can be poisson, normal or constant" : "; only the mean counts here, so it can be poisson or constant");
+        if (c->compat) aflowi_line_put(&l, " (compat: not constant)");
+    }
+    if (code == AFLOWI_FINE && f->owner != AFLOWI_GENERATOR && c->compat && v->distribution == AFLOW_DISTRIBUTION_CONSTANT && f->owner == AFLOWI_EDGE) {
+        code = AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED;
+        aflowi_line_put(&l, "is \"constant\", which AsyncFlow 0.1.1 does not know");
+    }
+    if (code == AFLOWI_FINE && f->owner == AFLOWI_EDGE && v->distribution == AFLOW_DISTRIBUTION_POISSON) {
+        code = AFLOW_DIAGNOSTIC_WHOLE_SECONDS;
+        aflowi_line_put(&l, "is poisson (the default): this latency is 0, 1, 2, ... whole seconds; say exponential for a usual network");
+    }
+    if (code != AFLOWI_FINE) aflowi_found(c, code, &l);
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const void *base)
+{
+    aflow_random_variable v = aflowi_effective_random(f, base);
+    aflowi_line l = aflowi_new_line();
+    size_t mark;
+    int code, given = v.mean != 0 || v.variance != 0;
+    if (f->owner == AFLOWI_OPERATION && !given) return;
+    if (f->owner == AFLOWI_GENERATOR && c->scenario->rqs_input.arrivals_count) return;
+    mark = aflowi_path_push(c, "mean");
+    code = aflowi_check_number(f, v.mean, &l);
+    if (code != AFLOWI_FINE) aflowi_found(c, code, &l);
+    aflowi_path_pop(c, mark);
+    aflowi_check_distribution(c, f, &v);
+    aflowi_check_variance(c, f, &v);
+}
+
+static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const void *base, aflowi_line *l)
+{
+    uint32_t bits;
+    switch (f->type) {
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
+        return aflowi_check_text(f, (const char *)aflowi_get_pointer(base, f->offset), l);
+    case AFLOWI_TYPE_UINT:
+        return aflowi_get_u32(base, f->offset) == 0 ? AFLOWI_FINE : aflowi_check_number(f, aflowi_get_u32(base, f->offset), l);
+    case AFLOWI_TYPE_DOUBLE:
+        if (aflowi_get_double(base, f->offset) == 0 && !(f->flags & AFLOWI_REQUIRED)) return AFLOWI_FINE;
+        return aflowi_check_number(f, aflowi_effective_double(f, base), l);
+    case AFLOWI_TYPE_ENUM:
+        return aflowi_check_enum(f, aflowi_effective_u32(f, base), l);
+    case AFLOWI_TYPE_FLAGS:
+        bits = aflowi_get_u32(base, f->offset);
+        if ((bits & ~(AFLOW_METRICS_ALL | AFLOW_METRICS_NONE)) == 0) return AFLOWI_FINE;
+        aflowi_line_put(l, "has bits that name nothing");
+        return AFLOW_DIAGNOSTIC_UNKNOWN_NAME;
+    case AFLOWI_TYPE_RANDOM: aflowi_check_random(c, f, base); return AFLOWI_FINE;
+    default: return AFLOWI_FINE;
+    }
+}
+
+static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const void *base)
+{
+    size_t n = aflowi_get_count(base, f->count_offset), i;
+    const void *data = aflowi_get_pointer(base, f->offset);
+    if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
+    if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
+        size_t mark = aflowi_path_index(c, i);
+        if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
+        aflowi_path_pop(c, mark);
+    }
+}
+
+static void aflowi_check_value(aflowi_checker *c, const aflowi_field *f, const void *base)
+{
+    size_t mark = aflowi_path_push(c, f->name);
+    aflowi_line l = aflowi_new_line();
+    int code = aflowi_check_leaf(c, f, base, &l);
+    if (f->type == AFLOWI_TYPE_REFERENCES || f->type == AFLOWI_TYPE_TIMES) aflowi_check_list(c, f, base);
+    else if (code != AFLOWI_FINE) aflowi_found(c, code, &l);
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_check_fields(aflowi_checker *c)
+{
+    size_t marks[AFLOWI_SCHEMA_DEPTH * 2];
+    int depth = 0;
+    aflowi_walk w;
+    aflowi_visit v;
+    aflowi_walk_init(&w, c->scenario);
+    while (aflowi_walk_next(&w, &v)) {
+        switch (v.kind) {
+        case AFLOWI_VISIT_FIELD: aflowi_check_value(c, v.field, v.base); break;
+        case AFLOWI_VISIT_ENTER:
+            if (aflowi_is_absent(&v)) aflowi_walk_skip(&w);
+            else marks[depth++] = aflowi_path_push(c, v.field->name);
+            break;
+        case AFLOWI_VISIT_LIST:
+            marks[depth++] = aflowi_path_push(c, v.field->name);
+            aflowi_check_list(c, v.field, v.base);
+            break;
+        case AFLOWI_VISIT_ITEM: marks[depth++] = aflowi_path_index(c, v.index); break;
+        default: aflowi_path_pop(c, marks[--depth]); break;
+        }
+    }
+}
+
+/* --- Steps and endpoints -------------------------------------------------------------- */
+
+static int aflowi_is_given(const aflow_random_variable *v) { return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT; }
+
+static void aflowi_check_step(aflowi_checker *c, const aflow_step *s)
+{
+    static const char *const names[] = { "cpu_time", "necessary_ram", "io_waiting_time" };
+    int given[3], wanted = 2, count, i;
+    aflowi_line l = aflowi_new_line();
+    given[0] = aflowi_is_given(&s->cpu_time);
+    given[1] = aflowi_is_given(&s->necessary_ram);
+    given[2] = aflowi_is_given(&s->io_waiting_time);
+    count = given[0] + given[1] + given[2];
+    if (!aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind)) return;
+    if (s->kind == AFLOW_STEP_INITIAL_PARSING || s->kind == AFLOW_STEP_CPU_BOUND_OPERATION) wanted = 0;
+    else if (s->kind == AFLOW_STEP_RAM) wanted = 1;
+    if (count == 1 && given[wanted]) return;
+    if (count == 0) {
+        aflowi_line_put(&l, "is empty");
+    } else {
+        aflowi_line_put(&l, "has ");
+        for (i = 0; i < 3; i++) {
+            if (!given[i]) continue;
+            if (l.used > 4) aflowi_line_put(&l, " and ");
+            aflowi_line_put(&l, names[i]);
+        }
+    }
+    aflowi_line_put(&l, "; a step of kind ");
+    aflowi_line_put(&l, aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind));
+    aflowi_line_put(&l, " takes exactly one amount, ");
+    aflowi_line_put(&l, names[wanted]);
+    i = (int)aflowi_path_push(c, "step_operation");
+    aflowi_found(c, AFLOW_DIAGNOSTIC_STEP_OPERATION, &l);
+    aflowi_path_pop(c, (size_t)i);
+}
+
+static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e, double ram_mb)
+{
+    aflowi_line l = aflowi_new_line();
+    double sum = 0, spread = 0;
+    size_t i;
+    for (i = 0; i < e->steps_count; i++) {
+        const aflow_random_variable *v = &e->steps[i].necessary_ram;
+        if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
+        sum += v->mean;
+        if (v->distribution == AFLOW_DISTRIBUTION_DEFAULT || v->distribution == AFLOW_DISTRIBUTION_CONSTANT) continue;
+        spread += v->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL || v->distribution == AFLOW_DISTRIBUTION_UNIFORM ? v->mean
+                  : aflowi_sqrt(v->variance > 0 ? v->variance : v->mean);
+    }
+    if (sum > ram_mb) {
+        aflowi_line_put(&l, "need ");
+        aflowi_line_double(&l, sum);
+        aflowi_line_put(&l, " MB of RAM together, more than the server's ");
+        aflowi_line_double(&l, ram_mb);
+        aflowi_line_put(&l, c->compat ? ": such requests wait for ever and block all behind them" : ": such a request could never be served; give it more ram_mb or the steps less");
+        aflowi_found(c, c->compat ? AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED : AFLOW_DIAGNOSTIC_ENDPOINT_RAM, &l);
+    } else if (spread > 0 && sum + aflowi_mul(4, spread) > ram_mb) {
+        aflowi_line_put(&l, "may draw more RAM than the server's ");
+        aflowi_line_double(&l, ram_mb);
+        aflowi_line_put(&l, " MB; what exceeds it is cut to it");
+        aflowi_found(c, AFLOW_DIAGNOSTIC_RAM_CUT, &l);
+    }
+}
+
+static int aflowi_same_name(const char *a, const char *b)
+{
+    for (; *a && aflowi_lower(*a) == aflowi_lower(*b); a++, b++) {}
+    return aflowi_lower(*a) == aflowi_lower(*b);
+}
+
+static void aflowi_check_endpoint_name(aflowi_checker *c, const aflow_server *s, size_t index)
+{
+    const char *name = s->endpoints[index].endpoint_name;
+    size_t mark, k;
+    if (!name) return;
+    mark = aflowi_path_push(c, "endpoint_name");
+    if (aflowi_is_blank(name)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_EMPTY_NAME, "is empty; reports will have nothing to call it");
+    for (k = 0; k < index; k++) {
+        const char *other = s->endpoints[k].endpoint_name;
+        if (!other || !aflowi_same_name(name, other)) continue;
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_DUPLICATE_ENDPOINT, "is the name of an earlier endpoint of this server, too (names are in lower case)");
+        break;
+    }
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
+{
+    double ram_mb = s->server_resources.ram_mb ? s->server_resources.ram_mb : 1024;
+    size_t i, k, mark = aflowi_path_push(c, "endpoints");
+    int any = 0;
+    for (i = 0; s->endpoints && i < s->endpoints_count; i++) {
+        const aflow_endpoint *e = &s->endpoints[i];
+        size_t entry = aflowi_path_index(c, i), steps;
+        any |= e->probability != AFLOW_ZERO;
+        aflowi_check_endpoint_name(c, s, i);
+        steps = aflowi_path_push(c, "steps");
+        for (k = 0; e->steps && k < e->steps_count; k++) {
+            size_t step = aflowi_path_index(c, k);
+            aflowi_check_step(c, &e->steps[k]);
+            aflowi_path_pop(c, step);
+        }
+        if (e->steps) aflowi_check_endpoint_ram(c, e, ram_mb);
+        aflowi_path_pop(c, steps);
+        aflowi_path_pop(c, entry);
+    }
+    if (s->endpoints_count && !any) aflowi_found_text(c, AFLOW_DIAGNOSTIC_ALL_WEIGHTS_ZERO, "have only weights of 0; give at least one a probability");
+    aflowi_path_pop(c, mark);
+}
+
+/* --- Traffic ----------------------------------------------------------------------------- */
+
+/* A run keeps a log entry a request: beyond this, none can hold it. */
+#define AFLOWI_MOST_REQUESTS 1e11
+#define AFLOWI_MOST_REQUESTS_PER_S 1e8
+
+static void aflowi_check_load(aflowi_checker *c)
+{
+    const aflow_generator *g = &c->scenario->rqs_input;
+    double users = g->avg_active_users.mean, rpm = g->avg_request_per_minute_per_user.mean, rate;
+    aflowi_line l = aflowi_new_line();
+    size_t mark = aflowi_path_push(c, "rqs_input");
+    if (users == 0 || rpm == 0) {
+        aflowi_path_push(c, users == 0 ? "avg_active_users" : "avg_request_per_minute_per_user");
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_LOAD, "has a mean of 0: no request will ever be made");
+    }
+    if (g->avg_active_users.distribution == AFLOW_DISTRIBUTION_NORMAL && g->avg_active_users.variance > 0) {
+        users += aflowi_mul(6, c->compat ? g->avg_active_users.variance : aflowi_sqrt(g->avg_active_users.variance));
+    }
+    rate = aflowi_mul(users, rpm) / 60;
+    if (rate > AFLOWI_MOST_REQUESTS_PER_S || aflowi_mul(rate, c->horizon_s) > AFLOWI_MOST_REQUESTS) {
+        aflowi_line_put(&l, "asks for up to ");
+        aflowi_line_double(&l, rate);
+        aflowi_line_put(&l, " requests a second for ");
+        aflowi_line_double(&l, c->horizon_s);
+        aflowi_line_put(&l, " s; a run can hold 1e8 a second and 1e11 in all");
+        aflowi_found(c, AFLOW_DIAGNOSTIC_LOAD_TOO_HIGH, &l);
+    }
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_check_arrivals(aflowi_checker *c)
+{
+    const aflow_generator *g = &c->scenario->rqs_input;
+    size_t i, mark = aflowi_path_push(c, "rqs_input");
+    for (i = 0; i < g->arrivals_count; i++) {
+        double t = g->arrivals[i], before = i ? g->arrivals[i - 1] : 0;
+        aflowi_line l = aflowi_new_line();
+        if (t >= before && t < c->horizon_s) continue;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_double(&l, t);
+        if (t >= before) {
+            aflowi_line_put(&l, ", not before the end of the run: it and all later ones do not happen");
+            aflowi_found_at(c, t <= DBL_MAX ? AFLOW_DIAGNOSTIC_ARRIVALS_LATE : AFLOW_DIAGNOSTIC_NOT_FINITE, "arrivals", i, "", &l);
+        } else {
+            aflowi_line_put(&l, i ? ", earlier than the one before it; sort them" : "; times start at 0");
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_ARRIVALS_ORDER, "arrivals", i, "", &l);
+        }
+        break;
+    }
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_check_settings(aflowi_checker *c)
+{
+    const aflow_sim_settings *s = &c->scenario->sim_settings;
+    uint32_t metrics = s->enabled_sample_metrics ? s->enabled_sample_metrics & AFLOW_METRICS_ALL : 15, trio = 7;
+    double period = s->sample_period_s > 0 ? s->sample_period_s : 0.01;
+    double columns = (double)c->scenario->topology_graph.edges_count + 7.0 * (double)c->scenario->topology_graph.nodes.servers_count;
+    size_t mark = aflowi_path_push(c, "sim_settings");
+    if (metrics && aflowi_mul(c->horizon_s / period, columns) > 4e9) {
+        aflowi_path_push(c, "sample_period_s");
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_TOO_MANY_SAMPLES, "makes more than 4e9 samples over the run; raise it, or enable fewer sample metrics");
+    } else if (c->compat && (metrics & trio) && (metrics & trio) != trio) {
+        aflowi_path_push(c, "enabled_sample_metrics");
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED, "lacks one of ready_queue_len, event_loop_io_sleep, ram_in_use: AsyncFlow then samples none of them");
+    }
+    aflowi_path_pop(c, mark);
+}
+
+/* --- Identifiers ----------------------------------------------------------------------------- */
+
+static void aflowi_check_node_name(aflowi_checker *c, const char *name, aflow_id id, const char *path, size_t index)
+{
+    aflow_id other = aflowi_names_add(&c->nodes, name, id);
+    aflowi_line l = aflowi_new_line();
+    if (!other || aflowi_is_blank(name)) return;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, name);
+    aflowi_line_put(&l, ", which is the id of another node, too; ids of nodes must differ");
+    if (aflowi_id_kind(id) == AFLOWI_ID_SERVER) {
+        aflowi_found_at(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, path, index, "id", &l);
+    } else {
+        size_t mark = aflowi_path_push(c, path);
+        aflowi_found(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, &l);
+        aflowi_path_pop(c, mark);
+    }
+}
+
+static int aflowi_check_node_names(aflowi_checker *c)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    size_t i;
+    if (!aflowi_names_init(&c->nodes, &c->arena, nodes->servers_count + 3)) return 0;
+    aflowi_check_node_name(c, c->scenario->rqs_input.id, aflowi_id_of(AFLOWI_ID_GENERATOR, 0), "rqs_input.id", 0);
+    aflowi_check_node_name(c, nodes->client.id, aflowi_id_of(AFLOWI_ID_CLIENT, 0), "topology_graph.nodes.client.id", 0);
+    aflowi_check_node_name(c, nodes->load_balancer.id, aflowi_id_of(AFLOWI_ID_BALANCER, 0), "topology_graph.nodes.load_balancer.id", 0);
+    for (i = 0; i < nodes->servers_count; i++) aflowi_check_node_name(c, nodes->servers[i].id, aflowi_server_id(i), AFLOWI_SERVERS, i);
+    return 1;
+}
+
+static int aflowi_check_edge_names(aflowi_checker *c)
+{
+    const aflow_topology_graph *graph = &c->scenario->topology_graph;
+    size_t i;
+    if (!aflowi_names_init(&c->edges, &c->arena, graph->edges_count)) return 0;
+    for (i = 0; i < graph->edges_count; i++) {
+        const char *name = graph->edges[i].id;
+        aflow_id other = aflowi_names_add(&c->edges, name, aflowi_edge_id(i)), node = aflowi_names_find(&c->nodes, name);
+        aflowi_line l = aflowi_new_line();
+        if (!name || aflowi_is_blank(name) || (!other && !node)) continue;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, name);
+        if (other) {
+            aflowi_line_put(&l, ", which is the id of another edge, too; ids of edges must differ");
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, AFLOWI_EDGES, i, "id", &l);
+        } else if (aflowi_id_kind(node) == AFLOWI_ID_SERVER) {
+            aflowi_line_put(&l, ", which is a server's id, too: an event's target would be ambiguous; rename one");
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, AFLOWI_EDGES, i, "id", &l);
+        } else {
+            aflowi_line_put(&l, ", which is a node's id, too");
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_SHARED_ID, AFLOWI_EDGES, i, "id", &l);
+        }
+    }
+    return 1;
+}
+
+/* --- Edges and balancer --------------------------------------------------------------------------- */
+
+static uint32_t aflowi_vertex(aflow_id id)
+{
+    switch (aflowi_id_kind(id)) {
+    case AFLOWI_ID_GENERATOR: return 0;
+    case AFLOWI_ID_CLIENT: return 1;
+    case AFLOWI_ID_BALANCER: return 2;
+    default: return 3 + aflowi_id_index(id);
+    }
+}
+
+/* `is "app-2", which is no node; nodes are client-1, app-1` */
+static void aflowi_line_no_node(aflowi_checker *c, aflowi_line *l, const char *name)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    size_t i;
+    aflowi_line_put(l, "is ");
+    aflowi_line_quote(l, name);
+    aflowi_line_put(l, ", which is no node");
+    for (i = 0; i < nodes->servers_count; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
+    if (nodes->client.id) aflowi_guess_try(&g, nodes->client.id);
+    if (nodes->load_balancer.id) aflowi_guess_try(&g, nodes->load_balancer.id);
+    aflowi_line_guess(l, &g);
+    aflowi_line_put(l, "; nodes are ");
+    aflowi_line_put(l, nodes->client.id ? nodes->client.id : "?");
+    if (nodes->load_balancer.id) {
+        aflowi_line_put(l, ", ");
+        aflowi_line_put(l, nodes->load_balancer.id);
+    }
+    for (i = 0; i < nodes->servers_count && i < 8; i++) {
+        aflowi_line_put(l, ", ");
+        aflowi_line_put(l, nodes->servers[i].id ? nodes->servers[i].id : "?");
+    }
+    if (i < nodes->servers_count) aflowi_line_put(l, ", ...");
+}
+
+/* The end of an edge as an id; reports it when it is no node. */
+static aflow_id aflowi_check_edge_end(aflowi_checker *c, size_t index, const char *field, const char *name)
+{
+    aflow_id id = aflowi_names_find(&c->nodes, name);
+    aflowi_line l = aflowi_new_line();
+    if (!name || aflowi_is_blank(name) || id) return id;
+    aflowi_line_no_node(c, &l, name);
+    aflowi_found_at(c, AFLOW_DIAGNOSTIC_UNKNOWN_NODE, AFLOWI_EDGES, index, field, &l);
+    return 0;
+}
+
+static int aflowi_is_covered(const aflow_load_balancer *lb, const char *server)
+{
+    size_t i;
+    for (i = 0; i < lb->server_covered_count; i++) {
+        if (lb->server_covered[i] && strcmp(lb->server_covered[i], server) == 0) return 1;
+    }
+    return lb->server_covered_count == 0;
+}
+
+static void aflowi_check_balancer_edge(aflowi_checker *c, size_t index, aflow_id target)
+{
+    const aflow_edge *e = &c->scenario->topology_graph.edges[index];
+    aflowi_line l = aflowi_new_line();
+    if (aflowi_id_kind(target) == AFLOWI_ID_SERVER) {
+        uint32_t *known = &c->balancer_edge[aflowi_id_index(target)];
+        if (*known != AFLOWI_NO_EDGE) {
+            aflowi_line_put(&l, "is a second edge from the balancer to the same server; keep one");
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_PARALLEL_EDGES, AFLOWI_EDGES, index, "target", &l);
+            return;
+        }
+        *known = (uint32_t)index;
+        if (aflowi_is_covered(&c->scenario->topology_graph.nodes.load_balancer, e->target)) return;
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, e->target);
+    aflowi_line_put(&l, c->compat ? ", which the balancer does not cover; AsyncFlow routes there all the same"
+                                  : ", which the balancer does not cover; add it to server_covered or remove the edge");
+    aflowi_found_at(c, c->compat ? AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED : AFLOW_DIAGNOSTIC_NOT_COVERED, AFLOWI_EDGES, index, "target", &l);
+}
+
+static void aflowi_check_edge(aflowi_checker *c, size_t index)
+{
+    const aflow_edge *e = &c->scenario->topology_graph.edges[index];
+    aflow_id source = aflowi_check_edge_end(c, index, "source", e->source), target = aflowi_check_edge_end(c, index, "target", e->target);
+    aflowi_line l = aflowi_new_line();
+    uint32_t *out;
+    if (!source || !target) return;
+    if (source == target) {
+        aflowi_line_put(&l, "is the edge's source, too; an edge needs two different nodes");
+        aflowi_found_at(c, AFLOW_DIAGNOSTIC_SELF_EDGE, AFLOWI_EDGES, index, "target", &l);
+        return;
+    }
+    if (aflowi_id_kind(target) == AFLOWI_ID_GENERATOR) {
+        aflowi_line_put(&l, "is the generator, which takes no requests; end at the client");
+        aflowi_found_at(c, AFLOW_DIAGNOSTIC_INTO_GENERATOR, AFLOWI_EDGES, index, "target", &l);
+        return;
+    }
+    out = &c->out_edge[aflowi_vertex(source)];
+    if (aflowi_id_kind(source) == AFLOWI_ID_BALANCER) {
+        aflowi_check_balancer_edge(c, index, target);
+    } else if (*out != AFLOWI_NO_EDGE) {
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, e->source);
+        aflowi_line_put(&l, ", which already has an edge out; only a load balancer can have several");
+        aflowi_found_at(c, AFLOW_DIAGNOSTIC_FAN_OUT, AFLOWI_EDGES, index, "source", &l);
+        return;
+    }
+    if (*out == AFLOWI_NO_EDGE) *out = (uint32_t)index;
+}
+
+static void aflowi_check_covered(aflowi_checker *c)
+{
+    const aflow_load_balancer *lb = &c->scenario->topology_graph.nodes.load_balancer;
+    const char *list = "topology_graph.nodes.load_balancer.server_covered";
+    unsigned char *seen = (unsigned char *)aflowi_arena_alloc(&c->arena, c->vertices);
+    size_t i, mark;
+    if (!lb->id || !seen) return;
+    for (i = 0; i < lb->server_covered_count; i++) {
+        aflow_id id = aflowi_names_find(&c->nodes, lb->server_covered[i]);
+        aflowi_line l = aflowi_new_line();
+        int code = AFLOWI_FINE;
+        if (!lb->server_covered[i]) continue;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, lb->server_covered[i]);
+        if (aflowi_id_kind(id) != AFLOWI_ID_SERVER) {
+            code = AFLOW_DIAGNOSTIC_COVERED_UNKNOWN;
+            aflowi_line_put(&l, ", which is no server");
+        } else if (seen[aflowi_vertex(id)]++) {
+            code = AFLOW_DIAGNOSTIC_DUPLICATE_ENTRY;
+            aflowi_line_put(&l, ", which is listed already");
+        } else if (c->balancer_edge[aflowi_id_index(id)] == AFLOWI_NO_EDGE) {
+            code = AFLOW_DIAGNOSTIC_COVERED_NO_EDGE;
+            aflowi_line_put(&l, ", but no edge leads there from the balancer; add one");
+        }
+        if (code != AFLOWI_FINE) aflowi_found_at(c, code, list, i, "", &l);
+    }
+    if (lb->server_covered_count == 0) {
+        mark = aflowi_path_push(c, list);
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_COVERS_ALL, "is not given: the balancer uses every edge it has");
+        aflowi_path_pop(c, mark);
+    }
+}
+
+/* --- Paths of requests -------------------------------------------------------------------------------- */
+
+static const char *aflowi_vertex_name(const aflowi_checker *c, uint32_t v)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    const char *name = v == 0 ? c->scenario->rqs_input.id : v == 1 ? nodes->client.id : v == 2 ? nodes->load_balancer.id : nodes->servers[v - 3].id;
+    return name ? name : "?";
+}
+
+static void aflowi_found_vertex(aflowi_checker *c, int code, uint32_t v, const char *message)
+{
+    aflowi_line l = aflowi_new_line();
+    size_t mark;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, aflowi_vertex_name(c, v));
+    aflowi_line_put(&l, message);
+    if (v >= 3) {
+        aflowi_found_at(c, code, AFLOWI_SERVERS, v - 3, "id", &l);
+        return;
+    }
+    mark = aflowi_path_push(c, v == 0 ? "rqs_input.id" : v == 1 ? "topology_graph.nodes.client.id" : "topology_graph.nodes.load_balancer.id");
+    aflowi_found(c, code, &l);
+    aflowi_path_pop(c, mark);
+}
+
+/* Marks all that requests can reach, and finds those that cannot be left. The client is left only by requests that come
+   straight from the generator. */
+static void aflowi_check_reach(aflowi_checker *c)
+{
+    const aflow_edge *edges = c->scenario->topology_graph.edges;
+    uint32_t *todo = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *todo), count = 0, i;
+    if (!todo) return;
+    todo[count++] = 0;
+    c->reached[0] = 1;
+    while (count) {
+        uint32_t v = todo[--count];
+        if (c->out_edge[v] == AFLOWI_NO_EDGE) {
+            aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_NO_OUT_EDGE, v, ", where requests arrive, but no edge leaves it; connect it");
+            continue;
+        }
+        for (i = v == 2 ? 0 : c->out_edge[v]; i < c->scenario->topology_graph.edges_count; i++) {
+            aflow_id target = aflowi_names_find(&c->nodes, edges[i].target);
+            uint32_t to = aflowi_vertex(target);
+            if (v != 2 || (edges[i].source && aflowi_names_find(&c->nodes, edges[i].source) == aflowi_id_of(AFLOWI_ID_BALANCER, 0))) {
+                if (target && !c->reached[to] && (to != 1 || v == 0)) todo[count++] = to;
+                if (target && to < c->vertices) c->reached[to] = 1;
+            }
+            if (v != 2) break;
+        }
+    }
+    for (i = 1; i < c->vertices; i++) {
+        if (!c->reached[i] && (i != 2 || c->scenario->topology_graph.nodes.load_balancer.id)) {
+            aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_UNREACHABLE, i, ", which no request can reach");
+        }
+    }
+}
+
+/* A loop is what stays when vertices without an edge into them are taken away for as long as there are any. */
+static void aflowi_check_loops(aflowi_checker *c)
+{
+    const aflow_topology_graph *graph = &c->scenario->topology_graph;
+    uint32_t *incoming = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *incoming);
+    uint32_t *todo = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *todo), count = 0, v;
+    size_t i;
+    if (!incoming || !todo) return;
+    for (i = 0; i < graph->edges_count; i++) {
+        aflow_id source = aflowi_names_find(&c->nodes, graph->edges[i].source), target = aflowi_names_find(&c->nodes, graph->edges[i].target);
+        if (aflowi_vertex(source) >= 2 && source && aflowi_vertex(target) >= 2 && target) incoming[aflowi_vertex(target)]++;
+    }
+    for (v = 2; v < c->vertices; v++) if (!incoming[v]) todo[count++] = v;
+    while (count) {
+        v = todo[--count];
+        incoming[v] = AFLOWI_NO_EDGE;
+        for (i = v == 2 ? 0 : c->out_edge[v]; i < graph->edges_count; i++) {
+            aflow_id source = aflowi_names_find(&c->nodes, graph->edges[i].source), target = aflowi_names_find(&c->nodes, graph->edges[i].target);
+            uint32_t to = aflowi_vertex(target);
+            if (source && target && aflowi_vertex(source) == v && to >= 2 && incoming[to] && incoming[to] != AFLOWI_NO_EDGE && --incoming[to] == 0) todo[count++] = to;
+            if (v != 2) break;
+        }
+    }
+    for (v = 2; v < c->vertices; v++) {
+        if (incoming[v] && incoming[v] != AFLOWI_NO_EDGE) {
+            aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_CYCLE, v, ", which lies on or behind a loop: requests would go round for ever; lead the loop's last edge to the client");
+            return;
+        }
+    }
+}
+
+static int aflowi_check_graph(aflowi_checker *c)
+{
+    const aflow_topology_graph *graph = &c->scenario->topology_graph;
+    size_t i, errors = c->problems->errors;
+    c->vertices = (uint32_t)graph->nodes.servers_count + 3;
+    c->out_edge = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *c->out_edge);
+    c->balancer_edge = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *c->balancer_edge);
+    c->reached = (unsigned char *)aflowi_arena_alloc(&c->arena, c->vertices);
+    if (!c->out_edge || !c->balancer_edge || !c->reached) return 0;
+    for (i = 0; i < c->vertices; i++) c->out_edge[i] = c->balancer_edge[i] = AFLOWI_NO_EDGE;
+    for (i = 0; i < graph->edges_count; i++) aflowi_check_edge(c, i);
+    aflowi_check_covered(c);
+    if (c->problems->errors == errors) {        /* on a broken graph the rest would only be echoes */
+        aflowi_check_reach(c);
+        aflowi_check_loops(c);
+    }
+    return !c->arena.failed;
+}
+
+/* --- Events ---------------------------------------------------------------------------------------------- */
+
+static void aflowi_found_event(aflowi_checker *c, int code, size_t index, const char *field, const char *message)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, message);
+    aflowi_found_at(c, code, "events", index, field, &l);
+}
+
+/* Found a `is T; MESSAGE`. */
+static void aflowi_found_event_time(aflowi_checker *c, int code, size_t index, const char *field, double time, const char *message)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, time);
+    aflowi_line_put(&l, message);
+    aflowi_found_at(c, code, "events", index, field, &l);
+}
+
+static void aflowi_check_event_target(aflowi_checker *c, size_t index, int outage)
+{
+    const char *target = c->scenario->events[index].target_id;
+    aflow_id node = aflowi_names_find(&c->nodes, target), edge = aflowi_names_find(&c->edges, target);
+    aflowi_line l = aflowi_new_line();
+    if (!target || aflowi_is_blank(target)) return;
+    if (outage ? aflowi_id_kind(node) == AFLOWI_ID_SERVER : edge != 0) return;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, target);
+    aflowi_line_put(&l, outage ? ", which is no server; an outage needs one" : ", which is no edge; a network spike needs one");
+    aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_TARGET, "events", index, "target_id", &l);
+}
+
+static void aflowi_check_event(aflowi_checker *c, size_t index)
+{
+    const aflow_event *e = &c->scenario->events[index];
+    int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+    if (e->end.kind != (outage ? AFLOW_EVENT_SERVER_UP : AFLOW_EVENT_NETWORK_SPIKE_END)) {
+        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_KINDS, index, "end.kind", outage ? "does not belong to start.kind; a server_down ends with server_up"
+                                                                                      : "does not belong to start.kind; a network_spike_start ends with network_spike_end");
+    }
+    aflowi_check_event_target(c, index, outage);
+    if (outage && e->start.spike_s != 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is given for an outage, which has none; leave it out");
+    if (!outage && e->start.spike_s == 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is missing; a network spike needs its added latency in seconds");
+    if (!(e->start.t_start < e->end.t_end)) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_ORDER, index, "end.t_end", e->end.t_end, "; needs to be later than t_start");
+    else if (e->start.t_start > c->horizon_s) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, index, "start.t_start", e->start.t_start, ", after the end of the run; start it within total_simulation_time");
+    else if (e->end.t_end > c->horizon_s) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, index, "end.t_end", e->end.t_end, ", after the end of the run; end it within total_simulation_time");
+    if (outage && aflowi_id_kind(aflowi_names_find(&c->nodes, e->target_id)) == AFLOWI_ID_SERVER &&
+        c->balancer_edge[aflowi_id_index(aflowi_names_find(&c->nodes, e->target_id))] == AFLOWI_NO_EDGE) {
+        aflowi_found_event(c, AFLOW_DIAGNOSTIC_UNBALANCED_OUTAGE, index, "target_id", c->compat
+            ? "has no balancer in front: AsyncFlow's outage then changes nothing"
+            : "has no balancer in front that could route around it: during the outage its requests are refused");
+    }
+}
+
+/* One end of an outage on the time axis. */
+typedef struct aflowi_outage_end { double time; int is_start; uint32_t event, server; } aflowi_outage_end;
+
+static int aflowi_outage_before(const void *context, const void *left, const void *right)
+{
+    const aflowi_outage_end *a = (const aflowi_outage_end *)left, *b = (const aflowi_outage_end *)right;
+    (void)context;
+    return a->time != b->time ? a->time < b->time : a->is_start < b->is_start;
+}
+
+static size_t aflowi_collect_outages(aflowi_checker *c, aflowi_outage_end *ends)
+{
+    size_t n = 0, i;
+    for (i = 0; i < c->scenario->events_count; i++) {
+        const aflow_event *e = &c->scenario->events[i];
+        aflow_id id = aflowi_names_find(&c->nodes, e->target_id);
+        if (e->start.kind != AFLOW_EVENT_SERVER_DOWN || aflowi_id_kind(id) != AFLOWI_ID_SERVER || !(e->start.t_start < e->end.t_end)) continue;
+        ends[n].time = e->start.t_start;
+        ends[n].is_start = 1;
+        ends[n].event = (uint32_t)i;
+        ends[n].server = aflowi_id_index(id);
+        ends[n + 1] = ends[n];
+        ends[n + 1].time = e->end.t_end;
+        ends[n + 1].is_start = 0;
+        n += 2;
+    }
+    return n;
+}
+
+/* Plays the outages alone: none may overlap on a server, nor take every server, nor every target of the balancer. */
+static void aflowi_check_outages(aflowi_checker *c)
+{
+    size_t servers = c->scenario->topology_graph.nodes.servers_count, n, i, all = 0, behind = 0, targets = 0;
+    aflowi_outage_end *ends = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *ends);
+    aflowi_outage_end *spare = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *spare);
+    uint32_t *down = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *down);
+    if (!ends || !spare || !down) return;
+    n = aflowi_collect_outages(c, ends);
+    aflowi_sort(ends, spare, n, sizeof *ends, aflowi_outage_before, NULL);
+    for (i = 0; i < servers; i++) targets += c->balancer_edge[i] != AFLOWI_NO_EDGE;
+    for (i = 0; i < n; i++) {
+        uint32_t *count = &down[ends[i].server], behind_lb = c->balancer_edge[ends[i].server] != AFLOWI_NO_EDGE;
+        if (!ends[i].is_start) {
+            if (--*count == 0) {
+                all--;
+                behind -= behind_lb;
+            }
+            continue;
+        }
+        if ((*count)++) {
+            aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_OVERLAP, ends[i].event, "start.t_start", ends[i].time, ", while an earlier outage of the same server lasts; outages of a server must not overlap");
+            continue;
+        }
+        all++;
+        behind += behind_lb;
+        if (all == servers) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when every other server is down, too; keep at least one up");
+        else if (behind_lb && behind == targets) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_LAST_TARGET_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when the balancer has no other server left; keep at least one up");
+    }
+}
+
+static int aflowi_check_events(aflowi_checker *c)
+{
+    aflowi_names ids;
+    size_t i;
+    if (!c->scenario->events_count) return 1;
+    if (!aflowi_names_init(&ids, &c->arena, c->scenario->events_count)) return 0;
+    for (i = 0; i < c->scenario->events_count; i++) {
+        const char *name = c->scenario->events[i].event_id;
+        aflowi_check_event(c, i);
+        if (aflowi_names_add(&ids, name, (aflow_id)i + 1)) aflowi_found_event(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, i, "event_id", "is the id of an earlier event, too; ids of events must differ");
+    }
+    aflowi_check_outages(c);
+    return !c->arena.failed;
+}
+
+/* --- Whole --------------------------------------------------------------------------------------------------- */
+
+/* Lists that are announced but not there would make every later rule read through NULL. */
+static int aflowi_lists_are_there(const aflow_scenario *s)
+{
+    const aflow_nodes *nodes = &s->topology_graph.nodes;
+    return (!nodes->servers_count || nodes->servers) && (!s->topology_graph.edges_count || s->topology_graph.edges) &&
+           (!s->events_count || s->events) && (!nodes->load_balancer.server_covered_count || nodes->load_balancer.server_covered) &&
+           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals);
+}
+
+static int aflowi_check_rules(aflowi_checker *c)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    size_t i;
+    aflowi_check_fields(c);
+    if (!aflowi_lists_are_there(c->scenario)) return 1;
+    for (i = 0; i < nodes->servers_count; i++) {
+        size_t mark = aflowi_path_push(c, AFLOWI_SERVERS);
+        aflowi_path_index(c, i);
+        aflowi_check_server(c, &nodes->servers[i]);
+        aflowi_path_pop(c, mark);
+    }
+    if (c->scenario->rqs_input.arrivals_count) aflowi_check_arrivals(c);
+    else aflowi_check_load(c);
+    aflowi_check_settings(c);
+    return aflowi_check_node_names(c) && aflowi_check_edge_names(c) && aflowi_check_graph(c) && aflowi_check_events(c);
+}
+
+AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnostics *problems)
+{
+    aflow_diagnostics own;
+    aflowi_checker c;
+    size_t before;
+    int done;
+    memset(&own, 0, sizeof own);
+    if (!problems) problems = &own;
+    if (!scenario) {
+        if (!problems->errors) aflowi_report_at(problems, AFLOW_DIAGNOSTIC_MISSING, "", "there is no scenario (NULL)", NULL);
+        aflow_diagnostics_clear(&own);
+        return AFLOW_INVALID;
+    }
+    before = problems->errors;
+    memset(&c, 0, sizeof c);
+    c.scenario = scenario;
+    c.problems = problems;
+    c.compat = scenario->sim_settings.compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
+    c.horizon_s = scenario->sim_settings.total_simulation_time ? scenario->sim_settings.total_simulation_time : 3600;
+    aflowi_arena_init(&c.arena, &problems->allocator, 1024);
+    done = aflowi_check_rules(&c);
+    aflowi_arena_free(&c.arena);
+    if (!done) aflowi_report_memory(problems, "out of memory while checking");
+    before = problems->errors - before;
+    aflow_diagnostics_clear(&own);
+    return !done ? AFLOW_OUT_OF_MEMORY : before ? AFLOW_INVALID : AFLOW_OK;
+}
+
+/* ==========================================================================
+   [16] PLAN
+   In:    a checked scenario with its defaults filled in
+   Out:   flat read-only arrays: edges, servers, endpoints, their programs
+   Keeps: indices are valid, the graph has no loop, every program ends; nothing
+          in a plan changes after it was built, so runs may share it
+   Uses:  [11] [13] [14]                                   Public: none
+   ========================================================================== */
+
+#define AFLOWI_NO_INDEX 0xFFFFFFFFu
+/* RAM is counted in 1/1024 MB, so that fractions add up exactly. */
+#define AFLOWI_RAM_UNIT ((uint64_t)1024)
+/* Users per window in 2^-20 of a user: a normal number of users is not rounded. */
+#define AFLOWI_USER_UNIT ((uint64_t)1 << 20)
+
+/* An endpoint is a program of these; each acts on one request. */
+typedef enum aflowi_op_code {
+    AFLOWI_OP_ACQUIRE,      /* target: resource, amount: units (0: the request's RAM); waits first come, first served */
+    AFLOWI_OP_RELEASE,      /* the same */
+    AFLOWI_OP_HOLD,         /* target: server, amount: ticks */
+    AFLOWI_OP_HOLD_RANDOM,  /* target: server, amount: sampler */
+    AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
+    AFLOWI_OP_IO_LEAVE,
+    AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
+    AFLOWI_OP_LEAVE,        /* target: server: sends the request on */
+    AFLOWI_OP_TASK_END
+} aflowi_op_code;
+
+typedef struct aflowi_op {
+    uint32_t code, target;
+    uint64_t amount;
+} aflowi_op;
+
+/* Counted resources of a server; the resource index is server * AFLOWI_RESOURCES + one of these. */
+enum { AFLOWI_CORES, AFLOWI_RAM, AFLOWI_DB, AFLOWI_RESOURCES };
+
+typedef enum aflowi_target { AFLOWI_TO_CLIENT, AFLOWI_TO_SINK, AFLOWI_TO_BALANCER, AFLOWI_TO_SERVER } aflowi_target;
+
+typedef struct aflowi_edge_plan {
+    aflowi_sampler latency;
+    uint64_t drop_threshold;    /* for aflowi_chance */
+    aflowi_target to;
+    uint32_t target;            /* server index, for AFLOWI_TO_SERVER */
+    uint32_t order;             /* among events of one tick: an arrival at the target */
+    uint32_t from_balancer;     /* 1: requests on it are in the balancer's books */
+    double keep;                /* probability of not being dropped */
+} aflowi_edge_plan;
+
+typedef struct aflowi_endpoint_plan {
+    uint32_t program;           /* first op */
+    uint32_t server;
+    uint32_t ram;               /* the constant part, in units; */
+    uint32_t ram_samplers;      /* and the random parts: the first sampler, */
+    uint32_t ram_samplers_count;/* how many */
+    double cpu_s, io_s, db_s, ram_mb;   /* means, for the offered load */
+} aflowi_endpoint_plan;
+
+typedef struct aflowi_server_plan {
+    uint32_t capacity[AFLOWI_RESOURCES];    /* units; 0 connections: no pool */
+    uint32_t endpoints, endpoints_count;    /* first, how many */
+    uint32_t weighted;                      /* 1: by aflowi_plan.weights, 0: all alike */
+    uint32_t out_edge;
+    uint32_t order;                         /* among events of one tick: an end of a hold here */
+    double arrivals_per_s;                  /* that the generator's mean rate brings here; NaN for a replay */
+} aflowi_server_plan;
+
+/* An injected change at an instant. */
+typedef struct aflowi_change {
+    uint64_t tick;
+    uint32_t is_start;          /* ends come before starts */
+    uint32_t event;             /* index in the scenario */
+    uint32_t balancer_edge;     /* outage: the balancer's edge to the server, or none */
+    uint32_t server, edge;      /* the target, the other is none */
+    uint64_t spike;             /* ticks */
+} aflowi_change;
+
+typedef struct aflowi_plan {
+    const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
+    aflowi_names nodes, edge_names;
+    int compat;
+    uint64_t horizon, window, sample_period;    /* ticks */
+    aflowi_sampler users;
+    uint32_t generator_edge, client_edge;
+    aflowi_edge_plan *edges;
+    aflowi_server_plan *servers;
+    aflowi_endpoint_plan *endpoints;
+    uint64_t *weights;                  /* running sums, parallel to endpoints */
+    aflowi_op *ops;
+    aflowi_sampler *samplers;
+    uint32_t *balancer_edges;           /* the rotation at the start */
+    aflowi_change *changes;             /* in the order in which they happen */
+    uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
+    double requests_per_s;              /* the generator's mean rate; NaN for a replay */
+} aflowi_plan;
+
+/* --- Random variables ----------------------------------------------------- */
+
+static double aflowi_sd_of(const aflow_random_variable *v, int compat)
+{
+    double variance = v->variance == AFLOW_ZERO ? 0 : v->variance == 0 ? v->mean : v->variance;
+    return compat ? variance : aflowi_sqrt(variance);       /* AsyncFlow takes the field as the standard deviation */
+}
+
+static aflowi_sampler aflowi_log_normal_sampler(const aflow_random_variable *v, int compat, uint64_t unit)
+{
+    double mu = v->mean, sigma = aflowi_sd_of(v, 1);        /* AsyncFlow: parameters of the logarithm */
+    if (!compat) {
+        double variance = v->variance == AFLOW_ZERO ? 0 : v->variance == 0 ? v->mean : v->variance;
+        aflowi_log_normal_parameters(v->mean, variance, &mu, &sigma);
+    }
+    return aflowi_sampler_log_normal(mu, sigma, unit);
+}
+
+static aflowi_sampler aflowi_uniform_sampler(const aflow_random_variable *v, int compat, uint64_t unit)
+{
+    double half = v->mean;
+    if (compat) return aflowi_sampler_uniform(0, 1, unit);  /* AsyncFlow ignores the mean */
+    if (v->variance != 0) half = v->variance == AFLOW_ZERO ? 0 : aflowi_sqrt(aflowi_mul(3, v->variance));
+    return aflowi_sampler_uniform(v->mean - half, v->mean + half, unit);
+}
+
+/* The values of v x unit as integers. Its distribution is not the default any more. */
+static aflowi_sampler aflowi_sampler_for(const aflow_random_variable *v, int compat, uint64_t unit)
+{
+    switch (v->distribution) {
+    case AFLOW_DISTRIBUTION_EXPONENTIAL: return aflowi_sampler_exponential(v->mean, unit);
+    case AFLOW_DISTRIBUTION_POISSON: return aflowi_sampler_poisson(v->mean, unit);
+    case AFLOW_DISTRIBUTION_NORMAL: return aflowi_sampler_normal_clamped(v->mean, aflowi_sd_of(v, compat), unit);
+    case AFLOW_DISTRIBUTION_LOG_NORMAL: return aflowi_log_normal_sampler(v, compat, unit);
+    case AFLOW_DISTRIBUTION_UNIFORM: return aflowi_uniform_sampler(v, compat, unit);
+    default: return aflowi_sampler_constant(v->mean, unit);
+    }
+}
+
+/* --- Programs ------------------------------------------------------------- */
+
+typedef struct aflowi_program_builder {
+    aflowi_plan *plan;
+    uint32_t server;
+    int holds_core, in_io;
+} aflowi_program_builder;
+
+static void aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint32_t target, uint64_t amount)
+{
+    aflowi_op *op = &b->plan->ops[b->plan->ops_count++];
+    op->code = (uint32_t)code;
+    op->target = target;
+    op->amount = amount;
+}
+
+static uint32_t aflowi_resource_index(uint32_t server, uint32_t which) { return server * AFLOWI_RESOURCES + which; }
+
+static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_variable *duration)
+{
+    aflowi_sampler s = aflowi_sampler_for(duration, b->plan->compat, AFLOWI_TICKS_PER_S);
+    if (s.law == AFLOWI_LAW_CONSTANT) {
+        aflowi_emit(b, AFLOWI_OP_HOLD, b->server, s.base);
+    } else {
+        b->plan->samplers[b->plan->samplers_count] = s;
+        aflowi_emit(b, AFLOWI_OP_HOLD_RANDOM, b->server, b->plan->samplers_count++);
+    }
+}
+
+static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
+{
+    if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
+    if (!b->holds_core) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
+    b->in_io = 0;
+    b->holds_core = 1;
+    aflowi_emit_hold(b, &step->cpu_time);
+}
+
+static void aflowi_emit_io(aflowi_program_builder *b, const aflow_step *step)
+{
+    int pooled = step->kind == AFLOW_STEP_IO_DB && !b->plan->compat && b->plan->servers[b->server].capacity[AFLOWI_DB];
+    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
+    if (!b->in_io) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
+    b->holds_core = 0;
+    b->in_io = 1;
+    if (pooled) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_DB), 1);
+    aflowi_emit_hold(b, &step->io_waiting_time);
+    if (pooled) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_DB), 1);
+}
+
+static void aflowi_emit_end(aflowi_program_builder *b, int has_ram)
+{
+    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
+    if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
+    if (has_ram) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+    aflowi_emit(b, AFLOWI_OP_LEAVE, b->server, 0);
+}
+
+/* The background tasks' programs stand behind the endpoint's own, one for each spawn in order. */
+static void aflowi_emit_tasks(aflowi_program_builder *b, const aflow_endpoint *e, uint32_t first_op)
+{
+    uint32_t op = first_op, end = b->plan->ops_count;
+    size_t i;
+    for (i = 0; i < e->steps_count; i++) {
+        if (e->steps[i].kind != AFLOW_STEP_IO_TASK_SPAWN || b->plan->compat) continue;
+        while (op < end && b->plan->ops[op].code != AFLOWI_OP_SPAWN) op++;
+        b->plan->ops[op++].target = b->plan->ops_count;
+        aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
+        aflowi_emit_hold(b, &e->steps[i].io_waiting_time);
+        aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
+        aflowi_emit(b, AFLOWI_OP_TASK_END, 0, 0);
+    }
+}
+
+static int aflowi_step_is_cpu(const aflow_step *s) { return s->kind == AFLOW_STEP_INITIAL_PARSING || s->kind == AFLOW_STEP_CPU_BOUND_OPERATION; }
+
+/* RAM of all its steps is reserved first, so it is summed here; a draw's random parts are added at run time. */
+static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_endpoint_plan *out)
+{
+    uint64_t sum = 0;
+    size_t i;
+    out->ram_samplers = plan->samplers_count;
+    for (i = 0; i < e->steps_count; i++) {
+        aflowi_sampler s;
+        if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
+        s = aflowi_sampler_for(&e->steps[i].necessary_ram, plan->compat, AFLOWI_RAM_UNIT);
+        out->ram_mb += e->steps[i].necessary_ram.mean;
+        if (s.law == AFLOWI_LAW_CONSTANT) {
+            sum += s.base < AFLOWI_NO_INDEX ? s.base : AFLOWI_NO_INDEX;
+        } else {
+            plan->samplers[plan->samplers_count++] = s;
+            out->ram_samplers_count++;
+        }
+    }
+    out->ram = sum < AFLOWI_NO_INDEX ? (uint32_t)sum : AFLOWI_NO_INDEX;
+}
+
+static void aflowi_plan_endpoint(aflowi_plan *plan, uint32_t server, const aflow_endpoint *e, aflowi_endpoint_plan *out)
+{
+    aflowi_program_builder b;
+    int has_ram;
+    size_t i;
+    b.plan = plan;
+    b.server = server;
+    b.holds_core = b.in_io = 0;
+    aflowi_plan_ram(plan, e, out);
+    has_ram = out->ram != 0 || out->ram_samplers_count != 0;
+    out->server = server;
+    out->program = plan->ops_count;
+    if (has_ram) aflowi_emit(&b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(server, AFLOWI_RAM), 0);
+    for (i = 0; i < e->steps_count; i++) {
+        const aflow_step *s = &e->steps[i];
+        if (s->kind == AFLOW_STEP_RAM) continue;
+        if (aflowi_step_is_cpu(s)) {
+            aflowi_emit_cpu(&b, s);
+            out->cpu_s += s->cpu_time.mean;
+        } else if (s->kind == AFLOW_STEP_IO_TASK_SPAWN && !plan->compat) {
+            aflowi_emit(&b, AFLOWI_OP_SPAWN, 0, 0);
+        } else {
+            aflowi_emit_io(&b, s);
+            out->io_s += s->io_waiting_time.mean;
+            if (s->kind == AFLOW_STEP_IO_DB) out->db_s += s->io_waiting_time.mean;
+        }
+    }
+    aflowi_emit_end(&b, has_ram);
+    aflowi_emit_tasks(&b, e, out->program);
+}
+
+static double aflowi_weight(const aflow_endpoint *e) { return e->probability == AFLOW_ZERO ? 0 : e->probability == 0 ? 1 : e->probability; }
+
+static int aflowi_plan_weights(aflowi_plan *plan, aflowi_arena *arena, const aflow_server *s, aflowi_server_plan *out)
+{
+    double *weights = (double *)aflowi_arena_array(arena, s->endpoints_count, sizeof *weights);
+    size_t i;
+    if (!weights) return 0;
+    for (i = 0; i < s->endpoints_count; i++) {
+        weights[i] = aflowi_weight(&s->endpoints[i]);
+        if (weights[i] != weights[0] && !plan->compat) out->weighted = 1;       /* AsyncFlow ignores them */
+    }
+    aflowi_weights(weights, (uint32_t)s->endpoints_count, plan->weights + out->endpoints);
+    return 1;
+}
+
+static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
+{
+    const aflow_nodes *nodes = &plan->scenario->topology_graph.nodes;
+    size_t endpoints = 0, steps = 0, i, k;
+    for (i = 0; i < nodes->servers_count; i++) {
+        endpoints += nodes->servers[i].endpoints_count;
+        for (k = 0; k < nodes->servers[i].endpoints_count; k++) steps += nodes->servers[i].endpoints[k].steps_count;
+    }
+    plan->servers = (aflowi_server_plan *)aflowi_arena_array(arena, nodes->servers_count, sizeof *plan->servers);
+    plan->endpoints = (aflowi_endpoint_plan *)aflowi_arena_array(arena, endpoints, sizeof *plan->endpoints);
+    plan->weights = (uint64_t *)aflowi_arena_array(arena, endpoints, sizeof *plan->weights);
+    plan->samplers = (aflowi_sampler *)aflowi_arena_array(arena, steps, sizeof *plan->samplers);
+    /* a step is at most 5 ops (spawn: 1, its task 4), an endpoint's frame at most 5 */
+    plan->ops = (aflowi_op *)aflowi_arena_array(arena, steps * 5 + endpoints * 5, sizeof *plan->ops);
+    if (!plan->servers || !plan->endpoints || !plan->weights || !plan->samplers || !plan->ops) return 0;
+    plan->servers_count = (uint32_t)nodes->servers_count;
+    for (i = 0; i < nodes->servers_count; i++) {
+        const aflow_server *s = &nodes->servers[i];
+        aflowi_server_plan *out = &plan->servers[i];
+        out->capacity[AFLOWI_CORES] = s->server_resources.cpu_cores;
+        out->capacity[AFLOWI_RAM] = s->server_resources.ram_mb * (uint32_t)AFLOWI_RAM_UNIT;
+        out->capacity[AFLOWI_DB] = s->server_resources.db_connection_pool;
+        out->endpoints = plan->endpoints_count;
+        out->endpoints_count = (uint32_t)s->endpoints_count;
+        out->out_edge = AFLOWI_NO_INDEX;
+        for (k = 0; k < s->endpoints_count; k++) aflowi_plan_endpoint(plan, (uint32_t)i, &s->endpoints[k], &plan->endpoints[plan->endpoints_count++]);
+        if (!aflowi_plan_weights(plan, arena, s, out)) return 0;
+    }
+    return 1;
+}
+
+/* --- Edges ---------------------------------------------------------------- */
+
+static void aflowi_plan_edge(aflowi_plan *plan, const aflow_edge *e, uint32_t index)
+{
+    aflowi_edge_plan *out = &plan->edges[index];
+    aflow_id source = aflowi_names_find(&plan->nodes, e->source), target = aflowi_names_find(&plan->nodes, e->target);
+    out->latency = aflowi_sampler_for(&e->latency, plan->compat, AFLOWI_TICKS_PER_S);
+    out->drop_threshold = aflowi_threshold(e->dropout_rate);
+    out->keep = 1 - e->dropout_rate;
+    switch (aflowi_id_kind(target)) {
+    case AFLOWI_ID_SERVER:
+        out->to = AFLOWI_TO_SERVER;
+        out->target = aflowi_id_index(target);
+        break;
+    case AFLOWI_ID_BALANCER: out->to = AFLOWI_TO_BALANCER; break;
+    default: out->to = aflowi_id_kind(source) == AFLOWI_ID_GENERATOR ? AFLOWI_TO_CLIENT : AFLOWI_TO_SINK; break;
+    }
+    switch (aflowi_id_kind(source)) {
+    case AFLOWI_ID_GENERATOR: plan->generator_edge = index; break;
+    case AFLOWI_ID_CLIENT: plan->client_edge = index; break;
+    case AFLOWI_ID_SERVER: plan->servers[aflowi_id_index(source)].out_edge = index; break;
+    default:
+        out->from_balancer = 1;
+        plan->balancer_edges[plan->balancer_edges_count++] = index;
+        break;
+    }
+}
+
+static int aflowi_plan_edges(aflowi_plan *plan, aflowi_arena *arena)
+{
+    const aflow_topology_graph *graph = &plan->scenario->topology_graph;
+    uint32_t i;
+    plan->edges = (aflowi_edge_plan *)aflowi_arena_array(arena, graph->edges_count, sizeof *plan->edges);
+    plan->balancer_edges = (uint32_t *)aflowi_arena_array(arena, graph->edges_count, sizeof *plan->balancer_edges);
+    if (!plan->edges || !plan->balancer_edges) return 0;
+    plan->edges_count = (uint32_t)graph->edges_count;
+    plan->generator_edge = plan->client_edge = AFLOWI_NO_INDEX;
+    for (i = 0; i < plan->edges_count; i++) aflowi_plan_edge(plan, &graph->edges[i], i);
+    return 1;
+}
+
+/* --- Order at one tick ------------------------------------------------------
+   Components are ranked topologically, what is free in the order of the file (Kahn 1962, smallest index first). Vertices:
+   0 client on the way out, 1 balancer, 2.. servers, last the client on the way back. */
+
+static uint32_t aflowi_vertex_of(const aflowi_plan *plan, const aflowi_edge_plan *e)
+{
+    switch (e->to) {
+    case AFLOWI_TO_CLIENT: return 0;
+    case AFLOWI_TO_BALANCER: return 1;
+    case AFLOWI_TO_SERVER: return 2 + e->target;
+    default: return 2 + plan->servers_count;
+    }
+}
+
+/* A set of vertices from which the smallest can be taken: a binary heap. */
+static void aflowi_heap_add(uint32_t *heap, uint32_t *count, uint32_t vertex)
+{
+    uint32_t i = (*count)++;
+    while (i && heap[(i - 1) / 2] > vertex) {
+        heap[i] = heap[(i - 1) / 2];
+        i = (i - 1) / 2;
+    }
+    heap[i] = vertex;
+}
+
+static uint32_t aflowi_heap_take(uint32_t *heap, uint32_t *count)
+{
+    uint32_t top = heap[0], moved = heap[--*count], i = 0;
+    for (;;) {
+        uint32_t child = 2 * i + 1;
+        if (child >= *count) break;
+        if (child + 1 < *count && heap[child + 1] < heap[child]) child++;
+        if (heap[child] >= moved) break;
+        heap[i] = heap[child];
+        i = child;
+    }
+    heap[i] = moved;
+    return top;
+}
+
+typedef struct aflowi_ranking {
+    aflowi_plan *plan;
+    uint32_t *incoming, *heap, *rank;
+    uint32_t waiting;
+} aflowi_ranking;
+
+static void aflowi_rank_passed(aflowi_ranking *r, uint32_t edge)
+{
+    uint32_t to;
+    if (edge == AFLOWI_NO_INDEX) return;
+    to = aflowi_vertex_of(r->plan, &r->plan->edges[edge]);
+    if (--r->incoming[to] == 0) aflowi_heap_add(r->heap, &r->waiting, to);
+}
+
+static int aflowi_plan_ranks(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t n = plan->servers_count + 3, i, v, next = 1;
+    aflowi_ranking r;
+    r.plan = plan;
+    r.waiting = 0;
+    r.incoming = (uint32_t *)aflowi_arena_array(arena, n, sizeof(uint32_t));
+    r.heap = (uint32_t *)aflowi_arena_array(arena, n, sizeof(uint32_t));
+    r.rank = (uint32_t *)aflowi_arena_array(arena, n, sizeof(uint32_t));
+    if (!r.incoming || !r.heap || !r.rank) return 0;
+    for (i = 0; i < plan->edges_count; i++) {
+        if (i != plan->generator_edge) r.incoming[aflowi_vertex_of(plan, &plan->edges[i])]++;
+    }
+    for (v = 0; v < n; v++) {
+        if (!r.incoming[v]) aflowi_heap_add(r.heap, &r.waiting, v);
+    }
+    while (r.waiting) {
+        v = aflowi_heap_take(r.heap, &r.waiting);
+        r.rank[v] = next++;
+        if (v == 0) aflowi_rank_passed(&r, plan->client_edge);
+        else if (v == 1) for (i = 0; i < plan->balancer_edges_count; i++) aflowi_rank_passed(&r, plan->balancer_edges[i]);
+        else if (v < n - 1) aflowi_rank_passed(&r, plan->servers[v - 2].out_edge);
+    }
+    for (i = 0; i < plan->edges_count; i++) plan->edges[i].order = 2 * r.rank[aflowi_vertex_of(plan, &plan->edges[i])] + 1;
+    for (i = 0; i < plan->servers_count; i++) plan->servers[i].order = 2 * r.rank[2 + i];
+    return 1;
+}
+
+/* --- Injected changes ------------------------------------------------------ */
+
+static int aflowi_change_before(const void *context, const void *left, const void *right)
+{
+    const aflowi_plan *plan = (const aflowi_plan *)context;
+    const aflowi_change *a = (const aflowi_change *)left, *b = (const aflowi_change *)right;
+    const aflow_event *events = plan->scenario->events;
+    if (a->tick != b->tick) return a->tick < b->tick;
+    if (a->is_start != b->is_start) return a->is_start < b->is_start;
+    if (plan->compat) return strcmp(events[a->event].event_id, events[b->event].event_id) < 0;
+    return a->event < b->event;
+}
+
+static uint32_t aflowi_balancer_edge_to(const aflowi_plan *plan, uint32_t server)
+{
+    uint32_t i;
+    for (i = 0; i < plan->balancer_edges_count; i++) {
+        const aflowi_edge_plan *e = &plan->edges[plan->balancer_edges[i]];
+        if (e->to == AFLOWI_TO_SERVER && e->target == server) return i;
+    }
+    return AFLOWI_NO_INDEX;
+}
+
+static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    const aflow_scenario *s = plan->scenario;
+    aflowi_change *spare;
+    size_t i;
+    plan->changes = (aflowi_change *)aflowi_arena_array(arena, 2 * s->events_count, sizeof *plan->changes);
+    spare = (aflowi_change *)aflowi_arena_array(arena, 2 * s->events_count, sizeof *plan->changes);
+    if (!plan->changes || !spare) return 0;
+    for (i = 0; i < s->events_count; i++) {
+        const aflow_event *e = &s->events[i];
+        aflowi_change *c = &plan->changes[plan->changes_count];
+        int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+        c->tick = aflowi_scale(e->start.t_start, AFLOWI_TICKS_PER_S);
+        c->is_start = 1;
+        c->event = (uint32_t)i;
+        c->server = outage ? aflowi_id_index(aflowi_names_find(&plan->nodes, e->target_id)) : AFLOWI_NO_INDEX;
+        c->edge = outage ? AFLOWI_NO_INDEX : aflowi_id_index(aflowi_names_find(&plan->edge_names, e->target_id));
+        c->balancer_edge = outage ? aflowi_balancer_edge_to(plan, c->server) : AFLOWI_NO_INDEX;
+        c->spike = outage ? 0 : aflowi_scale(e->start.spike_s, AFLOWI_TICKS_PER_S);
+        c[1] = c[0];
+        c[1].tick = aflowi_scale(e->end.t_end, AFLOWI_TICKS_PER_S);
+        c[1].is_start = 0;
+        plan->changes_count += 2;
+    }
+    aflowi_sort(plan->changes, spare, plan->changes_count, sizeof *spare, aflowi_change_before, plan);
+    return 1;
+}
+
+/* --- Offered load ----------------------------------------------------------- */
+
+/* Follows the mean rate through the graph in rank order; a balancer deals evenly. */
+static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t n = plan->servers_count + 3, *by_rank, i, k;
+    double *rate = (double *)aflowi_arena_array(arena, n, sizeof *rate);
+    by_rank = (uint32_t *)aflowi_arena_array(arena, n + 1, sizeof *by_rank);
+    if (!rate || !by_rank) return 0;
+    for (i = 0; i <= n; i++) by_rank[i] = AFLOWI_NO_INDEX;
+    for (i = 0; i < plan->servers_count; i++) by_rank[plan->servers[i].order / 2] = 2 + i;
+    for (i = 0; i < plan->edges_count; i++) by_rank[plan->edges[i].order / 2] = aflowi_vertex_of(plan, &plan->edges[i]);
+    rate[aflowi_vertex_of(plan, &plan->edges[plan->generator_edge])] = aflowi_mul(plan->requests_per_s, plan->edges[plan->generator_edge].keep);
+    for (i = 1; i <= n; i++) {
+        uint32_t v = by_rank[i], first = 0, count = 1, edge;
+        if (v == AFLOWI_NO_INDEX || v == n - 1) continue;
+        if (v == 1) count = plan->balancer_edges_count;
+        for (k = first; k < count; k++) {
+            edge = v == 0 ? plan->client_edge : v == 1 ? plan->balancer_edges[k] : plan->servers[v - 2].out_edge;
+            if (edge == AFLOWI_NO_INDEX) continue;
+            rate[aflowi_vertex_of(plan, &plan->edges[edge])] += aflowi_mul(rate[v] / count, plan->edges[edge].keep);
+        }
+    }
+    for (i = 0; i < plan->servers_count; i++) plan->servers[i].arrivals_per_s = rate[2 + i];
+    return 1;
+}
+
+/* Mean demand of a request at a server: sum over endpoints of probability x what `pick` says. */
+static double aflowi_server_mean(const aflowi_plan *plan, const aflowi_server_plan *s, int resource)
+{
+    uint64_t before = 0;
+    double sum = 0;
+    uint32_t i;
+    for (i = 0; i < s->endpoints_count; i++) {
+        const aflowi_endpoint_plan *e = &plan->endpoints[s->endpoints + i];
+        uint64_t running = plan->weights[s->endpoints + i];
+        double share = s->weighted ? (double)(running - before) / 9223372036854775808.0 : 1.0 / s->endpoints_count;
+        double demand = resource == AFLOWI_CORES ? e->cpu_s : resource == AFLOWI_DB ? e->db_s : aflowi_mul(e->ram_mb, e->cpu_s + e->io_s);
+        before = running;
+        sum += aflowi_mul(share, demand);
+    }
+    return sum;
+}
+
+/* Offered load of one of a server's resources: 1 is its capacity, 0 where it has none. */
+static double aflowi_offered(const aflowi_plan *plan, uint32_t server, int resource)
+{
+    const aflowi_server_plan *s = &plan->servers[server];
+    double capacity = (double)s->capacity[resource];
+    if (capacity <= 0) return 0;
+    if (resource == AFLOWI_RAM) capacity /= (double)AFLOWI_RAM_UNIT;
+    return aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, resource)) / capacity;
+}
+
+/* --- Whole ------------------------------------------------------------------ */
+
+static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena)
+{
+    const aflow_generator *g = &scenario->rqs_input;
+    const aflow_sim_settings *settings = &scenario->sim_settings;
+    memset(plan, 0, sizeof *plan);
+    plan->scenario = scenario;
+    plan->compat = settings->compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
+    plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
+    plan->window = g->user_sampling_window * AFLOWI_TICKS_PER_S;
+    plan->sample_period = aflowi_scale(settings->sample_period_s, AFLOWI_TICKS_PER_S);
+    if (g->arrivals_count) {
+        plan->requests_per_s = aflowi_nan();
+    } else {
+        plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT);
+        plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
+    }
+    return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
+           aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena);
+}
+
+/* ==========================================================================
+   [17] PENDING EVENTS
+   In:    (time, what) records          Out: earliest first, ties in order
+   Keeps: front[begin, end) is sorted and holds every event earlier than limit;
+          all others lie in the radix buckets, by the highest bit in which their
+          time differs from `last`, which no pending or future event precedes;
+          equal times are always in one place, in the order of their pushes
+   Uses:  [11]                          Public: none
+
+   Time only moves forward, so a monotone radix heap applies (Ahuja, Mehlhorn,
+   Orlin, Tarjan 1990); the near future, where most pushes go, is a small sorted
+   array in front of it.
+   ========================================================================== */
+
+typedef struct aflowi_event {
+    uint64_t time;
+    uint64_t what;          /* two words for the compiler to move as such */
+} aflowi_event;
+
+#define AFLOWI_FRONT 64u            /* events in the front, at most */
+#define AFLOWI_CHUNK_EVENTS 15u     /* with the link a chunk is 256 bytes */
+#define AFLOWI_BUCKETS 65u
+
+typedef struct aflowi_event_chunk {
+    uint32_t next, used;
+    uint64_t unused;
+    aflowi_event events[AFLOWI_CHUNK_EVENTS];
+} aflowi_event_chunk;
+
+typedef struct aflowi_bucket {
+    uint32_t first, last;   /* chunks */
+    uint32_t taken;         /* events already taken from the first chunk */
+    size_t count;
+} aflowi_bucket;
+
+typedef struct aflowi_pending {
+    aflowi_event front[2 * AFLOWI_FRONT];
+    uint32_t begin, end;
+    uint64_t limit, last;
+    uint64_t occupied;      /* bit b: bucket b + 1 has events */
+    aflowi_bucket bucket[AFLOWI_BUCKETS];
+    aflowi_event_chunk *chunks;
+    size_t chunks_capacity, chunks_used;
+    uint32_t free_chunk;
+    int failed;             /* memory ran out: an event was lost, the run cannot go on */
+    aflow_allocator allocator;
+} aflowi_pending;
+
+static void aflowi_pending_init(aflowi_pending *p, const aflow_allocator *allocator)
+{
+    memset(p, 0, sizeof *p);
+    p->limit = UINT64_MAX;
+    p->free_chunk = AFLOWI_NO_INDEX;
+    p->allocator = *allocator;
+}
+
+static void aflowi_pending_free(aflowi_pending *p)
+{
+    aflowi_free(&p->allocator, p->chunks, p->chunks_capacity * sizeof *p->chunks);
+    p->chunks = NULL;
+}
+
+static uint32_t aflowi_high_bit(uint64_t x)     /* 1 + index of the highest set bit; 0 for 0 */
+{
+#if defined(__GNUC__) || defined(__clang__)
+    return x ? 64u - (uint32_t)__builtin_clzll(x) : 0;
+#else
+    uint32_t n = 0;
+    while (x) { n++; x >>= 1; }
+    return n;
+#endif
+}
+
+static uint32_t aflowi_low_bit(uint64_t x) { return aflowi_high_bit(x & (0 - x)); }
+
+static uint32_t aflowi_take_chunk(aflowi_pending *p)
+{
+    uint32_t c = p->free_chunk;
+    if (c != AFLOWI_NO_INDEX) {
+        p->free_chunk = p->chunks[c].next;
+    } else {
+        void *chunks = p->chunks;
+        if (p->chunks_used >= AFLOWI_NO_INDEX ||
+            !aflowi_grow(&p->allocator, &chunks, &p->chunks_capacity, p->chunks_used + 1, sizeof *p->chunks)) {
+            p->failed = 1;
+            return AFLOWI_NO_INDEX;
+        }
+        p->chunks = (aflowi_event_chunk *)chunks;
+        c = (uint32_t)p->chunks_used++;
+    }
+    p->chunks[c].next = AFLOWI_NO_INDEX;
+    p->chunks[c].used = 0;
+    return c;
+}
+
+static void aflowi_radix_push(aflowi_pending *p, uint64_t time, uint64_t what)
+{
+    uint32_t index = aflowi_high_bit(time ^ p->last), c;
+    aflowi_bucket *b = &p->bucket[index];
+    aflowi_event *e;
+    if (b->count == 0 || p->chunks[b->last].used == AFLOWI_CHUNK_EVENTS) {
+        c = aflowi_take_chunk(p);
+        if (c == AFLOWI_NO_INDEX) return;
+        if (b->count == 0) {
+            b->first = c;
+            b->taken = 0;
+        } else {
+            p->chunks[b->last].next = c;
+        }
+        b->last = c;
+        if (index) p->occupied |= (uint64_t)1 << (index - 1);
+    }
+    e = &p->chunks[b->last].events[p->chunks[b->last].used++];
+    e->time = time;
+    e->what = what;
+    b->count++;
+}
+
+static void aflowi_front_insert(aflowi_pending *p, uint64_t time, uint64_t what)
+{
+    uint32_t i;
+    if (p->end == 2 * AFLOWI_FRONT) {
+        memmove(p->front, p->front + p->begin, (p->end - p->begin) * sizeof *p->front);
+        p->end -= p->begin;
+        p->begin = 0;
+    }
+    for (i = p->end++; i > p->begin && p->front[i - 1].time > time; i--) {
+        p->front[i].time = p->front[i - 1].time;
+        p->front[i].what = p->front[i - 1].what;
+    }
+    p->front[i].time = time;
+    p->front[i].what = what;
+}
+
+/* The front is full: its later half moves to the buckets, cut where the time changes so that ties stay together. */
+static void aflowi_front_spill(aflowi_pending *p)
+{
+    uint32_t half = p->begin + AFLOWI_FRONT / 2, cut = half, i;
+    while (cut > p->begin && p->front[cut - 1].time == p->front[cut].time) cut--;
+    if (cut == p->begin) {
+        for (cut = half; cut < p->end && p->front[cut - 1].time == p->front[cut].time; cut++) {}
+        if (cut == p->end) cut = p->begin;
+    }
+    for (i = cut; i < p->end; i++) aflowi_radix_push(p, p->front[i].time, p->front[i].what);
+    p->limit = p->front[cut].time;
+    p->end = cut;
+}
+
+AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
+{
+    if (time < p->limit && AFLOWI_UNLIKELY(p->end - p->begin == AFLOWI_FRONT)) aflowi_front_spill(p);
+    if (AFLOWI_LIKELY(time < p->limit)) aflowi_front_insert(p, time, what);
+    else aflowi_radix_push(p, time, what);
+}
+
+/* --- From the buckets to the front ------------------------------------------ */
+
+static uint32_t aflowi_lowest_bucket(const aflowi_pending *p)
+{
+    if (p->bucket[0].count) return 0;
+    return p->occupied ? aflowi_low_bit(p->occupied) : AFLOWI_BUCKETS;
+}
+
+/* No event of bucket b is earlier: it has a one where `last` has a zero. */
+static uint64_t aflowi_bucket_floor(const aflowi_pending *p, uint32_t b)
+{
+    return b ? ((p->last >> (b - 1)) | 1) << (b - 1) : p->last;
+}
+
+static aflowi_event aflowi_bucket_take(aflowi_pending *p, uint32_t index)
+{
+    aflowi_bucket *b = &p->bucket[index];
+    aflowi_event_chunk *chunk = &p->chunks[b->first];
+    aflowi_event e = chunk->events[b->taken++];
+    b->count--;
+    if (b->taken == chunk->used || b->count == 0) {
+        uint32_t next = chunk->next;
+        chunk->next = p->free_chunk;
+        p->free_chunk = b->first;
+        b->first = next;
+        b->taken = 0;
+        if (b->count == 0 && index) p->occupied &= ~((uint64_t)1 << (index - 1));
+    }
+    return e;
+}
+
+static uint64_t aflowi_bucket_minimum(const aflowi_pending *p, uint32_t index)
+{
+    const aflowi_bucket *b = &p->bucket[index];
+    uint32_t c = b->first, from = b->taken, i;
+    uint64_t least = UINT64_MAX;
+    for (; c != AFLOWI_NO_INDEX; c = p->chunks[c].next, from = 0) {
+        for (i = from; i < p->chunks[c].used; i++) {
+            if (p->chunks[c].events[i].time < least) least = p->chunks[c].events[i].time;
+        }
+    }
+    return least;
+}
+
+/* Spreads a crowded bucket over lower ones: its earliest time becomes `last`. */
+static void aflowi_bucket_spread(aflowi_pending *p, uint32_t index, uint64_t earliest)
+{
+    size_t count = p->bucket[index].count;
+    p->last = earliest;
+    while (count-- && !p->failed) {
+        aflowi_event e = aflowi_bucket_take(p, index);
+        aflowi_radix_push(p, e.time, e.what);
+    }
+}
+
+/* The front is empty: fills it with what comes next, unless that is later than `bound`. Moving `last` beyond a bound
+   would forbid pushes between the two, which the generator may still make. */
+static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
+{
+    uint32_t b = aflowi_lowest_bucket(p);
+    p->begin = p->end = 0;
+    while (b < AFLOWI_BUCKETS && !p->failed) {
+        size_t count = p->bucket[b].count, room = AFLOWI_FRONT / 2 - p->end;
+        if (p->end && count > room) break;
+        if (!p->end && aflowi_bucket_floor(p, b) > bound) break;
+        if (b == 0 && count > AFLOWI_FRONT / 2) count = AFLOWI_FRONT / 2;
+        if (count > AFLOWI_FRONT / 2) {
+            uint64_t earliest = aflowi_bucket_minimum(p, b);
+            if (earliest > bound) {
+                p->limit = earliest;
+                return;
+            }
+            aflowi_bucket_spread(p, b, earliest);
+        } else {
+            while (count--) {
+                aflowi_event e = aflowi_bucket_take(p, b);
+                aflowi_front_insert(p, e.time, e.what);
+            }
+        }
+        b = aflowi_lowest_bucket(p);
+        if (b == 0 && p->end) break;
+    }
+    p->limit = b < AFLOWI_BUCKETS ? aflowi_bucket_floor(p, b) : UINT64_MAX;
+}
+
+/* Time of the earliest event; when it is not later than `bound`, the event stands at front[begin]. */
+AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
+{
+    if (AFLOWI_UNLIKELY(p->begin == p->end)) {
+        if (p->limit > bound || p->limit == UINT64_MAX) return p->limit;
+        aflowi_front_refill(p, bound);
+        if (p->begin == p->end) return p->limit;
+    }
+    return p->front[p->begin].time;
+}
+
+/* Takes the event that aflowi_pending_time announced. */
+AFLOWI_INLINE aflowi_event aflowi_pending_pop(aflowi_pending *p) { return p->front[p->begin++]; }
+
+/* ==========================================================================
+   [18] COLLECTORS
+   In:    changes of state, completions       Out: integrals, maxima, logs
+   Keeps: sums are integers, so their order never matters; a gauge's maximum
+          counts only states that lasted; finish times in the log never fall
+   Uses:  [11] [13]                           Public: none
+   ========================================================================== */
+
+/* --- 128-bit sums, as two words --------------------------------------------- */
+
+typedef struct aflowi_wide { uint64_t lo, hi; } aflowi_wide;
+
+AFLOWI_INLINE void aflowi_wide_add(aflowi_wide *a, uint64_t hi, uint64_t lo)
+{
+    a->lo += lo;
+    a->hi += hi + (a->lo < lo);
+}
+
+AFLOWI_INLINE void aflowi_wide_subtract(aflowi_wide *a, uint64_t hi, uint64_t lo)
+{
+    uint64_t borrow = a->lo < lo;
+    a->lo -= lo;
+    a->hi -= hi + borrow;
+}
+
+AFLOWI_INLINE void aflowi_wide_add_product(aflowi_wide *a, uint64_t x, uint64_t y)
+{
+    uint64_t lo, hi = aflowi_mul_hi(x, y, &lo);
+    aflowi_wide_add(a, hi, lo);
+}
+
+AFLOWI_INLINE void aflowi_wide_subtract_product(aflowi_wide *a, uint64_t x, uint64_t y)
+{
+    uint64_t lo, hi = aflowi_mul_hi(x, y, &lo);
+    aflowi_wide_subtract(a, hi, lo);
+}
+
+/* a x m, modulo 2^128. */
+static aflowi_wide aflowi_wide_times(aflowi_wide a, uint64_t m)
+{
+    aflowi_wide r;
+    r.hi = aflowi_mul_hi(a.lo, m, &r.lo);
+    r.hi += a.hi * m;
+    return r;
+}
+
+static double aflowi_wide_double(aflowi_wide a) { return aflowi_add(aflowi_mul((double)a.hi, 18446744073709551616.0), (double)a.lo); }
+
+/* Quotient of a by n, where it fits 64 bits; long division by bits. */
+static uint64_t aflowi_wide_divide(aflowi_wide a, uint64_t n, uint64_t *remainder)
+{
+    uint64_t r = 0, q = 0;
+    int i;
+    for (i = 127; i >= 0; i--) {
+        uint64_t bit = i >= 64 ? (a.hi >> (i - 64)) & 1 : (a.lo >> i) & 1, carry = r >> 63;
+        r = (r << 1) | bit;
+        q <<= 1;
+        if (carry || r >= n) {
+            r -= n;
+            q |= 1;
+        }
+    }
+    *remainder = r;
+    return q;
+}
+
+/* --- Gauges: how many are somewhere ------------------------------------------ */
+
+typedef struct aflowi_gauge {
+    uint32_t value, max;
+    uint64_t changed;       /* tick of the last change */
+    aflowi_wide area;       /* integral of value - the present value, over time from 0: value x now must be added */
+} aflowi_gauge;
+
+AFLOWI_INLINE void aflowi_gauge_touch(aflowi_gauge *g, uint64_t now)
+{
+    if (g->changed != now) {
+        if (g->value > g->max) g->max = g->value;
+        g->changed = now;
+    }
+}
+
+AFLOWI_INLINE void aflowi_gauge_up(aflowi_gauge *g, uint64_t now, uint32_t amount)
+{
+    aflowi_gauge_touch(g, now);
+    g->value += amount;
+    aflowi_wide_subtract_product(&g->area, amount, now);
+}
+
+AFLOWI_INLINE void aflowi_gauge_down(aflowi_gauge *g, uint64_t now, uint32_t amount)
+{
+    aflowi_gauge_touch(g, now);
+    g->value -= amount;
+    aflowi_wide_add_product(&g->area, amount, now);
+}
+
+/* Time average over [0, now) in units. */
+static double aflowi_gauge_mean(const aflowi_gauge *g, uint64_t now)
+{
+    aflowi_wide area = g->area;
+    aflowi_wide_add_product(&area, g->value, now);
+    return now ? aflowi_wide_double(area) / (double)now : 0;
+}
+
+static uint32_t aflowi_gauge_max(const aflowi_gauge *g, uint64_t now)
+{
+    return g->changed != now && g->value > g->max ? g->value : g->max;
+}
+
+/* --- Moments of durations ------------------------------------------------------ */
+
+typedef struct aflowi_moments {
+    uint64_t count, min, max;
+    aflowi_wide sum, squares;
+} aflowi_moments;
+
+AFLOWI_INLINE void aflowi_moments_add(aflowi_moments *m, uint64_t x)
+{
+    if (x < m->min || m->count == 0) m->min = x;
+    if (x > m->max) m->max = x;
+    m->count++;
+    aflowi_wide_add(&m->sum, 0, x);
+    aflowi_wide_add_product(&m->squares, x, x);
+}
+
+static double aflowi_moments_mean(const aflowi_moments *m) { return aflowi_wide_double(m->sum) / (double)m->count; }
+
+/* Population variance. Centred on the whole part c of the mean in integers, where nothing cancels: the sum of (x - c)^2 is
+   squares - 2 c sum + n c^2, exact modulo 2^128. */
+static double aflowi_moments_variance(const aflowi_moments *m)
+{
+    uint64_t rest, c = aflowi_wide_divide(m->sum, m->count, &rest);
+    aflowi_wide central = m->squares, cross = aflowi_wide_times(m->sum, c), square, zero = { 0, 0 };
+    double off = (double)rest / (double)m->count;
+    aflowi_wide_subtract(&central, cross.hi, cross.lo);
+    aflowi_wide_subtract(&central, cross.hi, cross.lo);
+    square = zero;
+    aflowi_wide_add_product(&square, c, c);
+    square = aflowi_wide_times(square, m->count);
+    aflowi_wide_add(&central, square.hi, square.lo);
+    return aflowi_add(aflowi_wide_double(central) / (double)m->count, -aflowi_mul(off, off));
+}
+
+/* --- Histogram with bounded relative error --------------------------------------
+   Log-linear as in HdrHistogram (G. Tene): an octave has 64 equal cells, so a cell's middle is within 1/128 of any value in
+   it. What is below 1 us shares the linear cells of the lowest octave; what is above 2^44 ns (4.9 h) falls in the last. */
+
+#define AFLOWI_CELLS_PER_OCTAVE 64u
+#define AFLOWI_LOW_BITS 10u         /* 1024 ns */
+#define AFLOWI_OCTAVES 35u
+#define AFLOWI_CELLS (AFLOWI_CELLS_PER_OCTAVE * AFLOWI_OCTAVES)
+#define AFLOWI_CELL_ERROR (1.0 / 128)
+
+typedef struct aflowi_histogram { uint32_t cell[AFLOWI_CELLS]; } aflowi_histogram;
+
+static uint32_t aflowi_cell_of(uint64_t x)
+{
+    uint32_t high = aflowi_high_bit(x), octave = high > AFLOWI_LOW_BITS ? high - AFLOWI_LOW_BITS : 0, index;
+    if (octave >= AFLOWI_OCTAVES) return AFLOWI_CELLS - 1;
+    /* octave 0: [0, 1024) in cells of 16; octave k: [2^(9+k), 2^(10+k)) in 64 cells */
+    if (octave == 0) return (uint32_t)(x >> (AFLOWI_LOW_BITS - 6));
+    index = (uint32_t)(x >> (AFLOWI_LOW_BITS - 7 + octave)) - AFLOWI_CELLS_PER_OCTAVE;
+    return octave * AFLOWI_CELLS_PER_OCTAVE + index;
+}
+
+static double aflowi_cell_middle(uint32_t cell)
+{
+    uint32_t octave = cell / AFLOWI_CELLS_PER_OCTAVE, index = cell % AFLOWI_CELLS_PER_OCTAVE;
+    uint32_t shift = octave ? AFLOWI_LOW_BITS - 7 + octave : AFLOWI_LOW_BITS - 6;
+    uint64_t low = (uint64_t)(octave ? index + AFLOWI_CELLS_PER_OCTAVE : index) << shift;
+    return (double)(2 * low + ((uint64_t)1 << shift)) / 2;
+}
+
+/* The value at a rank counted from 0, in ns. */
+static double aflowi_histogram_at(const aflowi_histogram *h, uint64_t rank)
+{
+    uint64_t seen = 0;
+    uint32_t i;
+    for (i = 0; i < AFLOWI_CELLS; i++) {
+        seen += h->cell[i];
+        if (seen > rank) return aflowi_cell_middle(i);
+    }
+    return aflowi_cell_middle(AFLOWI_CELLS - 1);
+}
+
+/* --- Logs ------------------------------------------------------------------------- */
+
+/* A completed request. */
+typedef struct aflowi_completion { uint64_t start, finish; } aflowi_completion;
+
+/* A finished request, where rows are recorded: beside the completion, or alone when it was lost. */
+typedef struct aflowi_row {
+    uint64_t id, start, finish;
+    uint32_t endpoint;          /* the last met; AFLOWI_NO_INDEX: none */
+    uint32_t outcome;
+} aflowi_row;
+
+/* Growable arrays of a run. */
+typedef struct aflowi_log {
+    aflowi_completion *completions;
+    size_t count, capacity;
+    aflowi_row *rows;
+    size_t rows_count, rows_capacity;
+    uint64_t digest;
+} aflowi_log;
+
+AFLOWI_INLINE uint64_t aflowi_digest_step(uint64_t digest, uint64_t word)
+{
+    digest = (digest ^ word) * 0x9E3779B97F4A7C15u;
+    return digest ^ (digest >> 32);
+}
+
+/* --- Samples: one row of values per sampling instant ------------------------------- */
+
+typedef struct aflowi_sampled {
+    const uint32_t *value;      /* where it stands now */
+    aflow_metric metric;
+    aflow_id entity;
+} aflowi_sampled;
+
+typedef struct aflowi_samples {
+    aflowi_sampled *columns;
+    uint32_t columns_count;
+    uint32_t *values;           /* row after row */
+    size_t rows, rows_capacity;
+    uint64_t next, period;      /* ticks; next: AFLOWI_NEVER when there is no other */
+} aflowi_samples;
+
+static void aflowi_samples_take(aflowi_samples *s)
+{
+    uint32_t *row = s->values + s->rows * s->columns_count, i;
+    for (i = 0; i < s->columns_count; i++) row[i] = *s->columns[i].value;
+    s->rows++;
+    s->next = s->rows < s->rows_capacity ? s->next + s->period : AFLOWI_NEVER;
+}
+
+/* ==========================================================================
+   [19] RUN TIME
+   In:    a plan, events                 Out: further events, collected figures
+   Keeps: a request is in one place: in transit, in a hold, in one queue, or on
+          the run list; acquired = released + held for every resource; who
+          waits was there before who is granted later (head of line blocks)
+   Uses:  [13] [16] [17] [18]            Public: none
+   ========================================================================== */
+
+/* A request or a background task: 40 bytes in a slab, addressed by index, the last freed reused first. */
+typedef struct aflowi_request {
+    uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
+    uint64_t arrived;       /* tick of arrival at the present server */
+    uint32_t op;            /* next of the program */
+    uint32_t next;          /* in a queue, the run list or the free list */
+    uint32_t ram;           /* units reserved */
+    uint32_t endpoint;      /* of the present or last server; AFLOWI_NO_INDEX: none yet */
+    uint32_t booked;        /* 1: in the balancer's books at the present server */
+    uint32_t unused;
+} aflowi_request;
+
+/* A counted resource with a first come, first served queue. */
+typedef struct aflowi_resource {
+    uint32_t capacity;
+    uint32_t head, tail;    /* requests that wait */
+    aflowi_gauge in_use, waiting;
+} aflowi_resource;
+
+typedef struct aflowi_server_state {
+    uint64_t arrived, completed, refused;
+    uint32_t down;          /* outages in force */
+    uint32_t outstanding;   /* sent by the balancer and not left yet */
+    aflowi_gauge io_sleep;
+    aflowi_rng choice;      /* of the endpoint */
+} aflowi_server_state;
+
+typedef struct aflowi_endpoint_state {
+    uint64_t arrived, completed;
+    aflowi_rng service;     /* durations and amounts of its steps */
+    aflowi_moments latency; /* from arrival at the server to leaving it */
+    aflowi_histogram *histogram;
+} aflowi_endpoint_state;
+
+typedef struct aflowi_edge_state {
+    aflowi_rng latency, dropout;
+    uint64_t spike;         /* ticks added now */
+    uint64_t sent, delivered, dropped;
+    aflowi_gauge transit;
+} aflowi_edge_state;
+
+/* The balancer's rotation: a ring of its edges (positions in plan.balancer_edges), head first. */
+typedef struct aflowi_rotation {
+    uint32_t *next, *previous;
+    uint32_t head, count;
+} aflowi_rotation;
+
+typedef struct aflowi_generator_state {
+    aflowi_rng users, gaps;
+    aflowi_exp_scale scale;     /* of the present window's gaps */
+    uint64_t clock, window_end; /* ticks of virtual time */
+    uint64_t emitted;           /* tick of the last emission */
+    uint64_t next;              /* tick of the next; AFLOWI_NEVER: none */
+    uint64_t replayed;          /* arrivals taken from the list */
+    int idle;                   /* the window has no users */
+} aflowi_generator_state;
+
+/* Events of one tick, sorted by component: (order << 32 | arrival number) first. */
+typedef struct aflowi_tie { uint64_t key, what; } aflowi_tie;
+typedef struct aflowi_ties {
+    aflowi_tie *heap;
+    size_t count, capacity;
+    uint32_t number;
+} aflowi_ties;
+
+struct aflow_result { struct aflow_sim *sim; };
+
+struct aflow_sim {
+    aflow_allocator allocator;
+    aflowi_pool pool;               /* of a caller's buffer */
+    size_t own_size;
+    int owners;                     /* the sim's and the result's owner */
+    aflow_status status;
+    aflowi_arena arena;             /* plan, states, names */
+    aflow_scenario *scenario;
+    uint64_t scenario_hash;
+    aflowi_plan plan;
+    aflow_run_desc desc;
+
+    uint64_t now, played;           /* tick of the present event; everything before `played` has happened */
+    uint64_t generated, completed, dropped, events;
+    aflowi_request *requests;
+    size_t requests_capacity, requests_used;
+    uint32_t free_request;
+    uint64_t *request_ids;          /* parallel to requests, when rows are recorded */
+    size_t request_ids_capacity;
+    uint32_t run_head, run_tail;    /* granted a resource at this instant, to go on */
+    aflowi_pending pending;
+    aflowi_ties ties;
+    aflowi_generator_state generator;
+    uint32_t next_change;
+    aflowi_rotation rotation;
+    aflowi_resource *resources;
+    aflowi_server_state *servers;
+    aflowi_endpoint_state *endpoints;
+    aflowi_edge_state *edges;
+    aflowi_samples samples;
+    aflowi_log log;
+    const char **warnings;
+    size_t warnings_count;
+    struct aflow_result result;
+};
+
+/* What an event's upper word says: an arrival over an edge, or the end of a hold at a server. */
+#define AFLOWI_HOLD_FLAG 0x80000000u
+AFLOWI_INLINE uint64_t aflowi_what(uint32_t where, uint32_t request) { return (uint64_t)where << 32 | request; }
+
+static void aflowi_out_of_memory(aflow_sim *sim) { sim->status = AFLOW_OUT_OF_MEMORY; }
+
+/* --- Requests ---------------------------------------------------------------- */
+
+static uint32_t aflowi_request_grow(aflow_sim *sim)
+{
+    void *requests = sim->requests, *ids = sim->request_ids;
+    int ok = sim->requests_used < AFLOWI_NO_INDEX &&
+             aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, sim->requests_used + 1, sizeof *sim->requests);
+    sim->requests = (aflowi_request *)requests;
+    if (ok && sim->desc.record_requests) {
+        ok = aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, sim->requests_used + 1, sizeof *sim->request_ids);
+        sim->request_ids = (uint64_t *)ids;
+    }
+    if (!ok) {
+        aflowi_out_of_memory(sim);
+        return AFLOWI_NO_INDEX;
+    }
+    return (uint32_t)sim->requests_used++;
+}
+
+AFLOWI_INLINE uint32_t aflowi_request_take(aflow_sim *sim)
+{
+    uint32_t index = sim->free_request;
+    if (AFLOWI_UNLIKELY(index == AFLOWI_NO_INDEX)) return aflowi_request_grow(sim);
+    sim->free_request = sim->requests[index].next;
+    return index;
+}
+
+AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
+{
+    sim->requests[index].next = sim->free_request;
+    sim->free_request = index;
+}
+
+static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome)
+{
+    void *rows = sim->log.rows;
+    int ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, sim->log.rows_count + 1, sizeof *sim->log.rows);
+    sim->log.rows = (aflowi_row *)rows;
+    if (ok) {
+        aflowi_row *row = &sim->log.rows[sim->log.rows_count++];
+        row->id = sim->request_ids[index];
+        row->start = sim->requests[index].start;
+        row->finish = sim->now;
+        row->endpoint = sim->requests[index].endpoint;
+        row->outcome = (uint32_t)outcome;
+    } else {
+        aflowi_out_of_memory(sim);
+    }
+}
+
+static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome)
+{
+    sim->dropped++;
+    if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome);
+    aflowi_request_free(sim, index);
+}
+
+static void aflowi_request_completed(aflow_sim *sim, uint32_t index)
+{
+    aflowi_log *log = &sim->log;
+    uint64_t start = sim->requests[index].start;
+    if (AFLOWI_UNLIKELY(log->count == log->capacity)) {
+        void *completions = log->completions;
+        int ok = aflowi_grow(&sim->allocator, &completions, &log->capacity, log->count + 1, sizeof *log->completions);
+        log->completions = (aflowi_completion *)completions;
+        if (!ok) {
+            aflowi_out_of_memory(sim);
+            return;
+        }
+    }
+    log->completions[log->count].start = start;
+    log->completions[log->count++].finish = sim->now;
+    log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), sim->now);
+    sim->completed++;
+    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED);
+    aflowi_request_free(sim, index);
+}
+
+/* --- Edges --------------------------------------------------------------------- */
+
+/* What would only happen after the horizon is not queued; it stays in transit or in its hold. */
+AFLOWI_INLINE void aflowi_schedule(aflow_sim *sim, uint64_t delay, uint64_t what)
+{
+    uint64_t time = sim->now + delay;
+    if (time < sim->plan.horizon) aflowi_pending_push(&sim->pending, time, what);
+}
+
+/* Returns 0 when the message was dropped (and the request is gone). */
+static int aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index)
+{
+    const aflowi_edge_plan *plan = &sim->plan.edges[edge];
+    aflowi_edge_state *e = &sim->edges[edge];
+    e->sent++;
+    if (plan->drop_threshold && aflowi_chance(&e->dropout, plan->drop_threshold)) {
+        e->dropped++;
+        aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED);
+        return 0;
+    }
+    aflowi_gauge_up(&e->transit, sim->now, 1);
+    aflowi_schedule(sim, aflowi_draw(&plan->latency, &e->latency) + e->spike, aflowi_what(edge, index));
+    return 1;
+}
+
+/* --- Counted resources ------------------------------------------------------------ */
+
+/* 1: granted; 0: the request now waits. */
+AFLOWI_INLINE int aflowi_acquire(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint32_t amount)
+{
+    if (r->head == AFLOWI_NO_INDEX && amount <= r->capacity - r->in_use.value) {
+        aflowi_gauge_up(&r->in_use, sim->now, amount);
+        return 1;
+    }
+    sim->requests[index].next = AFLOWI_NO_INDEX;
+    if (r->head == AFLOWI_NO_INDEX) r->head = index;
+    else sim->requests[r->tail].next = index;
+    r->tail = index;
+    aflowi_gauge_up(&r->waiting, sim->now, 1);
+    return 0;
+}
+
+static void aflowi_run_later(aflow_sim *sim, uint32_t index)
+{
+    sim->requests[index].next = AFLOWI_NO_INDEX;
+    if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
+    else sim->requests[sim->run_tail].next = index;
+    sim->run_tail = index;
+}
+
+/* What a waiter asks for stands in the op before the one at which it goes on. */
+AFLOWI_INLINE uint32_t aflowi_wanted(const aflow_sim *sim, const aflowi_request *rq)
+{
+    uint64_t amount = sim->plan.ops[rq->op - 1].amount;
+    return amount ? (uint32_t)amount : rq->ram;
+}
+
+/* Straight to the first waiters, as far as it reaches; they go on after the releaser has. */
+static void aflowi_grant_waiters(aflow_sim *sim, aflowi_resource *r)
+{
+    while (r->head != AFLOWI_NO_INDEX) {
+        uint32_t first = r->head, amount = aflowi_wanted(sim, &sim->requests[first]);
+        if (amount > r->capacity - r->in_use.value) return;
+        r->head = sim->requests[first].next;
+        aflowi_gauge_down(&r->waiting, sim->now, 1);
+        aflowi_gauge_up(&r->in_use, sim->now, amount);
+        aflowi_run_later(sim, first);
+    }
+}
+
+AFLOWI_INLINE void aflowi_release(aflow_sim *sim, aflowi_resource *r, uint32_t amount)
+{
+    aflowi_gauge_down(&r->in_use, sim->now, amount);
+    if (r->head != AFLOWI_NO_INDEX) aflowi_grant_waiters(sim, r);
+}
+
+/* --- Programs ------------------------------------------------------------------------ */
+
+static void aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index)
+{
+    aflowi_request *rq = &sim->requests[index];
+    aflowi_endpoint_state *e = &sim->endpoints[rq->endpoint];
+    uint64_t stay = sim->now - rq->arrived;
+    sim->servers[server].completed++;
+    sim->servers[server].outstanding -= rq->booked;
+    rq->booked = 0;
+    e->completed++;
+    aflowi_moments_add(&e->latency, stay);
+    if (e->histogram) e->histogram->cell[aflowi_cell_of(stay)]++;
+    aflowi_send(sim, sim->plan.servers[server].out_edge, index);
+}
+
+static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
+{
+    uint32_t task = aflowi_request_take(sim);
+    if (task == AFLOWI_NO_INDEX) return;
+    memset(&sim->requests[task], 0, sizeof *sim->requests);
+    sim->requests[task].op = op;
+    sim->requests[task].endpoint = sim->requests[parent].endpoint;
+    aflowi_run_later(sim, task);
+}
+
+/* Goes on with a request's program until it waits for something or leaves. */
+static void aflowi_interpret(aflow_sim *sim, uint32_t index)
+{
+    const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
+    for (;; op++) {
+        aflowi_request *rq = &sim->requests[index];
+        uint64_t ticks = op->amount;
+        switch (op->code) {
+        case AFLOWI_OP_ACQUIRE:
+            rq->op = (uint32_t)(op - sim->plan.ops) + 1;
+            if (!aflowi_acquire(sim, &sim->resources[op->target], index, op->amount ? (uint32_t)op->amount : rq->ram)) return;
+            break;
+        case AFLOWI_OP_RELEASE:
+            aflowi_release(sim, &sim->resources[op->target], op->amount ? (uint32_t)op->amount : rq->ram);
+            break;
+        case AFLOWI_OP_HOLD_RANDOM:
+            ticks = aflowi_draw(&sim->plan.samplers[op->amount], &sim->endpoints[rq->endpoint].service);
+            rq->op = (uint32_t)(op - sim->plan.ops) + 1;
+            aflowi_schedule(sim, ticks, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
+            return;
+        case AFLOWI_OP_HOLD:
+            rq->op = (uint32_t)(op - sim->plan.ops) + 1;
+            aflowi_schedule(sim, ticks, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
+            return;
+        case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, sim->now, 1); break;
+        case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, sim->now, 1); break;
+        case AFLOWI_OP_SPAWN: aflowi_spawn(sim, op->target, index); break;
+        case AFLOWI_OP_LEAVE:
+            aflowi_leave_server(sim, op->target, index);
+            return;
+        default:
+            aflowi_request_free(sim, index);
+            return;
+        }
+    }
+}
+
+/* The request first, then those that it let go on, in the order of their grants. */
+AFLOWI_INLINE void aflowi_advance(aflow_sim *sim, uint32_t index)
+{
+    aflowi_interpret(sim, index);
+    while (AFLOWI_UNLIKELY(sim->run_head != AFLOWI_NO_INDEX)) {
+        uint32_t first = sim->run_head;
+        sim->run_head = sim->requests[first].next;
+        aflowi_interpret(sim, first);
+    }
+}
+
+/* --- Nodes ------------------------------------------------------------------------------ */
+
+static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, aflowi_rng *rng, uint32_t capacity)
+{
+    uint64_t sum = e->ram;
+    uint32_t i;
+    for (i = 0; i < e->ram_samplers_count; i++) {
+        uint64_t drawn = aflowi_draw(&sim->plan.samplers[e->ram_samplers + i], rng);
+        sum += drawn < capacity ? drawn : capacity;
+    }
+    return sum < capacity ? (uint32_t)sum : capacity;
+}
+
+static void aflowi_arrive_at_server(aflow_sim *sim, uint32_t server, uint32_t index, uint32_t booked)
+{
+    const aflowi_server_plan *plan = &sim->plan.servers[server];
+    aflowi_server_state *s = &sim->servers[server];
+    aflowi_request *rq = &sim->requests[index];
+    const aflowi_endpoint_plan *e;
+    uint32_t choice = 0;
+    if (AFLOWI_UNLIKELY(s->down) && !booked && !sim->plan.compat) {
+        s->refused++;
+        aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
+        return;
+    }
+    s->arrived++;
+    if (plan->endpoints_count > 1) {
+        choice = plan->weighted ? aflowi_draw_weighted(&s->choice, sim->plan.weights + plan->endpoints, plan->endpoints_count)
+                                : aflowi_draw_below(&s->choice, plan->endpoints_count);
+    }
+    choice += plan->endpoints;
+    e = &sim->plan.endpoints[choice];
+    rq->endpoint = choice;
+    rq->arrived = sim->now;
+    rq->op = e->program;
+    rq->booked = booked;
+    rq->ram = e->ram;
+    if (e->ram_samplers_count) rq->ram = aflowi_draw_ram(sim, e, &sim->endpoints[choice].service, plan->capacity[AFLOWI_RAM]);
+    sim->endpoints[choice].arrived++;
+    aflowi_advance(sim, index);
+}
+
+static void aflowi_ring_remove(aflowi_rotation *r, uint32_t position)
+{
+    r->next[r->previous[position]] = r->next[position];
+    r->previous[r->next[position]] = r->previous[position];
+    if (r->head == position) r->head = r->next[position];
+    r->next[position] = AFLOWI_NO_INDEX;
+    r->count--;
+}
+
+static void aflowi_ring_append(aflowi_rotation *r, uint32_t position)
+{
+    if (r->count++ == 0) {
+        r->next[position] = r->previous[position] = r->head = position;
+        return;
+    }
+    r->next[position] = r->head;
+    r->previous[position] = r->previous[r->head];
+    r->next[r->previous[position]] = position;
+    r->previous[r->head] = position;
+}
+
+/* How busy AsyncFlow's, or our, least connection takes the target of a position to be. */
+AFLOWI_INLINE uint32_t aflowi_connections(const aflow_sim *sim, uint32_t position)
+{
+    uint32_t edge = sim->plan.balancer_edges[position];
+    return sim->plan.compat ? sim->edges[edge].transit.value : sim->servers[sim->plan.edges[edge].target].outstanding;
+}
+
+static uint32_t aflowi_least_connected(aflow_sim *sim)
+{
+    aflowi_rotation *r = &sim->rotation;
+    uint32_t best = r->head, least = aflowi_connections(sim, best), at;
+    for (at = r->next[best]; at != r->head && least; at = r->next[at]) {
+        uint32_t n = aflowi_connections(sim, at);
+        if (n < least) {
+            least = n;
+            best = at;
+        }
+    }
+    if (!sim->plan.compat) {            /* ties rotate: the chosen one is asked last the next time */
+        aflowi_ring_remove(r, best);
+        aflowi_ring_append(r, best);
+    }
+    return best;
+}
+
+static void aflowi_arrive_at_balancer(aflow_sim *sim, uint32_t index)
+{
+    aflowi_rotation *r = &sim->rotation;
+    uint32_t position, edge;
+    if (r->count == 0) {                /* the check excludes it; a scenario may still be played to the edge of it */
+        aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
+        return;
+    }
+    if (sim->plan.scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION) {
+        position = aflowi_least_connected(sim);
+    } else {
+        position = r->head;
+        r->head = r->next[position];
+    }
+    edge = sim->plan.balancer_edges[position];
+    if (aflowi_send(sim, edge, index) && sim->plan.edges[edge].to == AFLOWI_TO_SERVER) sim->servers[sim->plan.edges[edge].target].outstanding++;
+}
+
+static void aflowi_deliver(aflow_sim *sim, uint32_t edge, uint32_t index)
+{
+    const aflowi_edge_plan *e = &sim->plan.edges[edge];
+    aflowi_gauge_down(&sim->edges[edge].transit, sim->now, 1);
+    sim->edges[edge].delivered++;
+    switch (e->to) {
+    case AFLOWI_TO_SERVER: aflowi_arrive_at_server(sim, e->target, index, e->from_balancer); break;
+    case AFLOWI_TO_BALANCER: aflowi_arrive_at_balancer(sim, index); break;
+    case AFLOWI_TO_CLIENT: aflowi_send(sim, sim->plan.client_edge, index); break;
+    case AFLOWI_TO_SINK: aflowi_request_completed(sim, index); break;
+    }
+}
+
+/* --- Generator ------------------------------------------------------------------------------ */
+
+static void aflowi_draw_window(aflow_sim *sim)
+{
+    aflowi_generator_state *g = &sim->generator;
+    uint64_t users = aflowi_draw(&sim->plan.users, &g->users);
+    double rpm = sim->plan.scenario->rqs_input.avg_request_per_minute_per_user.mean;
+    g->window_end = g->clock + sim->plan.window;
+    g->idle = users == 0 || rpm <= 0;
+    if (!g->idle) {
+        double scaled = aflowi_mul((double)users, rpm);     /* mean gap = 60 s / (users x rpm) */
+        g->scale = aflowi_exponential_scale((60.0 * (double)AFLOWI_USER_UNIT) / scaled, AFLOWI_TICKS_PER_S);
+    }
+}
+
+static uint64_t aflowi_next_replayed(aflow_sim *sim)
+{
+    const aflow_generator *g = &sim->plan.scenario->rqs_input;
+    if (sim->generator.replayed == g->arrivals_count) return AFLOWI_NEVER;
+    return aflowi_scale(g->arrivals[sim->generator.replayed++], AFLOWI_TICKS_PER_S);
+}
+
+/* Tick of the next emission. A gap that crosses the end of its window is given up there, and drawn anew with the new
+   window's users: right for exponential gaps, which have no memory. AsyncFlow (compat) does so, too, but its simulated time
+   is the sum of the emitted gaps alone, and a gap past the horizon ends its generator. */
+static uint64_t aflowi_next_emission(aflow_sim *sim)
+{
+    aflowi_generator_state *g = &sim->generator;
+    uint64_t horizon = sim->plan.horizon, gap;
+    if (sim->plan.scenario->rqs_input.arrivals_count) return aflowi_next_replayed(sim);
+    while (g->clock < horizon) {
+        if (g->clock >= g->window_end) aflowi_draw_window(sim);
+        if (g->idle) {
+            g->clock = g->window_end;
+            continue;
+        }
+        gap = aflowi_draw_exponential(g->scale, &g->gaps);
+        if (sim->plan.compat && gap > horizon - g->clock) break;
+        if (gap >= g->window_end - g->clock) {
+            g->clock = g->window_end;
+            continue;
+        }
+        g->clock += gap;
+        g->emitted = sim->plan.compat ? g->emitted + gap : g->clock;
+        return g->emitted;
+    }
+    g->clock = horizon;
+    return AFLOWI_NEVER;
+}
+
+static void aflowi_emit_request(aflow_sim *sim)
+{
+    uint32_t index = aflowi_request_take(sim);
+    if (index == AFLOWI_NO_INDEX) return;
+    memset(&sim->requests[index], 0, sizeof *sim->requests);
+    sim->requests[index].start = sim->now;
+    sim->requests[index].endpoint = AFLOWI_NO_INDEX;
+    sim->generated++;
+    if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
+    sim->generator.next = aflowi_next_emission(sim);
+    aflowi_send(sim, sim->plan.generator_edge, index);
+}
+
+/* ==========================================================================
+   [20] INJECTED EVENTS
+   In:    the plan's changes, in order     Out: rotation, spikes, refusals
+   Keeps: at one tick ends come before starts, and all of them before anything
+          else; active spikes of an edge add up exactly, in ticks
+   Uses:  [16] [19]                        Public: none
+   ========================================================================== */
+
+/* A server that goes down leaves the rotation; it comes back as the last one. What is on the way to it, or in it, goes on. */
+static void aflowi_change_server(aflow_sim *sim, const aflowi_change *c)
+{
+    aflowi_rotation *r = &sim->rotation;
+    if (c->is_start) sim->servers[c->server].down++;
+    else sim->servers[c->server].down--;
+    if (c->balancer_edge == AFLOWI_NO_INDEX) return;
+    if (c->is_start && r->next[c->balancer_edge] != AFLOWI_NO_INDEX) aflowi_ring_remove(r, c->balancer_edge);
+    else if (!c->is_start && r->next[c->balancer_edge] == AFLOWI_NO_INDEX) aflowi_ring_append(r, c->balancer_edge);
+}
+
+static void aflowi_apply_change(aflow_sim *sim)
+{
+    const aflowi_change *c = &sim->plan.changes[sim->next_change++];
+    if (c->server != AFLOWI_NO_INDEX) {
+        aflowi_change_server(sim, c);
+    } else if (c->is_start) {
+        sim->edges[c->edge].spike += c->spike;
+    } else {
+        sim->edges[c->edge].spike -= c->spike;
+    }
+}
+
+/* ==========================================================================
+   [21] RUN LOOP
+   In:    scenario, description            Out: a sim that can be played
+   Keeps: nothing happens before its time, everything before `played` has
+          happened, nothing at or after the horizon ever does; how the time is
+          sliced changes nothing
+   Uses:  [14]-[20]                        Public: aflow_sim_*, aflow_run*
+   ========================================================================== */
+
+/* --- Ties: the events of one tick in the order of their components --------------- */
+
+static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
+{
+    uint32_t where = (uint32_t)(what >> 32);
+    return where & AFLOWI_HOLD_FLAG ? sim->plan.servers[where & ~AFLOWI_HOLD_FLAG].order : sim->plan.edges[where].order;
+}
+
+static void aflowi_tie_add(aflow_sim *sim, uint64_t what)
+{
+    aflowi_ties *t = &sim->ties;
+    uint64_t key = (uint64_t)aflowi_order_of(sim, what) << 32 | t->number++;
+    void *heap = t->heap;
+    size_t i;
+    if (!aflowi_grow(&sim->allocator, &heap, &t->capacity, t->count + 1, sizeof *t->heap)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    t->heap = (aflowi_tie *)heap;
+    for (i = t->count++; i && t->heap[(i - 1) / 2].key > key; i = (i - 1) / 2) t->heap[i] = t->heap[(i - 1) / 2];
+    t->heap[i].key = key;
+    t->heap[i].what = what;
+}
+
+static uint64_t aflowi_tie_take(aflowi_ties *t)
+{
+    uint64_t what = t->heap[0].what;
+    aflowi_tie moved = t->heap[--t->count];
+    size_t i = 0, child;
+    while ((child = 2 * i + 1) < t->count) {
+        if (child + 1 < t->count && t->heap[child + 1].key < t->heap[child].key) child++;
+        if (t->heap[child].key >= moved.key) break;
+        t->heap[i] = t->heap[child];
+        i = child;
+    }
+    t->heap[i] = moved;
+    if (t->count == 0) t->number = 0;
+    return what;
+}
+
+/* The next event at tick sim->now, of which there is at least one. Pushes within a tick come in the order in which it is
+   processed, so among arrivals at one component the pending order already is (tick sent, sender's rank, order sent). */
+static uint64_t aflowi_next_event(aflow_sim *sim)
+{
+    uint64_t now = sim->now, what;
+    if (AFLOWI_LIKELY(sim->ties.count == 0)) {
+        what = aflowi_pending_pop(&sim->pending).what;
+        if (AFLOWI_LIKELY(aflowi_pending_time(&sim->pending, now) != now)) return what;
+        aflowi_tie_add(sim, what);
+    }
+    while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
+    return sim->ties.count ? aflowi_tie_take(&sim->ties) : aflowi_what(0, AFLOWI_NO_INDEX);
+}
+
+/* --- The loop ------------------------------------------------------------------- */
+
+static void aflowi_handle(aflow_sim *sim, uint64_t what)
+{
+    uint32_t where = (uint32_t)(what >> 32), index = (uint32_t)what;
+    if (AFLOWI_UNLIKELY(index == AFLOWI_NO_INDEX)) return;      /* memory ran out */
+    sim->events++;
+    if (where & AFLOWI_HOLD_FLAG) aflowi_advance(sim, index);
+    else aflowi_deliver(sim, where, index);
+}
+
+/* Plays all that happens before tick `until`. */
+static void aflowi_play(aflow_sim *sim, uint64_t until)
+{
+    while (sim->status == AFLOW_OK) {
+        uint64_t emission = sim->generator.next, time = emission, pending;
+        uint64_t change = sim->next_change < sim->plan.changes_count ? sim->plan.changes[sim->next_change].tick : AFLOWI_NEVER;
+        if (change < time) time = change;
+        if (until < time) time = until;
+        pending = sim->ties.count ? sim->now : aflowi_pending_time(&sim->pending, time);
+        if (pending < time) time = pending;
+        if (time >= until) break;
+        while (sim->samples.next <= time) aflowi_samples_take(&sim->samples);
+        sim->now = time;
+        if (AFLOWI_UNLIKELY(change == time)) aflowi_apply_change(sim);
+        else if (emission == time) aflowi_emit_request(sim);
+        else aflowi_handle(sim, aflowi_next_event(sim));
+        if (AFLOWI_UNLIKELY(sim->pending.failed)) aflowi_out_of_memory(sim);
+    }
+    if (sim->status != AFLOW_OK) return;
+    while (sim->samples.next < until) aflowi_samples_take(&sim->samples);
+    sim->played = until;
+}
+
+/* --- Making a sim ------------------------------------------------------------------ */
+
+enum { AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE, AFLOWI_STREAM_SERVICE };
+
+static aflowi_rng aflowi_stream(const aflow_sim *sim, uint64_t entity, uint32_t purpose)
+{
+    return aflowi_rng_stream(sim->desc.seed, sim->desc.replication, entity, purpose);
+}
+
+static int aflowi_make_edges(aflow_sim *sim)
+{
+    uint32_t n = sim->plan.edges_count, i;
+    sim->edges = (aflowi_edge_state *)aflowi_arena_array(&sim->arena, n, sizeof *sim->edges);
+    for (i = 0; sim->edges && i < n; i++) {
+        uint64_t entity = aflowi_hash_text(sim->plan.scenario->topology_graph.edges[i].id);
+        sim->edges[i].latency = aflowi_stream(sim, entity, AFLOWI_STREAM_LATENCY);
+        sim->edges[i].dropout = aflowi_stream(sim, entity, AFLOWI_STREAM_DROPOUT);
+    }
+    return sim->edges != NULL;
+}
+
+static int aflowi_make_endpoints(aflow_sim *sim, uint32_t server)
+{
+    const aflow_server *s = &sim->plan.scenario->topology_graph.nodes.servers[server];
+    uint32_t first = sim->plan.servers[server].endpoints, i;
+    uint64_t entity = aflowi_hash_text(s->id);
+    for (i = 0; i < s->endpoints_count; i++) {
+        aflowi_endpoint_state *e = &sim->endpoints[first + i];
+        e->service = aflowi_stream(sim, aflowi_mix(entity ^ aflowi_mix(aflowi_hash_text(s->endpoints[i].endpoint_name) + i)), AFLOWI_STREAM_SERVICE);
+        if (!sim->desc.endpoint_latency_off) {
+            e->histogram = (aflowi_histogram *)aflowi_arena_alloc(&sim->arena, sizeof *e->histogram);
+            if (!e->histogram) return 0;
+        }
+    }
+    return 1;
+}
+
+static int aflowi_make_servers(aflow_sim *sim)
+{
+    uint32_t n = sim->plan.servers_count, i, k;
+    sim->servers = (aflowi_server_state *)aflowi_arena_array(&sim->arena, n, sizeof *sim->servers);
+    sim->resources = (aflowi_resource *)aflowi_arena_array(&sim->arena, (size_t)n * AFLOWI_RESOURCES, sizeof *sim->resources);
+    sim->endpoints = (aflowi_endpoint_state *)aflowi_arena_array(&sim->arena, sim->plan.endpoints_count, sizeof *sim->endpoints);
+    if (!sim->servers || !sim->resources || !sim->endpoints) return 0;
+    for (i = 0; i < n; i++) {
+        uint64_t entity = aflowi_hash_text(sim->plan.scenario->topology_graph.nodes.servers[i].id);
+        sim->servers[i].choice = aflowi_stream(sim, entity, AFLOWI_STREAM_CHOICE);
+        for (k = 0; k < AFLOWI_RESOURCES; k++) {
+            sim->resources[i * AFLOWI_RESOURCES + k].capacity = sim->plan.servers[i].capacity[k];
+            sim->resources[i * AFLOWI_RESOURCES + k].head = AFLOWI_NO_INDEX;
+        }
+        if (!aflowi_make_endpoints(sim, i)) return 0;
+    }
+    return 1;
+}
+
+static int aflowi_make_rotation(aflow_sim *sim)
+{
+    uint32_t n = sim->plan.balancer_edges_count, i;
+    sim->rotation.next = (uint32_t *)aflowi_arena_array(&sim->arena, n, sizeof(uint32_t));
+    sim->rotation.previous = (uint32_t *)aflowi_arena_array(&sim->arena, n, sizeof(uint32_t));
+    if (!sim->rotation.next || !sim->rotation.previous) return 0;
+    for (i = 0; i < n; i++) aflowi_ring_append(&sim->rotation, i);
+    return 1;
+}
+
+static void aflowi_make_generator(aflow_sim *sim)
+{
+    uint64_t entity = aflowi_hash_text(sim->plan.scenario->rqs_input.id);
+    sim->generator.users = aflowi_stream(sim, entity, AFLOWI_STREAM_USERS);
+    sim->generator.gaps = aflowi_stream(sim, entity, AFLOWI_STREAM_GAPS);
+    sim->generator.next = aflowi_next_emission(sim);
+}
+
+/* The gauge behind a metric of an entity, or NULL. */
+static aflowi_gauge *aflowi_gauge_of(const aflow_sim *sim, aflow_metric metric, aflow_id entity)
+{
+    uint32_t i = aflowi_id_index(entity);
+    aflowi_resource *r;
+    if (aflowi_id_kind(entity) == AFLOWI_ID_EDGE) {
+        return metric == AFLOW_EDGE_CONCURRENT_CONNECTION && i < sim->plan.edges_count ? &sim->edges[i].transit : NULL;
+    }
+    if (aflowi_id_kind(entity) != AFLOWI_ID_SERVER || i >= sim->plan.servers_count) return NULL;
+    r = &sim->resources[i * AFLOWI_RESOURCES];
+    switch (metric) {
+    case AFLOW_READY_QUEUE_LEN: return &r[AFLOWI_CORES].waiting;
+    case AFLOW_CORE_BUSY: return &r[AFLOWI_CORES].in_use;
+    case AFLOW_RAM_IN_USE: return &r[AFLOWI_RAM].in_use;
+    case AFLOW_RAM_QUEUE_LEN: return &r[AFLOWI_RAM].waiting;
+    case AFLOW_DB_CONNECTIONS_IN_USE: return r[AFLOWI_DB].capacity ? &r[AFLOWI_DB].in_use : NULL;
+    case AFLOW_DB_QUEUE_LEN: return r[AFLOWI_DB].capacity ? &r[AFLOWI_DB].waiting : NULL;
+    case AFLOW_EVENT_LOOP_IO_SLEEP: return &sim->servers[i].io_sleep;
+    case AFLOW_EDGE_CONCURRENT_CONNECTION: break;
+    }
+    return NULL;
+}
+
+static void aflowi_add_columns(aflow_sim *sim, aflow_metric metric, uint32_t kind, uint32_t count)
+{
+    uint32_t i;
+    for (i = 0; i < count; i++) {
+        aflow_id entity = aflowi_id_of(kind, i);
+        const aflowi_gauge *g = aflowi_gauge_of(sim, metric, entity);
+        aflowi_sampled *column;
+        if (!g) continue;
+        column = &sim->samples.columns[sim->samples.columns_count++];
+        column->value = &g->value;
+        column->metric = metric;
+        column->entity = entity;
+    }
+}
+
+/* AsyncFlow samples a server only when its three metrics are all enabled. */
+static uint32_t aflowi_sampled_metrics(const aflow_sim *sim)
+{
+    uint32_t enabled = sim->scenario->sim_settings.enabled_sample_metrics & AFLOW_METRICS_ALL;
+    uint32_t trio = AFLOW_READY_QUEUE_LEN | AFLOW_EVENT_LOOP_IO_SLEEP | AFLOW_RAM_IN_USE;
+    if (sim->plan.compat && (enabled & trio) != trio) enabled &= ~trio;
+    return enabled;
+}
+
+static int aflowi_make_samples(aflow_sim *sim)
+{
+    aflowi_samples *s = &sim->samples;
+    uint32_t enabled = aflowi_sampled_metrics(sim), metric;
+    uint64_t rows = (sim->plan.horizon - 1) / sim->plan.sample_period;
+    s->next = AFLOWI_NEVER;
+    if (!enabled || !rows) return 1;
+    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.servers_count * 7 + sim->plan.edges_count, sizeof *s->columns);
+    if (!s->columns) return 0;
+    for (metric = 1; metric & AFLOW_METRICS_ALL; metric <<= 1) {
+        if (!(enabled & metric)) continue;
+        if (metric == AFLOW_EDGE_CONCURRENT_CONNECTION) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_EDGE, sim->plan.edges_count);
+        else aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_SERVER, sim->plan.servers_count);
+    }
+    if (!s->columns_count) return 1;
+    if (rows > ((size_t)-1) / 8 / s->columns_count) return 0;
+    s->values = (uint32_t *)aflowi_resize(&sim->allocator, NULL, 0, (size_t)rows * s->columns_count * sizeof *s->values);
+    if (!s->values) return 0;
+    s->rows_capacity = (size_t)rows;
+    s->next = s->period = sim->plan.sample_period;
+    return 1;
+}
+
+/* Requests that the traffic makes with near certainty: mean plus six standard deviations, where the users' draws of every
+   window dominate (variance of a compound Poisson count). */
+static double aflowi_expected_requests(const aflowi_plan *plan)
+{
+    const aflow_generator *g = &plan->scenario->rqs_input;
+    double horizon = plan->scenario->sim_settings.total_simulation_time, window = g->user_sampling_window, mean, per_user;
+    if (g->arrivals_count) return (double)g->arrivals_count;
+    mean = aflowi_mul(plan->requests_per_s, horizon);
+    per_user = aflowi_mul(g->avg_request_per_minute_per_user.mean, window) / 60;
+    return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
+}
+
+static int aflowi_make_logs(aflow_sim *sim)
+{
+    double expected = aflowi_expected_requests(&sim->plan);
+    size_t n = expected < 1e6 ? (size_t)expected : 1000000, in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
+    void *completions = NULL, *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
+    int ok = aflowi_grow(&sim->allocator, &completions, &sim->log.capacity, n, sizeof *sim->log.completions) &&
+             aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
+             aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, 16 + in_flight / AFLOWI_CHUNK_EVENTS, sizeof *sim->pending.chunks);
+    if (ok && sim->desc.record_requests) {
+        ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, n, sizeof *sim->log.rows) &&
+             aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, in_flight, sizeof *sim->request_ids);
+    }
+    sim->log.completions = (aflowi_completion *)completions;
+    sim->requests = (aflowi_request *)requests;
+    sim->pending.chunks = (aflowi_event_chunk *)chunks;
+    sim->log.rows = (aflowi_row *)rows;
+    sim->request_ids = (uint64_t *)ids;
+    return ok;
+}
+
+static void aflowi_sim_free(aflow_sim *sim)
+{
+    aflow_allocator a = sim->allocator;
+    aflowi_arena arena = sim->arena;
+    size_t size = sim->own_size;
+    aflowi_free(&a, sim->log.completions, sim->log.capacity * sizeof *sim->log.completions);
+    aflowi_free(&a, sim->log.rows, sim->log.rows_capacity * sizeof *sim->log.rows);
+    aflowi_free(&a, sim->requests, sim->requests_capacity * sizeof *sim->requests);
+    aflowi_free(&a, sim->request_ids, sim->request_ids_capacity * sizeof *sim->request_ids);
+    aflowi_free(&a, sim->ties.heap, sim->ties.capacity * sizeof *sim->ties.heap);
+    aflowi_free(&a, sim->samples.values, sim->samples.rows_capacity * sim->samples.columns_count * sizeof *sim->samples.values);
+    aflowi_pending_free(&sim->pending);
+    aflowi_arena_free(&arena);
+    if (sim->desc.buffer == NULL) aflowi_free(&a, sim, size);
+}
+
+/* Memory for the sim itself: from the allocator, or the start of the buffer, whose rest becomes the allocator's. */
+static aflow_sim *aflowi_sim_place(const aflow_run_desc *desc)
+{
+    aflow_sim *sim;
+    if (desc->buffer) {
+        size_t skip = (AFLOWI_ALIGNMENT - (size_t)((uintptr_t)desc->buffer % AFLOWI_ALIGNMENT)) % AFLOWI_ALIGNMENT, own = AFLOWI_ROUND_UP(sizeof *sim);
+        if (desc->buffer_size < skip + own) return NULL;
+        sim = (aflow_sim *)(void *)((unsigned char *)desc->buffer + skip);
+        memset(sim, 0, sizeof *sim);
+        aflowi_pool_init(&sim->pool, (unsigned char *)sim + own, desc->buffer_size - skip - own);
+        sim->allocator.resize = aflowi_pool_resize;
+        sim->allocator.context = &sim->pool;
+    } else {
+        aflow_allocator a = aflowi_allocator_or_default(&desc->allocator);
+        sim = (aflow_sim *)aflowi_resize(&a, NULL, 0, sizeof *sim);
+        if (!sim) return NULL;
+        memset(sim, 0, sizeof *sim);
+        sim->allocator = a;
+    }
+    sim->own_size = sizeof *sim;
+    sim->desc = *desc;
+    sim->owners = 1;
+    sim->free_request = sim->run_head = AFLOWI_NO_INDEX;
+    sim->result.sim = sim;
+    return sim;
+}
+
+static void aflowi_report_no_memory(aflow_diagnostics *problems, const aflow_sim *sim, const aflow_run_desc *desc, const char *when)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, desc->buffer ? "the buffer of " : "out of memory ");
+    if (desc->buffer) {
+        size_t missing = sim ? sim->pool.missing : AFLOWI_ROUND_UP(sizeof *sim) + AFLOWI_ALIGNMENT - desc->buffer_size;
+        aflowi_line_u64(&l, desc->buffer_size);
+        aflowi_line_put(&l, " bytes is too small ");
+        aflowi_line_put(&l, when);
+        aflowi_line_put(&l, ": at least ");
+        aflowi_line_u64(&l, desc->buffer_size + missing);
+        aflowi_line_put(&l, " are needed for the next step; aflow_run_size estimates the whole");
+    } else {
+        aflowi_line_put(&l, when);
+    }
+    aflowi_report_memory(problems, l.text);
+}
+
+/* The check's warnings become the result's; all of its findings go to the caller. */
+static int aflowi_keep_warnings(aflow_sim *sim, const aflow_diagnostics *found)
+{
+    size_t i;
+    sim->warnings = (const char **)aflowi_arena_array(&sim->arena, found->count, sizeof *sim->warnings);
+    if (!sim->warnings) return 0;
+    for (i = 0; i < found->count; i++) {
+        aflowi_line l;
+        l.used = 0;
+        l.text[0] = 0;
+        if (found->items[i].path[0]) {
+            aflowi_line_put(&l, found->items[i].path);
+            aflowi_line_put(&l, " ");
+        }
+        aflowi_line_put(&l, found->items[i].message);
+        sim->warnings[sim->warnings_count] = aflowi_arena_text(&sim->arena, l.text, l.used);
+        if (!sim->warnings[sim->warnings_count++]) return 0;
+    }
+    return 1;
+}
+
+static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const aflow_diagnostics *found)
+{
+    aflowi_arena_init(&sim->arena, &sim->allocator, 2048);
+    aflowi_pending_init(&sim->pending, &sim->allocator);
+    sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
+    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena)) return 0;
+    sim->scenario_hash = aflow_scenario_hash(scenario);
+    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_rotation(sim)) return 0;
+    if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_logs(sim)) return 0;
+    aflowi_make_generator(sim);
+    return 1;
+}
+
+static void aflowi_forward(aflow_diagnostics *problems, const aflow_diagnostics *found)
+{
+    size_t i;
+    for (i = 0; problems && i < found->count; i++) {
+        const aflow_diagnostic *d = &found->items[i];
+        aflow_place place;
+        place.file = d->file;
+        place.line = d->line;
+        place.column = d->column;
+        place.span = d->span;
+        place.line_text = d->line_text;
+        place.line_size = d->line_text ? strlen(d->line_text) : 0;
+        aflowi_report_at(problems, d->code, d->path, d->message, d->line ? &place : NULL);
+    }
+    if (problems) problems->lost += found->lost;
+}
+
+AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_run_desc defaults;
+    aflow_diagnostics found;
+    aflow_sim *sim;
+    int valid;
+    memset(&defaults, 0, sizeof defaults);
+    memset(&found, 0, sizeof found);
+    if (!desc) desc = &defaults;
+    if (!scenario) {
+        aflow_check(scenario, problems);
+        return NULL;
+    }
+    sim = aflowi_sim_place(desc);
+    if (!sim) {
+        aflowi_report_no_memory(problems, NULL, desc, "to begin");
+        return NULL;
+    }
+    found.allocator = sim->allocator;
+    valid = aflow_check(scenario, &found) == AFLOW_OK;
+    aflowi_forward(problems, &found);
+    if (!valid || !aflowi_sim_make(sim, scenario, &found)) {
+        if (valid) aflowi_report_no_memory(problems, sim, desc, "to begin");
+        aflow_diagnostics_clear(&found);
+        aflowi_sim_free(sim);
+        return NULL;
+    }
+    aflow_diagnostics_clear(&found);
+    return sim;
+}
+
+AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s)
+{
+    uint64_t until;
+    if (!sim) return AFLOW_MISUSE;
+    if (sim->owners > 1 || sim->status != AFLOW_OK) return sim->status;
+    until = time_s >= aflow_sim_horizon(sim) ? sim->plan.horizon : aflowi_scale(time_s, AFLOWI_TICKS_PER_S);
+    if (until > sim->played) aflowi_play(sim, until);
+    return sim->status;
+}
+
+AFLOW_API aflow_status aflow_sim_status(const aflow_sim *sim) { return sim ? sim->status : AFLOW_MISUSE; }
+AFLOW_API double aflow_sim_now(const aflow_sim *sim) { return sim ? (double)sim->played / (double)AFLOWI_TICKS_PER_S : 0; }
+AFLOW_API double aflow_sim_horizon(const aflow_sim *sim) { return sim ? (double)sim->plan.horizon / (double)AFLOWI_TICKS_PER_S : 0; }
+
+static aflow_id aflowi_find(const aflow_sim *sim, const char *name)
+{
+    aflow_id id = aflowi_names_find(&sim->plan.nodes, name);
+    return id ? id : aflowi_names_find(&sim->plan.edge_names, name);
+}
+
+AFLOW_API aflow_id aflow_sim_find(const aflow_sim *sim, const char *name) { return sim && name ? aflowi_find(sim, name) : 0; }
+
+/* RAM is kept in units of its own. */
+static double aflowi_metric_scale(aflow_metric metric) { return metric == AFLOW_RAM_IN_USE ? (double)AFLOWI_RAM_UNIT : 1; }
+
+AFLOW_API double aflow_sim_gauge(const aflow_sim *sim, aflow_metric metric, aflow_id entity)
+{
+    const aflowi_gauge *g = sim ? aflowi_gauge_of(sim, metric, entity) : NULL;
+    return g ? (double)g->value / aflowi_metric_scale(metric) : 0;
+}
+
+AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
+{
+    aflow_counters c;
+    memset(&c, 0, sizeof c);
+    if (!sim) return c;
+    c.generated = sim->generated;
+    c.completed = sim->completed;
+    c.dropped = sim->dropped;
+    c.in_flight = sim->generated - sim->completed - sim->dropped;
+    c.events = sim->events;
+    return c;
+}
+
+AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
+{
+    if (!sim || sim->status != AFLOW_OK || sim->owners != 1) return NULL;
+    sim->owners = 2;
+    return &sim->result;
+}
+
+AFLOW_API void aflow_sim_destroy(aflow_sim *sim)
+{
+    if (sim && --sim->owners == 0) aflowi_sim_free(sim);
+}
+
+AFLOW_API void aflow_result_destroy(aflow_result *result)
+{
+    if (result) aflow_sim_destroy(result->sim);
+}
+
+AFLOW_API aflow_result *aflow_run(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_sim *sim = aflow_sim_create(scenario, desc, problems);
+    aflow_result *result;
+    if (!sim) return NULL;
+    if (aflow_sim_run_until(sim, aflow_sim_horizon(sim)) != AFLOW_OK) aflowi_report_no_memory(problems, sim, &sim->desc, "during the run");
+    result = aflow_sim_finish(sim);
+    aflow_sim_destroy(sim);
+    return result;
+}
+
+/* --- How much memory ------------------------------------------------------------------- */
+
+typedef struct aflowi_counting { aflow_allocator inner; size_t blocks, bytes; } aflowi_counting;
+
+static void *aflowi_counting_resize(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    aflowi_counting *c = (aflowi_counting *)context;
+    void *p = aflowi_resize(&c->inner, memory, old_size, new_size);
+    if (p && !memory) {
+        c->blocks++;
+        c->bytes += AFLOWI_ROUND_UP(new_size);
+    } else if (p && new_size > old_size) {
+        c->bytes += new_size - old_size;
+    }
+    return p;
+}
+
+AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems)
+{
+    aflowi_counting counting;
+    aflow_run_desc own;
+    aflow_sim *sim;
+    memset(&own, 0, sizeof own);
+    if (desc) own = *desc;
+    counting.inner = aflowi_allocator_or_default(&own.allocator);
+    counting.blocks = counting.bytes = 0;
+    own.buffer = NULL;
+    own.allocator.resize = aflowi_counting_resize;
+    own.allocator.context = &counting;
+    sim = aflow_sim_create(scenario, &own, problems);
+    if (!sim) return 0;
+    aflow_sim_destroy(sim);
+    /* the ties' heap comes during the run, as do the blocks' headers and the gaps that growing leaves */
+    return counting.bytes + (counting.blocks + 4) * AFLOWI_BLOCK_HEADER + 4096 + counting.bytes / 16;
+}
+
+/* ==========================================================================
+   [22] ANALYZER
+   In:    a finished run's logs and gauges     Out: statistics
+   Keeps: integers as long as they are exact, then single rounded operations;
+          queries change nothing and need no memory
+   Uses:  [18] [19] [21]                       Public: aflow_result_*
+   ========================================================================== */
+
+static double aflowi_seconds(double ticks) { return ticks / (double)AFLOWI_TICKS_PER_S; }
+
+AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result)
+{
+    aflow_run_info info;
+    memset(&info, 0, sizeof info);
+    if (!result) return info;
+    info.seed = result->sim->desc.seed;
+    info.replication = result->sim->desc.replication;
+    info.compat = result->sim->scenario->sim_settings.compat;
+    info.horizon_s = aflow_sim_now(result->sim);
+    info.sample_period_s = result->sim->scenario->sim_settings.sample_period_s;
+    info.scenario_hash = result->sim->scenario_hash;
+    info.digest = result->sim->log.digest;
+    info.requests = aflow_sim_counters(result->sim);
+    return info;
+}
+
+/* --- Order statistics ---------------------------------------------------------- */
+
+AFLOWI_INLINE uint64_t aflowi_latency_at(const aflowi_log *log, size_t i) { return log->completions[i].finish - log->completions[i].start; }
+
+#define AFLOWI_SELECT_BITS 8u
+
+/* The latency of a rank (from 0): narrows an interval [low, low + 2^bits) by counting, eight bits a pass. No sorting, no
+   memory: a few passes over a log of 10^7 cost less than a tenth of the run that wrote it. */
+static uint64_t aflowi_select(const aflowi_log *log, uint64_t rank, uint64_t low, uint64_t high)
+{
+    uint32_t bits = aflowi_high_bit(high - low), cell;
+    while (bits) {
+        uint64_t counts[1u << AFLOWI_SELECT_BITS];
+        uint32_t shift = bits > AFLOWI_SELECT_BITS ? bits - AFLOWI_SELECT_BITS : 0;
+        size_t i;
+        memset(counts, 0, sizeof counts);
+        for (i = 0; i < log->count; i++) {
+            uint64_t x = aflowi_latency_at(log, i) - low;       /* wraps, and falls out, below low */
+            if (x >> shift < (1u << AFLOWI_SELECT_BITS)) counts[x >> shift]++;
+        }
+        for (cell = 0; rank >= counts[cell]; cell++) rank -= counts[cell];
+        low += (uint64_t)cell << shift;
+        bits = shift;
+    }
+    return low;
+}
+
+/* The latency after x of rank `rank` in order: x again, or the least above it. */
+static uint64_t aflowi_successor(const aflowi_log *log, uint64_t x, uint64_t rank)
+{
+    uint64_t least = UINT64_MAX, not_above = 0;
+    size_t i;
+    for (i = 0; i < log->count; i++) {
+        uint64_t y = aflowi_latency_at(log, i);
+        if (y <= x) not_above++;
+        else if (y < least) least = y;
+    }
+    return not_above > rank + 1 ? x : least;
+}
+
+/* Linear between order statistics: rank (n - 1) p / 100 (numpy's default; Hyndman and Fan 1996, type 7). */
+static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
+{
+    double position = aflowi_mul((double)(log->count - 1), percent) / 100, fraction;
+    uint64_t rank = (uint64_t)position, x, next;
+    fraction = position - (double)rank;
+    x = aflowi_select(log, rank, m->min, m->max);
+    if (!(fraction > 0)) return aflowi_seconds((double)x);
+    next = aflowi_successor(log, x, rank);
+    return aflowi_seconds(aflowi_add((double)x, aflowi_mul((double)(next - x), fraction)));
+}
+
+static aflowi_moments aflowi_log_moments(const aflowi_log *log)
+{
+    aflowi_moments m;
+    size_t i;
+    memset(&m, 0, sizeof m);
+    for (i = 0; i < log->count; i++) aflowi_moments_add(&m, aflowi_latency_at(log, i));
+    return m;
+}
+
+static aflow_latency_stats aflowi_latency_moments(const aflowi_moments *m)
+{
+    aflow_latency_stats s;
+    s.count = m->count;
+    s.mean_s = s.std_dev_s = s.min_s = s.max_s = s.p50_s = s.p90_s = s.p95_s = s.p99_s = s.p999_s = aflowi_nan();
+    s.relative_error = 0;
+    if (m->count) {
+        s.mean_s = aflowi_seconds(aflowi_moments_mean(m));
+        s.std_dev_s = aflowi_seconds(aflowi_sqrt(aflowi_moments_variance(m)));
+        s.min_s = aflowi_seconds((double)m->min);
+        s.max_s = aflowi_seconds((double)m->max);
+    }
+    return s;
+}
+
+AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
+{
+    aflowi_moments m;
+    aflow_latency_stats s;
+    const aflowi_log *log;
+    memset(&m, 0, sizeof m);
+    if (!result) return aflowi_latency_moments(&m);
+    log = &result->sim->log;
+    m = aflowi_log_moments(log);
+    s = aflowi_latency_moments(&m);
+    if (m.count) {
+        s.p50_s = aflowi_percentile(log, &m, 50);
+        s.p90_s = aflowi_percentile(log, &m, 90);
+        s.p95_s = aflowi_percentile(log, &m, 95);
+        s.p99_s = aflowi_percentile(log, &m, 99);
+        s.p999_s = aflowi_percentile(log, &m, 99.9);
+    }
+    return s;
+}
+
+AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent)
+{
+    aflowi_moments m;
+    if (!result || result->sim->log.count == 0 || !(percent >= 0 && percent <= 100)) return aflowi_nan();
+    m = aflowi_log_moments(&result->sim->log);
+    return aflowi_percentile(&result->sim->log, &m, percent);
+}
+
+AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    uint64_t low, width, counted = 0, cell;
+    size_t i;
+    if (!result || !cells || !bins || !(high_s > low_s)) return 0;
+    memset(cells, 0, bins * sizeof *cells);
+    low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
+    width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - low;
+    if (!width) return 0;
+    for (i = 0; i < result->sim->log.count; i++) {
+        uint64_t x = aflowi_latency_at(&result->sim->log, i), rest;
+        aflowi_wide scaled = { 0, 0 };
+        if (x < low || x - low >= width) continue;
+        aflowi_wide_add_product(&scaled, x - low, bins);
+        cell = scaled.hi ? aflowi_wide_divide(scaled, width, &rest) : scaled.lo / width;
+        cells[cell]++;
+        counted++;
+    }
+    return counted;
+}
+
+/* --- Throughput ------------------------------------------------------------------- */
+
+/* Walks over windows (k-1, k] and counts what finished in each; the log is in the order of finishing. */
+typedef struct aflowi_rate_cursor {
+    const aflow_result *result;
+    uint64_t window, windows;   /* the next from 1; how many */
+    uint64_t window_ns;
+    size_t next;                /* first completion not counted yet */
+} aflowi_rate_cursor;
+
+static aflowi_rate_cursor aflowi_rates(const aflow_result *result, double window_s)
+{
+    aflowi_rate_cursor c;
+    memset(&c, 0, sizeof c);
+    c.result = result;
+    c.window = 1;
+    c.window_ns = aflowi_scale(window_s, AFLOWI_TICKS_PER_S);
+    c.windows = result && c.window_ns ? result->sim->played / c.window_ns : 0;
+    return c;
+}
+
+static int aflowi_next_count(aflowi_rate_cursor *c, uint64_t *count)
+{
+    const aflowi_log *log;
+    size_t first = c->next;
+    if (c->window > c->windows) return 0;
+    log = &c->result->sim->log;
+    while (c->next < log->count && log->completions[c->next].finish <= c->window * c->window_ns) c->next++;
+    *count = c->next - first;
+    c->window++;
+    return 1;
+}
+
+/* End of the window and its rate; 0 when there is no other. */
+static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
+{
+    uint64_t count;
+    if (!aflowi_next_count(c, &count)) return 0;
+    *time_s = aflowi_seconds((double)((c->window - 1) * c->window_ns));
+    *rate = (double)count / aflowi_seconds((double)c->window_ns);
+    return 1;
+}
+
+AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *result, double window_s, double *series, size_t capacity)
+{
+    aflow_throughput_stats s;
+    aflowi_rate_cursor cursor;
+    aflowi_moments m;
+    uint64_t count;
+    size_t i = 0;
+    memset(&s, 0, sizeof s);
+    memset(&m, 0, sizeof m);
+    s.window_s = window_s;
+    if (!result || !(window_s > 0)) return s;
+    cursor = aflowi_rates(result, window_s);
+    s.windows = cursor.windows;
+    while (aflowi_next_count(&cursor, &count)) {
+        aflowi_moments_add(&m, count);
+        if (series && i < capacity) series[i++] = (double)count / window_s;
+    }
+    if (m.count) {
+        s.mean_rps = aflowi_moments_mean(&m) / window_s;
+        s.std_dev_rps = aflowi_sqrt(aflowi_moments_variance(&m)) / window_s;
+        s.max_rps = (double)m.max / window_s;
+    }
+    return s;
+}
+
+/* --- Gauges ------------------------------------------------------------------------- */
+
+/* Column of the samples, or AFLOWI_NO_INDEX. Columns are sorted by metric, then entity. */
+static uint32_t aflowi_column(const aflow_sim *sim, aflow_metric metric, aflow_id entity)
+{
+    uint32_t low = 0, high = sim->samples.columns_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const aflowi_sampled *c = &sim->samples.columns[middle];
+        if (c->metric == metric && c->entity == entity) return middle;
+        if (c->metric < metric || (c->metric == metric && c->entity < entity)) low = middle + 1;
+        else high = middle;
+    }
+    return AFLOWI_NO_INDEX;
+}
+
+static double aflowi_sample_of(const aflow_sim *sim, uint32_t column, size_t row)
+{
+    uint32_t value = sim->samples.values[row * sim->samples.columns_count + column];
+    return (double)value / aflowi_metric_scale(sim->samples.columns[column].metric);
+}
+
+/* One sample; 0 where there is none. */
+static double aflowi_sample(const aflow_result *result, aflow_metric metric, aflow_id entity, size_t index)
+{
+    uint32_t column = result ? aflowi_column(result->sim, metric, entity) : AFLOWI_NO_INDEX;
+    return column == AFLOWI_NO_INDEX || index >= result->sim->samples.rows ? 0 : aflowi_sample_of(result->sim, column, index);
+}
+
+AFLOW_API aflow_metric_stats aflow_result_metric(const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    aflow_metric_stats s;
+    const aflowi_gauge *g = result ? aflowi_gauge_of(result->sim, metric, entity) : NULL;
+    uint32_t column, most = 0, least = AFLOWI_NO_INDEX;
+    uint64_t sum = 0;
+    double scale = aflowi_metric_scale(metric);
+    size_t i;
+    memset(&s, 0, sizeof s);
+    s.sampled_mean = s.sampled_max = s.sampled_min = aflowi_nan();
+    if (!g) return s;
+    s.mean = aflowi_gauge_mean(g, result->sim->played) / scale;
+    s.max = (double)aflowi_gauge_max(g, result->sim->played) / scale;
+    s.last = (double)g->value / scale;
+    column = aflowi_column(result->sim, metric, entity);
+    if (column == AFLOWI_NO_INDEX || result->sim->samples.rows == 0) return s;
+    s.samples = result->sim->samples.rows;
+    for (i = 0; i < s.samples; i++) {
+        uint32_t v = result->sim->samples.values[i * result->sim->samples.columns_count + column];
+        sum += v;
+        if (v > most) most = v;
+        if (v < least) least = v;
+    }
+    s.sampled_mean = (double)sum / (double)s.samples / scale;
+    s.sampled_max = (double)most / scale;
+    s.sampled_min = (double)least / scale;
+    return s;
+}
+
+AFLOW_API size_t aflow_result_series(const aflow_result *result, aflow_metric metric, aflow_id entity, double *values, size_t capacity)
+{
+    uint32_t column = result ? aflowi_column(result->sim, metric, entity) : AFLOWI_NO_INDEX;
+    size_t i;
+    if (column == AFLOWI_NO_INDEX) return 0;
+    for (i = 0; values && i < capacity && i < result->sim->samples.rows; i++) values[i] = aflowi_sample_of(result->sim, column, i);
+    return result->sim->samples.rows;
+}
+
+/* --- Entities ------------------------------------------------------------------------ */
+
+static size_t aflowi_list_ids(uint32_t kind, size_t count, aflow_id *ids, size_t capacity)
+{
+    size_t i;
+    for (i = 0; ids && i < count && i < capacity; i++) ids[i] = aflowi_id_of(kind, (uint32_t)i);
+    return count;
+}
+
+AFLOW_API size_t aflow_result_servers(const aflow_result *result, aflow_id *servers, size_t capacity)
+{
+    return result ? aflowi_list_ids(AFLOWI_ID_SERVER, result->sim->plan.servers_count, servers, capacity) : 0;
+}
+
+AFLOW_API size_t aflow_result_edges(const aflow_result *result, aflow_id *edges, size_t capacity)
+{
+    return result ? aflowi_list_ids(AFLOWI_ID_EDGE, result->sim->plan.edges_count, edges, capacity) : 0;
+}
+
+AFLOW_API size_t aflow_result_entities(const aflow_result *result, aflow_metric metric, aflow_id *entities, size_t capacity)
+{
+    uint32_t kind = metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_ID_EDGE : AFLOWI_ID_SERVER, i, count;
+    size_t found = 0;
+    if (!result) return 0;
+    count = kind == AFLOWI_ID_EDGE ? result->sim->plan.edges_count : result->sim->plan.servers_count;
+    for (i = 0; i < count; i++) {
+        aflow_id id = aflowi_id_of(kind, i);
+        if (!aflowi_gauge_of(result->sim, metric, id)) continue;
+        if (entities && found < capacity) entities[found] = id;
+        found++;
+    }
+    return found;
+}
+
+AFLOW_API const char *aflow_metric_name(aflow_metric metric) { return aflowi_enum_name(aflowi_metric_names, (uint32_t)metric); }
+
+AFLOW_API const char *aflow_metric_unit(aflow_metric metric)
+{
+    switch (metric) {
+    case AFLOW_READY_QUEUE_LEN: case AFLOW_EVENT_LOOP_IO_SLEEP: case AFLOW_RAM_QUEUE_LEN: case AFLOW_DB_QUEUE_LEN: return "requests";
+    case AFLOW_RAM_IN_USE: return "MB";
+    case AFLOW_EDGE_CONCURRENT_CONNECTION: return "messages";
+    case AFLOW_CORE_BUSY: return "cores";
+    case AFLOW_DB_CONNECTIONS_IN_USE: return "connections";
+    }
+    return NULL;
+}
+
+AFLOW_API int aflow_metric_is_sampled(const aflow_result *result, aflow_metric metric)
+{
+    uint32_t i;
+    for (i = 0; result && i < result->sim->samples.columns_count; i++) {
+        if (result->sim->samples.columns[i].metric == metric) return 1;
+    }
+    return 0;
+}
+
+AFLOW_API const char *aflow_result_name(const aflow_result *result, aflow_id entity)
+{
+    const aflow_scenario *s = result ? result->sim->scenario : NULL;
+    uint32_t i = aflowi_id_index(entity);
+    if (!s) return "";
+    switch (aflowi_id_kind(entity)) {
+    case AFLOWI_ID_GENERATOR: return s->rqs_input.id;
+    case AFLOWI_ID_CLIENT: return s->topology_graph.nodes.client.id;
+    case AFLOWI_ID_BALANCER: return s->topology_graph.nodes.load_balancer.id ? s->topology_graph.nodes.load_balancer.id : "";
+    case AFLOWI_ID_SERVER: return i < s->topology_graph.nodes.servers_count ? s->topology_graph.nodes.servers[i].id : "";
+    case AFLOWI_ID_EDGE: return i < s->topology_graph.edges_count ? s->topology_graph.edges[i].id : "";
+    default: return "";
+    }
+}
+
+AFLOW_API aflow_id aflow_result_find(const aflow_result *result, const char *name) { return result && name ? aflowi_find(result->sim, name) : 0; }
+
+AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
+{
+    aflow_server_stats s;
+    const aflow_server *desc;
+    uint32_t i = aflowi_id_index(server);
+    memset(&s, 0, sizeof s);
+    s.id = "";
+    if (!result || aflowi_id_kind(server) != AFLOWI_ID_SERVER || i >= result->sim->plan.servers_count) return s;
+    desc = &result->sim->scenario->topology_graph.nodes.servers[i];
+    s.id = desc->id;
+    s.arrived = result->sim->servers[i].arrived;
+    s.completed = result->sim->servers[i].completed;
+    s.refused = result->sim->servers[i].refused;
+    s.cpu_cores = desc->server_resources.cpu_cores;
+    s.ram_mb = desc->server_resources.ram_mb;
+    s.db_connection_pool = desc->server_resources.db_connection_pool;
+    s.endpoints = desc->endpoints_count;
+    s.cpu_utilization = aflow_result_metric(result, AFLOW_CORE_BUSY, server).mean / s.cpu_cores;
+    s.cpu_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_CORES);
+    s.ram_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_RAM);
+    s.db_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_DB);
+    return s;
+}
+
+static double aflowi_histogram_percentile(const aflowi_endpoint_state *e, double percent)
+{
+    uint64_t rank = (uint64_t)(aflowi_mul((double)(e->latency.count - 1), percent) / 100);
+    double x = aflowi_histogram_at(e->histogram, rank);
+    if (x < (double)e->latency.min) x = (double)e->latency.min;
+    if (x > (double)e->latency.max) x = (double)e->latency.max;
+    return aflowi_seconds(x);
+}
+
+AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint)
+{
+    aflow_endpoint_stats s;
+    const aflowi_endpoint_state *e;
+    uint32_t i = aflowi_id_index(server);
+    memset(&s, 0, sizeof s);
+    s.endpoint_name = "";
+    if (!result || aflowi_id_kind(server) != AFLOWI_ID_SERVER || i >= result->sim->plan.servers_count) return s;
+    if (endpoint >= result->sim->plan.servers[i].endpoints_count) return s;
+    e = &result->sim->endpoints[result->sim->plan.servers[i].endpoints + endpoint];
+    s.endpoint_name = result->sim->scenario->topology_graph.nodes.servers[i].endpoints[endpoint].endpoint_name;
+    s.arrived = e->arrived;
+    s.completed = e->completed;
+    s.latency = aflowi_latency_moments(&e->latency);
+    if (e->histogram && e->completed) {
+        s.latency.p50_s = aflowi_histogram_percentile(e, 50);
+        s.latency.p90_s = aflowi_histogram_percentile(e, 90);
+        s.latency.p95_s = aflowi_histogram_percentile(e, 95);
+        s.latency.p99_s = aflowi_histogram_percentile(e, 99);
+        s.latency.p999_s = aflowi_histogram_percentile(e, 99.9);
+        s.latency.relative_error = AFLOWI_CELL_ERROR;
+    }
+    return s;
+}
+
+AFLOW_API aflow_edge_stats aflow_result_edge(const aflow_result *result, aflow_id edge)
+{
+    aflow_edge_stats s;
+    uint32_t i = aflowi_id_index(edge);
+    memset(&s, 0, sizeof s);
+    s.id = s.source = s.target = "";
+    if (!result || aflowi_id_kind(edge) != AFLOWI_ID_EDGE || i >= result->sim->plan.edges_count) return s;
+    s.id = result->sim->scenario->topology_graph.edges[i].id;
+    s.source = result->sim->scenario->topology_graph.edges[i].source;
+    s.target = result->sim->scenario->topology_graph.edges[i].target;
+    s.sent = result->sim->edges[i].sent;
+    s.delivered = result->sim->edges[i].delivered;
+    s.dropped = result->sim->edges[i].dropped;
+    return s;
+}
+
+AFLOW_API size_t aflow_result_events(const aflow_result *result) { return result ? result->sim->scenario->events_count : 0; }
+
+AFLOW_API aflow_event_info aflow_result_event(const aflow_result *result, size_t index)
+{
+    aflow_event_info info;
+    const aflow_event *e;
+    memset(&info, 0, sizeof info);
+    info.event_id = info.target_id = "";
+    if (!result || index >= result->sim->scenario->events_count) return info;
+    e = &result->sim->scenario->events[index];
+    info.event_id = e->event_id;
+    info.target_id = e->target_id;
+    info.is_outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+    info.t_start = e->start.t_start;
+    info.t_end = e->end.t_end;
+    info.spike_s = e->start.spike_s;
+    return info;
+}
+
+AFLOW_API uint64_t aflow_result_requests(const aflow_result *result) { return result ? result->sim->log.rows_count : 0; }
+
+AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, uint64_t index)
+{
+    aflow_request_info info;
+    const aflowi_row *row;
+    memset(&info, 0, sizeof info);
+    info.server = info.endpoint = "";
+    if (!result || index >= result->sim->log.rows_count) return info;
+    row = &result->sim->log.rows[index];
+    info.id = row->id;
+    info.start_ns = row->start;
+    info.finish_ns = row->finish;
+    info.outcome = (aflow_outcome)row->outcome;
+    if (row->endpoint != AFLOWI_NO_INDEX) {
+        uint32_t server = result->sim->plan.endpoints[row->endpoint].server;
+        const aflow_server *s = &result->sim->scenario->topology_graph.nodes.servers[server];
+        info.server = s->id;
+        info.endpoint = s->endpoints[row->endpoint - result->sim->plan.servers[server].endpoints].endpoint_name;
+    }
+    return info;
+}
+
+/* --- Verdict -------------------------------------------------------------------------- */
+
+/* Utilization of one of a server's resources over the run; 0 where there is none. */
+static double aflowi_utilization(const aflow_sim *sim, uint32_t server, uint32_t which)
+{
+    const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
+    return r->capacity ? aflowi_gauge_mean(&r->in_use, sim->played) / (double)r->capacity : 0;
+}
+
+static void aflowi_find_bottleneck(const aflow_sim *sim, aflow_verdict_info *v)
+{
+    static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
+    static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
+    double worst = -1;
+    uint32_t i, k;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        for (k = 0; k < AFLOWI_RESOURCES; k++) {
+            double used = aflowi_utilization(sim, i, k), offered = aflowi_offered(&sim->plan, i, (int)k);
+            double load = offered >= 1 ? offered : used;
+            if (load <= worst) continue;
+            worst = load;
+            v->bottleneck = aflowi_id_of(AFLOWI_ID_SERVER, i);
+            v->resource = metrics[k];
+            v->queue = queues[k];
+            v->utilization = used;
+            v->offered = offered;
+        }
+    }
+}
+
+/* Backlogged: at the end more wait than on average, at a resource that was hardly ever free: the queue was not emptying. */
+AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
+{
+    aflow_verdict_info v;
+    aflow_metric_stats queue;
+    memset(&v, 0, sizeof v);
+    v.verdict = AFLOW_VERDICT_EMPTY;
+    if (!result) return v;
+    aflowi_find_bottleneck(result->sim, &v);
+    if (v.offered >= 1) {
+        v.verdict = AFLOW_VERDICT_OVERLOADED;
+    } else if (result->sim->completed) {
+        queue = aflow_result_metric(result, v.queue, v.bottleneck);
+        v.verdict = v.utilization > 0.97 && queue.last > 10 && queue.last > queue.mean ? AFLOW_VERDICT_BACKLOGGED : AFLOW_VERDICT_STABLE;
+    }
+    return v;
+}
+
+AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return result ? result->sim->warnings_count : 0; }
+
+AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index)
+{
+    return result && index < result->sim->warnings_count ? result->sim->warnings[index] : "";
+}
+
+/* ==========================================================================
+   [24] WRITERS
+   In:    a result                     Out: report, JSON, CSV, charts, page
+   Keeps: reads results through the public queries only; the same bytes on
+          every platform: no locale, no clock, no host facts; a product never
+          feeds a sum in one expression (aflowi_mul), so that nothing fuses
+   Uses:  [12] [13] [22]               Public: aflow_write_*
+   ========================================================================== */
+
+/* ---- Text report: figures -------------------------------------------------
+   A figure is composed in a bounded line and then placed in a column. Thresholds lie half a last digit below the round
+   number, so that rounding never makes a figure wider than its neighbours. */
+
+#define AFLOWI_TEXT_COLUMNS 80
+#define AFLOWI_LISTED_ALL 24      /* up to so many servers, edges, ... are all shown, in the order of the file */
+#define AFLOWI_LISTED_BUSIEST 12  /* of more, the busiest */
+
+typedef struct aflowi_sheet {
+    aflowi_out out;
+    const aflow_result *result;
+    int color;
+} aflowi_sheet;
+
+static void aflowi_figure_start(aflowi_line *l)
+{
+    l->used = 0;
+    l->text[0] = 0;
+}
+
+/* 1,234,567 */
+static void aflowi_figure_grouped(aflowi_line *l, uint64_t value)
+{
+    char digits[24];
+    size_t n = aflowi_format_u64(digits, value), i;
+    for (i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) aflowi_line_put(l, ",");
+        aflowi_line_bytes(l, digits + i, 1);
+    }
+}
+
+static void aflowi_figure_fixed(aflowi_line *l, double value, int digits)
+{
+    char text[72];
+    aflowi_line_bytes(l, text, aflowi_format_fixed(text, value, digits));
+}
+
+/* Four digits, more only before the point: 1.234, 12.34, 123.4, 1,234, 12,345. */
+static void aflowi_figure_four(aflowi_line *l, double value)
+{
+    if (value < 9.9995) aflowi_figure_fixed(l, value, 3);
+    else if (value < 99.995) aflowi_figure_fixed(l, value, 2);
+    else if (value < 999.95) aflowi_figure_fixed(l, value, 1);
+    else if (value < 1e15) aflowi_figure_grouped(l, (uint64_t)(value + 0.5));
+    else aflowi_line_double(l, value);
+}
+
+static int aflowi_is_whole(double value, double below)
+{
+    return value >= 0 && value < below && (double)(uint64_t)value == value;
+}
+
+/* Greatest values, capacities: whole numbers without decimals, else two. At most six characters up to 10,000 T. */
+static void aflowi_figure_short(aflowi_line *l, double value)
+{
+    static const char *const suffix[] = { "k", "M", "G", "T" };
+    size_t power = 0;
+    if (!(value >= 0)) aflowi_line_put(l, "n/a");
+    else if (aflowi_is_whole(value, 99999.5)) aflowi_figure_grouped(l, (uint64_t)value);
+    else if (value < 0.005) aflowi_line_put(l, "<0.01");
+    else if (value < 99.995) aflowi_figure_fixed(l, value, 2);
+    else if (value < 999.95) aflowi_figure_fixed(l, value, 1);
+    else if (value < 99999.5) aflowi_figure_grouped(l, (uint64_t)(value + 0.5));
+    else {
+        for (value /= 1000; value >= 999.5 && power < 3; power++) value /= 1000;
+        if (value >= 1e4) aflowi_line_put(l, "huge");
+        else {
+            aflowi_figure_fixed(l, value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+            aflowi_line_put(l, suffix[power]);
+        }
+    }
+}
+
+/* A mean or a rate: two decimals where there is room, so that the points of a column align. */
+static void aflowi_figure_mean(aflowi_line *l, double value)
+{
+    if (value >= 0.005 && value < 99.995) aflowi_figure_fixed(l, value, 2);
+    else if (value >= 99.995 && value < 999.95) aflowi_figure_fixed(l, value, 1);
+    else aflowi_figure_short(l, value);
+}
+
+/* In full where it fits in width - 1 characters, else short. */
+static void aflowi_figure_count(aflowi_line *l, uint64_t value, size_t width)
+{
+    size_t before = l->used;
+    aflowi_figure_grouped(l, value);
+    if (l->used - before < width) return;
+    l->used = before;
+    l->text[before] = 0;
+    aflowi_figure_short(l, (double)value);
+}
+
+/* A duration in the unit that suits it: 1.000 us ... 999.9 us, ms, s, h. */
+static void aflowi_figure_seconds(aflowi_line *l, double s)
+{
+    if (!(s >= 0)) {
+        aflowi_line_put(l, "n/a");
+    } else if (s == 0) {
+        aflowi_line_put(l, "0 s");
+    } else if (s < 0.99995e-3) {
+        aflowi_figure_four(l, s * 1e6);
+        aflowi_line_put(l, " \xC2\xB5s");
+    } else if (s < 0.99995) {
+        aflowi_figure_four(l, s * 1e3);
+        aflowi_line_put(l, " ms");
+    } else if (s < 99999.5) {
+        aflowi_figure_four(l, s);
+        aflowi_line_put(l, " s");
+    } else {
+        aflowi_figure_four(l, s / 3600);
+        aflowi_line_put(l, " h");
+    }
+}
+
+/* A moment of the run: 60 s, 12.5 s. */
+static void aflowi_figure_moment(aflowi_line *l, double s)
+{
+    if (aflowi_is_whole(s, 1e15)) aflowi_figure_grouped(l, (uint64_t)s);
+    else aflowi_line_double(l, s);
+    aflowi_line_put(l, " s");
+}
+
+/* A share of 0 to 1 and beyond; what is not quite none or all is never shown as such. */
+static void aflowi_figure_percent(aflowi_line *l, double share, int digits)
+{
+    const double smallest = digits == 2 ? 0.00005 : 0.0005;
+    if (!(share >= 0)) {
+        aflowi_line_put(l, "n/a");
+        return;
+    }
+    if (share > 0 && share < smallest) aflowi_line_put(l, digits == 2 ? "<0.01" : "<0.1");
+    else if (share < 1 && share > 1 - smallest) aflowi_line_put(l, digits == 2 ? ">99.99" : ">99.9");
+    else if (share > 9.9995) aflowi_figure_short(l, share * 100);
+    else aflowi_figure_fixed(l, share * 100, digits);
+    aflowi_line_put(l, " %");
+}
+
+static double aflowi_share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+/* ---- Text report: names, paragraphs, bars --------------------------------- */
+
+/* Bytes of the printable character at `at`; 0 for a control character or a byte that is no UTF-8: shown as '?'. */
+static size_t aflowi_glyph(const char *at)
+{
+    unsigned char c = (unsigned char)at[0];
+    size_t size = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0, i;
+    if (c < 0x20 || c == 0x7F) return 0;
+    for (i = 1; i < size; i++)
+        if (((unsigned char)at[i] & 0xC0) != 0x80) return 0;
+    if (c == 0xC2 && (unsigned char)at[1] < 0xA0) return 0;   /* C1 controls */
+    return size;
+}
+
+AFLOWI_INLINE const char *aflowi_after_glyph(const char *at)
+{
+    size_t size = aflowi_glyph(at);
+    return at + (size ? size : 1);
+}
+
+static size_t aflowi_glyphs(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text = aflowi_after_glyph(text)) n++;
+    return n;
+}
+
+static void aflowi_line_glyph(aflowi_line *l, const char *at)
+{
+    size_t size = aflowi_glyph(at);
+    if (size) aflowi_line_bytes(l, at, size);
+    else aflowi_line_put(l, "?");
+}
+
+/* A name in at most `width` characters: a long one loses its middle, since names differ at their ends. */
+static void aflowi_line_name(aflowi_line *l, const char *name, size_t width)
+{
+    size_t have = aflowi_glyphs(name), i = 0;
+    size_t tail = (width - 1) / 3, head = width - 1 - tail;
+    for (; *name; name = aflowi_after_glyph(name), i++) {
+        if (have > width && i == head) aflowi_line_put(l, "\xE2\x80\xA6");
+        if (have <= width || i < head || i >= have - tail) aflowi_line_glyph(l, name);
+    }
+}
+
+static void aflowi_put_name(aflowi_sheet *s, const char *name, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_name(&l, name, (size_t)width);
+    aflowi_put_padded(&s->out, l.text, width);
+}
+
+static void aflowi_put_color(aflowi_sheet *s, const char *code)
+{
+    if (!s->color) return;
+    aflowi_put(&s->out, "\033[");
+    aflowi_put(&s->out, code);
+    aflowi_put_char(&s->out, 'm');
+}
+
+/* A section begins: a line that spans its columns (or NULL), then its title in bold and what follows it. */
+static void aflowi_put_heading(aflowi_sheet *s, const char *above, const char *title, const char *rest)
+{
+    aflowi_put_char(&s->out, '\n');
+    if (above) {
+        aflowi_put(&s->out, above);
+        aflowi_put_char(&s->out, '\n');
+    }
+    aflowi_put_color(s, "1");
+    aflowi_put(&s->out, title);
+    aflowi_put_color(s, "0");
+    aflowi_put(&s->out, rest);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Where the text may be broken next: a space, but not one after a digit, which ties a figure to its unit. */
+static const char *aflowi_chunk_end(const char *at)
+{
+    const char *start = at;
+    for (; *at; at++)
+        if (*at == ' ' && at > start && !(at[-1] >= '0' && at[-1] <= '9')) break;
+    return at;
+}
+
+/* A paragraph that begins in `column` and goes on indented. */
+static void aflowi_put_wrapped(aflowi_sheet *s, const char *text, size_t column, size_t indent)
+{
+    int first = 1;
+    while (*text) {
+        const char *end = aflowi_chunk_end(text), *at;
+        size_t width = 0;
+        for (at = text; at < end; at = aflowi_after_glyph(at)) width++;
+        if (!first && column + 1 + width > AFLOWI_TEXT_COLUMNS) {
+            aflowi_put_char(&s->out, '\n');
+            aflowi_put_repeat(&s->out, ' ', indent);
+            column = indent;
+        } else if (!first) {
+            aflowi_put_char(&s->out, ' ');
+            column++;
+        }
+        for (at = text; at < end; at = aflowi_after_glyph(at)) {
+            size_t size = aflowi_glyph(at);
+            if (column == AFLOWI_TEXT_COLUMNS) {
+                aflowi_put_char(&s->out, '\n');
+                aflowi_put_repeat(&s->out, ' ', indent);
+                column = indent;
+            }
+            aflowi_put_bytes(&s->out, size ? at : "?", size ? size : 1);
+            column++;
+        }
+        first = 0;
+        for (text = end; *text == ' '; text++) {}
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Character number `index` of a run of Unicode block characters, three bytes each. */
+static void aflowi_put_block(aflowi_sheet *s, const char *blocks, size_t index)
+{
+    aflowi_put_bytes(&s->out, blocks + 3 * index, 3);
+}
+
+/* A bar of so many eighths of a character, padded to its width where something follows. */
+static void aflowi_put_bar(aflowi_sheet *s, uint64_t eighths, size_t width, int padded)
+{
+    static const char blocks[] = "\xE2\x96\x8F\xE2\x96\x8E\xE2\x96\x8D\xE2\x96\x8C\xE2\x96\x8B\xE2\x96\x8A\xE2\x96\x89\xE2\x96\x88";
+    size_t i, whole = eighths / 8 < width ? (size_t)(eighths / 8) : width, rest = whole < width ? (size_t)(eighths % 8) : 0;
+    for (i = 0; i < whole; i++) aflowi_put_block(s, blocks, 7);
+    if (rest) aflowi_put_block(s, blocks, rest - 1);
+    if (padded) aflowi_put_repeat(&s->out, ' ', width - whole - (rest != 0));
+}
+
+static void aflowi_cell_count(aflowi_sheet *s, uint64_t value, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_count(&l, value, (size_t)width);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+static void aflowi_cell_short(aflowi_sheet *s, double value, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_short(&l, value);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+static void aflowi_cell_mean(aflowi_sheet *s, double value, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_mean(&l, value);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+static void aflowi_cell_percent(aflowi_sheet *s, double share, int digits, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_percent(&l, share, digits);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+static void aflowi_cell_seconds(aflowi_sheet *s, double seconds, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_seconds(&l, seconds);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+/* ---- Text report: verdict ------------------------------------------------- */
+
+static void aflowi_say_percent(aflowi_line *l, double share) { aflowi_figure_percent(l, share, 1); }
+
+static void aflowi_say_requests(aflowi_line *l, uint64_t count)
+{
+    aflowi_figure_grouped(l, count);
+    aflowi_line_put(l, count == 1 ? " request" : " requests");
+}
+
+static const char *aflowi_resource_word(aflow_metric resource)
+{
+    return resource == AFLOW_RAM_IN_USE ? "RAM" : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : "CPU";
+}
+
+static const char *aflowi_queue_word(aflow_metric queue)
+{
+    return queue == AFLOW_RAM_QUEUE_LEN ? "for RAM" : queue == AFLOW_DB_QUEUE_LEN ? "for a database connection" : "for a core";
+}
+
+static void aflowi_say_stable(aflowi_line *l, const aflow_counters *r)
+{
+    if (r->dropped == 0 && r->in_flight == 0) {
+        aflowi_line_put(l, r->generated == 1 ? "the one request was served" : "every request was served, all ");
+        if (r->generated != 1) aflowi_figure_grouped(l, r->generated);
+    } else if (r->dropped == 0) {
+        aflowi_line_put(l, "what came in was served; ");
+        aflowi_say_requests(l, r->in_flight);
+        aflowi_line_put(l, r->in_flight == 1 ? " was on its way at the end" : " were on their way at the end");
+    } else {
+        aflowi_line_put(l, "the servers kept up; ");
+        aflowi_say_requests(l, r->dropped);
+        aflowi_line_put(l, r->dropped == 1 ? " was dropped (" : " were dropped (");
+        aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
+        aflowi_line_put(l, ")");
+    }
+}
+
+static void aflowi_say_backlogged(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflow_metric_stats queue = aflow_result_metric(result, v->queue, v->bottleneck);
+    aflowi_line_put(l, "at the end ");
+    aflowi_figure_short(l, queue.last);
+    aflowi_line_put(l, queue.last <= 1 ? " request still waited " : " requests still waited ");
+    aflowi_line_put(l, aflowi_queue_word(v->queue));
+    aflowi_line_put(l, " at ");
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+}
+
+static void aflowi_say_overloaded(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+    if (v->offered >= 0) {
+        aflowi_line_put(l, " is offered ");
+        aflowi_say_percent(l, v->offered);
+        aflowi_line_put(l, " of what its ");
+        aflowi_line_put(l, aflowi_resource_word(v->resource));
+        aflowi_line_put(l, " can do: requests pile up");
+    } else {
+        aflowi_line_put(l, " cannot keep up: requests pile up ");
+        aflowi_line_put(l, aflowi_queue_word(v->queue));
+    }
+}
+
+static void aflowi_say_empty(aflowi_line *l, const aflow_counters *r)
+{
+    aflowi_line_put(l, "no request completed");
+    if (r->generated == 0) {
+        aflowi_line_put(l, ": none arrived");
+        return;
+    }
+    aflowi_line_put(l, "; of ");
+    aflowi_say_requests(l, r->generated);
+    aflowi_line_put(l, " ");
+    aflowi_figure_grouped(l, r->dropped);
+    aflowi_line_put(l, r->dropped == 1 ? " was dropped, " : " were dropped, ");
+    aflowi_figure_grouped(l, r->in_flight);
+    aflowi_line_put(l, r->in_flight == 1 ? " was on its way at the end" : " were on their way at the end");
+}
+
+static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info)
+{
+    static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
+    aflow_verdict_info v = aflow_result_verdict(s->result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    switch (v.verdict) {
+    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests); break;
+    case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(&l, s->result, &v); break;
+    case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(&l, s->result, &v); break;
+    case AFLOW_VERDICT_EMPTY: aflowi_say_empty(&l, &info->requests); break;
+    }
+    aflowi_put_color(s, color[v.verdict]);
+    aflowi_put(&s->out, word[v.verdict]);
+    aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word[v.verdict]));
+    aflowi_put_wrapped(s, l.text, 12, 12);
+}
+
+static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "seed ");
+    aflowi_line_u64(&l, info->seed);
+    if (info->replication) {
+        aflowi_line_put(&l, ", replication ");
+        aflowi_line_u64(&l, info->replication);
+    }
+    aflowi_line_put(&l, ", ");
+    aflowi_figure_moment(&l, info->horizon_s);
+    aflowi_line_put(&l, " simulated, ");
+    aflowi_figure_grouped(&l, info->requests.events);
+    aflowi_line_put(&l, info->requests.events == 1 ? " event" : " events");
+    if (info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(&l, ", by the rules of AsyncFlow 0.1.1");
+    aflowi_put_padded(&s->out, "run", 12);
+    aflowi_put_wrapped(s, l.text, 12, 12);
+    aflowi_put_padded(&s->out, "identity", 12);
+    aflowi_put(&s->out, "scenario ");
+    aflowi_put_hex64(&s->out, info->scenario_hash);
+    aflowi_put(&s->out, ", digest ");
+    aflowi_put_hex64(&s->out, info->digest);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* ---- Text report: requests and latency ------------------------------------ */
+
+static void aflowi_request_row(aflowi_sheet *s, const char *label, uint64_t count, const aflow_run_info *info)
+{
+    aflowi_put_padded(&s->out, label, 26);
+    aflowi_cell_count(s, count, 15);
+    aflowi_cell_percent(s, aflowi_share(count, info->requests.generated), 2, 13);
+    aflowi_cell_mean(s, info->horizon_s > 0 ? (double)count / info->horizon_s : 0, 13);
+    aflowi_put(&s->out, " /s\n");
+}
+
+static void aflowi_text_requests(aflowi_sheet *s, const aflow_run_info *info)
+{
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i;
+    uint64_t refused = 0;
+    for (i = 0; i < servers; i++) refused += aflow_result_server(s->result, aflowi_server_id(i)).refused;
+    aflowi_put_heading(s, NULL, "REQUESTS", "                            count        share         rate");
+    aflowi_request_row(s, "  generated", info->requests.generated, info);
+    aflowi_request_row(s, "  completed", info->requests.completed, info);
+    aflowi_request_row(s, "  dropped", info->requests.dropped, info);
+    if (refused) aflowi_request_row(s, "    refused (server down)", refused, info);
+    aflowi_request_row(s, "  in flight at the end", info->requests.in_flight, info);
+}
+
+/* A percentile, where there are observations enough to have some beyond it. */
+static void aflowi_figure_percentile(aflowi_line *l, double seconds, uint64_t count, uint64_t needs)
+{
+    if (count >= needs) {
+        aflowi_figure_seconds(l, seconds);
+        return;
+    }
+    aflowi_line_put(l, "n/a (needs ");
+    aflowi_figure_grouped(l, needs);
+    aflowi_line_put(l, ")");
+}
+
+/* A labelled figure; a text that is too long for the column of figures goes on to its right. */
+static void aflowi_latency_cell(aflowi_sheet *s, const char *label, int label_width, const aflowi_line *l, int width)
+{
+    aflowi_put_padded(&s->out, label, label_width);
+    if (aflowi_width(l->text) > 10) {
+        aflowi_put_padded(&s->out, l->text, width);
+    } else {
+        aflowi_put_padded(&s->out, l->text, -10);
+        aflowi_put_repeat(&s->out, ' ', width > 10 ? (size_t)width - 10 : 0);
+    }
+}
+
+static void aflowi_latency_row(aflowi_sheet *s, uint64_t count, const char *const labels[3], const double seconds[3], const uint64_t needs[3])
+{
+    static const int label_width[3] = { 11, 5, 7 };
+    static const int width[3] = { 15, 22, 0 };
+    size_t i;
+    for (i = 0; i < 3; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_figure_percentile(&l, seconds[i], count, needs[i]);
+        aflowi_latency_cell(s, labels[i], label_width[i], &l, width[i]);
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_latency(aflowi_sheet *s, const aflow_latency_stats *a)
+{
+    static const char *const labels[3][3] = { { "  mean", "p50", "p99" }, { "  std dev", "p90", "p99.9" }, { "  min", "p95", "max" } };
+    static const uint64_t needs[3][3] = { { 1, 1, 1000 }, { 1, 100, 10000 }, { 1, 200, 1 } };
+    double seconds[3][3];
+    size_t i;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    if (a->count == 0) {
+        aflowi_put_heading(s, NULL, "LATENCY", "     n/a: no request completed");
+        return;
+    }
+    seconds[0][0] = a->mean_s;    seconds[0][1] = a->p50_s; seconds[0][2] = a->p99_s;
+    seconds[1][0] = a->std_dev_s; seconds[1][1] = a->p90_s; seconds[1][2] = a->p999_s;
+    seconds[2][0] = a->min_s;     seconds[2][1] = a->p95_s; seconds[2][2] = a->max_s;
+    aflowi_line_put(&l, "     client to client, ");
+    aflowi_say_requests(&l, a->count);
+    if (a->relative_error > 0) {
+        aflowi_line_put(&l, "; percentiles within ");
+        aflowi_figure_percent(&l, a->relative_error, 2);
+    }
+    aflowi_put_heading(s, NULL, "LATENCY", l.text);
+    for (i = 0; i < 3; i++) aflowi_latency_row(s, a->count, labels[i], seconds[i], needs[i]);
+}
+
+/* ---- Text report: histogram -----------------------------------------------
+   Edges are whole nanoseconds of 1, 2 or 5 x 10^k: equal steps from the minimum to about p99.5, or growing ones where
+   equal steps would put half of all into the first row. */
+
+#define AFLOWI_BINS_MAX 15
+
+typedef struct aflowi_bins {
+    uint64_t edge[AFLOWI_BINS_MAX + 1];   /* ns, ascending */
+    size_t rows;
+    uint64_t step;                        /* ns; 0: growing */
+} aflowi_bins;
+
+static uint64_t aflowi_seconds_to_ns(double s)
+{
+    double ns = aflowi_mul(s, 1e9);
+    return !(ns > 0) ? 0 : ns < 4e18 ? (uint64_t)(ns + 0.5) : (uint64_t)4000000000000000000u;
+}
+
+/* The least of 1, 2, 5 x 10^k that is not below x (x up to 5 x 10^18). */
+static uint64_t aflowi_nice_ns(uint64_t x)
+{
+    uint64_t ten = 1;
+    for (;;) {
+        if (ten >= x) return ten;
+        if (2 * ten >= x) return 2 * ten;
+        if (5 * ten >= x) return 5 * ten;
+        ten *= 10;
+    }
+}
+
+static void aflowi_bins_equal(aflowi_bins *b, uint64_t low, uint64_t high, uint64_t max)
+{
+    uint64_t step = (high - low) / 12 + 1, at;
+    if (step < high / 100000) step = high / 100000;   /* labels of at most six digits */
+    b->step = step = aflowi_nice_ns(step);
+    b->rows = 0;
+    for (at = low / step * step; at <= high && b->rows < AFLOWI_BINS_MAX; at += step) b->edge[b->rows++] = at;
+    if (at <= max && max < at + 2 * step)
+        for (; at <= max && b->rows < AFLOWI_BINS_MAX; at += step) b->edge[b->rows++] = at;
+    b->edge[b->rows] = at;
+}
+
+/* From zero; 1-2-5 edges, or powers of ten where those are too many. */
+static void aflowi_bins_growing(aflowi_bins *b, uint64_t low, uint64_t high)
+{
+    uint64_t first = aflowi_nice_ns(low + 1 > 1000 ? low + 1 : 1000), at = first;
+    size_t rows = 1;
+    while (at <= high) {
+        at = aflowi_nice_ns(at + 1);
+        rows++;
+    }
+    b->step = 0;
+    b->edge[0] = 0;
+    b->edge[1] = first;
+    if (rows <= AFLOWI_BINS_MAX) {
+        for (b->rows = 1; b->edge[b->rows] <= high; b->rows++) b->edge[b->rows + 1] = aflowi_nice_ns(b->edge[b->rows] + 1);
+        return;
+    }
+    for (at = 1000; at <= low; at *= 10) {}
+    b->edge[1] = at;
+    for (b->rows = 1; b->edge[b->rows] <= high && b->rows < AFLOWI_BINS_MAX; b->rows++) b->edge[b->rows + 1] = b->edge[b->rows] * 10;
+}
+
+static aflowi_bins aflowi_bins_of(const aflow_result *result, const aflow_latency_stats *a)
+{
+    aflowi_bins b;
+    uint64_t low = aflowi_seconds_to_ns(a->min_s), max = aflowi_seconds_to_ns(a->max_s);
+    uint64_t high = aflowi_seconds_to_ns(aflow_result_percentile(result, 99.5));
+    if (high > max) high = max;
+    if (high < low) high = low;
+    aflowi_bins_equal(&b, low, high, max);
+    if (b.rows > 5 && aflowi_seconds_to_ns(a->p50_s) < b.edge[1])
+        aflowi_bins_growing(&b, aflowi_seconds_to_ns(aflow_result_percentile(result, 1)), high);
+    return b;
+}
+
+typedef struct aflowi_time_unit {
+    uint64_t ns;
+    const char *name;
+} aflowi_time_unit;
+
+static aflowi_time_unit aflowi_unit_for(uint64_t ns)
+{
+    aflowi_time_unit u;
+    u.ns = ns < 1000000 ? 1000 : ns < AFLOWI_TICKS_PER_S ? 1000000 : AFLOWI_TICKS_PER_S;
+    u.name = ns < 1000000 ? " \xC2\xB5s" : ns < AFLOWI_TICKS_PER_S ? " ms" : " s";
+    return u;
+}
+
+/* ns in a unit, with the decimals that a multiple of `step` needs. */
+static void aflowi_figure_edge(aflowi_line *l, uint64_t ns, uint64_t unit, uint64_t step)
+{
+    uint64_t part = unit;
+    aflowi_figure_grouped(l, ns / unit);
+    if (step % unit == 0) return;
+    aflowi_line_put(l, ".");
+    while (part > 1 && step % part != 0) {
+        part /= 10;
+        aflowi_line_u64(l, ns / part % 10);
+    }
+}
+
+/* "14 - 16 ms" (with a dash), "< 2 ms", or, for row number `rows`, "from 60 ms" (with a sign). */
+static void aflowi_figure_bin(aflowi_line *l, const aflowi_bins *b, size_t row)
+{
+    int below = b->step == 0 && row == 0, above = row == b->rows;
+    uint64_t low = b->edge[row], high = above ? low : b->edge[row + 1];
+    aflowi_time_unit unit = aflowi_unit_for(b->step ? b->edge[b->rows] : high);
+    if (below) aflowi_line_put(l, "< ");
+    else if (above) aflowi_line_put(l, "\xE2\x89\xA5 ");
+    else {
+        aflowi_time_unit low_unit = b->step ? unit : aflowi_unit_for(low);
+        aflowi_figure_edge(l, low, low_unit.ns, b->step ? b->step : low);
+        if (low_unit.ns != unit.ns) aflowi_line_put(l, low_unit.name);
+        aflowi_line_put(l, " \xE2\x80\x93 ");
+    }
+    aflowi_figure_edge(l, high, unit.ns, b->step ? b->step : high);
+    aflowi_line_put(l, unit.name);
+}
+
+static void aflowi_histogram_row(aflowi_sheet *s, const aflowi_bins *b, size_t row, int label_width, const uint64_t *cells, uint64_t most, uint64_t total)
+{
+    const size_t bar = (size_t)(AFLOWI_TEXT_COLUMNS - 2 - 2 - 12 - 10 - label_width);
+    uint64_t eighths = most ? cells[row] * bar * 8 / most : 0;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_bin(&l, b, row);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, l.text, -label_width);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_bar(s, cells[row] && !eighths ? 1 : eighths, bar, 1);
+    aflowi_cell_count(s, cells[row], 12);
+    aflowi_cell_percent(s, aflowi_share(cells[row], total), 2, 10);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_histogram(aflowi_sheet *s, const aflow_latency_stats *a)
+{
+    aflowi_bins b;
+    uint64_t cells[AFLOWI_BINS_MAX + 1], counted = 0, most = 0;
+    size_t row, shown, label_width = 0;
+    if (a->count == 0) return;
+    b = aflowi_bins_of(s->result, a);
+    for (row = 0; row < b.rows; row++)
+        counted += aflow_result_latency_histogram(s->result, (double)b.edge[row] / 1e9, (double)b.edge[row + 1] / 1e9, &cells[row], 1);
+    cells[b.rows] = a->count > counted ? a->count - counted : 0;
+    shown = b.rows + (cells[b.rows] != 0);
+    for (row = 0; row < shown; row++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_figure_bin(&l, &b, row);
+        if (aflowi_width(l.text) > label_width) label_width = aflowi_width(l.text);
+        if (cells[row] > most) most = cells[row];
+    }
+    aflowi_put_char(&s->out, '\n');
+    for (row = 0; row < shown; row++) aflowi_histogram_row(s, &b, row, (int)label_width, cells, most, a->count);
+}
+
+/* ---- Text report: throughput ---------------------------------------------- */
+
+/* The rate over the run, one character a window, as a line of small columns. */
+static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
+{
+    static const char blocks[] = "\xE2\x96\x81\xE2\x96\x82\xE2\x96\x83\xE2\x96\x84\xE2\x96\x85\xE2\x96\x86\xE2\x96\x87\xE2\x96\x88";
+    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(horizon_s) / 78 + 1) / 1e9, time_s, rate;
+    aflow_throughput_stats t = aflow_result_throughput(s->result, window_s, NULL, 0);
+    aflowi_rate_cursor cursor = aflowi_rates(s->result, window_s);
+    aflowi_line l;
+    if (t.windows < 5 || !(t.max_rps > 0)) return;
+    aflowi_put(&s->out, "\n  ");
+    while (aflowi_next_rate(&cursor, &time_s, &rate)) {
+        size_t level = (size_t)(rate / t.max_rps * 8);
+        if (rate > 0) aflowi_put_block(s, blocks, level > 7 ? 7 : level);
+        else aflowi_put_char(&s->out, '.');
+    }
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "a column is ");
+    aflowi_figure_moment(&l, window_s);
+    aflowi_line_put(&l, ", a full one ");
+    aflowi_figure_mean(&l, t.max_rps);
+    aflowi_line_put(&l, " /s");
+    aflowi_put(&s->out, "\n  ");
+    aflowi_put_wrapped(s, l.text, 2, 2);
+}
+
+static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
+{
+    aflow_throughput_stats t = aflow_result_throughput(s->result, 1.0, NULL, 0);
+    aflowi_line l;
+    aflowi_put_heading(s, NULL, "THROUGHPUT", "  completed requests per second, in windows of 1 s");
+    aflowi_figure_start(&l);
+    if (t.windows == 0) {
+        aflowi_put(&s->out, "  n/a: the run is shorter than a window\n");
+        return;
+    }
+    aflowi_line_put(&l, "mean ");
+    aflowi_figure_mean(&l, t.mean_rps);
+    aflowi_line_put(&l, " /s    std dev ");
+    aflowi_figure_mean(&l, t.std_dev_rps);
+    aflowi_line_put(&l, " /s    max ");
+    aflowi_figure_mean(&l, t.max_rps);
+    aflowi_line_put(&l, " /s    windows ");
+    aflowi_figure_grouped(&l, t.windows);
+    aflowi_put(&s->out, "  ");
+    aflowi_put(&s->out, l.text);
+    aflowi_put_char(&s->out, '\n');
+    aflowi_text_sparkline(s, horizon_s);
+}
+
+/* ---- Text report: tables ---------------------------------------------------
+   One pass offers every row; of many only the busiest are kept. */
+
+typedef struct aflowi_listed {
+    aflow_id entity;
+    size_t part;       /* endpoint of a server */
+    double load;       /* what "busiest" means */
+} aflowi_listed;
+
+typedef struct aflowi_listing {
+    aflowi_listed all[AFLOWI_LISTED_ALL];           /* the first, in order */
+    aflowi_listed busiest[AFLOWI_LISTED_BUSIEST];   /* descending load, ties in order */
+    size_t total;
+} aflowi_listing;
+
+static void aflowi_listing_offer(aflowi_listing *list, aflow_id entity, size_t part, double load)
+{
+    aflowi_listed row;
+    size_t have = list->total < AFLOWI_LISTED_BUSIEST ? list->total : AFLOWI_LISTED_BUSIEST, at;
+    row.entity = entity;
+    row.part = part;
+    row.load = load;
+    if (list->total < AFLOWI_LISTED_ALL) list->all[list->total] = row;
+    for (at = have; at > 0 && list->busiest[at - 1].load < load; at--)
+        if (at < AFLOWI_LISTED_BUSIEST) list->busiest[at] = list->busiest[at - 1];
+    if (at < AFLOWI_LISTED_BUSIEST) list->busiest[at] = row;
+    list->total++;
+}
+
+static const aflowi_listed *aflowi_listing_rows(const aflowi_listing *list, size_t *count)
+{
+    int all = list->total <= AFLOWI_LISTED_ALL;
+    *count = all ? list->total : AFLOWI_LISTED_BUSIEST;
+    return all ? list->all : list->busiest;
+}
+
+static void aflowi_put_not_shown(aflowi_sheet *s, const aflowi_listing *list, const char *what)
+{
+    aflowi_line l;
+    if (list->total <= AFLOWI_LISTED_ALL) return;
+    aflowi_put(&s->out, "  the busiest ");
+    aflowi_put_u64(&s->out, AFLOWI_LISTED_BUSIEST);
+    aflowi_put(&s->out, " of ");
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, list->total);
+    aflowi_put(&s->out, l.text);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put(&s->out, what);
+    aflowi_put(&s->out, "; JSON and CSV have all\n");
+}
+
+static const char *aflowi_load_color(double utilization)
+{
+    return utilization >= 0.9 ? "31" : utilization >= 0.7 ? "33" : "32";
+}
+
+static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_server_stats a = aflow_result_server(s->result, id);
+    aflow_metric_stats queue = aflow_result_metric(s->result, AFLOW_READY_QUEUE_LEN, id);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, a.id, 18);
+    aflowi_cell_count(s, a.arrived, 10);
+    aflowi_cell_count(s, a.completed, 11);
+    aflowi_cell_count(s, a.cpu_cores, 6);
+    aflowi_cell_percent(s, a.cpu_utilization, 1, 9);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_color(s, aflowi_load_color(a.cpu_utilization));
+    aflowi_put_bar(s, a.cpu_utilization > 0 ? (uint64_t)aflowi_mul(a.cpu_utilization, 72) : 0, 9, 1);
+    aflowi_put_color(s, "0");
+    aflowi_cell_mean(s, queue.mean, 7);
+    aflowi_cell_short(s, queue.max, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_memory_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_metric_stats io = aflow_result_metric(s->result, AFLOW_EVENT_LOOP_IO_SLEEP, id);
+    aflow_metric_stats ram = aflow_result_metric(s->result, AFLOW_RAM_IN_USE, id);
+    aflow_metric_stats queue = aflow_result_metric(s->result, AFLOW_RAM_QUEUE_LEN, id);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, id), 18);
+    aflowi_cell_mean(s, io.mean, 10);
+    aflowi_cell_short(s, io.max, 8);
+    aflowi_cell_mean(s, ram.mean, 10);
+    aflowi_cell_short(s, ram.max, 8);
+    aflowi_cell_short(s, aflow_result_server(s->result, id).ram_mb, 8);
+    aflowi_cell_mean(s, queue.mean, 9);
+    aflowi_cell_short(s, queue.max, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_pool_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_metric_stats use = aflow_result_metric(s->result, AFLOW_DB_CONNECTIONS_IN_USE, id);
+    aflow_metric_stats queue = aflow_result_metric(s->result, AFLOW_DB_QUEUE_LEN, id);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, id), 18);
+    aflowi_cell_mean(s, use.mean, 10);
+    aflowi_cell_short(s, use.max, 8);
+    aflowi_cell_short(s, aflow_result_server(s->result, id).db_connection_pool, 8);
+    aflowi_cell_mean(s, queue.mean, 18);
+    aflowi_cell_short(s, queue.max, 8);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Servers with a pool, the one with the longest queue first where there are too many to show. */
+static void aflowi_text_pools(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_id id = aflowi_server_id(i);
+        uint32_t pool = aflow_result_server(s->result, id).db_connection_pool;
+        if (pool) aflowi_listing_offer(&list, id, 0, aflow_result_metric(s->result, AFLOW_DB_CONNECTIONS_IN_USE, id).mean / pool);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                         connections in use       waiting for a connection",
+                       "DATABASE", "                  mean     max      of              mean     max");
+    for (i = 0; i < shown; i++) aflowi_pool_row(s, rows[i].entity);
+    aflowi_put_not_shown(s, &list, "pools");
+}
+
+static void aflowi_text_servers(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++)
+        aflowi_listing_offer(&list, aflowi_server_id(i), 0, aflow_result_server(s->result, aflowi_server_id(i)).cpu_utilization);
+    rows = aflowi_listing_rows(&list, &shown);
+    aflowi_put_heading(s, "                                                  CPU busy    waiting for a core",
+                       "SERVERS", "                arrived  completed cores     mean 0   100 %   mean    max");
+    for (i = 0; i < shown; i++) aflowi_server_row(s, rows[i].entity);
+    aflowi_put_heading(s, "                   in I/O, requests              RAM, MB       waiting for RAM",
+                       "I/O AND RAM", "               mean     max      mean     max      of     mean    max");
+    for (i = 0; i < shown; i++) aflowi_memory_row(s, rows[i].entity);
+    aflowi_put_not_shown(s, &list, "servers");
+}
+
+/* A percentile for a table: n/a where the observations are too few. */
+static double aflowi_percentile_if(double seconds, uint64_t count, uint64_t needs)
+{
+    return count >= needs ? seconds : -1;
+}
+
+static void aflowi_endpoint_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_endpoint_stats e = aflow_result_endpoint(s->result, row->entity, row->part);
+    uint64_t n = e.latency.count;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 13);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, e.endpoint_name, 17);
+    aflowi_cell_count(s, e.completed, 11);
+    aflowi_cell_seconds(s, aflowi_percentile_if(e.latency.mean_s, n, 1), 9);
+    aflowi_cell_seconds(s, aflowi_percentile_if(e.latency.p95_s, n, 200), 9);
+    aflowi_cell_seconds(s, aflowi_percentile_if(e.latency.p99_s, n, 1000), 9);
+    aflowi_cell_seconds(s, aflowi_percentile_if(e.latency.max_s, n, 1), 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_endpoints(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, k, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_id id = aflowi_server_id(i);
+        size_t endpoints = aflow_result_server(s->result, id).endpoints;
+        for (k = 0; k < endpoints; k++) aflowi_listing_offer(&list, id, k, (double)aflow_result_endpoint(s->result, id, k).arrived);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                                    time in the server",
+                       "ENDPOINTS", "                          completed     mean      p95      p99      max");
+    for (i = 0; i < shown; i++) aflowi_endpoint_row(s, &rows[i]);
+    aflowi_put_not_shown(s, &list, "endpoints");
+}
+
+static void aflowi_edge_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_edge_stats e = aflow_result_edge(s->result, id);
+    aflow_metric_stats transit = aflow_result_metric(s->result, AFLOW_EDGE_CONCURRENT_CONNECTION, id);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, e.id, 23);
+    aflowi_cell_count(s, e.sent, 11);
+    aflowi_cell_count(s, e.delivered, 11);
+    aflowi_cell_count(s, e.dropped, 9);
+    aflowi_cell_percent(s, aflowi_share(e.dropped, e.sent), 2, 9);
+    aflowi_cell_mean(s, transit.mean, 8);
+    aflowi_cell_short(s, transit.max, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_edges(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t edges = aflow_result_edges(s->result, NULL, 0), i, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < edges; i++)
+        aflowi_listing_offer(&list, aflowi_edge_id(i), 0, (double)aflow_result_edge(s->result, aflowi_edge_id(i)).sent);
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                                                    in transit",
+                       "EDGES", "                           sent  delivered  dropped    share    mean    max");
+    for (i = 0; i < shown; i++) aflowi_edge_row(s, rows[i].entity);
+    aflowi_put_not_shown(s, &list, "edges");
+}
+
+/* ---- Text report: events, warnings, bottleneck ---------------------------- */
+
+static void aflowi_event_row(aflowi_sheet *s, const aflow_event_info *e)
+{
+    aflowi_line l;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, e->event_id, 18);
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, e->is_outage ? "outage of " : "+");
+    if (!e->is_outage) {
+        aflowi_figure_seconds(&l, e->spike_s);
+        aflowi_line_put(&l, " on ");
+    }
+    aflowi_line_name(&l, e->target_id, 22);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, l.text, 36);
+    aflowi_figure_start(&l);
+    aflowi_figure_moment(&l, e->t_start);
+    aflowi_line_put(&l, " \xE2\x80\x93 ");
+    aflowi_figure_moment(&l, e->t_end);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put(&s->out, l.text);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_events(aflowi_sheet *s)
+{
+    size_t events = aflow_result_events(s->result), shown = events <= AFLOWI_LISTED_ALL ? events : AFLOWI_LISTED_BUSIEST, i;
+    if (!events) return;
+    aflowi_put_heading(s, NULL, "INJECTED EVENTS", "");
+    for (i = 0; i < shown; i++) {
+        aflow_event_info e = aflow_result_event(s->result, i);
+        aflowi_event_row(s, &e);
+    }
+    if (shown == events) return;
+    aflowi_put(&s->out, "  ... and ");
+    aflowi_put_u64(&s->out, events - shown);
+    aflowi_put(&s->out, " more; JSON has all\n");
+}
+
+static void aflowi_text_warnings(aflowi_sheet *s)
+{
+    size_t warnings = aflow_result_warnings(s->result), shown = warnings <= AFLOWI_LISTED_ALL ? warnings : AFLOWI_LISTED_BUSIEST, i;
+    if (!warnings) return;
+    aflowi_put_heading(s, NULL, "WARNINGS", "");
+    for (i = 0; i < shown; i++) {
+        aflowi_put(&s->out, "  ");
+        aflowi_put_wrapped(s, aflow_result_warning(s->result, i), 2, 4);
+    }
+    if (shown == warnings) return;
+    aflowi_put(&s->out, "  ... and ");
+    aflowi_put_u64(&s->out, warnings - shown);
+    aflowi_put(&s->out, " more; JSON has all\n");
+}
+
+/* The least whole capacity above what is offered: "3 cores". */
+static void aflowi_say_needed(aflowi_line *l, const aflow_verdict_info *v, const aflow_server_stats *a)
+{
+    int cpu = v->resource == AFLOW_CORE_BUSY, ram = v->resource == AFLOW_RAM_IN_USE;
+    uint32_t have = cpu ? a->cpu_cores : ram ? a->ram_mb : a->db_connection_pool;
+    double needed = aflowi_mul(v->offered, have);
+    if (!(needed < 1e15)) return;
+    aflowi_line_put(l, " It needs at least ");
+    aflowi_figure_grouped(l, (uint64_t)needed + 1);
+    aflowi_line_put(l, cpu ? " cores" : ram ? " MB" : " connections");
+    aflowi_line_put(l, " and has ");
+    aflowi_figure_grouped(l, have);
+    aflowi_line_put(l, ".");
+}
+
+static const char *aflowi_relief(aflow_metric resource)
+{
+    if (resource == AFLOW_RAM_IN_USE) return "more RAM, a smaller working set, less waiting while holding it, or another replica";
+    if (resource == AFLOW_DB_CONNECTIONS_IN_USE) return "a larger pool, shorter or fewer queries, or another replica";
+    return "more cores, less CPU time a request, or another replica";
+}
+
+static void aflowi_say_relief(aflowi_line *l, aflow_metric resource)
+{
+    aflowi_line_put(l, " What relieves it: ");
+    aflowi_line_put(l, aflowi_relief(resource));
+    aflowi_line_put(l, ".");
+}
+
+/* "the CPU of srv-1, busy 43.0 % on average; 0.31 requests wait for a core on average, 22 at most." */
+static void aflowi_say_resource(aflowi_line *l, const char *server, const aflow_verdict_info *v, const aflow_metric_stats *queue)
+{
+    aflowi_line_put(l, "the ");
+    aflowi_line_put(l, aflowi_resource_word(v->resource));
+    aflowi_line_put(l, " of ");
+    aflowi_line_name(l, server, 40);
+    aflowi_line_put(l, v->resource == AFLOW_CORE_BUSY ? ", busy " : ", in use ");
+    aflowi_say_percent(l, v->utilization);
+    aflowi_line_put(l, " on average; ");
+    aflowi_figure_mean(l, queue->mean);
+    aflowi_line_put(l, " requests wait ");
+    aflowi_line_put(l, aflowi_queue_word(v->queue));
+    aflowi_line_put(l, " on average, ");
+    aflowi_figure_short(l, queue->max);
+    aflowi_line_put(l, " at most.");
+}
+
+/* Where nothing is busy yet: how far it is to go, and what helps then. */
+static void aflowi_say_headroom(aflowi_line *l, const aflow_verdict_info *v)
+{
+    double times = 1 / v->utilization;
+    aflowi_line_put(l, " Traffic can grow to about ");
+    if (times < 99.95) aflowi_figure_fixed(l, times, 1);
+    else aflowi_figure_short(l, times);
+    aflowi_line_put(l, " times of this before it is full; what helps then: ");
+    aflowi_line_put(l, aflowi_relief(v->resource));
+    aflowi_line_put(l, ".");
+}
+
+static void aflowi_text_bottleneck(aflowi_sheet *s)
+{
+    aflow_verdict_info v = aflow_result_verdict(s->result);
+    aflow_server_stats a;
+    aflow_metric_stats queue;
+    aflowi_line l;
+    int calm = v.verdict == AFLOW_VERDICT_STABLE && v.utilization < 0.7;
+    if (!v.bottleneck || (v.verdict != AFLOW_VERDICT_OVERLOADED && !(v.utilization > 0))) return;
+    a = aflow_result_server(s->result, v.bottleneck);
+    queue = aflow_result_metric(s->result, v.queue, v.bottleneck);
+    aflowi_figure_start(&l);
+    if (calm) aflowi_line_put(&l, "none yet; the first will be ");
+    aflowi_say_resource(&l, a.id, &v, &queue);
+    if (calm) {
+        aflowi_say_headroom(&l, &v);
+    } else {
+        if (v.offered >= 1) aflowi_say_needed(&l, &v, &a);
+        aflowi_say_relief(&l, v.resource);
+    }
+    aflowi_put_char(&s->out, '\n');
+    aflowi_put_color(s, "1");
+    aflowi_put(&s->out, "BOTTLENECK");
+    aflowi_put_color(s, "0");
+    aflowi_put(&s->out, "  ");
+    aflowi_put_wrapped(s, l.text, 12, 12);
+}
+
+AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_run_info info;
+    aflow_latency_stats latency;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&s.out, put, context);
+    s.result = result;
+    s.color = options && options->color;
+    info = aflow_result_info(result);
+    latency = aflow_result_latency(result);
+    aflowi_text_verdict(&s, &info);
+    aflowi_text_identity(&s, &info);
+    aflowi_text_requests(&s, &info);
+    aflowi_text_latency(&s, &latency);
+    aflowi_text_histogram(&s, &latency);
+    aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_servers(&s);
+    aflowi_text_pools(&s);
+    aflowi_text_endpoints(&s);
+    aflowi_text_edges(&s);
+    aflowi_text_events(&s);
+    aflowi_text_warnings(&s);
+    aflowi_text_bottleneck(&s);
+    return aflowi_out_end(&s.out);
+}
+
+AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    return aflow_write_text_with(result, NULL, put, context);
+}
+
+/* ---- JSON -----------------------------------------------------------------
+   Objects that hold lists are indented by two spaces, the others stand on one line. The order of the keys is a promise;
+   what is newer than the promise stands behind it. */
+
+/* `, "key": ` in an object on one line; the first key brings the brace. */
+static void aflowi_json_key(aflowi_out *o, const char *key, int first)
+{
+    aflowi_put(o, first ? "{\"" : ", \"");
+    aflowi_put(o, key);
+    aflowi_put(o, "\": ");
+}
+
+static void aflowi_json_u64(aflowi_out *o, const char *key, uint64_t value, int first)
+{
+    aflowi_json_key(o, key, first);
+    aflowi_put_u64(o, value);
+}
+
+static void aflowi_json_number(aflowi_out *o, const char *key, double value, int first)
+{
+    aflowi_json_key(o, key, first);
+    aflowi_put_double(o, value);
+}
+
+static void aflowi_json_text(aflowi_out *o, const char *key, const char *text, int first)
+{
+    aflowi_json_key(o, key, first);
+    aflowi_put_json_string(o, text);
+}
+
+static void aflowi_json_hex(aflowi_out *o, const char *key, uint64_t value, int first)
+{
+    aflowi_json_key(o, key, first);
+    aflowi_put_char(o, '"');
+    aflowi_put_hex64(o, value);
+    aflowi_put_char(o, '"');
+}
+
+/* Comma, new line, so many spaces: between the members of an indented object or list. */
+static void aflowi_json_next(aflowi_out *o, int first, size_t indent)
+{
+    aflowi_put(o, first ? "\n" : ",\n");
+    aflowi_put_repeat(o, ' ', indent);
+}
+
+static void aflowi_json_member(aflowi_out *o, const char *key, int first, size_t indent)
+{
+    aflowi_json_next(o, first, indent);
+    aflowi_put_json_string(o, key);
+    aflowi_put(o, ": ");
+}
+
+static void aflowi_json_latency(aflowi_out *o, const aflow_latency_stats *a)
+{
+    aflowi_json_u64(o, "count", a->count, 1);
+    aflowi_json_number(o, "mean", a->mean_s, 0);
+    aflowi_json_number(o, "median", a->p50_s, 0);
+    aflowi_json_number(o, "std_dev", a->std_dev_s, 0);
+    aflowi_json_number(o, "min", a->min_s, 0);
+    aflowi_json_number(o, "max", a->max_s, 0);
+    aflowi_json_number(o, "p50", a->p50_s, 0);
+    aflowi_json_number(o, "p90", a->p90_s, 0);
+    aflowi_json_number(o, "p95", a->p95_s, 0);
+    aflowi_json_number(o, "p99", a->p99_s, 0);
+    aflowi_json_number(o, "p999", a->p999_s, 0);
+    aflowi_json_text(o, "method", a->relative_error > 0 ? "histogram" : "exact", 0);
+    if (a->relative_error > 0) aflowi_json_number(o, "relative_error", a->relative_error, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_metric(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    aflow_metric_stats m = aflow_result_metric(result, metric, entity);
+    aflowi_json_number(o, "mean", m.mean, 1);
+    aflowi_json_number(o, "max", m.max, 0);
+    aflowi_json_number(o, "sampled_mean", m.sampled_mean, 0);
+    aflowi_json_number(o, "sampled_max", m.sampled_max, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_run(aflowi_out *o, const aflow_result *result)
+{
+    aflow_run_info info = aflow_result_info(result);
+    aflowi_put(o, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1");
+    aflowi_json_member(o, "scenario", 0, 2);
+    aflowi_json_hex(o, "hash", info.scenario_hash, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "run", 0, 2);
+    aflowi_json_key(o, "seed", 1);
+    aflowi_put_char(o, '"');
+    aflowi_put_u64(o, info.seed);
+    aflowi_put(o, "\", \"compat\": ");
+    aflowi_put(o, info.compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "\"asyncflow-0.1.1\"" : "null");
+    aflowi_json_number(o, "horizon_s", info.horizon_s, 0);
+    aflowi_json_u64(o, "replications", 1, 0);
+    aflowi_json_u64(o, "events", info.requests.events, 0);
+    aflowi_json_hex(o, "digest", info.digest, 0);
+    aflowi_json_u64(o, "replication", info.replication, 0);
+    aflowi_json_number(o, "sample_period_s", info.sample_period_s, 0);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "requests", 0, 2);
+    aflowi_json_u64(o, "generated", info.requests.generated, 1);
+    aflowi_json_u64(o, "completed", info.requests.completed, 0);
+    aflowi_json_u64(o, "dropped", info.requests.dropped, 0);
+    aflowi_json_u64(o, "in_flight", info.requests.in_flight, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_throughput(aflowi_out *o, const aflow_result *result)
+{
+    aflow_throughput_stats t = aflow_result_throughput(result, 1.0, NULL, 0);
+    aflowi_json_number(o, "mean", t.mean_rps, 1);
+    aflowi_json_number(o, "std_dev", t.std_dev_rps, 0);
+    aflowi_json_number(o, "max", t.max_rps, 0);
+    aflowi_json_number(o, "window_s", t.window_s, 0);
+    aflowi_json_u64(o, "windows", t.windows, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_endpoints(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoints)
+{
+    size_t i;
+    aflowi_json_member(o, "endpoints", 0, 6);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < endpoints; i++) {
+        aflow_endpoint_stats e = aflow_result_endpoint(result, server, i);
+        aflowi_json_next(o, i == 0, 8);
+        aflowi_json_text(o, "endpoint_name", e.endpoint_name, 1);
+        aflowi_json_u64(o, "arrived", e.arrived, 0);
+        aflowi_json_u64(o, "completed", e.completed, 0);
+        aflowi_json_key(o, "latency_s", 0);
+        aflowi_json_latency(o, &e.latency);
+        aflowi_put_char(o, '}');
+    }
+    aflowi_put(o, endpoints ? "\n      ]" : "]");
+}
+
+static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_id id)
+{
+    static const aflow_metric always[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY, AFLOW_RAM_QUEUE_LEN };
+    static const aflow_metric pool[] = { AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN };
+    aflow_server_stats a = aflow_result_server(result, id);
+    size_t i;
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "id", 1, 6);
+    aflowi_put_json_string(o, a.id);
+    aflowi_json_member(o, "arrived", 0, 6);
+    aflowi_put_u64(o, a.arrived);
+    aflowi_json_member(o, "completed", 0, 6);
+    aflowi_put_u64(o, a.completed);
+    aflowi_json_member(o, "cpu_utilization", 0, 6);
+    aflowi_put_double(o, a.cpu_utilization);
+    for (i = 0; i < AFLOWI_COUNT(always); i++) {
+        aflowi_json_member(o, aflow_metric_name(always[i]), 0, 6);
+        aflowi_json_metric(o, result, always[i], id);
+    }
+    aflowi_json_endpoints(o, result, id, a.endpoints);
+    aflowi_json_member(o, "refused", 0, 6);
+    aflowi_put_u64(o, a.refused);
+    aflowi_json_member(o, "server_resources", 0, 6);
+    aflowi_json_u64(o, "cpu_cores", a.cpu_cores, 1);
+    aflowi_json_u64(o, "ram_mb", a.ram_mb, 0);
+    aflowi_json_u64(o, "db_connection_pool", a.db_connection_pool, 0);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "offered_load", 0, 6);
+    aflowi_json_number(o, "cpu", a.cpu_offered, 1);
+    aflowi_json_number(o, "ram", a.ram_offered, 0);
+    aflowi_json_number(o, "db", a.db_connection_pool ? a.db_offered : 0, 0);
+    aflowi_put_char(o, '}');
+    for (i = 0; i < AFLOWI_COUNT(pool) && a.db_connection_pool; i++) {
+        aflowi_json_member(o, aflow_metric_name(pool[i]), 0, 6);
+        aflowi_json_metric(o, result, pool[i], id);
+    }
+    aflowi_put(o, "\n    }");
+}
+
+static void aflowi_json_edge(aflowi_out *o, const aflow_result *result, aflow_id id)
+{
+    aflow_edge_stats e = aflow_result_edge(result, id);
+    aflowi_json_text(o, "id", e.id, 1);
+    aflowi_json_u64(o, "delivered", e.delivered, 0);
+    aflowi_json_u64(o, "dropped", e.dropped, 0);
+    aflowi_json_key(o, aflow_metric_name(AFLOW_EDGE_CONCURRENT_CONNECTION), 0);
+    aflowi_json_metric(o, result, AFLOW_EDGE_CONCURRENT_CONNECTION, id);
+    aflowi_json_text(o, "source", e.source, 0);
+    aflowi_json_text(o, "target", e.target, 0);
+    aflowi_json_u64(o, "sent", e.sent, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_topology(aflowi_out *o, const aflow_result *result)
+{
+    size_t servers = aflow_result_servers(result, NULL, 0), edges = aflow_result_edges(result, NULL, 0), i;
+    aflowi_json_member(o, "servers", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < servers && !o->failed; i++) {
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_server(o, result, aflowi_server_id(i));
+    }
+    aflowi_put(o, servers ? "\n  ]" : "]");
+    aflowi_json_member(o, "edges", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < edges && !o->failed; i++) {
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_edge(o, result, aflowi_edge_id(i));
+    }
+    aflowi_put(o, edges ? "\n  ]" : "]");
+}
+
+static void aflowi_json_warnings(aflowi_out *o, const aflow_result *result)
+{
+    size_t warnings = aflow_result_warnings(result), i;
+    aflowi_json_member(o, "warnings", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < warnings; i++) {
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_put_json_string(o, aflow_result_warning(result, i));
+    }
+    aflowi_put(o, warnings ? "\n  ]" : "]");
+}
+
+static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
+{
+    static const char *const word[] = { "stable", "backlogged", "overloaded", "empty" };
+    aflow_verdict_info v = aflow_result_verdict(result);
+    aflowi_json_member(o, "verdict", 0, 2);
+    aflowi_json_text(o, "verdict", word[v.verdict], 1);
+    aflowi_json_key(o, "bottleneck", 0);
+    if (!v.bottleneck) {
+        aflowi_put(o, "null, \"resource\": null, \"utilization\": null, \"offered\": null, \"queue\": null}");
+        return;
+    }
+    aflowi_put_json_string(o, aflow_result_name(result, v.bottleneck));
+    aflowi_json_text(o, "resource", aflow_metric_name(v.resource), 0);
+    aflowi_json_number(o, "utilization", v.utilization, 0);
+    aflowi_json_number(o, "offered", v.offered, 0);
+    aflowi_json_text(o, "queue", aflow_metric_name(v.queue), 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
+{
+    size_t events = aflow_result_events(result), i;
+    aflowi_json_member(o, "injected_events", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < events; i++) {
+        aflow_event_info e = aflow_result_event(result, i);
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_text(o, "event_id", e.event_id, 1);
+        aflowi_json_text(o, "target_id", e.target_id, 0);
+        aflowi_json_text(o, "kind", e.is_outage ? "outage" : "spike", 0);
+        aflowi_json_number(o, "t_start", e.t_start, 0);
+        aflowi_json_number(o, "t_end", e.t_end, 0);
+        if (!e.is_outage) aflowi_json_number(o, "spike_s", e.spike_s, 0);
+        aflowi_put_char(o, '}');
+    }
+    aflowi_put(o, events ? "\n  ]" : "]");
+}
+
+/* One member of a list of numbers, twenty to a line. */
+static void aflowi_json_element(aflowi_out *o, double value, size_t index, size_t indent)
+{
+    if (index % 20 == 0) aflowi_json_next(o, index == 0, indent);
+    else aflowi_put(o, ", ");
+    aflowi_put_double(o, value);
+}
+
+static void aflowi_json_series(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    size_t samples = aflow_result_series(result, metric, entity, NULL, 0), i;
+    aflowi_put_char(o, '[');
+    for (i = 0; i < samples && !o->failed; i++) aflowi_json_element(o, aflowi_sample(result, metric, entity, i), i, 8);
+    aflowi_put(o, samples ? "\n      ]" : "]");
+}
+
+/* Whether a server (with such a pool) or an edge has a metric at all. */
+static int aflowi_entity_has(aflow_metric metric, int is_edge, uint32_t pool)
+{
+    if ((metric == AFLOW_EDGE_CONCURRENT_CONNECTION) != is_edge) return 0;
+    return pool != 0 || (metric != AFLOW_DB_CONNECTIONS_IN_USE && metric != AFLOW_DB_QUEUE_LEN);
+}
+
+/* Whether there are samples of a sampled metric for an entity. */
+static int aflowi_has_series(const aflow_result *result, aflow_metric metric, aflow_id entity, int is_edge)
+{
+    return aflowi_entity_has(metric, is_edge, is_edge ? 0 : aflow_result_server(result, entity).db_connection_pool);
+}
+
+/* Server or edge number `index`. */
+static aflow_id aflowi_entity_id(int is_edge, size_t index)
+{
+    return is_edge ? aflowi_edge_id(index) : aflowi_server_id(index);
+}
+
+static size_t aflowi_entity_count(const aflow_result *result, int is_edge)
+{
+    return is_edge ? aflow_result_edges(result, NULL, 0) : aflow_result_servers(result, NULL, 0);
+}
+
+static void aflowi_json_all_series(aflowi_out *o, const aflow_result *result)
+{
+    unsigned bit;
+    int first = 1;
+    aflowi_json_member(o, "series", 0, 2);
+    aflowi_put_char(o, '{');
+    for (bit = 1; bit <= AFLOW_METRICS_ALL; bit *= 2) {
+        aflow_metric metric = (aflow_metric)bit;
+        int is_edge = metric == AFLOW_EDGE_CONCURRENT_CONNECTION, empty = 1;
+        size_t count = aflowi_entity_count(result, is_edge), i;
+        if (!aflow_metric_is_sampled(result, metric)) continue;
+        aflowi_json_member(o, aflow_metric_name(metric), first, 4);
+        aflowi_put_char(o, '{');
+        first = 0;
+        for (i = 0; i < count && !o->failed; i++) {
+            aflow_id entity = aflowi_entity_id(is_edge, i);
+            if (!aflowi_has_series(result, metric, entity, is_edge)) continue;
+            aflowi_json_member(o, aflow_result_name(result, entity), empty, 6);
+            aflowi_json_series(o, result, metric, entity);
+            empty = 0;
+        }
+        aflowi_put(o, empty ? "}" : "\n    }");
+    }
+    aflowi_put(o, first ? "}" : "\n  }");
+}
+
+static void aflowi_json_rates(aflowi_out *o, const aflow_result *result)
+{
+    aflowi_rate_cursor cursor = aflowi_rates(result, 1.0);
+    double time_s, rate;
+    size_t i = 0;
+    aflowi_json_member(o, "throughput_series", 0, 2);
+    aflowi_put_char(o, '[');
+    while (!o->failed && aflowi_next_rate(&cursor, &time_s, &rate)) aflowi_json_element(o, rate, i++, 4);
+    aflowi_put(o, i ? "\n  ]" : "]");
+}
+
+AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_latency_stats latency;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    latency = aflow_result_latency(result);
+    aflowi_json_run(&o, result);
+    aflowi_json_member(&o, "latency_s", 0, 2);
+    aflowi_json_latency(&o, &latency);
+    aflowi_json_member(&o, "throughput_rps", 0, 2);
+    aflowi_json_throughput(&o, result);
+    aflowi_json_topology(&o, result);
+    aflowi_json_warnings(&o, result);
+    aflowi_json_verdict(&o, result);
+    aflowi_json_events(&o, result);
+    if (series) {
+        aflowi_json_all_series(&o, result);
+        aflowi_json_rates(&o, result);
+    }
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- JSON Schema of the result --------------------------------------------
+   Draft-07, by hand, line for line as it is written. Every object is ours, so nothing else may be in it; lists of names
+   (the metrics and entities under "series") are the exception. */
+
+static const char *const aflowi_result_schema[] = {
+    "{",
+    "  \"$schema\": \"http://json-schema.org/draft-07/schema#\",",
+    "  \"$id\": \"asyncflow-result-1.schema.json\",",
+    "  \"title\": \"asyncflow result\",",
+    "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"type\": \"object\",",
+    "  \"additionalProperties\": false,",
+    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\"],",
+    "  \"dependencies\": {\"series\": [\"throughput_series\"], \"throughput_series\": [\"series\"]},",
+    "  \"properties\": {",
+    "    \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h that made the run.\"},",
+    "    \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "    \"scenario\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"hash\"],",
+    "      \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Hash of the scenario's data: equal for equal scenarios.\"}}",
+    "    },",
+    "    \"run\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"seed\", \"compat\", \"horizon_s\", \"replications\", \"events\", \"digest\", \"replication\", \"sample_period_s\"],",
+    "      \"properties\": {",
+    "        \"seed\": {\"type\": \"string\", \"pattern\": \"^[0-9]{1,20}$\", \"description\": \"The seed, a 64-bit whole number as a string.\"},",
+    "        \"compat\": {\"enum\": [null, \"asyncflow-0.1.1\"], \"description\": \"Whose rules the run followed where they differ; null: its own.\"},",
+    "        \"horizon_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Simulated time, s.\"},",
+    "        \"replications\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Independent runs in this result.\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\", \"description\": \"Arrivals at nodes and ends of holds that were simulated.\"},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Hash of every completed request's start and finish, in completion order: equal digests mean the same run.\"},",
+    "        \"replication\": {\"$ref\": \"#/definitions/count\", \"description\": \"Which of the independent runs of this seed, from 0.\"},",
+    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"}",
+    "      }",
+    "    },",
+    "    \"requests\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"generated = completed + dropped + in_flight.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"generated\", \"completed\", \"dropped\", \"in_flight\"],",
+    "      \"properties\": {",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that the generator sent.\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that came back to the client.\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests lost on an edge, or refused by a server that was down.\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that were anywhere else at the end.\"}",
+    "      }",
+    "    },",
+    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all completed requests, client to client, s.\"},",
+    "    \"throughput_rps\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Completed requests per second over full windows (k-1, k]; all 0 without windows.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"mean\", \"std_dev\", \"max\", \"window_s\", \"windows\"],",
+    "      \"properties\": {",
+    "        \"mean\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Requests per second.\"},",
+    "        \"std_dev\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Of the population of windows, requests per second.\"},",
+    "        \"max\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Of the best window, requests per second.\"},",
+    "        \"window_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Length of a window, s.\"},",
+    "        \"windows\": {\"$ref\": \"#/definitions/count\", \"description\": \"Number of full windows.\"}",
+    "      }",
+    "    },",
+    "    \"servers\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/server\"}, \"description\": \"In the order of the scenario.\"},",
+    "    \"edges\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/edge\"}, \"description\": \"In the order of the scenario.\"},",
+    "    \"warnings\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"Warnings of the check, each with the path of its field.\"},",
+    "    \"verdict\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"How the run went as a whole, and its busiest resource; null where there is none.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"queue\"],",
+    "      \"properties\": {",
+    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\"], \"description\": \"stable: what came in got out; backlogged: a queue was still long at the end; overloaded: a resource is offered at least its capacity; empty: nothing completed.\"},",
+    "        \"bottleneck\": {\"type\": [\"string\", \"null\"], \"description\": \"Id of the server with the busiest resource.\"},",
+    "        \"resource\": {\"enum\": [null, \"core_busy\", \"ram_in_use\", \"db_connections_in_use\"], \"description\": \"That resource.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Its measured use, 0 to 1.\"},",
+    "        \"offered\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The load offered to it, 1 = its capacity.\"},",
+    "        \"queue\": {\"enum\": [null, \"ready_queue_len\", \"ram_queue_len\", \"db_queue_len\"], \"description\": \"The queue in front of it.\"}",
+    "      }",
+    "    },",
+    "    \"injected_events\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/event\"}, \"description\": \"Outages and network spikes of the scenario.\"},",
+    "    \"series\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Samples: metric, then id of the server or edge, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
+    "      \"propertyNames\": {\"$ref\": \"#/definitions/metric_name\"},",
+    "      \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}}}",
+    "    },",
+    "    \"throughput_series\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}, \"description\": \"Completed requests per second in each window of throughput_rps, in order.\"}",
+    "  },",
+    "  \"definitions\": {",
+    "    \"count\": {\"type\": \"integer\", \"minimum\": 0},",
+    "    \"figure\": {\"type\": [\"number\", \"null\"], \"minimum\": 0},",
+    "    \"hash\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"},",
+    "    \"metric_name\": {\"enum\": [\"ready_queue_len\", \"event_loop_io_sleep\", \"ram_in_use\", \"edge_concurrent_connection\", \"core_busy\", \"ram_queue_len\", \"db_connections_in_use\", \"db_queue_len\"]},",
+    "    \"latency\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"count\", \"mean\", \"median\", \"std_dev\", \"min\", \"max\", \"p50\", \"p90\", \"p95\", \"p99\", \"p999\", \"method\"],",
+    "      \"properties\": {",
+    "        \"count\": {\"$ref\": \"#/definitions/count\", \"description\": \"Observations; with 0 every figure is null.\"},",
+    "        \"mean\": {\"$ref\": \"#/definitions/figure\", \"description\": \"s\"},",
+    "        \"median\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The same as p50, s.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Of the population, s.\"},",
+    "        \"min\": {\"$ref\": \"#/definitions/figure\", \"description\": \"s\"},",
+    "        \"max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"s\"},",
+    "        \"p50\": {\"$ref\": \"#/definitions/figure\", \"description\": \"50th percentile, s.\"},",
+    "        \"p90\": {\"$ref\": \"#/definitions/figure\", \"description\": \"90th percentile, s.\"},",
+    "        \"p95\": {\"$ref\": \"#/definitions/figure\", \"description\": \"95th percentile, s.\"},",
+    "        \"p99\": {\"$ref\": \"#/definitions/figure\", \"description\": \"99th percentile, s.\"},",
+    "        \"p999\": {\"$ref\": \"#/definitions/figure\", \"description\": \"99.9th percentile, s.\"},",
+    "        \"method\": {\"enum\": [\"exact\", \"histogram\"], \"description\": \"exact: linear between order statistics; histogram: within relative_error.\"},",
+    "        \"relative_error\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Bound for the percentiles of a histogram.\"}",
+    "      },",
+    "      \"if\": {\"properties\": {\"method\": {\"const\": \"histogram\"}}},",
+    "      \"then\": {\"properties\": {\"relative_error\": true}, \"required\": [\"relative_error\"]},",
+    "      \"else\": {\"properties\": {\"relative_error\": false}}",
+    "    },",
+    "    \"gauge\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"mean\", \"max\", \"sampled_mean\", \"sampled_max\"],",
+    "      \"properties\": {",
+    "        \"mean\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Exact time average over the run.\"},",
+    "        \"max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Exact greatest value that lasted.\"},",
+    "        \"sampled_mean\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean of the samples; null where the metric is not enabled.\"},",
+    "        \"sampled_max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Greatest sample; null where the metric is not enabled.\"}",
+    "      }",
+    "    },",
+    "    \"server\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"id\", \"arrived\", \"completed\", \"cpu_utilization\", \"ready_queue_len\", \"event_loop_io_sleep\", \"ram_in_use\", \"core_busy\", \"ram_queue_len\", \"endpoints\", \"refused\", \"server_resources\", \"offered_load\"],",
+    "      \"dependencies\": {\"db_connections_in_use\": [\"db_queue_len\"], \"db_queue_len\": [\"db_connections_in_use\"]},",
+    "      \"properties\": {",
+    "        \"id\": {\"type\": \"string\"},",
+    "        \"arrived\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests taken in.\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that left.\"},",
+    "        \"cpu_utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Time average of busy cores / cores, 0 to 1.\"},",
+    "        \"ready_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for a core.\"},",
+    "        \"event_loop_io_sleep\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests in I/O steps.\"},",
+    "        \"ram_in_use\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"RAM reserved, MB.\"},",
+    "        \"core_busy\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Cores in use.\"},",
+    "        \"ram_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for RAM.\"},",
+    "        \"endpoints\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/endpoint\"}, \"description\": \"In the order of the scenario.\"},",
+    "        \"refused\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away while the server was down.\"},",
+    "        \"server_resources\": {",
+    "          \"type\": \"object\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"cpu_cores\", \"ram_mb\", \"db_connection_pool\"],",
+    "          \"properties\": {",
+    "            \"cpu_cores\": {\"type\": \"integer\", \"minimum\": 1},",
+    "            \"ram_mb\": {\"$ref\": \"#/definitions/count\", \"description\": \"MB\"},",
+    "            \"db_connection_pool\": {\"$ref\": \"#/definitions/count\", \"description\": \"Connections; 0: unlimited.\"}",
+    "          }",
+    "        },",
+    "        \"offered_load\": {",
+    "          \"type\": \"object\",",
+    "          \"description\": \"From the scenario alone, 1 = capacity: requests per second that can reach the server x mean demand / capacity. null for replayed arrivals.\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"cpu\", \"ram\", \"db\"],",
+    "          \"properties\": {",
+    "            \"cpu\": {\"$ref\": \"#/definitions/figure\"},",
+    "            \"ram\": {\"$ref\": \"#/definitions/figure\", \"description\": \"A lower bound: waiting while holding RAM is not counted.\"},",
+    "            \"db\": {\"$ref\": \"#/definitions/figure\", \"description\": \"0 where there is no pool.\"}",
+    "          }",
+    "        },",
+    "        \"db_connections_in_use\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Connections of the pool in use; absent without a pool.\"},",
+    "        \"db_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for a connection; absent without a pool.\"}",
+    "      }",
+    "    },",
+    "    \"endpoint\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"endpoint_name\", \"arrived\", \"completed\", \"latency_s\"],",
+    "      \"properties\": {",
+    "        \"endpoint_name\": {\"type\": \"string\"},",
+    "        \"arrived\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that drew this endpoint.\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\", \"description\": \"Those that left the server.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Time in the server, from arrival to leaving, s.\"}",
+    "      }",
+    "    },",
+    "    \"edge\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"sent = delivered + dropped + in transit at the end.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"id\", \"delivered\", \"dropped\", \"edge_concurrent_connection\", \"source\", \"target\", \"sent\"],",
+    "      \"properties\": {",
+    "        \"id\": {\"type\": \"string\"},",
+    "        \"delivered\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that arrived at the target.\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests lost on the way.\"},",
+    "        \"edge_concurrent_connection\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests in transit.\"},",
+    "        \"source\": {\"type\": \"string\", \"description\": \"Id of the node that sends.\"},",
+    "        \"target\": {\"type\": \"string\", \"description\": \"Id of the node that receives.\"},",
+    "        \"sent\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests given to the edge.\"}",
+    "      }",
+    "    },",
+    "    \"event\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"event_id\", \"target_id\", \"kind\", \"t_start\", \"t_end\"],",
+    "      \"properties\": {",
+    "        \"event_id\": {\"type\": \"string\"},",
+    "        \"target_id\": {\"type\": \"string\", \"description\": \"Id of a server (outage) or an edge (spike).\"},",
+    "        \"kind\": {\"enum\": [\"outage\", \"spike\"]},",
+    "        \"t_start\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"s\"},",
+    "        \"t_end\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"s\"},",
+    "        \"spike_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Added to the edge's latency, s; spikes only.\"}",
+    "      },",
+    "      \"if\": {\"properties\": {\"kind\": {\"const\": \"spike\"}}},",
+    "      \"then\": {\"properties\": {\"spike_s\": true}, \"required\": [\"spike_s\"]},",
+    "      \"else\": {\"properties\": {\"spike_s\": false}}",
+    "    }",
+    "  }",
+    "}"
+};
+
+AFLOW_API aflow_status aflow_write_result_schema(aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t i;
+    if (!put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < AFLOWI_COUNT(aflowi_result_schema); i++) {
+        aflowi_put(&o, aflowi_result_schema[i]);
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
+
+/* ---- CSV -------------------------------------------------------------------
+   RFC 4180 quoting, lines end in a line feed, '.' is the decimal point everywhere. A figure that does not exist is an empty
+   field. Tidy files have one observation a row; an endpoint's entity is SERVER:ENDPOINT, the run's is empty. */
+
+#define AFLOWI_TIDY_HEADER "run,replication,time_s,entity_type,entity,metric,stat,value\n"
+
+static int aflowi_csv_is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text == ',' || *text == '"' || *text == '\r' || *text == '\n') return 0;
+    return 1;
+}
+
+static void aflowi_csv_doubled(aflowi_out *o, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '"') aflowi_put_char(o, '"');
+        aflowi_put_char(o, *text);
+    }
+}
+
+/* One field: name, or name:endpoint. */
+static void aflowi_csv_name(aflowi_out *o, const char *name, const char *endpoint)
+{
+    int quoted = !aflowi_csv_is_plain(name) || (endpoint && !aflowi_csv_is_plain(endpoint));
+    if (quoted) aflowi_put_char(o, '"');
+    aflowi_csv_doubled(o, name);
+    if (endpoint) {
+        aflowi_put_char(o, ':');
+        aflowi_csv_doubled(o, endpoint);
+    }
+    if (quoted) aflowi_put_char(o, '"');
+}
+
+/* Nanoseconds as seconds: with nine decimals, or with as many as it takes. */
+static void aflowi_csv_time(aflowi_out *o, uint64_t ns, int all_decimals)
+{
+    uint64_t rest = ns % AFLOWI_TICKS_PER_S, digit = AFLOWI_TICKS_PER_S;
+    aflowi_put_u64(o, ns / AFLOWI_TICKS_PER_S);
+    if (!rest && !all_decimals) return;
+    aflowi_put_char(o, '.');
+    while (digit > 1 && (rest || all_decimals)) {
+        digit /= 10;
+        aflowi_put_char(o, (char)('0' + (int)(rest / digit)));
+        rest %= digit;
+    }
+}
+
+/* A tidy file being written, and whose rows come. */
+typedef struct aflowi_tidy {
+    aflowi_out out;
+    const aflow_result *result;
+    uint64_t seed, replication;
+    const char *type;               /* run, server, endpoint, edge */
+    const char *name, *endpoint;    /* endpoint NULL but for endpoints */
+} aflowi_tidy;
+
+static void aflowi_tidy_start(aflowi_tidy *t, const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflow_run_info info = aflow_result_info(result);
+    aflowi_out_init(&t->out, put, context);
+    t->result = result;
+    t->seed = info.seed;
+    t->replication = info.replication;
+    t->type = "run";
+    t->name = "";
+    t->endpoint = NULL;
+    aflowi_put(&t->out, AFLOWI_TIDY_HEADER);
+}
+
+static void aflowi_tidy_subject(aflowi_tidy *t, const char *type, const char *name, const char *endpoint)
+{
+    t->type = type;
+    t->name = name;
+    t->endpoint = endpoint;
+}
+
+/* A row up to its value; time_ns NULL: of the whole run. */
+static void aflowi_tidy_begin(aflowi_tidy *t, const uint64_t *time_ns, const char *metric, const char *stat)
+{
+    aflowi_put_u64(&t->out, t->seed);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put_u64(&t->out, t->replication);
+    aflowi_put_char(&t->out, ',');
+    if (time_ns) aflowi_csv_time(&t->out, *time_ns, 0);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put(&t->out, t->type);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_name(&t->out, t->name, t->endpoint);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put(&t->out, metric);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put(&t->out, stat);
+    aflowi_put_char(&t->out, ',');
+}
+
+static void aflowi_tidy_count(aflowi_tidy *t, const char *metric, const char *stat, uint64_t value)
+{
+    aflowi_tidy_begin(t, NULL, metric, stat);
+    aflowi_put_u64(&t->out, value);
+    aflowi_put_char(&t->out, '\n');
+}
+
+static void aflowi_tidy_value(aflowi_tidy *t, const uint64_t *time_ns, const char *metric, const char *stat, double value)
+{
+    aflowi_tidy_begin(t, time_ns, metric, stat);
+    if (value >= -DBL_MAX && value <= DBL_MAX) aflowi_put_double(&t->out, value);
+    aflowi_put_char(&t->out, '\n');
+}
+
+static void aflowi_tidy_latency(aflowi_tidy *t, const aflow_latency_stats *a)
+{
+    aflowi_tidy_count(t, "latency_s", "count", a->count);
+    aflowi_tidy_value(t, NULL, "latency_s", "mean", a->mean_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "std_dev", a->std_dev_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "min", a->min_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "max", a->max_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "p50", a->p50_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "p90", a->p90_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "p95", a->p95_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "p99", a->p99_s);
+    aflowi_tidy_value(t, NULL, "latency_s", "p999", a->p999_s);
+}
+
+static void aflowi_tidy_metric(aflowi_tidy *t, aflow_metric metric, aflow_id entity)
+{
+    const char *name = aflow_metric_name(metric);
+    aflow_metric_stats m = aflow_result_metric(t->result, metric, entity);
+    aflowi_tidy_value(t, NULL, name, "mean", m.mean);
+    aflowi_tidy_value(t, NULL, name, "max", m.max);
+    aflowi_tidy_value(t, NULL, name, "sampled_mean", m.sampled_mean);
+    aflowi_tidy_value(t, NULL, name, "sampled_max", m.sampled_max);
+}
+
+static void aflowi_summary_run(aflowi_tidy *t)
+{
+    aflow_run_info info = aflow_result_info(t->result);
+    aflow_latency_stats latency = aflow_result_latency(t->result);
+    aflow_throughput_stats rate = aflow_result_throughput(t->result, 1.0, NULL, 0);
+    aflowi_tidy_value(t, NULL, "horizon_s", "value", info.horizon_s);
+    aflowi_tidy_count(t, "events", "count", info.requests.events);
+    aflowi_tidy_count(t, "requests", "generated", info.requests.generated);
+    aflowi_tidy_count(t, "requests", "completed", info.requests.completed);
+    aflowi_tidy_count(t, "requests", "dropped", info.requests.dropped);
+    aflowi_tidy_count(t, "requests", "in_flight", info.requests.in_flight);
+    aflowi_tidy_latency(t, &latency);
+    aflowi_tidy_value(t, NULL, "throughput_rps", "mean", rate.mean_rps);
+    aflowi_tidy_value(t, NULL, "throughput_rps", "std_dev", rate.std_dev_rps);
+    aflowi_tidy_value(t, NULL, "throughput_rps", "max", rate.max_rps);
+    aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
+}
+
+static void aflowi_summary_server(aflowi_tidy *t, aflow_id id)
+{
+    aflow_server_stats a = aflow_result_server(t->result, id);
+    size_t i;
+    unsigned bit;
+    aflowi_tidy_subject(t, "server", a.id, NULL);
+    aflowi_tidy_count(t, "requests", "arrived", a.arrived);
+    aflowi_tidy_count(t, "requests", "completed", a.completed);
+    aflowi_tidy_count(t, "requests", "refused", a.refused);
+    aflowi_tidy_value(t, NULL, "cpu_utilization", "mean", a.cpu_utilization);
+    aflowi_tidy_value(t, NULL, "offered_load", "cpu", a.cpu_offered);
+    aflowi_tidy_value(t, NULL, "offered_load", "ram", a.ram_offered);
+    if (a.db_connection_pool) aflowi_tidy_value(t, NULL, "offered_load", "db", a.db_offered);
+    for (bit = 1; bit <= AFLOW_METRICS_ALL; bit *= 2)
+        if (aflowi_entity_has((aflow_metric)bit, 0, a.db_connection_pool)) aflowi_tidy_metric(t, (aflow_metric)bit, id);
+    for (i = 0; i < a.endpoints; i++) {
+        aflow_endpoint_stats e = aflow_result_endpoint(t->result, id, i);
+        aflowi_tidy_subject(t, "endpoint", a.id, e.endpoint_name);
+        aflowi_tidy_count(t, "requests", "arrived", e.arrived);
+        aflowi_tidy_count(t, "requests", "completed", e.completed);
+        aflowi_tidy_latency(t, &e.latency);
+    }
+}
+
+static void aflowi_summary_edge(aflowi_tidy *t, aflow_id id)
+{
+    aflow_edge_stats e = aflow_result_edge(t->result, id);
+    aflowi_tidy_subject(t, "edge", e.id, NULL);
+    aflowi_tidy_count(t, "requests", "sent", e.sent);
+    aflowi_tidy_count(t, "requests", "delivered", e.delivered);
+    aflowi_tidy_count(t, "requests", "dropped", e.dropped);
+    aflowi_tidy_metric(t, AFLOW_EDGE_CONCURRENT_CONNECTION, id);
+}
+
+AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_tidy t;
+    size_t servers, edges, i;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_tidy_start(&t, result, put, context);
+    aflowi_summary_run(&t);
+    servers = aflow_result_servers(result, NULL, 0);
+    for (i = 0; i < servers && !t.out.failed; i++) aflowi_summary_server(&t, aflowi_server_id(i));
+    edges = aflow_result_edges(result, NULL, 0);
+    for (i = 0; i < edges && !t.out.failed; i++) aflowi_summary_edge(&t, aflowi_edge_id(i));
+    return aflowi_out_end(&t.out);
+}
+
+AFLOW_API aflow_status aflow_write_throughput_csv(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_tidy t;
+    aflowi_rate_cursor cursor;
+    double time_s, rate;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_tidy_start(&t, result, put, context);
+    cursor = aflowi_rates(result, 1.0);
+    while (!t.out.failed && aflowi_next_rate(&cursor, &time_s, &rate)) {
+        uint64_t end_ns = aflowi_seconds_to_ns(time_s);
+        aflowi_tidy_value(&t, &end_ns, "throughput_rps", "window", rate);
+    }
+    return aflowi_out_end(&t.out);
+}
+
+AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_tidy t;
+    uint64_t period_ns;
+    unsigned bit;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_tidy_start(&t, result, put, context);
+    period_ns = aflowi_seconds_to_ns(aflow_result_info(result).sample_period_s);
+    for (bit = 1; bit <= AFLOW_METRICS_ALL; bit *= 2) {
+        aflow_metric metric = (aflow_metric)bit;
+        int is_edge = metric == AFLOW_EDGE_CONCURRENT_CONNECTION;
+        size_t count = aflowi_entity_count(result, is_edge), i, k;
+        if (!aflow_metric_is_sampled(result, metric)) continue;
+        for (i = 0; i < count && !t.out.failed; i++) {
+            aflow_id entity = aflowi_entity_id(is_edge, i);
+            size_t samples = aflowi_has_series(result, metric, entity, is_edge) ? aflow_result_series(result, metric, entity, NULL, 0) : 0;
+            aflowi_tidy_subject(&t, is_edge ? "edge" : "server", aflow_result_name(result, entity), NULL);
+            for (k = 0; k < samples && !t.out.failed; k++) {
+                uint64_t time_ns = (k + 1) * period_ns;
+                aflowi_tidy_value(&t, &time_ns, aflow_metric_name(metric), "sample", aflowi_sample(result, metric, entity, k));
+            }
+        }
+    }
+    return aflowi_out_end(&t.out);
+}
+
+AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    static const char *const outcome[] = { "completed", "dropped", "refused" };
+    aflowi_out o;
+    uint64_t rows, i;
+    if (!result || !put) return AFLOW_MISUSE;
+    rows = aflow_result_requests(result);
+    if (rows == 0 && aflow_result_info(result).requests.completed != 0) return AFLOW_MISUSE;   /* they were not recorded */
+    aflowi_out_init(&o, put, context);
+    aflowi_put(&o, "id,start_s,finish_s,server,endpoint,outcome\n");
+    for (i = 0; i < rows && !o.failed; i++) {
+        aflow_request_info r = aflow_result_request(result, i);
+        aflowi_put_u64(&o, r.id);
+        aflowi_put_char(&o, ',');
+        aflowi_csv_time(&o, r.start_ns, 1);
+        aflowi_put_char(&o, ',');
+        aflowi_csv_time(&o, r.finish_ns, 1);
+        aflowi_put_char(&o, ',');
+        aflowi_csv_name(&o, r.server, NULL);
+        aflowi_put_char(&o, ',');
+        aflowi_csv_name(&o, r.endpoint, NULL);
+        aflowi_put_char(&o, ',');
+        aflowi_put(&o, outcome[r.outcome]);
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
+
+/* ---- Charts ---------------------------------------------------------------
+   SVG from a result. A chart is drawn in one pass into a frame of its picture. A series of any length is reduced to at most
+   AFLOWI_CHART_COLUMNS columns of least, mean and greatest value, so that no spike is lost. Coordinates are rounded to tenths
+   of a pixel, and no product meets a sum where a compiler could fuse them (positions divide by units per pixel instead of
+   multiplying): the same bytes on every machine. There are no ids, and all classes begin with af-, so that many charts can
+   stand in one page, whose style then draws them. */
+
+#define AFLOWI_CHART_COLUMNS 640
+#define AFLOWI_CHART_BINS 96
+#define AFLOWI_CHART_SERVERS 8      /* that a dashboard or page draws; tables have all */
+#define AFLOWI_CHART_LARGEST 4096u  /* px of width or height */
+
+/* What is dark is dark where the viewer prefers it; print stays light. Literal colours: librsvg knows no variables. */
+static const char *const aflowi_chart_css[] = {
+    ".af-chart text{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;font-size:11px;fill:#52606d}\n",
+    ".af-bg{fill:#fff}.af-chart .af-title{font-size:15px;font-weight:600;fill:#1f2933}.af-chart .af-small{font-size:13px;font-weight:600;fill:#1f2933}\n",
+    ".af-chart .af-sub{font-size:12px;fill:#52606d}.af-chart .af-big{font-size:22px;font-weight:600;fill:#1f2933}.af-chart .af-head{font-size:20px;font-weight:600;fill:#1f2933}\n",
+    ".af-chart .af-empty{font-size:13px}.af-void{fill:#f5f7fa}.af-tile{fill:#f5f7fa}\n",
+    ".af-grid{stroke:#e4e8ec;stroke-width:1}.af-axis{stroke:#8a96a3;stroke-width:1}\n",
+    ".af-bar{fill:#5b94c8}.af-bar:hover{fill:#1f5f9e}.af-area{fill:#2a6fb0;fill-opacity:.12}.af-band{fill:#2a6fb0;fill-opacity:.26;stroke:#2a6fb0;stroke-opacity:.45;stroke-width:.6}\n",
+    ".af-line{fill:none;stroke:#2a6fb0;stroke-width:1.5;stroke-linejoin:round}\n",
+    ".af-ref{stroke-width:1.5}.af-mean{stroke:#3e4c59;stroke-dasharray:5 3}.af-p50{stroke:#00805f}.af-p95{stroke:#c77700}.af-p99{stroke:#c1440e}",
+    ".af-max{stroke:#c1440e;stroke-dasharray:2 2}.af-min{stroke:#00805f;stroke-dasharray:2 2}.af-thin{stroke-width:1}\n",
+    ".af-chart .af-label{font-weight:600}.af-chart .af-t-mean{fill:#323f4b}.af-chart .af-t-p50,.af-chart .af-t-min{fill:#006b4f}",
+    ".af-chart .af-t-p95{fill:#9a5b00}.af-chart .af-t-p99,.af-chart .af-t-max{fill:#a83808}\n",
+    ".af-outage{fill:#c1440e;fill-opacity:.13}.af-spike{fill:#7556a8;fill-opacity:.13}.af-cap{fill-opacity:.8}",
+    ".af-chart .af-t-outage{fill:#a83808}.af-chart .af-t-spike{fill:#644894}\n",
+    ".af-ok{fill:#00805f}.af-warn{fill:#c77700}.af-bad{fill:#c1440e}\n"
+};
+
+static const char *const aflowi_chart_css_dark[] = {
+    ".af-chart text,.af-chart .af-sub{fill:#a3afbb}.af-bg{fill:#14181d}.af-chart .af-title,.af-chart .af-small,.af-chart .af-big,.af-chart .af-head{fill:#eef1f4}\n",
+    ".af-void,.af-tile{fill:#1c2229}.af-grid{stroke:#2a323b}.af-axis{stroke:#65727f}\n",
+    ".af-bar{fill:#4f8fca}.af-bar:hover{fill:#8fc4f2}.af-area{fill:#66abe8;fill-opacity:.14}.af-band{fill:#66abe8;fill-opacity:.3;stroke:#66abe8;stroke-opacity:.5}.af-line{stroke:#66abe8}\n",
+    ".af-mean{stroke:#c3ccd5}.af-p50,.af-min{stroke:#2fc498}.af-p95{stroke:#f0a43a}.af-p99,.af-max{stroke:#f2784b}\n",
+    ".af-chart .af-t-mean{fill:#d5dce3}.af-chart .af-t-p50,.af-chart .af-t-min{fill:#3fcfa4}.af-chart .af-t-p95{fill:#f3b155}",
+    ".af-chart .af-t-p99,.af-chart .af-t-max{fill:#f58d66}\n",
+    ".af-outage{fill:#f2784b;fill-opacity:.2}.af-spike{fill:#a98be0;fill-opacity:.22}.af-cap{fill-opacity:.85}",
+    ".af-chart .af-t-outage{fill:#f58d66}.af-chart .af-t-spike{fill:#bda5ea}\n",
+    ".af-ok{fill:#2fc498}.af-warn{fill:#f0a43a}.af-bad{fill:#f2784b}\n"
+};
+
+static void aflowi_put_lines(aflowi_out *o, const char *const *lines, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++) aflowi_put(o, lines[i]);
+}
+
+/* --- Markup */
+
+/* Bytes of the UTF-8 character at s when XML and HTML can carry it; 0 for anything else. */
+static size_t aflowi_markup_character(const unsigned char *s)
+{
+    uint32_t code = s[0];
+    size_t i, more = s[0] < 0x80 ? 0 : s[0] < 0xC2 ? 4 : s[0] < 0xE0 ? 1 : s[0] < 0xF0 ? 2 : s[0] < 0xF5 ? 3 : 4;
+    if (more == 4) return 0;
+    if (more) code &= 0x3Fu >> more;
+    for (i = 1; i <= more; i++) {
+        if ((s[i] & 0xC0) != 0x80) return 0;
+        code = code << 6 | (s[i] & 0x3Fu);
+    }
+    if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return 0;
+    if ((more == 2 && code < 0x800) || (more == 3 && code < 0x10000)) return 0;
+    if ((code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code < 0xFDF0)) return 0;
+    return more + 1;
+}
+
+/* Text for markup, also in attributes; what no markup can carry shows as U+FFFD. At most `limit` characters (0: all). */
+static void aflowi_put_markup_cut(aflowi_out *o, const char *text, size_t limit)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t n;
+    int cut = limit && aflowi_width(text) > limit;
+    for (n = 0; *s && !(cut && n + 1 >= limit); n++) {
+        size_t size = aflowi_markup_character(s);
+        if (*s == '&') aflowi_put(o, "&amp;");
+        else if (*s == '<') aflowi_put(o, "&lt;");
+        else if (*s == '>') aflowi_put(o, "&gt;");
+        else if (*s == '"') aflowi_put(o, "&quot;");
+        else if (*s == '\'') aflowi_put(o, "&#39;");
+        else if (*s == '\t' || *s == '\n' || *s == '\r') aflowi_put_char(o, ' ');
+        else if (size) aflowi_put_bytes(o, (const char *)s, size);
+        else aflowi_put(o, "&#65533;");
+        s += size ? size : 1;
+    }
+    if (cut) aflowi_put(o, "&#8230;");
+}
+
+static void aflowi_put_markup(aflowi_out *o, const char *text) { aflowi_put_markup_cut(o, text, 0); }
+
+/* --- Figures for people: three digits that count, thousands apart. */
+
+static size_t aflowi_format_grouped(char *buffer, uint64_t value)
+{
+    char digits[24];
+    size_t n = aflowi_format_u64(digits, value), i, at = 0;
+    for (i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) buffer[at++] = ',';
+        buffer[at++] = digits[i];
+    }
+    buffer[at] = 0;
+    return at;
+}
+
+static size_t aflowi_format_figure(char *buffer, double value)
+{
+    if (!(value >= 0 && value < 1e15)) return aflowi_format_double(buffer, value);
+    if (value >= 999.5) return aflowi_format_grouped(buffer, (uint64_t)(value + 0.5));
+    if (value - (double)(uint64_t)value < 1e-9 || value >= 99.95) return aflowi_format_fixed(buffer, value, 0);
+    if (value < 0.0001) return aflowi_format_fixed(buffer, value, 6);
+    return aflowi_format_fixed(buffer, value, value >= 9.995 ? 1 : value >= 0.9995 ? 2 : value >= 0.09995 ? 3 : 4);
+}
+
+static void aflowi_put_grouped(aflowi_out *o, uint64_t value)
+{
+    char text[40];
+    aflowi_put_bytes(o, text, aflowi_format_grouped(text, value));
+}
+
+static void aflowi_put_figure(aflowi_out *o, double value)
+{
+    char text[72];
+    if (value == value) aflowi_put_bytes(o, text, aflowi_format_figure(text, value));
+    else aflowi_put(o, "&#8211;");
+}
+
+/* A unit of time: its name, how many make a second, the same turned over. */
+typedef struct aflowi_duration_scale { const char *name; double per_s, seconds; } aflowi_duration_scale;
+
+/* The unit in which s is a number of a comfortable size. */
+static aflowi_duration_scale aflowi_duration_unit(double s)
+{
+    static const aflowi_duration_scale units[] = { { "s", 1, 1 }, { "ms", 1e3, 1e-3 }, { "\xC2\xB5s", 1e6, 1e-6 } };
+    return units[!(s < 0.9995) || s <= 0 ? 0 : s >= 0.0009995 ? 1 : 2];
+}
+
+static size_t aflowi_format_in_unit(char *buffer, double s, aflowi_duration_scale unit)
+{
+    size_t n = aflowi_format_figure(buffer, aflowi_mul(s, unit.per_s));
+    buffer[n++] = ' ';
+    memcpy(buffer + n, unit.name, strlen(unit.name) + 1);
+    return n + strlen(unit.name);
+}
+
+static void aflowi_put_duration(aflowi_out *o, double s)
+{
+    char text[80];
+    if (s == s) aflowi_put_bytes(o, text, aflowi_format_in_unit(text, s, aflowi_duration_unit(s)));
+    else aflowi_put(o, "&#8211;");
+}
+
+/* 0.734 as 73.4 %. */
+static void aflowi_put_percent(aflowi_out *o, double share)
+{
+    double percent = aflowi_mul(share, 100.0);
+    if (percent != percent) { aflowi_put(o, "&#8211;"); return; }
+    if (percent < 0 || percent > 1e9) aflowi_put_double(o, percent);
+    else if (percent > 0 && percent < 0.005) aflowi_put(o, "&lt;0.01");
+    else aflowi_put_fixed(o, percent, percent == (double)(uint64_t)percent || percent >= 99.95 ? 0 : percent >= 0.95 ? 1 : 2);
+    aflowi_put(o, "&#160;%");
+}
+
+/* --- Shapes. All lengths are px of the picture, from its left and upper edge. */
+
+typedef struct aflowi_frame { double x, y, width, height; } aflowi_frame;
+
+static aflowi_frame aflowi_frame_of(double x, double y, double width, double height)
+{
+    aflowi_frame f;
+    f.x = x; f.y = y; f.width = width; f.height = height;
+    return f;
+}
+
+/* Tenths of a pixel. */
+static uint32_t aflowi_tenths(double px) { return px > 0 ? (uint32_t)(px / 0.1 + 0.5) : 0; }
+
+static void aflowi_put_tenths(aflowi_out *o, uint32_t tenths)
+{
+    aflowi_put_u64(o, tenths / 10);
+    if (tenths % 10) {
+        aflowi_put_char(o, '.');
+        aflowi_put_char(o, (char)('0' + tenths % 10));
+    }
+}
+
+static void aflowi_put_length(aflowi_out *o, const char *attribute, double px)
+{
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, attribute);
+    aflowi_put(o, "=\"");
+    aflowi_put_tenths(o, aflowi_tenths(px));
+    aflowi_put_char(o, '"');
+}
+
+/* Middle of a pixel: a line of width 1 is then sharp. */
+static double aflowi_crisp(double px) { return px > 0 ? (double)(uint32_t)px + 0.5 : 0.5; }
+
+/* Room that so many characters need at 11 px in a wide font. */
+static double aflowi_text_px(size_t characters) { return (double)(characters * 74 / 10); }
+
+static void aflowi_put_line(aflowi_out *o, const char *css, double x1, double y1, double x2, double y2)
+{
+    aflowi_put(o, "<line class=\"");
+    aflowi_put(o, css);
+    aflowi_put_char(o, '"');
+    aflowi_put_length(o, "x1", x1);
+    aflowi_put_length(o, "y1", y1);
+    aflowi_put_length(o, "x2", x2);
+    aflowi_put_length(o, "y2", y2);
+    aflowi_put(o, "/>\n");
+}
+
+/* Leaves the tag open: the caller ends it, or gives it a tooltip. */
+static void aflowi_open_rect(aflowi_out *o, const char *css, aflowi_frame f)
+{
+    aflowi_put(o, "<rect class=\"");
+    aflowi_put(o, css);
+    aflowi_put_char(o, '"');
+    aflowi_put_length(o, "x", f.x);
+    aflowi_put_length(o, "y", f.y);
+    aflowi_put_length(o, "width", f.width);
+    aflowi_put_length(o, "height", f.height);
+}
+
+/* anchor: 's' at its start, 'm' in its middle, 'e' at its end. */
+static void aflowi_open_text(aflowi_out *o, const char *css, double x, double y, char anchor)
+{
+    aflowi_put(o, "<text");
+    if (*css) {
+        aflowi_put(o, " class=\"");
+        aflowi_put(o, css);
+        aflowi_put_char(o, '"');
+    }
+    aflowi_put_length(o, "x", x);
+    aflowi_put_length(o, "y", y);
+    if (anchor != 's') aflowi_put(o, anchor == 'm' ? " text-anchor=\"middle\"" : " text-anchor=\"end\"");
+    aflowi_put_char(o, '>');
+}
+
+static void aflowi_close_text(aflowi_out *o) { aflowi_put(o, "</text>\n"); }
+
+/* --- Axes. A value has its place at + (value - low) / per_px; ticks stand at every step x 10^exponent units. */
+
+typedef struct aflowi_axis {
+    double low, high;           /* in the data's own unit */
+    double at, per_px;          /* px of low; data a px, negative: upwards */
+    double unit;                /* data in one unit that is shown */
+    uint64_t step, first, last; /* ticks are step x first .. step x last ... */
+    int exponent;               /* ... x 10^exponent */
+} aflowi_axis;
+
+/* n x 10^exponent, correctly rounded while both are exact. */
+static double aflowi_axis_decimal(uint64_t n, int exponent)
+{
+    static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18 };
+    return exponent < 0 ? (double)n / tens[-exponent] : aflowi_mul((double)n, tens[exponent]);
+}
+
+static double aflowi_axis_place(const aflowi_axis *axis, double value)
+{
+    if (value < axis->low) value = axis->low;
+    if (value > axis->high) value = axis->high;
+    return axis->at + (value - axis->low) / axis->per_px;
+}
+
+/* The k-th tick in the data's unit. */
+static double aflowi_axis_tick(const aflowi_axis *axis, uint64_t k)
+{
+    return aflowi_mul(aflowi_axis_decimal(k * axis->step, axis->exponent), axis->unit);
+}
+
+static void aflowi_axis_ticks(aflowi_axis *axis)
+{
+    double step = aflowi_axis_tick(axis, 1);
+    axis->first = (uint64_t)(axis->low / step);
+    if (aflowi_axis_tick(axis, axis->first) < axis->low) axis->first++;
+    axis->last = (uint64_t)(axis->high / step + 1e-9);
+}
+
+/* The smallest of 1, 2, 2.5, 5 x 10^n with at most `most` steps in the span; a multiple of 10^exponent. */
+static void aflowi_axis_nice(aflowi_axis *axis, double span, double most, int exponent)
+{
+    static const uint64_t nice[] = { 1, 2, 25, 5 };
+    size_t i = 0;
+    int power = exponent;
+    for (;;) {
+        axis->step = nice[i];
+        axis->exponent = i == 2 ? power - 1 : power;
+        if (axis->exponent >= exponent && (power >= 18 || span / aflowi_axis_decimal(axis->step, axis->exponent) <= most)) return;
+        i = (i + 1) % 4;
+        if (i == 0) power++;
+    }
+}
+
+/* Time over a run: steps that clocks have. Returns the unit's name. */
+static const char *aflowi_axis_time(aflowi_axis *axis, double horizon_s, double left, double right)
+{
+    static const uint64_t clock[] = { 1, 2, 5, 10, 15, 20, 30, 60 }, day[] = { 1, 2, 3, 6, 12, 24, 48, 120 };
+    double most = (right - left) / 62, span;
+    const uint64_t *steps = horizon_s > 10800 ? day : clock;
+    size_t i;
+    memset(axis, 0, sizeof *axis);
+    axis->high = horizon_s > 0 ? horizon_s : 1;
+    axis->at = left;
+    axis->per_px = axis->high / (right - left);
+    axis->unit = horizon_s > 10800 ? 3600 : horizon_s > 180 ? 60 : 1;
+    span = axis->high / axis->unit;
+    for (i = 0; i < 8 && span / (double)steps[i] > most; i++) {}
+    if ((i == 0 && axis->unit <= 1) || i == 8) {
+        aflowi_axis_nice(axis, span, most, -9);
+    } else {
+        axis->step = steps[i];
+    }
+    aflowi_axis_ticks(axis);
+    return axis->unit > 60 ? "h" : axis->unit > 1 ? "min" : "s";
+}
+
+/* From 0 upwards to the first tick that is not below the greatest value. */
+static void aflowi_axis_up(aflowi_axis *axis, double greatest, double top, double bottom, int least_exponent)
+{
+    memset(axis, 0, sizeof *axis);
+    if (!(greatest > 0)) greatest = 1;
+    axis->unit = 1;
+    aflowi_axis_nice(axis, greatest, bottom - top < 70 ? 2 : bottom - top < 108 ? 3 : (bottom - top) / 36, least_exponent);
+    axis->last = (uint64_t)(greatest / aflowi_axis_tick(axis, 1));
+    if (aflowi_axis_tick(axis, axis->last) < greatest) axis->last++;
+    axis->high = aflowi_axis_tick(axis, axis->last);
+    axis->at = bottom;
+    axis->per_px = axis->high / (top - bottom);
+}
+
+/* The text of the k-th tick, from integers alone. */
+static size_t aflowi_format_tick(char *buffer, const aflowi_axis *axis, uint64_t k)
+{
+    uint64_t n = k * axis->step, ten = 1;
+    int e;
+    if (axis->exponent >= 0) {
+        for (e = axis->exponent; e > 0 && n < (uint64_t)1e17; e--) n *= 10;
+        return aflowi_format_grouped(buffer, n);
+    }
+    for (e = axis->exponent; e < 0 && ten < (uint64_t)1e17; e++) ten *= 10;
+    {
+        size_t at = aflowi_format_grouped(buffer, n / ten);
+        if (n) buffer[at++] = '.';
+        for (n %= ten; at && ten > 1 && k; n %= ten) {
+            ten /= 10;
+            buffer[at++] = (char)('0' + n / ten);
+        }
+        buffer[at] = 0;
+        return at;
+    }
+}
+
+/* --- The parts that every chart has. */
+
+typedef struct aflowi_plot {
+    aflowi_out *o;
+    aflowi_frame frame;                  /* the whole chart */
+    double left, right, top, bottom;     /* the plotting area */
+    aflowi_axis x, y;
+    const char *x_unit;
+    int small;                           /* a panel of a sheet: no axis titles, fewer words */
+} aflowi_plot;
+
+static aflowi_plot aflowi_plot_of(aflowi_out *o, aflowi_frame frame, int small)
+{
+    aflowi_plot p;
+    memset(&p, 0, sizeof p);
+    p.o = o;
+    p.frame = frame;
+    p.small = small;
+    p.left = frame.x + (small ? 40 : 64);
+    p.right = frame.x + frame.width - (small ? 12 : 20);
+    p.top = frame.y + (small ? 53 : 62);
+    p.bottom = frame.y + frame.height - (small ? 24 : 48);
+    return p;
+}
+
+/* Room for the ticks of y, which are as wide as the last. */
+static void aflowi_plot_fit_left(aflowi_plot *p)
+{
+    char text[72];
+    double room = aflowi_text_px(aflowi_format_tick(text, &p->y, p->y.last));
+    double other = p->y.last ? aflowi_text_px(aflowi_format_tick(text, &p->y, p->y.last - 1)) : 0;
+    p->left = p->frame.x + (room > other ? room : other) + (p->small ? 20 : 44);
+}
+
+static void aflowi_plot_heading(const aflowi_plot *p, const char *title)
+{
+    size_t most = (size_t)(p->frame.width / (p->small ? 8 : 9));
+    aflowi_open_text(p->o, p->small ? "af-small" : "af-title", p->frame.x + 14, p->frame.y + (p->small ? 20 : 26), 's');
+    aflowi_put_markup_cut(p->o, title, most > 8 ? most : 8);
+    aflowi_close_text(p->o);
+}
+
+static void aflowi_open_subtitle(const aflowi_plot *p)
+{
+    aflowi_open_text(p->o, p->small ? "" : "af-sub", p->frame.x + 14, p->frame.y + (p->small ? 36 : 45), 's');
+}
+
+/* A chart without data says why. */
+static void aflowi_plot_empty(const aflowi_plot *p, const char *sentence, const char *second)
+{
+    double middle = p->frame.x + p->frame.width / 2, height = p->frame.height - (p->small ? 44 : 60);
+    double y = p->frame.y + (p->small ? 30 : 40);
+    aflowi_open_rect(p->o, "af-void", aflowi_frame_of(p->frame.x + 14, y, p->frame.width - 28, height));
+    aflowi_put(p->o, " rx=\"6\"/>\n");
+    aflowi_open_text(p->o, p->small ? "" : "af-empty", middle, y + height / 2 - (*second ? 5 : -4), 'm');
+    aflowi_put(p->o, sentence);
+    aflowi_close_text(p->o);
+    if (!*second) return;
+    aflowi_open_text(p->o, "", middle, y + height / 2 + 14, 'm');
+    aflowi_put(p->o, second);
+    aflowi_close_text(p->o);
+}
+
+/* Grid lines and ticks of y, under the data. */
+static void aflowi_plot_grid(const aflowi_plot *p)
+{
+    char text[72];
+    uint64_t k;
+    for (k = p->y.first; k <= p->y.last; k++) {
+        double y = aflowi_axis_place(&p->y, aflowi_axis_tick(&p->y, k));
+        if (k) aflowi_put_line(p->o, "af-grid", p->left, aflowi_crisp(y), p->right, aflowi_crisp(y));
+        aflowi_open_text(p->o, "", p->left - 7, y + 4, 'e');
+        aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &p->y, k));
+        aflowi_close_text(p->o);
+    }
+}
+
+/* The x axis over the data. */
+static void aflowi_plot_ticks(const aflowi_plot *p)
+{
+    char text[72];
+    uint64_t k;
+    aflowi_put_line(p->o, "af-axis", p->left, aflowi_crisp(p->bottom), p->right, aflowi_crisp(p->bottom));
+    for (k = p->x.first; k <= p->x.last; k++) {
+        double x = aflowi_axis_place(&p->x, aflowi_axis_tick(&p->x, k));
+        aflowi_put_line(p->o, "af-axis", aflowi_crisp(x), p->bottom, aflowi_crisp(x), p->bottom + 4);
+        int has_unit = p->small && k == p->x.last;
+        aflowi_open_text(p->o, "", has_unit && x > p->right - 20 ? p->right + 6 : x, p->bottom + 17, has_unit && x > p->right - 20 ? 'e' : 'm');
+        aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &p->x, k));
+        if (has_unit) {
+            aflowi_put_char(p->o, ' ');
+            aflowi_put(p->o, p->x_unit);
+        }
+        aflowi_close_text(p->o);
+    }
+}
+
+/* Names of both axes. */
+static void aflowi_plot_names(const aflowi_plot *p, const char *x_name, const char *y_name)
+{
+    double x = p->frame.x + 18, y = (p->top + p->bottom) / 2;
+    if (p->small) return;
+    aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, p->bottom + 36, 'm');
+    aflowi_put(p->o, x_name);
+    aflowi_put(p->o, " (");
+    aflowi_put(p->o, p->x_unit);
+    aflowi_put(p->o, ")");
+    aflowi_close_text(p->o);
+    aflowi_put(p->o, "<text class=\"af-sub\" text-anchor=\"middle\" transform=\"translate(");
+    aflowi_put_tenths(p->o, aflowi_tenths(x));
+    aflowi_put_char(p->o, ' ');
+    aflowi_put_tenths(p->o, aflowi_tenths(y));
+    aflowi_put(p->o, ") rotate(-90)\">");
+    aflowi_put(p->o, y_name);
+    aflowi_close_text(p->o);
+}
+
+/* A value worth a line of its own. */
+typedef struct aflowi_mark {
+    double value;
+    double place;            /* px of its label */
+    const char *name;        /* as it is shown, and the end of its classes */
+    size_t level;            /* row of its label, from the lowest */
+    char figure[80];         /* the value with its unit */
+} aflowi_mark;
+
+static void aflowi_put_mark_line(aflowi_out *o, const aflowi_mark *m, double x1, double y1, double x2, double y2)
+{
+    char css[40] = "af-ref af-";
+    memcpy(css + 10, m->name, strlen(m->name) + 1);
+    aflowi_put_line(o, css, x1, y1, x2, y2);
+}
+
+static void aflowi_put_mark_label(aflowi_out *o, const aflowi_mark *m, double x, double y)
+{
+    char css[40] = "af-label af-t-";
+    memcpy(css + 14, m->name, strlen(m->name) + 1);
+    aflowi_open_text(o, css, x, y, 's');
+    aflowi_put(o, m->name);
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, m->figure);
+    aflowi_close_text(o);
+}
+
+static double aflowi_mark_px(const aflowi_mark *m) { return aflowi_text_px(aflowi_width(m->name) + 1 + aflowi_width(m->figure)); }
+
+static void aflowi_sort_marks(aflowi_mark *marks, size_t count)
+{
+    size_t i, j;
+    for (i = 1; i < count; i++) {
+        for (j = i; j > 0 && marks[j].value < marks[j - 1].value; j--) {
+            aflowi_mark other = marks[j];
+            marks[j] = marks[j - 1];
+            marks[j - 1] = other;
+        }
+    }
+}
+
+/* --- Latency: a histogram. */
+
+typedef struct aflowi_latency_bins {
+    aflow_latency_stats stats;
+    aflowi_duration_scale unit;
+    aflowi_axis step;                    /* the bins' edges as ticks */
+    double low_s, high_s;                /* of all bins */
+    size_t bins;
+    uint64_t inside, tallest;
+    uint64_t cells[AFLOWI_CHART_BINS];
+} aflowi_latency_bins;
+
+/* The whole range, or up to p99.5 when the rest would squeeze it; from 0 when that costs little room. */
+static void aflowi_choose_bins(aflowi_latency_bins *b, double p995_s, double most)
+{
+    double high = b->stats.max_s, low = b->stats.min_s, edge;
+    uint64_t first;
+    if (high / 1.4 > p995_s) high = p995_s > b->stats.p99_s ? p995_s : b->stats.p99_s;
+    if (!(high > 0)) high = 1e-6;
+    if (high - low < high / 50) {       /* hardly any range: the value in the middle */
+        low -= high / 10;
+        high += high / 10;
+        most = 21;
+    } else if (low < high / 3) {
+        low = 0;
+    }
+    b->unit = aflowi_duration_unit(high / 2);
+    memset(&b->step, 0, sizeof b->step);
+    b->step.unit = b->unit.seconds;
+    aflowi_axis_nice(&b->step, (high - low) / b->step.unit, most, -9);
+    edge = aflowi_axis_tick(&b->step, 1);
+    first = (uint64_t)(low / edge);
+    b->bins = (size_t)((uint64_t)(high / edge) + 1 - first);
+    if (b->bins > AFLOWI_CHART_BINS) b->bins = AFLOWI_CHART_BINS;
+    b->step.first = first;
+    b->low_s = aflowi_axis_tick(&b->step, first);
+    b->high_s = aflowi_axis_tick(&b->step, first + b->bins);
+}
+
+static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, double width_px)
+{
+    double room = width_px / 8;
+    size_t most = 8, i;
+    while (most * most < b->stats.count && most < AFLOWI_CHART_BINS - 4 && (double)most < room) most++;
+    aflowi_choose_bins(b, aflow_result_percentile(result, 99.5), (double)most);
+    b->inside = aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins);
+    b->tallest = 0;
+    for (i = 0; i < b->bins; i++) if (b->cells[i] > b->tallest) b->tallest = b->cells[i];
+}
+
+static void aflowi_latency_marks(const aflowi_latency_bins *b, aflowi_mark *marks)
+{
+    static const char *const names[] = { "mean", "p50", "p95", "p99" };
+    double values[4];
+    size_t i;
+    values[0] = b->stats.mean_s;
+    values[1] = b->stats.p50_s;
+    values[2] = b->stats.p95_s;
+    values[3] = b->stats.p99_s;
+    for (i = 0; i < 4; i++) {
+        marks[i].value = values[i];
+        marks[i].name = names[i];
+        marks[i].level = 0;
+        aflowi_format_in_unit(marks[i].figure, values[i], aflowi_duration_unit(values[i]));
+    }
+    aflowi_sort_marks(marks, 4);
+}
+
+/* The axis leaves room for the labels right of their lines. */
+static void aflowi_latency_axis(aflowi_plot *p, const aflowi_latency_bins *b, const aflowi_mark *marks)
+{
+    double width = p->right - p->left, margin = p->frame.x + p->frame.width - p->right;
+    size_t i;
+    memset(&p->x, 0, sizeof p->x);
+    p->x.low = b->low_s;
+    p->x.high = b->high_s;
+    for (i = 0; i < 4; i++) {
+        double room = aflowi_mark_px(&marks[i]) + 8 - margin, wanted;
+        if (room < 0) room = 0;
+        if (room > width / 2) room = width / 2;
+        wanted = b->low_s + (marks[i].value - b->low_s) / ((width - room) / width);
+        if (wanted > p->x.high) p->x.high = wanted;
+    }
+    p->x.at = p->left;
+    p->x.per_px = (p->x.high - p->x.low) / width;
+    p->x.unit = b->unit.seconds;
+    p->x_unit = b->unit.name;
+    aflowi_axis_nice(&p->x, (p->x.high - p->x.low) / p->x.unit, width / 62, -9);
+    aflowi_axis_ticks(&p->x);
+}
+
+/* Labels stand right of their lines, the left ones higher where they would meet, so that no line crosses a label.
+   Returns how many rows that takes. */
+static size_t aflowi_latency_levels(const aflowi_plot *p, aflowi_mark *marks)
+{
+    size_t i, j, rows = 0;
+    for (i = 4; i-- > 0;) {
+        marks[i].place = aflowi_axis_place(&p->x, marks[i].value);
+        for (j = i + 1; j < 4; j++) {
+            if (marks[j].place < marks[i].place + aflowi_mark_px(&marks[i]) + 8 && marks[i].level <= marks[j].level) marks[i].level = marks[j].level + 1;
+        }
+        if (marks[i].level + 1 > rows) rows = marks[i].level + 1;
+    }
+    return rows;
+}
+
+static void aflowi_put_bars(const aflowi_plot *p, const aflowi_latency_bins *b)
+{
+    char text[72];
+    size_t i;
+    for (i = 0; i < b->bins; i++) {
+        double x1 = aflowi_axis_place(&p->x, aflowi_axis_tick(&b->step, b->step.first + i));
+        double x2 = aflowi_axis_place(&p->x, aflowi_axis_tick(&b->step, b->step.first + i + 1));
+        double y = aflowi_axis_place(&p->y, (double)b->cells[i]);
+        if (!b->cells[i]) continue;
+        if (p->bottom - y < 0.7) y = p->bottom - 0.7;     /* one request is still seen */
+        aflowi_open_rect(p->o, "af-bar", aflowi_frame_of(x1, y, x2 - x1 > 4 ? x2 - x1 - 1 : x2 - x1, p->bottom - y));
+        aflowi_put(p->o, "><title>");
+        aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &b->step, b->step.first + i));
+        aflowi_put(p->o, " to ");
+        aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &b->step, b->step.first + i + 1));
+        aflowi_put_char(p->o, ' ');
+        aflowi_put(p->o, b->unit.name);
+        aflowi_put(p->o, ": ");
+        aflowi_put_grouped(p->o, b->cells[i]);
+        aflowi_put(p->o, "</title></rect>\n");
+    }
+}
+
+static void aflowi_put_latency_marks(const aflowi_plot *p, const aflowi_mark *marks)
+{
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        double y = p->top - 6 - (double)(marks[i].level * 14);
+        aflowi_put_mark_line(p->o, &marks[i], marks[i].place, y - 9, marks[i].place, p->bottom);
+        aflowi_put_mark_label(p->o, &marks[i], marks[i].place + 4, y);
+    }
+}
+
+static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b)
+{
+    aflowi_open_subtitle(p);
+    aflowi_put_grouped(p->o, b->stats.count);
+    aflowi_put(p->o, b->stats.count == 1 ? " completed request" : " completed requests");
+    if (b->inside < b->stats.count) {
+        uint64_t beyond = b->stats.count - b->inside;
+        aflowi_put(p->o, p->frame.width < 500 ? ", " : " &#183; not shown: ");
+        aflowi_put_grouped(p->o, beyond);
+        aflowi_put(p->o, " beyond ");
+        aflowi_put_duration(p->o, b->high_s);
+        aflowi_put(p->o, ", up to ");
+        aflowi_put_duration(p->o, b->stats.max_s);
+    }
+    aflowi_close_text(p->o);
+}
+
+static void aflowi_put_latency_bar_name(const aflowi_plot *p, const aflowi_latency_bins *b, char *name)
+{
+    size_t n = 13;
+    memcpy(name, "requests per ", 13);
+    n += aflowi_format_tick(name + n, &b->step, 1);
+    name[n++] = ' ';
+    memcpy(name + n, b->unit.name, strlen(b->unit.name) + 1);
+    aflowi_plot_names(p, "latency", name);
+}
+
+static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame, const char *title)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    aflowi_latency_bins b;
+    aflowi_mark marks[4];
+    char name[128];
+    memset(&b, 0, sizeof b);
+    b.stats = aflow_result_latency(result);
+    aflowi_plot_heading(&p, title);
+    if (b.stats.count == 0) {
+        aflowi_plot_empty(&p, "No request completed, so there is no latency to show.", "");
+        return;
+    }
+    aflowi_fill_bins(&b, result, p.right - p.left);
+    aflowi_latency_marks(&b, marks);
+    aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
+    aflowi_plot_fit_left(&p);
+    aflowi_latency_axis(&p, &b, marks);
+    p.top += (double)(aflowi_latency_levels(&p, marks) * 14);
+    aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
+    aflowi_put_latency_subtitle(&p, &b);
+    aflowi_plot_grid(&p);
+    aflowi_put_bars(&p, &b);
+    aflowi_plot_ticks(&p);
+    aflowi_put_latency_marks(&p, marks);
+    aflowi_put_latency_bar_name(&p, &b, name);
+}
+
+/* --- Series over time. */
+
+/* Tenths of a pixel, from the top of the picture. */
+typedef struct aflowi_chart_column { uint16_t low, mean, high; } aflowi_chart_column;
+
+typedef struct aflowi_chart_columns {
+    uint64_t values, group;              /* of the series; in one column (the last may have fewer) */
+    size_t count, filled;                /* columns */
+    uint64_t held, left;                 /* values in the column that is being filled; yet to come */
+    double sum, least, greatest;
+    aflowi_chart_column at[AFLOWI_CHART_COLUMNS];
+} aflowi_chart_columns;
+
+static void aflowi_chart_columns_init(aflowi_chart_columns *c, uint64_t values, double width_px)
+{
+    uint64_t most = (uint64_t)width_px;
+    if (most > AFLOWI_CHART_COLUMNS) most = AFLOWI_CHART_COLUMNS;
+    if (values > most) most = most * 4 / 5;
+    if (most < 1) most = 1;
+    c->values = c->left = values;
+    c->group = values > most ? (values + most - 1) / most : 1;
+    c->count = (size_t)((values + c->group - 1) / c->group);
+    c->filled = 0;
+    c->held = 0;
+    c->sum = c->least = c->greatest = 0;
+}
+
+static void aflowi_chart_columns_add(aflowi_chart_columns *c, const aflowi_axis *y, double value)
+{
+    aflowi_chart_column *column = &c->at[c->filled];
+    if (c->filled >= c->count || !c->left) return;
+    if (!c->held || value < c->least) c->least = value;
+    if (!c->held || value > c->greatest) c->greatest = value;
+    c->sum += value;
+    c->held++;
+    c->left--;
+    if (c->held < c->group && c->left) return;
+    column->low = (uint16_t)aflowi_tenths(aflowi_axis_place(y, c->least));
+    column->high = (uint16_t)aflowi_tenths(aflowi_axis_place(y, c->greatest));
+    column->mean = (uint16_t)aflowi_tenths(aflowi_axis_place(y, c->sum / (double)c->held));
+    c->filled++;
+    c->held = 0;
+    c->sum = 0;
+}
+
+/* Columns that fill the whole width: the last one may be a part. */
+static double aflowi_chart_columns_width(const aflowi_chart_columns *c) { return (double)c->values / (double)c->group; }
+
+static uint32_t aflowi_chart_column_height(const aflowi_chart_column *c, int which) { return which == 0 ? c->low : which == 1 ? c->mean : c->high; }
+
+static void aflowi_put_point(aflowi_out *o, char command, uint32_t x, uint32_t y)
+{
+    aflowi_put_char(o, command);
+    aflowi_put_tenths(o, x);
+    aflowi_put_char(o, ' ');
+    aflowi_put_tenths(o, y);
+}
+
+/* Points at the columns' middles, forwards or back; the inner ones of a level stretch are left out. */
+static void aflowi_put_trace(aflowi_out *o, const aflowi_chart_columns *c, double left, double width, int which, int backwards, char command)
+{
+    size_t n = c->filled, i;
+    double all = aflowi_chart_columns_width(c), columns_a_px = all / width;
+    uint32_t before = 0, y = 0, after;
+    for (i = 0; i < n; i++, before = y) {
+        size_t k = backwards ? n - 1 - i : i;
+        double middle = (double)k + 0.5 < all ? (double)k + 0.5 : all;
+        y = aflowi_chart_column_height(&c->at[k], which);
+        after = i + 1 < n ? aflowi_chart_column_height(&c->at[backwards ? k - 1 : k + 1], which) : 0;
+        if (i && i + 1 < n && before == y && after == y) continue;
+        aflowi_put_point(o, i ? ' ' : command, aflowi_tenths(left + middle / columns_a_px), y);
+    }
+}
+
+/* Every value holds until the next. */
+static void aflowi_put_steps(aflowi_out *o, const aflowi_chart_columns *c, double left, double width)
+{
+    double columns_a_px = (double)c->filled / width;
+    size_t i;
+    aflowi_put_point(o, 'M', aflowi_tenths(left), c->at[0].mean);
+    for (i = 1; i <= c->filled; i++) {
+        if (i < c->filled && c->at[i].mean == c->at[i - 1].mean) continue;
+        aflowi_put_char(o, 'H');
+        aflowi_put_tenths(o, aflowi_tenths(left + (double)i / columns_a_px));
+        if (i < c->filled) {
+            aflowi_put_char(o, 'V');
+            aflowi_put_tenths(o, c->at[i].mean);
+        }
+    }
+}
+
+/* The series up to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
+   greatest. */
+static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double right)
+{
+    aflowi_out *o = p->o;
+    double width = right - p->left;
+    int is_reduced = c->group > 1, is_line = is_reduced || (double)c->count > width / 3, pass;
+    if (!c->filled || !(width > 0)) return;
+    for (pass = 0; pass < 2; pass++) {
+        aflowi_put(o, pass ? "<path class=\"af-line\" d=\"" : "<path class=\"af-area\" d=\"");
+        if (is_line) aflowi_put_trace(o, c, p->left, width, 1, 0, 'M');
+        else aflowi_put_steps(o, c, p->left, width);
+        if (!pass) {
+            double middle = is_line ? width / aflowi_chart_columns_width(c) / 2 : 0;
+            aflowi_put_char(o, 'V');
+            aflowi_put_tenths(o, aflowi_tenths(p->bottom));
+            aflowi_put_char(o, 'H');
+            aflowi_put_tenths(o, aflowi_tenths(p->left + middle));
+            aflowi_put_char(o, 'Z');
+        }
+        aflowi_put(o, "\"/>\n");
+        if (pass || !is_reduced) continue;
+        aflowi_put(o, "<path class=\"af-band\" d=\"");
+        aflowi_put_trace(o, c, p->left, width, 2, 0, 'M');
+        aflowi_put_trace(o, c, p->left, width, 0, 1, 'L');
+        aflowi_put(o, "Z\"/>\n");
+    }
+}
+
+/* --- Injected events as shades with labels. */
+
+#define AFLOWI_EVENT_ROWS 3
+
+static void aflowi_put_event_name(aflowi_out *o, const aflow_event_info *e)
+{
+    aflowi_put_markup_cut(o, e->target_id, 20);
+    if (e->is_outage) {
+        aflowi_put(o, " down");
+    } else {
+        aflowi_put(o, " +");
+        aflowi_put_duration(o, e->spike_s);
+    }
+}
+
+static size_t aflowi_event_name_width(const aflow_event_info *e)
+{
+    char text[80];
+    size_t id = aflowi_width(e->target_id);
+    if (id > 20) id = 20;
+    if (e->is_outage) return id + 5;
+    (void)aflowi_format_in_unit(text, e->spike_s, aflowi_duration_unit(e->spike_s));
+    return id + 2 + aflowi_width(text);
+}
+
+/* Labels in rows above the plot, where they fit; returns the rows used. Only counts when the plot is not placed yet. */
+static size_t aflowi_event_labels(const aflowi_plot *p, const aflow_result *result, int draw)
+{
+    double ends[AFLOWI_EVENT_ROWS];
+    size_t i, count = aflow_result_events(result), used = 0, row;
+    for (row = 0; row < AFLOWI_EVENT_ROWS; row++) ends[row] = p->frame.x;
+    for (i = 0; i < count; i++) {
+        aflow_event_info e = aflow_result_event(result, i);
+        double width = aflowi_text_px(aflowi_event_name_width(&e)), x = aflowi_axis_place(&p->x, e.t_start);
+        if (e.t_start >= p->x.high) continue;     /* the run ended before it */
+        if (x + width > p->frame.x + p->frame.width - 8) x = p->frame.x + p->frame.width - 8 - width;
+        for (row = 0; row < AFLOWI_EVENT_ROWS && x < ends[row]; row++) {}
+        if (row == AFLOWI_EVENT_ROWS) continue;
+        ends[row] = x + width + 8;
+        if (row + 1 > used) used = row + 1;
+        if (!draw) continue;
+        aflowi_open_text(p->o, e.is_outage ? "af-label af-t-outage" : "af-label af-t-spike", x, p->top - 7 - (double)(row * 14), 's');
+        aflowi_put_event_name(p->o, &e);
+        aflowi_close_text(p->o);
+    }
+    return used;
+}
+
+static void aflowi_put_event_shades(const aflowi_plot *p, const aflow_result *result)
+{
+    size_t i, count = aflow_result_events(result);
+    for (i = 0; i < count; i++) {
+        aflow_event_info e = aflow_result_event(result, i);
+        double x1 = aflowi_axis_place(&p->x, e.t_start), x2 = aflowi_axis_place(&p->x, e.t_end);
+        if (e.t_start >= p->x.high) continue;
+        if (x2 - x1 < 1.5) x2 = x1 + 1.5;
+        if (x2 > p->right) x2 = p->right;
+        aflowi_open_rect(p->o, e.is_outage ? "af-outage" : "af-spike", aflowi_frame_of(x1, p->top, x2 - x1, p->bottom - p->top));
+        aflowi_put(p->o, "><title>");
+        aflowi_put_markup(p->o, e.event_id);
+        aflowi_put(p->o, ": ");
+        aflowi_put_event_name(p->o, &e);
+        aflowi_put(p->o, "</title></rect>\n");
+        aflowi_open_rect(p->o, e.is_outage ? "af-outage af-cap" : "af-spike af-cap", aflowi_frame_of(x1, p->top - 3, x2 - x1, 3));
+        aflowi_put(p->o, "/>\n");
+    }
+}
+
+/* --- Charts over time: prepare, fill the columns, finish. */
+
+/* Horizontal lines with labels right of the plot, which keep a distance from each other. */
+static void aflowi_put_levels(const aflowi_plot *p, aflowi_mark *marks, size_t count)
+{
+    size_t i;
+    double lowest = p->bottom - 2;
+    for (i = 0; i < count; i++) {        /* upwards from the least */
+        double y = aflowi_axis_place(&p->y, marks[i].value) + 4;
+        marks[i].place = y < lowest ? y : lowest;
+        lowest = marks[i].place - 14;
+    }
+    lowest = p->top + 4;
+    for (i = count; i-- > 0;) {          /* and down again from the top, where that was too high */
+        if (marks[i].place < lowest) marks[i].place = lowest;
+        lowest = marks[i].place + 14;
+    }
+    for (i = 0; i < count; i++) {
+        double y = aflowi_axis_place(&p->y, marks[i].value);
+        aflowi_put_mark_line(p->o, &marks[i], p->left, y, p->right, y);
+        if (!p->small) aflowi_put_mark_label(p->o, &marks[i], p->right + 6, marks[i].place);
+    }
+}
+
+static void aflowi_mark_set(aflowi_mark *m, const char *name, double value)
+{
+    memset(m, 0, sizeof *m);
+    m->name = name;
+    m->value = value;
+    (void)aflowi_format_figure(m->figure, value);
+}
+
+/* Lays out the plot; greatest: of all that is to be seen. */
+static void aflowi_time_layout(aflowi_plot *p, const aflow_result *result, const aflowi_mark *marks, size_t count, double greatest)
+{
+    double horizon = aflow_result_info(result).horizon_s, room = 0;
+    size_t i;
+    for (i = 0; i < count && !p->small; i++) if (aflowi_mark_px(&marks[i]) > room) room = aflowi_mark_px(&marks[i]);
+    if (room > p->frame.width / 4) room = p->frame.width / 4;
+    if (room > 0) p->right = p->frame.x + p->frame.width - room - 16;
+    aflowi_axis_up(&p->y, greatest, p->top, p->bottom, 0);
+    aflowi_plot_fit_left(p);
+    (void)aflowi_axis_time(&p->x, horizon, p->left, p->right);
+    if (!p->small) p->top += (double)(aflowi_event_labels(p, result, 0) * 14);
+    aflowi_axis_up(&p->y, greatest, p->top, p->bottom, 0);
+    p->x_unit = aflowi_axis_time(&p->x, horizon, p->left, p->right);
+}
+
+static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double end_s)
+{
+    aflowi_plot_grid(p);
+    aflowi_put_event_shades(p, result);
+    aflowi_put_series(p, c, aflowi_axis_place(&p->x, end_s));
+    aflowi_plot_ticks(p);
+    if (!p->small) (void)aflowi_event_labels(p, result, 1);
+}
+
+/* What a reduced series shows. */
+static void aflowi_put_reduction(const aflowi_plot *p, const aflowi_chart_columns *c, double end_s)
+{
+    if (c->group <= 1) return;
+    aflowi_put(p->o, p->frame.width < 560 ? " &#183; band: range of " : " &#183; line: mean, band: range of ");
+    aflowi_put_duration(p->o, end_s / aflowi_chart_columns_width(c));
+}
+
+/* The rate of a rank (from 0) among all windows, by counting in ever finer cells: no memory, whatever their number. */
+static uint64_t aflowi_rate_of_rank(const aflow_result *result, uint64_t rank, double max_rps)
+{
+    uint32_t cells[256];
+    uint64_t low = 0, width = 1, below;
+    double time_s, rate;
+    size_t i;
+    while ((double)(width * 256) <= max_rps && width < ((uint64_t)1 << 48)) width *= 256;
+    for (;;) {
+        aflowi_rate_cursor cursor = aflowi_rates(result, 1.0);
+        memset(cells, 0, sizeof cells);
+        below = 0;
+        while (aflowi_next_rate(&cursor, &time_s, &rate)) {
+            uint64_t value = (uint64_t)(rate + 0.5);
+            if (value < low) below++;
+            else if ((value - low) / width < 256) cells[(value - low) / width]++;
+        }
+        for (i = 0; i < 255 && below + cells[i] <= rank; i++) below += cells[i];
+        low += i * width;
+        if (width == 1) return low;
+        width /= 256;
+    }
+}
+
+/* The 95th percentile of the rates, linear between order statistics. */
+static double aflowi_rate_p95(const aflow_result *result, const aflow_throughput_stats *stats)
+{
+    double rank = aflowi_mul((double)(stats->windows - 1), 0.95);
+    uint64_t lower = (uint64_t)rank, a = aflowi_rate_of_rank(result, lower, stats->max_rps), b = a;
+    if (lower + 1 < stats->windows) b = aflowi_rate_of_rank(result, lower + 1, stats->max_rps);
+    return (double)a + aflowi_mul(rank - (double)lower, (double)(b - a));
+}
+
+static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame, const char *title)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    aflow_throughput_stats stats = aflow_result_throughput(result, 1.0, NULL, 0);
+    aflowi_chart_columns columns;
+    aflowi_rate_cursor cursor;
+    aflowi_mark marks[3];
+    double time_s, rate, end_s = (double)stats.windows;
+    aflowi_plot_heading(&p, title);
+    if (stats.windows == 0 || !(stats.max_rps > 0)) {
+        aflowi_plot_empty(&p, stats.windows ? "No request completed, so there is no throughput to show." : "The run has no full window of 1 s.", "");
+        return;
+    }
+    aflowi_mark_set(&marks[0], "mean", stats.mean_rps);
+    aflowi_mark_set(&marks[1], "p95", aflowi_rate_p95(result, &stats));
+    aflowi_mark_set(&marks[2], "max", stats.max_rps);
+    aflowi_sort_marks(marks, 3);
+    aflowi_time_layout(&p, result, marks, 3, stats.max_rps);
+    aflowi_chart_columns_init(&columns, stats.windows, p.right - p.left);
+    cursor = aflowi_rates(result, 1.0);
+    while (aflowi_next_rate(&cursor, &time_s, &rate)) aflowi_chart_columns_add(&columns, &p.y, rate);
+    aflowi_open_subtitle(&p);
+    aflowi_put(o, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of 1 s");
+    aflowi_put_reduction(&p, &columns, end_s);
+    aflowi_close_text(o);
+    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_put_levels(&p, marks, 3);
+    aflowi_plot_names(&p, "simulated time", "requests/s");
+}
+
+/* --- One metric of one entity. */
+
+static const char *aflowi_metric_title(aflow_metric metric)
+{
+    switch (metric) {
+    case AFLOW_READY_QUEUE_LEN: return "Ready queue";
+    case AFLOW_EVENT_LOOP_IO_SLEEP: return "I/O sleep";
+    case AFLOW_RAM_IN_USE: return "RAM in use";
+    case AFLOW_EDGE_CONCURRENT_CONNECTION: return "Concurrent connections";
+    case AFLOW_CORE_BUSY: return "Busy cores";
+    case AFLOW_RAM_QUEUE_LEN: return "RAM queue";
+    case AFLOW_DB_CONNECTIONS_IN_USE: return "Database connections";
+    case AFLOW_DB_QUEUE_LEN: return "Connection queue";
+    }
+    return "Metric";
+}
+
+static void aflowi_put_metric_subtitle(const aflowi_plot *p, const aflow_result *result, aflow_metric metric, const aflow_metric_stats *stats, const aflowi_chart_columns *c)
+{
+    aflowi_open_subtitle(p);
+    if (p->small) {
+        aflowi_put(p->o, "mean ");
+        aflowi_put_figure(p->o, stats->mean);
+        aflowi_put(p->o, ", max ");
+        aflowi_put_figure(p->o, stats->max);
+        aflowi_put_char(p->o, ' ');
+        aflowi_put(p->o, aflow_metric_unit(metric));
+    } else {
+        aflowi_put_grouped(p->o, stats->samples);
+        aflowi_put(p->o, p->frame.width < 560 ? " samples" : stats->samples == 1 ? " sample, one every " : " samples, one every ");
+        if (p->frame.width >= 560) aflowi_put_duration(p->o, aflow_result_info(result).sample_period_s);
+        aflowi_put_reduction(p, c, aflow_result_info(result).horizon_s);
+    }
+    aflowi_close_text(p->o);
+}
+
+/* title: of a whole chart; a panel is called by its metric. */
+static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity, aflowi_frame frame, const char *title, int small)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, small);
+    aflow_metric_stats stats = aflow_result_metric(result, metric, entity);
+    size_t i, count = aflow_result_series(result, metric, entity, NULL, 0);
+    aflowi_chart_columns columns;
+    aflowi_mark marks[3];
+    double greatest = stats.max, end_s = aflowi_mul((double)count, aflow_result_info(result).sample_period_s);
+    aflowi_plot_heading(&p, title);
+    if (count == 0) {
+        int is_sampled = aflow_metric_is_sampled(result, metric);
+        aflowi_plot_empty(&p, is_sampled ? "The run ended before the first sample." : "This metric was not sampled.",
+                          is_sampled || small ? "" : "sim_settings.enabled_sample_metrics lists what is");
+        return;
+    }
+    if (stats.sampled_max > greatest) greatest = stats.sampled_max;
+    aflowi_mark_set(&marks[0], "min", stats.sampled_min);
+    aflowi_mark_set(&marks[1], "mean", stats.mean);
+    aflowi_mark_set(&marks[2], "max", greatest);
+    aflowi_sort_marks(marks, 3);
+    aflowi_time_layout(&p, result, marks, 3, greatest);
+    aflowi_chart_columns_init(&columns, count, p.right - p.left);
+    for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
+    aflowi_put_metric_subtitle(&p, result, metric, &stats, &columns);
+    aflowi_time_finish(&p, result, &columns, end_s);
+    if (small) {
+        aflowi_mark_set(&marks[0], "mean", stats.mean);
+        aflowi_put_levels(&p, marks, 1);
+    } else {
+        aflowi_put_levels(&p, marks, 3);
+    }
+    aflowi_plot_names(&p, "simulated time", aflow_metric_unit(metric));
+}
+
+/* --- The sheet. */
+
+static const char *aflowi_verdict_word(aflow_verdict verdict)
+{
+    switch (verdict) {
+    case AFLOW_VERDICT_STABLE: return "stable";
+    case AFLOW_VERDICT_BACKLOGGED: return "backlogged";
+    case AFLOW_VERDICT_OVERLOADED: return "overloaded";
+    case AFLOW_VERDICT_EMPTY: return "nothing completed";
+    }
+    return "";
+}
+
+static const char *aflowi_verdict_css(aflow_verdict verdict)
+{
+    return verdict == AFLOW_VERDICT_STABLE ? "af-ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "af-bad" : "af-warn";
+}
+
+/* The servers with the busiest cores, in topology order: at most AFLOWI_CHART_SERVERS; returns how many. */
+static size_t aflowi_busiest_servers(const aflow_result *result, aflow_id *servers)
+{
+    double busy[AFLOWI_CHART_SERVERS];
+    size_t all = aflow_result_servers(result, NULL, 0), n = 0, i, k, least;
+    for (i = 0; i < all; i++) {
+        double utilization = aflow_result_server(result, aflowi_server_id(i)).cpu_utilization;
+        if (n == AFLOWI_CHART_SERVERS) {
+            for (k = 1, least = 0; k < n; k++) if (busy[k] <= busy[least]) least = k;
+            if (!(utilization > busy[least])) continue;
+            for (k = least; k + 1 < n; k++) {
+                busy[k] = busy[k + 1];
+                servers[k] = servers[k + 1];
+            }
+            n--;
+        }
+        busy[n] = utilization;
+        servers[n++] = aflowi_server_id(i);
+    }
+    return n;
+}
+
+static void aflowi_put_tile(aflowi_out *o, aflowi_frame f, const char *name)
+{
+    aflowi_open_rect(o, "af-tile", f);
+    aflowi_put(o, " rx=\"8\"/>\n");
+    aflowi_open_text(o, "af-sub", f.x + 16, f.y + 24, 's');
+    aflowi_put(o, name);
+    aflowi_close_text(o);
+    aflowi_open_text(o, "af-big", f.x + 16, f.y + 52, 's');
+}
+
+/* The figures on top; y: of the tiles. */
+static void aflowi_put_tiles(aflowi_out *o, const aflow_result *result, double width, double y)
+{
+    aflow_run_info info = aflow_result_info(result);
+    aflow_latency_stats latency = aflow_result_latency(result);
+    aflow_verdict_info verdict = aflow_result_verdict(result);
+    double tile = (width - 48 - 64) / 5, step = tile + 16, x = 24;
+    aflowi_put_tile(o, aflowi_frame_of(x, y, tile, 68), "completed requests");
+    aflowi_put_grouped(o, info.requests.completed);
+    aflowi_close_text(o);
+    x += step;
+    aflowi_put_tile(o, aflowi_frame_of(x, y, tile, 68), "latency, median");
+    aflowi_put_duration(o, latency.p50_s);
+    aflowi_close_text(o);
+    x += step;
+    aflowi_put_tile(o, aflowi_frame_of(x, y, tile, 68), "latency, p95");
+    aflowi_put_duration(o, latency.p95_s);
+    aflowi_close_text(o);
+    x += step;
+    aflowi_put_tile(o, aflowi_frame_of(x, y, tile, 68), "throughput, mean");
+    aflowi_put_figure(o, aflow_result_throughput(result, 1.0, NULL, 0).mean_rps);
+    aflowi_put(o, " /s");
+    aflowi_close_text(o);
+    x += step;
+    aflowi_put_tile(o, aflowi_frame_of(x, y, tile, 68), "verdict");
+    aflowi_put(o, aflowi_verdict_word(verdict.verdict));
+    aflowi_close_text(o);
+    aflowi_open_rect(o, aflowi_verdict_css(verdict.verdict), aflowi_frame_of(x, y + 14, 4, 40));
+    aflowi_put(o, " rx=\"2\"/>\n");
+}
+
+#define AFLOWI_SHEET_WIDTH 1200
+
+static const aflow_metric aflowi_sheet_metrics[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE };
+
+static void aflowi_put_server_heading(aflowi_out *o, const aflow_server_stats *s, double y)
+{
+    aflowi_open_text(o, "af-title", 24, y, 's');
+    aflowi_put_markup_cut(o, s->id, 60);
+    aflowi_put(o, "<tspan class=\"af-sub\" font-weight=\"400\" dx=\"12\">");
+    aflowi_put_percent(o, s->cpu_utilization);
+    aflowi_put(o, " CPU &#183; ");
+    aflowi_put_u64(o, s->cpu_cores);
+    aflowi_put(o, s->cpu_cores == 1 ? " core &#183; " : " cores &#183; ");
+    aflowi_put_grouped(o, s->ram_mb);
+    aflowi_put(o, " MB RAM &#183; ");
+    aflowi_put_grouped(o, s->completed);
+    aflowi_put(o, " served</tspan>");
+    aflowi_close_text(o);
+}
+
+static void aflowi_put_sheet_server(aflowi_out *o, const aflow_result *result, aflow_id server, double y)
+{
+    aflow_server_stats stats = aflow_result_server(result, server);
+    size_t i, sampled = 0;
+    double width, x = 10;
+    for (i = 0; i < 3; i++) sampled += aflow_metric_is_sampled(result, aflowi_sheet_metrics[i]) != 0;
+    aflowi_put_server_heading(o, &stats, y + 18);
+    if (!sampled) {
+        aflowi_plot p = aflowi_plot_of(o, aflowi_frame_of(10, y, AFLOWI_SHEET_WIDTH - 20, 100), 1);
+        aflowi_plot_empty(&p, "No metric of servers was sampled.", "");
+        return;
+    }
+    width = (AFLOWI_SHEET_WIDTH - 20) / (double)sampled;
+    for (i = 0; i < 3; i++) {
+        if (!aflow_metric_is_sampled(result, aflowi_sheet_metrics[i])) continue;
+        aflowi_metric_chart(o, result, aflowi_sheet_metrics[i], server, aflowi_frame_of(x, y + 26, width, 172), aflowi_metric_title(aflowi_sheet_metrics[i]), 1);
+        x += width;
+    }
+}
+
+static double aflowi_sheet_height(const aflow_result *result)
+{
+    size_t all = aflow_result_servers(result, NULL, 0), shown = all < AFLOWI_CHART_SERVERS ? all : AFLOWI_CHART_SERVERS;
+    return 536 + (double)(shown * 212) + (all > shown ? 32 : 0);
+}
+
+static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
+{
+    aflow_id servers[AFLOWI_CHART_SERVERS];
+    aflow_run_info info = aflow_result_info(result);
+    size_t all = aflow_result_servers(result, NULL, 0), shown = aflowi_busiest_servers(result, servers), i;
+    double half = (AFLOWI_SHEET_WIDTH - 20) / 2, y = 520;
+    aflowi_open_text(o, "af-head", 24, 40, 's');
+    aflowi_put_markup_cut(o, title, 90);
+    aflowi_close_text(o);
+    aflowi_open_text(o, "af-sub", 24, 62, 's');
+    aflowi_put_figure(o, info.horizon_s);
+    aflowi_put(o, " s simulated &#183; seed ");
+    aflowi_put_u64(o, info.seed);
+    if (info.replication) {
+        aflowi_put(o, " &#183; replication ");
+        aflowi_put_u64(o, info.replication);
+    }
+    aflowi_put(o, " &#183; asyncflow " ASYNCFLOW_VERSION_STRING);
+    aflowi_close_text(o);
+    aflowi_put_tiles(o, result, AFLOWI_SHEET_WIDTH, 80);
+    aflowi_latency_chart(o, result, aflowi_frame_of(10, 164, half, 340), "Latency");
+    aflowi_throughput_chart(o, result, aflowi_frame_of(10 + half, 164, half, 340), "Throughput");
+    for (i = 0; i < shown; i++, y += 212) aflowi_put_sheet_server(o, result, servers[i], y);
+    if (all > shown) {
+        aflowi_open_text(o, "af-sub", 24, y + 14, 's');
+        aflowi_put_grouped(o, all - shown);
+        aflowi_put(o, " less busy servers are left out.");
+        aflowi_close_text(o);
+    }
+}
+
+/* --- Pictures */
+
+static void aflowi_put_chart_css(aflowi_out *o, int dark)
+{
+    aflowi_put_lines(o, aflowi_chart_css, AFLOWI_COUNT(aflowi_chart_css));
+    if (!dark) aflowi_put(o, "@media screen and (prefers-color-scheme:dark){\n");
+    aflowi_put_lines(o, aflowi_chart_css_dark, AFLOWI_COUNT(aflowi_chart_css_dark));
+    if (!dark) aflowi_put(o, "}\n");
+}
+
+/* What the picture says, for those who do not see it. */
+static void aflowi_put_description(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc)
+{
+    if (desc->chart == AFLOW_CHART_METRIC) {
+        aflow_metric_stats stats = aflow_result_metric(result, desc->metric, desc->entity);
+        aflowi_put(o, "Over simulated time, in ");
+        aflowi_put(o, aflow_metric_unit(desc->metric));
+        aflowi_put(o, ": mean ");
+        aflowi_put_figure(o, stats.mean);
+        aflowi_put(o, ", max ");
+        aflowi_put_figure(o, stats.max);
+        aflowi_put_char(o, '.');
+        return;
+    }
+    if (desc->chart != AFLOW_CHART_THROUGHPUT) {
+        aflow_latency_stats s = aflow_result_latency(result);
+        aflowi_put(o, "Latency of ");
+        aflowi_put_grouped(o, s.count);
+        aflowi_put(o, " completed requests: mean ");
+        aflowi_put_duration(o, s.mean_s);
+        aflowi_put(o, ", p50 ");
+        aflowi_put_duration(o, s.p50_s);
+        aflowi_put(o, ", p95 ");
+        aflowi_put_duration(o, s.p95_s);
+        aflowi_put(o, ", p99 ");
+        aflowi_put_duration(o, s.p99_s);
+        aflowi_put(o, ".");
+    }
+    if (desc->chart != AFLOW_CHART_LATENCY) {
+        aflow_throughput_stats s = aflow_result_throughput(result, 1.0, NULL, 0);
+        aflowi_put(o, " Completed requests a second: mean ");
+        aflowi_put_figure(o, s.mean_rps);
+        aflowi_put(o, ", max ");
+        aflowi_put_figure(o, s.max_rps);
+        aflowi_put(o, ".");
+    }
+}
+
+/* "Ready queue - srv-1" in text, unless the caller has a title. */
+static void aflowi_chart_title(char *text, size_t capacity, const aflow_result *result, const aflow_chart_desc *desc)
+{
+    aflow_text t;
+    const char *first = desc->title;
+    t.data = text;
+    t.capacity = capacity;
+    t.size = 0;
+    text[0] = 0;
+    if (!first) {
+        first = desc->chart == AFLOW_CHART_LATENCY ? "Latency" : desc->chart == AFLOW_CHART_THROUGHPUT ? "Throughput"
+              : desc->chart == AFLOW_CHART_METRIC ? aflowi_metric_title(desc->metric) : "Simulated run";
+    }
+    (void)aflow_put_text(&t, first, strlen(first));
+    if (!desc->title && desc->chart == AFLOW_CHART_METRIC) {
+        const char *name = aflow_result_name(result, desc->entity);
+        (void)aflow_put_text(&t, " \xC2\xB7 ", 4);
+        (void)aflow_put_text(&t, name, strlen(name));
+    }
+}
+
+static void aflowi_put_size(aflowi_out *o, uint32_t width, uint32_t height)
+{
+    aflowi_put_length(o, "width", (double)width);
+    aflowi_put_length(o, "height", (double)height);
+}
+
+/* The svg element; inside a page without namespace, size and style, which the page has. */
+static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc, int is_inside, int small)
+{
+    uint32_t width = desc->width, height = desc->height, natural = (uint32_t)aflowi_sheet_height(result);
+    int is_sheet = desc->chart == AFLOW_CHART_DASHBOARD;
+    char title[512];
+    aflowi_frame all;
+    if (is_sheet && !width) width = AFLOWI_SHEET_WIDTH;
+    if (is_sheet && !height) height = (uint32_t)((uint64_t)natural * width / AFLOWI_SHEET_WIDTH);
+    all = aflowi_frame_of(0, 0, is_sheet ? AFLOWI_SHEET_WIDTH : (double)width, is_sheet ? (double)natural : (double)height);
+    aflowi_chart_title(title, sizeof title, result, desc);
+    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
+    if (!is_inside) aflowi_put_size(o, width, height);
+    aflowi_put(o, " viewBox=\"0 0 ");
+    aflowi_put_tenths(o, aflowi_tenths(all.width));
+    aflowi_put_char(o, ' ');
+    aflowi_put_tenths(o, aflowi_tenths(all.height));
+    aflowi_put(o, "\" role=\"img\">\n<title>");
+    aflowi_put_markup(o, title);
+    aflowi_put(o, "</title>\n<desc>");
+    aflowi_put_description(o, result, desc);
+    aflowi_put(o, "</desc>\n");
+    if (!is_inside) {
+        aflowi_put(o, "<style>\n");
+        aflowi_put_chart_css(o, desc->dark);
+        aflowi_put(o, "</style>\n");
+        aflowi_open_rect(o, "af-bg", all);
+        aflowi_put(o, "/>\n");
+    }
+    switch (desc->chart) {
+    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, all, title); break;
+    case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
+    case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, small ? aflowi_metric_title(desc->metric) : title, small); break;
+    case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
+    }
+    aflowi_put(o, "</svg>\n");
+}
+
+static uint32_t aflowi_chart_length(uint32_t given, uint32_t usual, uint32_t least)
+{
+    if (!given) return usual;
+    return given < least ? least : given > AFLOWI_CHART_LARGEST ? AFLOWI_CHART_LARGEST : given;
+}
+
+AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_chart_desc *desc, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_chart_desc chart;
+    int is_sheet;
+    if (!result || !desc || !put || (unsigned)desc->chart > AFLOW_CHART_DASHBOARD) return AFLOW_MISUSE;
+    if (desc->chart == AFLOW_CHART_METRIC && (!aflow_metric_name(desc->metric) || !aflow_result_name(result, desc->entity)[0])) return AFLOW_MISUSE;
+    chart = *desc;
+    is_sheet = desc->chart == AFLOW_CHART_DASHBOARD;
+    chart.width = aflowi_chart_length(desc->width, is_sheet ? 0 : 800, 240);
+    chart.height = aflowi_chart_length(desc->height, is_sheet ? 0 : 400, 180);
+    aflowi_out_init(&o, put, context);
+    aflowi_put_picture(&o, result, &chart, 0, 0);
+    return aflowi_out_end(&o);
+}
+/* ---- Page ------------------------------------------------------------------
+   One self-contained HTML file: readable without scripts, in light and dark and on paper, and it loads nothing. Every text
+   of a user goes through aflowi_put_markup. The charts are those of above, drawn by the page's style. */
+
+#define AFLOWI_PAGE_ROWS 24         /* longer tables are folded away */
+
+static const char *const aflowi_page_css[] = {
+    ":root{color-scheme:light dark;--ink:#1f2933;--soft:#52606d;--line:#dfe4e9;--fill:#f5f7fa;--page:#fff;--ok:#00805f;--warn:#b86e00;--bad:#c1440e}\n",
+    "*{box-sizing:border-box}\n",
+    "body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;",
+    "-webkit-text-size-adjust:100%}\n",
+    "main,header,footer{max-width:1080px;margin:0 auto;padding:0 28px}\n",
+    "header{padding-top:48px}footer{padding-top:40px;padding-bottom:56px;color:var(--soft);font-size:13px}\n",
+    "h1{margin:0;font-size:30px;line-height:1.2;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}\n",
+    "h2{margin:52px 0 16px;font-size:20px;line-height:1.3;font-weight:650}\n",
+    "h3{margin:32px 0 4px;font-size:16px;line-height:1.4;font-weight:650;overflow-wrap:anywhere}\n",
+    "p{margin:0 0 10px;max-width:76ch}.soft{color:var(--soft)}.note{color:var(--soft);font-size:13px}.facts{margin-top:6px;color:var(--soft);max-width:none}\n",
+    ".verdict{margin:28px 0 0;padding:18px 22px;border-left:5px solid var(--soft);border-radius:4px 10px 10px 4px;background:var(--fill)}\n",
+    ".verdict p{margin:0;overflow-wrap:anywhere}.verdict p+p{margin-top:6px;color:var(--soft)}.verdict strong{font-size:17px}\n",
+    ".verdict.ok{border-color:var(--ok)}.verdict.ok strong{color:var(--ok)}.verdict.warn{border-color:var(--warn)}.verdict.warn strong{color:var(--warn)}\n",
+    ".verdict.bad{border-color:var(--bad)}.verdict.bad strong{color:var(--bad)}\n",
+    ".cards{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:14px;margin:20px 0 0}\n",
+    ".cards div{padding:14px 18px;border:1px solid var(--line);border-radius:10px}\n",
+    ".cards dt{color:var(--soft);font-size:13px}.cards dd{margin:0;font-size:24px;line-height:1.35;font-weight:600;font-variant-numeric:tabular-nums}\n",
+    ".cards small{display:block;font-size:12.5px;font-weight:400;line-height:1.4;color:var(--soft);overflow-wrap:anywhere}\n",
+    "figure{margin:0 0 16px;padding:8px;border:1px solid var(--line);border-radius:10px;overflow-x:auto}\n",
+    ".af-chart{display:block;width:100%;height:auto}figure>.af-chart{min-width:600px}\n",
+    ".panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:14px;margin:12px 0 0}\n",
+    ".panels>div{border:1px solid var(--line);border-radius:10px;padding:4px}\n",
+    ".scroll{overflow:auto;max-height:34rem;border:1px solid var(--line);border-radius:10px;margin:0 0 16px}\n",
+    ".scroll:focus-visible,summary:focus-visible{outline:2px solid var(--ok);outline-offset:2px}\n",
+    "table{border-collapse:separate;border-spacing:0;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}\n",
+    "caption{padding:10px 11px;text-align:left;color:var(--soft);font-size:13px}\n",
+    "th,td{padding:7px 11px;text-align:left;vertical-align:top;border-top:1px solid var(--line)}\n",
+    "thead th{border-top:0;color:var(--soft);font-weight:600;font-size:12.5px;background:var(--fill);vertical-align:bottom;white-space:nowrap}\n",
+    "thead{position:sticky;top:0}thead tr+tr th{padding-top:0}tbody th{font-weight:600;min-width:8em;overflow-wrap:anywhere}td{overflow-wrap:anywhere}\n",
+    ".n{text-align:right;white-space:nowrap}tbody tr:hover{background:var(--fill)}\n",
+    "details{margin:0 0 16px}summary{cursor:pointer;padding:6px 2px;font-weight:600}\n",
+    ".list{margin:0;padding-left:20px}.list li{margin:0 0 6px;overflow-wrap:anywhere}\n",
+    ".run{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 24px;margin:0}.run dt{color:var(--soft)}\n",
+    ".run dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\n",
+    "@media screen and (max-width:820px){.cards{grid-template-columns:repeat(2,minmax(0,1fr))}}\n",
+    "@media screen and (max-width:520px){main,header,footer{padding-left:16px;padding-right:16px}header{padding-top:28px}h1{font-size:25px}.cards{gap:10px}",
+    ".cards div{padding:12px 14px}.cards dd{font-size:20px}.panels{grid-template-columns:minmax(0,1fr)}.run{grid-template-columns:minmax(0,1fr)}.run dd{margin:0 0 8px}}\n",
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#eef1f4;--soft:#a3afbb;--line:#2d353e;--fill:#1c2229;--page:#14181d;",
+    "--ok:#2fc498;--warn:#f0a43a;--bad:#f2784b}}\n",
+    "@page{margin:14mm}\n",
+    "@media print{:root{color-scheme:light}body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}header{padding-top:0}\n",
+    "main,header,footer{max-width:none;padding-left:0;padding-right:0}h2{margin-top:28px}h2,h3{break-after:avoid}\n",
+    "figure,.panels>div,.verdict,.cards div,.run,tr{break-inside:avoid}figure>.af-chart{min-width:0}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}\n",
+    ".scroll{max-height:none;overflow:visible;border:0}.cards{gap:8px}.cards div{padding:8px 12px}.cards dd{font-size:15pt}table{font-size:8.5pt}th,td{padding:4px 6px}thead th{white-space:normal}}\n"
+};
+
+/* --- Head and verdict */
+
+static void aflowi_page_head(aflowi_out *o, const char *title)
+{
+    aflowi_put(o, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
+                  "<meta name=\"generator\" content=\"asyncflow " ASYNCFLOW_VERSION_STRING "\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
+    aflowi_put_markup(o, title);
+    aflowi_put(o, "</title>\n<style>\n");
+    aflowi_put_lines(o, aflowi_page_css, AFLOWI_COUNT(aflowi_page_css));
+    aflowi_put_chart_css(o, 0);
+    aflowi_put(o, "</style>\n</head>\n<body>\n<header>\n<h1>");
+    aflowi_put_markup(o, title);
+    aflowi_put(o, "</h1>\n");
+}
+
+static void aflowi_page_facts(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
+{
+    size_t servers = aflow_result_servers(result, NULL, 0);
+    aflowi_put(o, "<p class=\"facts\">");
+    aflowi_put_figure(o, info->horizon_s);
+    aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_grouped(o, servers);
+    aflowi_put(o, servers == 1 ? " server &#183; " : " servers &#183; ");
+    aflowi_put_grouped(o, info->requests.generated);
+    aflowi_put(o, info->requests.generated == 1 ? " request &#183; seed " : " requests &#183; seed ");
+    aflowi_put_u64(o, info->seed);
+    if (info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_put(o, " &#183; compat asyncflow-0.1.1");
+    aflowi_put(o, "</p>\n</header>\n<main>\n");
+}
+
+/* Where the run is tightest, how tight, and what helps: the words of the text report. */
+static void aflowi_page_bottleneck(aflowi_out *o, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflow_server_stats server = aflow_result_server(result, v->bottleneck);
+    aflow_metric_stats queue = aflow_result_metric(result, v->queue, v->bottleneck);
+    int calm = v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, calm ? "Bottleneck: none yet; the first will be " : "Bottleneck: ");
+    aflowi_say_resource(&l, server.id, v, &queue);
+    if (calm) {
+        aflowi_say_headroom(&l, v);
+    } else {
+        if (v->offered >= 1) aflowi_say_needed(&l, v, &server);
+        aflowi_line_put(&l, " What relieves it: ");
+        aflowi_line_put(&l, aflowi_relief(v->resource));
+        aflowi_line_put(&l, ".");
+    }
+    aflowi_put(o, "<p>");
+    aflowi_put_markup(o, l.text);
+    aflowi_put(o, "</p>\n");
+}
+
+static void aflowi_page_verdict(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
+{
+    static const char *const heads[] = { "ok\">\n<p><strong>Stable</strong>: ", "warn\">\n<p><strong>Backlogged</strong>: ",
+                                         "bad\">\n<p><strong>Overloaded</strong>: ", "warn\">\n<p><strong>Empty</strong>: " };
+    aflow_verdict_info v = aflow_result_verdict(result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    switch (v.verdict) {
+    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests); break;
+    case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(&l, result, &v); break;
+    case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(&l, result, &v); break;
+    case AFLOW_VERDICT_EMPTY: aflowi_say_empty(&l, &info->requests); break;
+    }
+    aflowi_put(o, "<section class=\"verdict ");
+    aflowi_put(o, heads[v.verdict]);
+    aflowi_put_markup(o, l.text);
+    aflowi_put(o, ".</p>\n");
+    if (v.bottleneck && (v.verdict == AFLOW_VERDICT_OVERLOADED || v.utilization > 0)) aflowi_page_bottleneck(o, result, &v);
+    aflowi_put(o, "</section>\n");
+}
+
+/* --- Cards */
+
+static void aflowi_page_card(aflowi_out *o, const char *name)
+{
+    aflowi_put(o, "<div><dt>");
+    aflowi_put(o, name);
+    aflowi_put(o, "</dt><dd>");
+}
+
+static void aflowi_page_card_end(aflowi_out *o) { aflowi_put(o, "</small></dd></div>\n"); }
+
+static void aflowi_page_request_cards(aflowi_out *o, const aflow_counters *r)
+{
+    aflowi_page_card(o, "Completed");
+    aflowi_put_grouped(o, r->completed);
+    aflowi_put(o, "<small>of ");
+    aflowi_put_grouped(o, r->generated);
+    aflowi_put(o, " generated");
+    aflowi_page_card_end(o);
+    aflowi_page_card(o, "Dropped");
+    aflowi_put_grouped(o, r->dropped);
+    aflowi_put(o, "<small>");
+    aflowi_put_percent(o, aflowi_share(r->dropped, r->generated));
+    aflowi_put(o, "; ");
+    aflowi_put_grouped(o, r->in_flight);
+    aflowi_put(o, " in flight at the end");
+    aflowi_page_card_end(o);
+}
+
+static void aflowi_page_latency_cards(aflowi_out *o, const aflow_latency_stats *s)
+{
+    aflowi_page_card(o, "Latency, median");
+    aflowi_put_duration(o, s->p50_s);
+    aflowi_put(o, "<small>mean ");
+    aflowi_put_duration(o, s->mean_s);
+    aflowi_page_card_end(o);
+    aflowi_page_card(o, "Latency, p95");
+    aflowi_put_duration(o, s->p95_s);
+    aflowi_put(o, "<small>p90 ");
+    aflowi_put_duration(o, s->p90_s);
+    aflowi_page_card_end(o);
+    aflowi_page_card(o, "Latency, p99");
+    aflowi_put_duration(o, s->p99_s);
+    aflowi_put(o, "<small>p99.9 ");
+    aflowi_put_duration(o, s->p999_s);
+    aflowi_page_card_end(o);
+    aflowi_page_card(o, "Latency, longest");
+    aflowi_put_duration(o, s->max_s);
+    aflowi_put(o, "<small>shortest ");
+    aflowi_put_duration(o, s->min_s);
+    aflowi_page_card_end(o);
+}
+
+static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
+{
+    aflow_latency_stats latency = aflow_result_latency(result);
+    aflow_throughput_stats rate = aflow_result_throughput(result, 1.0, NULL, 0);
+    aflow_verdict_info v = aflow_result_verdict(result);
+    aflowi_put(o, "<dl class=\"cards\">\n");
+    aflowi_page_request_cards(o, &info->requests);
+    aflowi_page_card(o, "Throughput, mean");
+    aflowi_put_figure(o, rate.mean_rps);
+    aflowi_put(o, " /s<small>best second ");
+    aflowi_put_figure(o, rate.max_rps);
+    aflowi_page_card_end(o);
+    aflowi_page_card(o, "Busiest resource");
+    if (v.bottleneck) {
+        aflowi_put_percent(o, v.utilization);
+        aflowi_put(o, "<small>");
+        aflowi_put(o, aflowi_resource_word(v.resource));
+        aflowi_put(o, " of ");
+        aflowi_put_markup_cut(o, aflow_result_name(result, v.bottleneck), 40);
+    } else {
+        aflowi_put(o, "&#8211;<small>nothing was in use");
+    }
+    aflowi_page_card_end(o);
+    aflowi_page_latency_cards(o, &latency);
+    aflowi_put(o, "</dl>\n");
+}
+
+/* --- Charts */
+
+static void aflowi_page_chart(aflowi_out *o, const aflow_result *result, aflow_chart chart)
+{
+    aflow_chart_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.chart = chart;
+    desc.width = 1000;
+    desc.height = aflow_result_latency(result).count ? 360 : 160;
+    aflowi_put(o, "<figure>\n");
+    aflowi_put_picture(o, result, &desc, 1, 0);
+    aflowi_put(o, "</figure>\n");
+}
+
+static void aflowi_page_panel(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    aflow_chart_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.chart = AFLOW_CHART_METRIC;
+    desc.metric = metric;
+    desc.entity = entity;
+    desc.width = 330;
+    desc.height = 190;
+    aflowi_put(o, "<div>\n");
+    aflowi_put_picture(o, result, &desc, 1, 1);
+    aflowi_put(o, "</div>\n");
+}
+
+/* --- Tables: cells, and what folds away. */
+
+/* caption: also what a reader of the screen hears when it scrolls; head: the rows of the head. */
+static void aflowi_page_table(aflowi_out *o, const char *caption, const char *head)
+{
+    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
+    aflowi_put(o, caption);
+    aflowi_put(o, "\">\n<table>\n<caption>");
+    aflowi_put(o, caption);
+    aflowi_put(o, "</caption>\n<thead>\n");
+    aflowi_put(o, head);
+    aflowi_put(o, "</thead>\n<tbody>\n");
+}
+
+static void aflowi_page_table_end(aflowi_out *o) { aflowi_put(o, "</tbody>\n</table>\n</section>\n"); }
+
+static void aflowi_page_fold(aflowi_out *o, uint64_t count, const char *what)
+{
+    aflowi_put(o, "<details>\n<summary>All ");
+    aflowi_put_grouped(o, count);
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, what);
+    aflowi_put(o, "</summary>\n");
+}
+
+static void aflowi_page_row_start(aflowi_out *o, const char *id)
+{
+    aflowi_put(o, "<tr><th scope=\"row\">");
+    aflowi_put_markup(o, id);
+    aflowi_put(o, "</th>");
+}
+
+static void aflowi_page_cell_text(aflowi_out *o, const char *text)
+{
+    aflowi_put(o, "<td>");
+    aflowi_put_markup(o, text);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_count(aflowi_out *o, uint64_t value)
+{
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_grouped(o, value);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_figure(aflowi_out *o, double value)
+{
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_figure(o, value);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_percent(aflowi_out *o, double share)
+{
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_percent(o, share);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_duration(aflowi_out *o, double s)
+{
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_duration(o, s);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_gauge(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    aflow_metric_stats stats = aflow_result_metric(result, metric, entity);
+    aflowi_page_cell_figure(o, stats.mean);
+    aflowi_page_cell_figure(o, stats.max);
+}
+
+/* --- Sections */
+
+static void aflowi_page_events(aflowi_out *o, const aflow_result *result)
+{
+    size_t i, count = aflow_result_events(result);
+    if (!count) return;
+    aflowi_put(o, "<h2>Injected events</h2>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "events");
+    aflowi_page_table(o, "What was changed during the run", "<tr><th scope=\"col\">Event</th><th scope=\"col\">Change</th><th scope=\"col\">Target</th>"
+                      "<th scope=\"col\" class=\"n\">From (s)</th><th scope=\"col\" class=\"n\">To (s)</th></tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_event_info e = aflow_result_event(result, i);
+        aflowi_page_row_start(o, e.event_id);
+        aflowi_put(o, e.is_outage ? "<td>server down" : "<td>latency +");
+        if (!e.is_outage) aflowi_put_duration(o, e.spike_s);
+        aflowi_put(o, "</td>");
+        aflowi_page_cell_text(o, e.target_id);
+        aflowi_page_cell_figure(o, e.t_start);
+        aflowi_page_cell_figure(o, e.t_end);
+        aflowi_put(o, "</tr>\n");
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, aflow_id server)
+{
+    aflow_server_stats s = aflow_result_server(result, server);
+    aflowi_page_row_start(o, s.id);
+    aflowi_page_cell_count(o, s.cpu_cores);
+    aflowi_page_cell_count(o, s.ram_mb);
+    aflowi_page_cell_count(o, s.arrived);
+    aflowi_page_cell_count(o, s.completed);
+    aflowi_page_cell_count(o, s.refused);
+    aflowi_page_cell_percent(o, s.cpu_utilization);
+    aflowi_page_cell_percent(o, s.cpu_offered);
+    aflowi_page_cell_gauge(o, result, AFLOW_READY_QUEUE_LEN, server);
+    aflowi_page_cell_gauge(o, result, AFLOW_EVENT_LOOP_IO_SLEEP, server);
+    aflowi_page_cell_gauge(o, result, AFLOW_RAM_IN_USE, server);
+    aflowi_put(o, "</tr>\n");
+}
+
+/* Of the servers that are listed, or of all where there is no list. */
+static void aflowi_page_server_table(aflowi_out *o, const aflow_result *result, const char *caption, const aflow_id *servers, size_t count)
+{
+    size_t i;
+    aflowi_page_table(o, caption,
+        "<tr><th scope=\"col\" rowspan=\"2\">Server</th><th scope=\"col\" rowspan=\"2\" class=\"n\">Cores</th><th scope=\"col\" rowspan=\"2\" class=\"n\">RAM (MB)</th>"
+        "<th scope=\"col\" rowspan=\"2\" class=\"n\">Arrived</th><th scope=\"col\" rowspan=\"2\" class=\"n\">Served</th><th scope=\"col\" rowspan=\"2\" class=\"n\">Refused</th>"
+        "<th scope=\"colgroup\" colspan=\"2\" class=\"n\">CPU</th><th scope=\"colgroup\" colspan=\"2\" class=\"n\">Ready queue</th>"
+        "<th scope=\"colgroup\" colspan=\"2\" class=\"n\">I/O sleep</th><th scope=\"colgroup\" colspan=\"2\" class=\"n\">RAM in use (MB)</th></tr>\n"
+        "<tr><th scope=\"col\" class=\"n\">used</th><th scope=\"col\" class=\"n\">offered</th><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th>"
+        "<th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th></tr>\n");
+    for (i = 0; i < count; i++) aflowi_page_server_row(o, result, servers ? servers[i] : aflowi_server_id(i));
+    aflowi_page_table_end(o);
+}
+
+static void aflowi_page_server_panels(aflowi_out *o, const aflow_result *result, aflow_id server)
+{
+    static const aflow_metric metrics[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY,
+                                            AFLOW_RAM_QUEUE_LEN, AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN };
+    aflow_server_stats s = aflow_result_server(result, server);
+    size_t i, shown = 0;
+    aflowi_put(o, "<h3>");
+    aflowi_put_markup(o, s.id);
+    aflowi_put(o, "</h3>\n<p class=\"soft\">CPU ");
+    aflowi_put_percent(o, s.cpu_utilization);
+    aflowi_put(o, " of ");
+    aflowi_put_count(o, s.cpu_cores, "core");
+    aflowi_put(o, " &#183; ");
+    aflowi_put_grouped(o, s.completed);
+    aflowi_put(o, " served");
+    if (s.refused) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_grouped(o, s.refused);
+        aflowi_put(o, " refused");
+    }
+    aflowi_put(o, "</p>\n");
+    for (i = 0; i < AFLOWI_COUNT(metrics); i++) {
+        if (!aflow_metric_is_sampled(result, metrics[i]) || (metrics[i] >= AFLOW_DB_CONNECTIONS_IN_USE && !s.db_connection_pool)) continue;
+        if (!shown++) aflowi_put(o, "<div class=\"panels\">\n");
+        aflowi_page_panel(o, result, metrics[i], server);
+    }
+    aflowi_put(o, shown ? "</div>\n" : "<p class=\"soft\">No metric of it was sampled.</p>\n");
+}
+
+static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
+{
+    aflow_id busiest[AFLOWI_CHART_SERVERS];
+    size_t all = aflow_result_servers(result, NULL, 0), shown, i;
+    if (!all) return;
+    shown = aflowi_busiest_servers(result, busiest);
+    aflowi_put(o, "<h2>Servers</h2>\n");
+    if (all > AFLOWI_PAGE_ROWS) {
+        aflowi_page_server_table(o, result, "The busiest servers", busiest, shown);
+        aflowi_page_fold(o, all, "servers");
+        aflowi_page_server_table(o, result, "Every server", NULL, all);
+        aflowi_put(o, "</details>\n");
+    } else {
+        aflowi_page_server_table(o, result, "Every server", NULL, all);
+    }
+    aflowi_put(o, "<p class=\"note\">CPU offered: the load that the scenario brings, from its means alone; at 100&#160;% the cores have no room left.</p>\n");
+    if (all > shown) {
+        aflowi_put(o, "<p class=\"note\">Charts follow for the ");
+        aflowi_put_grouped(o, shown);
+        aflowi_put(o, " busiest of ");
+        aflowi_put_grouped(o, all);
+        aflowi_put(o, " servers.</p>\n");
+    }
+    for (i = 0; i < shown; i++) aflowi_page_server_panels(o, result, busiest[i]);
+}
+
+static void aflowi_page_endpoint_row(aflowi_out *o, const char *server, const aflow_endpoint_stats *e)
+{
+    aflowi_page_row_start(o, e->endpoint_name);
+    aflowi_page_cell_text(o, server);
+    aflowi_page_cell_count(o, e->arrived);
+    aflowi_page_cell_count(o, e->completed);
+    aflowi_page_cell_duration(o, e->latency.mean_s);
+    aflowi_page_cell_duration(o, e->latency.p50_s);
+    aflowi_page_cell_duration(o, e->latency.p95_s);
+    aflowi_page_cell_duration(o, e->latency.p99_s);
+    aflowi_page_cell_duration(o, e->latency.max_s);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result)
+{
+    size_t all = aflow_result_servers(result, NULL, 0), i, k, count = 0;
+    for (i = 0; i < all; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
+    if (!count) return;
+    aflowi_put(o, "<h2>Endpoints</h2>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints");
+    aflowi_page_table(o, "Time in the server, from arrival to leaving", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th><th scope=\"col\" class=\"n\">Arrived</th>"
+                      "<th scope=\"col\" class=\"n\">Served</th><th scope=\"col\" class=\"n\">Mean</th><th scope=\"col\" class=\"n\">p50</th>"
+                      "<th scope=\"col\" class=\"n\">p95</th><th scope=\"col\" class=\"n\">p99</th><th scope=\"col\" class=\"n\">Max</th></tr>\n");
+    for (i = 0; i < all; i++) {
+        aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
+        for (k = 0; k < s.endpoints; k++) {
+            aflow_endpoint_stats e = aflow_result_endpoint(result, aflowi_server_id(i), k);
+            aflowi_page_endpoint_row(o, s.id, &e);
+        }
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_edges(aflowi_out *o, const aflow_result *result)
+{
+    size_t i, count = aflow_result_edges(result, NULL, 0);
+    if (!count) return;
+    aflowi_put(o, "<h2>Edges</h2>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "edges");
+    aflowi_page_table(o, "Traffic on every edge", "<tr><th scope=\"col\">Edge</th><th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\" class=\"n\">Sent</th>"
+                      "<th scope=\"col\" class=\"n\">Delivered</th><th scope=\"col\" class=\"n\">Dropped</th><th scope=\"col\" class=\"n\">Loss</th>"
+                      "<th scope=\"col\" class=\"n\">In transit, mean</th><th scope=\"col\" class=\"n\">max</th></tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_edge_stats e = aflow_result_edge(result, aflowi_edge_id(i));
+        aflowi_page_row_start(o, e.id);
+        aflowi_page_cell_text(o, e.source);
+        aflowi_page_cell_text(o, e.target);
+        aflowi_page_cell_count(o, e.sent);
+        aflowi_page_cell_count(o, e.delivered);
+        aflowi_page_cell_count(o, e.dropped);
+        aflowi_page_cell_percent(o, aflowi_share(e.dropped, e.sent));
+        aflowi_page_cell_gauge(o, result, AFLOW_EDGE_CONCURRENT_CONNECTION, aflowi_edge_id(i));
+        aflowi_put(o, "</tr>\n");
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_warnings(aflowi_out *o, const aflow_result *result)
+{
+    size_t i, count = aflow_result_warnings(result);
+    if (!count) return;
+    aflowi_put(o, "<h2>Warnings</h2>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "warnings");
+    aflowi_put(o, "<ul class=\"list\">\n");
+    for (i = 0; i < count; i++) {
+        aflowi_put(o, "<li>");
+        aflowi_put_markup(o, aflow_result_warning(result, i));
+        aflowi_put(o, "</li>\n");
+    }
+    aflowi_put(o, "</ul>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_fact(aflowi_out *o, const char *name)
+{
+    aflowi_put(o, "<dt>");
+    aflowi_put(o, name);
+    aflowi_put(o, "</dt><dd>");
+}
+
+static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
+{
+    aflowi_put(o, "<h2>This run</h2>\n<dl class=\"run\">\n");
+    aflowi_page_fact(o, "Seed");
+    aflowi_put_u64(o, info->seed);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Replication");
+    aflowi_put_u64(o, info->replication);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Simulated time");
+    aflowi_put_figure(o, info->horizon_s);
+    aflowi_put(o, " s, sampled every ");
+    aflowi_put_duration(o, info->sample_period_s);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Rules");
+    aflowi_put(o, info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Simulated events");
+    aflowi_put_grouped(o, info->requests.events);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Scenario hash");
+    aflowi_put(o, "<code>");
+    aflowi_put_hex64(o, info->scenario_hash);
+    aflowi_put(o, "</code></dd>\n");
+    aflowi_page_fact(o, "Digest");
+    aflowi_put(o, "<code>");
+    aflowi_put_hex64(o, info->digest);
+    aflowi_put(o, "</code></dd>\n");
+    aflowi_page_fact(o, "Version");
+    aflowi_put(o, "asyncflow " ASYNCFLOW_VERSION_STRING "</dd>\n</dl>\n");
+}
+
+/* Passes JSON on such that it cannot end its script element: a < stands only in strings, where it can be escaped. */
+static int aflowi_put_script(void *context, const char *text, size_t size)
+{
+    aflowi_out *o = (aflowi_out *)context;
+    size_t i, from = 0;
+    for (i = 0; i < size; i++) {
+        if (text[i] != '<') continue;
+        aflowi_put_bytes(o, text + from, i - from);
+        aflowi_put(o, "\\u003c");
+        from = i + 1;
+    }
+    aflowi_put_bytes(o, text + from, size - from);
+    return o->failed;
+}
+
+AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_run_info info;
+    aflow_status json;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    info = aflow_result_info(result);
+    aflowi_page_head(&o, title ? title : "asyncflow");
+    aflowi_page_facts(&o, result, &info);
+    aflowi_page_verdict(&o, result, &info);
+    aflowi_page_cards(&o, result, &info);
+    aflowi_put(&o, "<h2>Latency and throughput</h2>\n");
+    aflowi_page_chart(&o, result, AFLOW_CHART_LATENCY);
+    aflowi_page_chart(&o, result, AFLOW_CHART_THROUGHPUT);
+    aflowi_page_events(&o, result);
+    aflowi_page_servers(&o, result);
+    aflowi_page_endpoints(&o, result);
+    aflowi_page_edges(&o, result);
+    aflowi_page_warnings(&o, result);
+    aflowi_page_run(&o, &info);
+    aflowi_put(&o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte. The element <code>asyncflow-result</code> of this page "
+                   "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
+    json = aflow_write_json(result, 0, aflowi_put_script, &o);
+    aflowi_put(&o, "</script>\n</body>\n</html>\n");
+    if (aflowi_out_end(&o) != AFLOW_OK) return AFLOW_CANNOT_WRITE;
+    return json;
+}
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+#if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
+#pragma GCC diagnostic pop
+#endif
+#endif /* ASYNCFLOW_IMPLEMENTED */
+#endif /* ASYNCFLOW_IMPLEMENTATION */
+

@@ -1,0 +1,711 @@
+/* writers.c - report, JSON, CSV: well-formed for ordinary, empty and hostile runs. SPDX-License-Identifier: MIT OR Unlicense */
+#include "../test.h"
+
+#define ASYNCFLOW_IMPLEMENTATION
+#include "../../asyncflow.h"
+
+/* --- Runs to write about --- */
+
+#define HOSTILE "srv, \"one\"\nline two \xC3\xA9"
+
+typedef struct study {
+    const char *server_id;       /* NULL: srv-1, srv-2, ... */
+    const char *endpoint_name;
+    int servers;                 /* behind a balancer; 0: one, without */
+    double users, cpu_s, io_s, latency_s;
+    double dropout;              /* of the generator's edge */
+    uint32_t pool, metrics;
+    int events;                  /* an outage and a spike */
+    double until;                /* 0: to the horizon, 30 s; < 0: nothing is played */
+} study;
+
+static const study study_plain = { NULL, "/api", 2, 40, 0.002, 0.010, 0.003, 0.01, 0, 0, 1, 0 };
+
+static aflow_id study_server(aflow_builder *b, const study *s, int index)
+{
+    aflow_server desc;
+    aflow_step steps[3];
+    char id[300];
+    aflow_id server;
+    memset(&desc, 0, sizeof desc);
+    desc.server_resources.cpu_cores = 1;
+    desc.server_resources.db_connection_pool = s->pool;
+    if (s->server_id) {
+        snprintf(id, sizeof id, "%s%d", s->server_id, index);
+        desc.id = id;
+    }
+    steps[0] = aflow_ram_mb(16);
+    steps[1] = aflow_cpu(aflow_exponential(s->cpu_s));
+    steps[2] = s->pool ? aflow_db_s(s->io_s) : aflow_io_s(s->io_s);
+    server = aflow_add_server(b, &desc);
+    aflow_add_endpoint(b, server, s->endpoint_name, steps, 3);
+    return server;
+}
+
+static void study_topology(aflow_builder *b, const study *s)
+{
+    aflow_generator users;
+    aflow_edge lossy;
+    aflow_id source, client, hub, first = 0, entry;
+    int i;
+    memset(&users, 0, sizeof users);
+    memset(&lossy, 0, sizeof lossy);
+    users.avg_active_users = aflow_poisson(s->users);
+    users.avg_request_per_minute_per_user = aflow_poisson(60);
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    hub = client;
+    if (s->servers) {
+        aflow_load_balancer balancer;
+        memset(&balancer, 0, sizeof balancer);
+        hub = aflow_add_load_balancer(b, &balancer);
+    }
+    lossy.latency = aflow_exponential(s->latency_s);
+    lossy.dropout_rate = s->dropout;
+    entry = aflow_connect_edge(b, source, client, &lossy);
+    if (s->servers) aflow_connect(b, client, hub, aflow_exponential(s->latency_s));
+    for (i = 0; i < (s->servers ? s->servers : 1); i++) {
+        aflow_id server = study_server(b, s, i);
+        if (i == 0) first = server;
+        aflow_connect(b, hub, server, aflow_exponential(s->latency_s));
+        aflow_connect(b, server, client, aflow_exponential(s->latency_s));
+    }
+    if (s->events) {
+        aflow_add_outage(b, first, 10, 12);
+        aflow_add_spike(b, entry, 5, 8.5, 0.02);
+    }
+}
+
+/* Fails the test and returns NULL when the run cannot be made. */
+static aflow_result *study_run(const study *s)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_diagnostics problems;
+    aflow_run_desc desc;
+    aflow_sim *sim;
+    aflow_result *result = NULL;
+    memset(&problems, 0, sizeof problems);
+    memset(&desc, 0, sizeof desc);
+    desc.seed = 7;
+    desc.record_requests = 1;
+    study_topology(b, s);
+    aflow_builder_settings(b)->total_simulation_time = 30;
+    aflow_builder_settings(b)->sample_period_s = 0.1;
+    aflow_builder_settings(b)->enabled_sample_metrics = s->metrics;
+    sim = aflow_sim_create(aflow_builder_scenario(b, &problems), &desc, &problems);
+    if (sim) {
+        if (s->until >= 0) aflow_sim_run_until(sim, s->until > 0 ? s->until : 30);
+        result = aflow_sim_finish(sim);
+    }
+    if (!result) {
+        aflow_write_diagnostics(&problems, aflow_put_file, stdout);
+        test_fail(__FILE__, __LINE__, "no result");
+    }
+    aflow_sim_destroy(sim);
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+    return result;
+}
+
+/* --- The eight writers, alike --- */
+
+enum { TEXT, TEXT_COLOR, JSON, JSON_SERIES, SCHEMA, SUMMARY, THROUGHPUT, SAMPLES, REQUESTS, WRITERS };
+
+static aflow_status write_one(int writer, const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflow_text_options color;
+    color.color = 1;
+    switch (writer) {
+    case TEXT: return aflow_write_text(result, put, context);
+    case TEXT_COLOR: return aflow_write_text_with(result, &color, put, context);
+    case JSON: return aflow_write_json(result, 0, put, context);
+    case JSON_SERIES: return aflow_write_json(result, 1, put, context);
+    case SCHEMA: return aflow_write_result_schema(put, context);
+    case SUMMARY: return aflow_write_summary_csv(result, put, context);
+    case THROUGHPUT: return aflow_write_throughput_csv(result, put, context);
+    case SAMPLES: return aflow_write_samples_csv(result, put, context);
+    default: return aflow_write_requests_csv(result, put, context);
+    }
+}
+
+static char *written(int writer, const aflow_result *result)
+{
+    aflow_text measure, text;
+    memset(&measure, 0, sizeof measure);
+    CHECK_U64(write_one(writer, result, aflow_put_text, &measure), AFLOW_OK);
+    text.capacity = measure.size + 1;
+    text.data = (char *)malloc(text.capacity);
+    text.size = 0;
+    CHECK_U64(write_one(writer, result, aflow_put_text, &text), AFLOW_OK);
+    CHECK_U64(strlen(text.data), measure.size);
+    return text.data;
+}
+
+/* --- JSON: a strict reader that notes the shape: keys in order, of a list the first element only --- */
+
+typedef struct shape {
+    const char *at;
+    char keys[4096];
+    size_t used;
+    int quiet, bad;
+} shape;
+
+static void shape_put(shape *s, const char *text, size_t size)
+{
+    if (s->quiet || s->used + size >= sizeof s->keys) return;
+    memcpy(s->keys + s->used, text, size);
+    s->keys[s->used += size] = 0;
+}
+
+static void shape_space(shape *s)
+{
+    while (*s->at == ' ' || *s->at == '\n') s->at++;
+}
+
+static int shape_take(shape *s, char c)
+{
+    shape_space(s);
+    if (*s->at != c) return 0;
+    s->at++;
+    return 1;
+}
+
+static void shape_string(shape *s, int is_key)
+{
+    const char *start;
+    if (!shape_take(s, '"')) { s->bad = 1; return; }
+    for (start = s->at; *s->at && *s->at != '"'; s->at++) {
+        if ((unsigned char)*s->at < 0x20) s->bad = 1;
+        if (*s->at == '\\') s->at++;
+    }
+    if (is_key) shape_put(s, start, (size_t)(s->at - start));
+    if (*s->at++ != '"') { s->bad = 1; s->at--; }
+}
+
+static void shape_digits(shape *s)
+{
+    if (*s->at < '0' || *s->at > '9') s->bad = 1;
+    while (*s->at >= '0' && *s->at <= '9') s->at++;
+}
+
+static void shape_number(shape *s)
+{
+    if (*s->at == '-') s->at++;
+    if (*s->at == '0' && s->at[1] >= '0' && s->at[1] <= '9') s->bad = 1;
+    shape_digits(s);
+    if (*s->at == '.') { s->at++; shape_digits(s); }
+    if (*s->at == 'e' || *s->at == 'E') {
+        s->at++;
+        if (*s->at == '+' || *s->at == '-') s->at++;
+        shape_digits(s);
+    }
+}
+
+static void shape_value(shape *s)
+{
+    static const char *const words[] = { "null", "true", "false" };
+    size_t i;
+    shape_space(s);
+    if (s->bad) return;
+    if (*s->at == '{') {
+        int first = 1;
+        shape_put(s, "{", 1);
+        s->at++;
+        while (!s->bad && !shape_take(s, '}')) {
+            if (!first && !shape_take(s, ',')) { s->bad = 1; return; }
+            if (!first) shape_put(s, " ", 1);
+            shape_string(s, 1);
+            if (!shape_take(s, ':')) { s->bad = 1; return; }
+            shape_value(s);
+            first = 0;
+        }
+        shape_put(s, "}", 1);
+    } else if (*s->at == '[') {
+        int first = 1;
+        shape_put(s, "[", 1);
+        s->at++;
+        while (!s->bad && !shape_take(s, ']')) {
+            if (!first && !shape_take(s, ',')) { s->bad = 1; return; }
+            s->quiet += !first;
+            shape_value(s);
+            s->quiet -= !first;
+            first = 0;
+        }
+        shape_put(s, "]", 1);
+    } else if (*s->at == '"') {
+        shape_string(s, 0);
+    } else {
+        for (i = 0; i < 3; i++) {
+            if (strncmp(s->at, words[i], strlen(words[i])) == 0) {
+                s->at += strlen(words[i]);
+                return;
+            }
+        }
+        shape_number(s);
+    }
+}
+
+static const char *json_shape(const char *text, shape *s)
+{
+    memset(s, 0, sizeof *s);
+    s->at = text;
+    shape_value(s);
+    shape_space(s);
+    if (s->bad || *s->at) test_fail(__FILE__, __LINE__, "no JSON at byte %ld: %.40s", (long)(s->at - text), s->at);
+    return s->keys;
+}
+
+#define M "{mean max sampled_mean sampled_max}"
+#define L "{count mean median std_dev min max p50 p90 p95 p99 p999 method}"
+#define LH "{count mean median std_dev min max p50 p90 p95 p99 p999 method relative_error}"
+#define HEAD "{asyncflow schema scenario{hash} run{seed compat horizon_s replications events digest replication sample_period_s} " \
+    "requests{generated completed dropped in_flight} latency_s" L " throughput_rps{mean std_dev max window_s windows} "
+#define SERVER "servers[{id arrived completed cpu_utilization ready_queue_len" M " event_loop_io_sleep" M " ram_in_use" M " core_busy" M \
+    " ram_queue_len" M " endpoints[{endpoint_name arrived completed latency_s"
+#define SERVER_END "}] refused server_resources{cpu_cores ram_mb db_connection_pool} offered_load{cpu ram db}"
+#define EDGE " edges[{id delivered dropped edge_concurrent_connection" M " source target sent}] warnings[] " \
+    "verdict{verdict bottleneck resource utilization offered queue}"
+
+static void json_keys(void)
+{
+    aflow_result *result = study_run(&study_plain);
+    char *text = written(JSON, result);
+    shape s;
+    CHECK_STR(json_shape(text, &s), HEAD SERVER LH SERVER_END "}]" EDGE " injected_events[{event_id target_id kind t_start t_end}]}");
+    CHECK(strncmp(text, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1,\n  \"scenario\": {\"hash\": \"", 60) == 0);
+    CHECK(strstr(text, "\"seed\": \"7\"") != NULL);
+    CHECK(strstr(text, "\"compat\": null") != NULL);
+    CHECK(strstr(text, "\"method\": \"exact\"}") != NULL);
+    CHECK(strstr(text, "\"windows\": 30}") != NULL);
+    free(text);
+    aflow_result_destroy(result);
+}
+
+static void json_series_keys(void)
+{
+    study with_pool = study_plain;
+    aflow_result *result;
+    char *text;
+    shape s;
+    with_pool.pool = 3;
+    with_pool.servers = 0;
+    with_pool.events = 0;
+    with_pool.metrics = AFLOW_READY_QUEUE_LEN | AFLOW_DB_QUEUE_LEN;
+    result = study_run(&with_pool);
+    text = written(JSON_SERIES, result);
+    CHECK_STR(json_shape(text, &s), HEAD SERVER LH SERVER_END " db_connections_in_use" M " db_queue_len" M "}]" EDGE
+        " injected_events[] series{ready_queue_len{srv-1[]} db_queue_len{srv-1[]}} throughput_series[]}");
+    free(text);
+    aflow_result_destroy(result);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t n = 0;
+    while ((text = strstr(text, what)) != NULL) {
+        n++;
+        text += strlen(what);
+    }
+    return n;
+}
+
+/* Nothing played, nothing generated, nothing completed: every figure that does not exist is null. */
+static void json_empty(void)
+{
+    study cases[2];
+    size_t i;
+    cases[0] = study_plain;
+    cases[0].until = -1;
+    cases[1] = study_plain;
+    cases[1].dropout = 1;
+    cases[1].events = 0;
+    for (i = 0; i < 2; i++) {
+        aflow_result *result = study_run(&cases[i]);
+        char *text = written(JSON_SERIES, result);
+        shape s;
+        json_shape(text, &s);
+        CHECK(strstr(text, "nan") == NULL && strstr(text, "NaN") == NULL && strstr(text, "inf") == NULL);
+        CHECK(strstr(text, "\"latency_s\": {\"count\": 0, \"mean\": null, \"median\": null, \"std_dev\": null, \"min\": null, \"max\": null, "
+            "\"p50\": null, \"p90\": null, \"p95\": null, \"p99\": null, \"p999\": null, \"method\": \"exact\"}") != NULL);
+        free(text);
+        text = written(TEXT, result);
+        CHECK(strncmp(text, "EMPTY       no request completed", 32) == 0);
+        CHECK(strstr(text, "LATENCY     n/a") != NULL);
+        CHECK(strstr(text, "nan") == NULL && strstr(text, "null") == NULL);
+        free(text);
+        aflow_result_destroy(result);
+    }
+}
+
+static void json_hostile_names(void)
+{
+    study hostile = study_plain;
+    aflow_result *result;
+    char *text;
+    shape s;
+    hostile.server_id = HOSTILE;
+    hostile.endpoint_name = "/a\t\\b";
+    result = study_run(&hostile);
+    text = written(JSON_SERIES, result);
+    json_shape(text, &s);
+    CHECK(strstr(text, "\"id\": \"srv, \\\"one\\\"\\u000aline two \xC3\xA9" "0\"") != NULL);
+    CHECK(strstr(text, "\"endpoint_name\": \"/a\\u0009\\\\b\"") != NULL);
+    free(text);
+    text = written(SCHEMA, result);
+    json_shape(text, &s);
+    free(text);
+    aflow_result_destroy(result);
+}
+
+/* --- Report --- */
+
+static void report_lines(const char *name, const char *text)
+{
+    size_t width = 0, line = 1;
+    char last = 0;
+    for (; *text; text++) {
+        if (*text == '\n') {
+            if (width > 80) test_fail(__FILE__, __LINE__, "%s: line %d has %d characters", name, (int)line, (int)width);
+            if (last == ' ') test_fail(__FILE__, __LINE__, "%s: line %d ends in a space", name, (int)line);
+            width = 0;
+            line++;
+        } else {
+            if ((unsigned char)*text < 0x20) test_fail(__FILE__, __LINE__, "%s: control character in line %d", name, (int)line);
+            width += ((unsigned char)*text & 0xC0) != 0x80;
+        }
+        last = *text;
+    }
+    CHECK(last == '\n');
+}
+
+/* The same text with and without colour, but for the codes. */
+static void report_color(const char *plain, const char *color)
+{
+    CHECK(strchr(plain, 27) == NULL);
+    CHECK(strchr(color, 27) != NULL);
+    for (; *plain && *color; plain++, color++) {
+        while (*color == 27) {
+            while (*color && *color != 'm') color++;
+            if (*color) color++;
+        }
+        if (*plain != *color) break;
+    }
+    CHECK(*plain == 0 && (*color == 0 || *color == 27));
+}
+
+static char long_id[201];
+
+static void report_fits(void)
+{
+    static const struct { const char *name; study study; const char *contains; } cases[] = {
+        { "plain", { NULL, "/api", 2, 40, 0.002, 0.010, 0.003, 0.01, 0, 0, 1, 0 }, "INJECTED EVENTS" },
+        { "one server", { NULL, "/api", 0, 40, 0.002, 0.010, 0.003, 0, 5, 0, 0, 0 }, "\nDATABASE" },
+        { "fast", { NULL, "/api", 0, 40, 0.000001, 0.000001, 0.000001, 0, 0, 0, 0, 0 }, " \xC2\xB5s" },
+        { "slow", { NULL, "/api", 0, 40, 0.000001, 12, 0.003, 0, 0, 0, 0, 0 }, " s  " },
+        { "overloaded", { NULL, "/api", 0, 40, 0.100, 0.010, 0.003, 0, 0, 0, 0, 0 }, "OVERLOADED  " },
+        { "nothing played", { NULL, "/api", 2, 40, 0.002, 0.010, 0.003, 0, 0, 0, 0, -1 }, "none arrived" },
+        { "a moment", { NULL, "/api", 2, 40, 0.002, 0.010, 0.003, 0, 0, 0, 0, 0.3 }, "shorter than a window" },
+        { "hostile names", { HOSTILE, "/\x1b[31m", 2, 40, 0.002, 0.010, 0.003, 0.01, 4, 0, 1, 0 }, "srv, \"one" },
+        { "long names", { long_id, long_id, 3, 40, 0.002, 0.010, 0.003, 0.01, 4, 0, 1, 0 }, "\xE2\x80\xA6" },
+        { "many servers", { NULL, "/api", 60, 40, 0.002, 0.010, 0.003, 0.01, 4, AFLOW_METRICS_NONE, 1, 0 }, "the busiest 12 of 60 servers" }
+    };
+    size_t i;
+    memset(long_id, 'x', 200);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        aflow_result *result = study_run(&cases[i].study);
+        char *text, *color;
+        if (!result) continue;
+        text = written(TEXT, result);
+        color = written(TEXT_COLOR, result);
+        report_lines(cases[i].name, text);
+        report_color(text, color);
+        if (!strstr(text, cases[i].contains)) test_fail(__FILE__, __LINE__, "%s: \"%s\" is missing", cases[i].name, cases[i].contains);
+        free(text);
+        free(color);
+        aflow_result_destroy(result);
+    }
+}
+
+static void report_sections(void)
+{
+    static const char *const order[] = { "\nrun ", "\nidentity ", "\nREQUESTS ", "\nLATENCY ", "\nTHROUGHPUT ", "\nSERVERS ", "\nI/O AND RAM ",
+        "\nENDPOINTS ", "\nEDGES ", "\nINJECTED EVENTS\n", "\nBOTTLENECK " };
+    aflow_result *result = study_run(&study_plain);
+    char *text = written(TEXT, result);
+    const char *at = text;
+    size_t i;
+    for (i = 0; i < sizeof order / sizeof order[0] && at; i++) {
+        at = strstr(at, order[i]);
+        if (!at) test_fail(__FILE__, __LINE__, "no %s, or not in its place", order[i] + 1);
+    }
+    free(text);
+    aflow_result_destroy(result);
+}
+
+/* What the figures of the report look like: the lines' own helpers. */
+static void report_figures(void)
+{
+    static const struct { double value; const char *seconds, *figure, *mean; } cases[] = {
+        { 0, "0 s", "0", "0" },
+        { 1e-9, "0.001 \xC2\xB5s", "<0.01", "<0.01" },
+        { 0.00099995, "1.000 ms", "<0.01", "<0.01" },
+        { 0.0123456, "12.35 ms", "0.01", "0.01" },
+        { 0.99996, "1.000 s", "1.00", "1.00" },
+        { 9, "9.000 s", "9", "9.00" },
+        { 1234.5, "1,235 s", "1,235", "1,235" },
+        { 99999.7, "27.78 h", "100k", "100k" },
+        { 1234567, "342.9 h", "1.23M", "1.23M" },
+        { 999499, "277.6 h", "999k", "999k" },
+        { 999500, "277.6 h", "1.00M", "1.00M" },
+        { 1e18, "277777777777777.78 h", "huge", "huge" }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_figure_seconds(&l, cases[i].value);
+        if (cases[i].value < 1e18) CHECK_STR(l.text, cases[i].seconds);
+        aflowi_figure_start(&l);
+        aflowi_figure_short(&l, cases[i].value);
+        CHECK_STR(l.text, cases[i].figure);
+        aflowi_figure_start(&l);
+        aflowi_figure_mean(&l, cases[i].value);
+        CHECK_STR(l.text, cases[i].mean);
+    }
+}
+
+static void report_percent(double share, int digits, const char *want)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_percent(&l, share, digits);
+    CHECK_STR(l.text, want);
+}
+
+static void report_percents(void)
+{
+    report_percent(0, 2, "0.00 %");
+    report_percent(0.00001, 2, "<0.01 %");
+    report_percent(0.5, 1, "50.0 %");
+    report_percent(0.99999, 2, ">99.99 %");
+    report_percent(0.9999, 1, ">99.9 %");
+    report_percent(1, 2, "100.00 %");
+    report_percent(1.344, 1, "134.4 %");
+    report_percent(123, 1, "12,300 %");
+}
+
+static void report_names(void)
+{
+    static const struct { const char *name, *want; size_t width; } cases[] = {
+        { "srv-1", "srv-1", 10 },
+        { "0123456789", "0123456789", 10 },
+        { "0123456789a", "012345\xE2\x80\xA6" "89a", 10 },
+        { "\xC3\xA4\xC3\xA4\xC3\xA4", "\xC3\xA4\xC3\xA4\xC3\xA4", 3 },
+        { "\xC3\xA4\xC3\xB6\xC3\xBC\xC3\x9F", "\xC3\xA4\xC3\xB6\xE2\x80\xA6", 3 },
+        { "a\x1b[1m\n\x7F", "a?[1m??", 10 },
+        { "\xFF\x80" "a\xC3", "??a?", 10 },
+        { "\xC2\x9B", "??", 10 },
+        { "", "", 10 }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, cases[i].name, cases[i].width);
+        CHECK_STR(l.text, cases[i].want);
+    }
+}
+
+/* Whatever the spread, the histogram's edges ascend, hold the middle of it and are few. */
+static void report_bins(void)
+{
+    static const uint64_t values[] = { 0, 1, 7, 999, 1000, 14000000, 999999999, 1000000000, 123456789012u, 4000000000000000u };
+    size_t low, high, i;
+    for (low = 0; low < sizeof values / sizeof values[0]; low++) {
+        for (high = low; high < sizeof values / sizeof values[0]; high++) {
+            aflowi_bins b;
+            aflowi_bins_equal(&b, values[low], values[high], values[high]);
+            CHECK(b.rows >= 1 && b.rows <= AFLOWI_BINS_MAX && b.edge[0] <= values[low] && b.edge[b.rows] > values[high]);
+            for (i = 0; i < b.rows; i++) CHECK(b.edge[i + 1] == b.edge[i] + b.step);
+            aflowi_bins_growing(&b, values[low], values[high]);
+            CHECK(b.rows >= 1 && b.rows <= AFLOWI_BINS_MAX && b.edge[0] == 0);
+            CHECK(b.edge[b.rows] > values[high] || b.rows == AFLOWI_BINS_MAX);
+            for (i = 0; i < b.rows; i++) CHECK(b.edge[i + 1] > b.edge[i]);
+        }
+    }
+}
+
+/* --- CSV --- */
+
+/* Reads RFC 4180: every row must have `fields`. Returns the rows and how many fields were exactly `wanted`. */
+static size_t csv_rows(const char *text, size_t fields, const char *wanted, size_t *found)
+{
+    char field[512];
+    size_t rows = 0, n = 0, used = 0;
+    int quoted = 0;
+    *found = 0;
+    for (; *text; text++) {
+        if (quoted) {
+            if (*text == '"' && text[1] == '"') text++;
+            else if (*text == '"') { quoted = 0; continue; }
+        } else if (*text == '"') {
+            CHECK(used == 0);
+            quoted = 1;
+            continue;
+        } else if (*text == ',' || *text == '\n') {
+            field[used] = 0;
+            *found += wanted && strcmp(field, wanted) == 0;
+            used = 0;
+            n++;
+            if (*text == '\n') {
+                if (n != fields) test_fail(__FILE__, __LINE__, "row %d has %d fields", (int)rows, (int)n);
+                n = 0;
+                rows++;
+            }
+            continue;
+        }
+        if (used < sizeof field - 1) field[used++] = *text;
+    }
+    CHECK(!quoted && n == 0 && used == 0);
+    return rows;
+}
+
+static void csv_files(void)
+{
+    static const char tidy[] = "run,replication,time_s,entity_type,entity,metric,stat,value\n";
+    study hostile = study_plain;
+    aflow_result *result;
+    aflow_run_info info;
+    char *text;
+    size_t found;
+    hostile.server_id = HOSTILE;
+    hostile.endpoint_name = "/a,\"b\"";
+    hostile.metrics = AFLOW_READY_QUEUE_LEN;
+    result = study_run(&hostile);
+    info = aflow_result_info(result);
+    text = written(SUMMARY, result);
+    CHECK(strncmp(text, tidy, strlen(tidy)) == 0);
+    CHECK(csv_rows(text, 8, HOSTILE "0", &found) > 50);
+    CHECK(found > 10);
+    csv_rows(text, 8, HOSTILE "1:/a,\"b\"", &found);
+    CHECK(found > 10);
+    free(text);
+    text = written(THROUGHPUT, result);
+    CHECK_U64(csv_rows(text, 8, "window", &found), 31);
+    CHECK(strstr(text, "\n7,0,30,run,,throughput_rps,window,") != NULL);
+    free(text);
+    text = written(SAMPLES, result);
+    CHECK_U64(csv_rows(text, 8, HOSTILE "1", &found), 1 + 2 * aflow_result_series(result, AFLOW_READY_QUEUE_LEN, aflow_result_find(result, HOSTILE "1"), NULL, 0));
+    CHECK(found > 0);
+    CHECK(strstr(text, "\n7,0,0.3,server,") != NULL);
+    free(text);
+    text = written(REQUESTS, result);
+    CHECK(strncmp(text, "id,start_s,finish_s,server,endpoint,outcome\n", 44) == 0);
+    CHECK_U64(csv_rows(text, 6, "completed", &found), 1 + aflow_result_requests(result));
+    CHECK_U64(found, info.requests.completed);
+    CHECK_U64(count_of(text, ",\"/a,\"\"b\"\"\",completed\n"), info.requests.completed);
+    free(text);
+    aflow_result_destroy(result);
+}
+
+/* Requests that were not recorded are not an empty file. */
+static void csv_requests_not_recorded(void)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_diagnostics problems;
+    aflow_result *result;
+    aflow_text text;
+    memset(&problems, 0, sizeof problems);
+    memset(&text, 0, sizeof text);
+    study_topology(b, &study_plain);
+    aflow_builder_settings(b)->total_simulation_time = 30;
+    result = aflow_run(aflow_builder_scenario(b, &problems), (const aflow_run_desc *)NULL, &problems);
+    CHECK(result != NULL);
+    CHECK_U64(aflow_write_requests_csv(result, aflow_put_text, &text), AFLOW_MISUSE);
+    CHECK_U64(text.size, 0);
+    aflow_result_destroy(result);
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+}
+
+/* --- Failing writers, wrong arguments --- */
+
+typedef struct refusal { size_t calls, fail_at, bytes; } refusal;
+
+static int refuse(void *context, const char *text, size_t size)
+{
+    refusal *r = (refusal *)context;
+    (void)text;
+    r->bytes += size;
+    return ++r->calls == r->fail_at;
+}
+
+static void put_fails(void)
+{
+    aflow_result *result = study_run(&study_plain);
+    int writer;
+    for (writer = 0; writer < WRITERS; writer++) {
+        refusal r;
+        size_t calls, k;
+        memset(&r, 0, sizeof r);
+        CHECK_U64(write_one(writer, result, refuse, &r), AFLOW_OK);
+        calls = r.calls;
+        CHECK(calls >= 1);
+        for (k = 1; k <= calls; k += k < 40 ? 1 : calls / 40 + 1) {
+            memset(&r, 0, sizeof r);
+            r.fail_at = k;
+            if (write_one(writer, result, refuse, &r) != AFLOW_CANNOT_WRITE || r.calls != k)
+                test_fail(__FILE__, __LINE__, "writer %d, refused at call %d of %d: %d calls", writer, (int)k, (int)calls, (int)r.calls);
+        }
+    }
+    aflow_result_destroy(result);
+}
+
+static void misuse(void)
+{
+    aflow_result *result = study_run(&study_plain);
+    aflow_text text;
+    int writer;
+    memset(&text, 0, sizeof text);
+    for (writer = 0; writer < WRITERS; writer++) {
+        CHECK_U64(write_one(writer, result, NULL, NULL), AFLOW_MISUSE);
+        if (writer != SCHEMA) CHECK_U64(write_one(writer, NULL, aflow_put_text, &text), AFLOW_MISUSE);
+    }
+    CHECK_U64(text.size, 0);
+    aflow_result_destroy(result);
+}
+
+/* The same run is the same bytes, however it was sliced. */
+static void repeatable(void)
+{
+    int writer;
+    for (writer = 0; writer < WRITERS; writer++) {
+        aflow_result *one = study_run(&study_plain), *two = study_run(&study_plain);
+        char *first = written(writer, one), *second = written(writer, two);
+        CHECK(strcmp(first, second) == 0);
+        free(first);
+        free(second);
+        aflow_result_destroy(one);
+        aflow_result_destroy(two);
+    }
+}
+
+int main(void)
+{
+    RUN(json_keys);
+    RUN(json_series_keys);
+    RUN(json_empty);
+    RUN(json_hostile_names);
+    RUN(report_fits);
+    RUN(report_sections);
+    RUN(report_figures);
+    RUN(report_percents);
+    RUN(report_names);
+    RUN(report_bins);
+    RUN(csv_files);
+    RUN(csv_requests_not_recorded);
+    RUN(put_fails);
+    RUN(misuse);
+    RUN(repeatable);
+    return test_end();
+}
