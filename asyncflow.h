@@ -115,6 +115,7 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(OUT_OF_RANGE, ERROR, "a number outside the field's bounds") \
     X(NOT_FINITE, ERROR, "a NaN or infinite number") \
     X(BLANK_ID, ERROR, "an identifier without a visible character") \
+    X(NOT_UTF8, ERROR, "a text that is not valid UTF-8") \
     X(DUPLICATE_ID, ERROR, "two things of one identifier") \
     X(SHARED_ID, WARNING, "an edge and a node of one identifier") \
     X(DUPLICATE_ENTRY, WARNING, "an entry that stands twice in a set") \
@@ -2833,7 +2834,7 @@ static const aflowi_field aflowi_fields[] = {
 
     LEAF(EVENT_START_KIND, aflow_event_start, kind, "kind", ENUM, aflowi_start_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What begins.")
     LEAF(EVENT_START_KIND, aflow_event_start, t_start, "t_start", DOUBLE, NULL, AFLOWI_REQUIRED, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
-    LEAF(EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, AFLOWI_TIME_MOST, 0, "s", "Added latency of a spike; not for outages.")
+    LEAF(EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "Added latency of a spike; not for outages.")
 
     LEAF(EVENT_END_KIND, aflow_event_end, kind, "kind", ENUM, aflowi_end_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What ends.")
     LEAF(EVENT_END_KIND, aflow_event_end, t_end, "t_end", DOUBLE, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
@@ -3082,6 +3083,34 @@ static int aflowi_is_blank(const char *text)
     return 1;
 }
 
+/* Bytes of the character at text, 0 when it is not one of UTF-8 (RFC 3629: no overlong forms, no surrogates). */
+static size_t aflowi_utf8_length(const unsigned char *text)
+{
+    unsigned c = text[0], low = 0x80, high = 0xBF;
+    size_t n = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0, i;
+    if (c == 0xE0) low = 0xA0;
+    if (c == 0xED) high = 0x9F;
+    if (c == 0xF0) low = 0x90;
+    if (c == 0xF4) high = 0x8F;
+    for (i = 1; i < n; i++) {
+        if (text[i] < low || text[i] > high) return 0;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return n;
+}
+
+static int aflowi_is_utf8(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    while (*p) {
+        size_t n = aflowi_utf8_length(p);
+        if (!n) return 0;
+        p += n;
+    }
+    return 1;
+}
+
 static int aflowi_check_text(const aflowi_field *f, const char *text, aflowi_line *l)
 {
     if (!text) {
@@ -3091,6 +3120,10 @@ static int aflowi_check_text(const aflowi_field *f, const char *text, aflowi_lin
     if (f->type != AFLOWI_TYPE_NAME && aflowi_is_blank(text)) {
         aflowi_line_put(l, "is blank; give it a visible name");
         return AFLOW_DIAGNOSTIC_BLANK_ID;
+    }
+    if (!aflowi_is_utf8(text)) {
+        aflowi_line_put(l, "is not valid UTF-8; reports could not show it");
+        return AFLOW_DIAGNOSTIC_NOT_UTF8;
     }
     return AFLOWI_FINE;
 }
@@ -6535,8 +6568,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index)
 /* What would only happen after the horizon is not queued; it stays in transit or in its hold. */
 AFLOWI_INLINE void aflowi_schedule(aflow_sim *sim, uint64_t delay, uint64_t what)
 {
-    uint64_t time = sim->now + delay;
-    if (time < sim->plan.horizon) aflowi_pending_push(&sim->pending, time, what);
+    if (delay < sim->plan.horizon - sim->now) aflowi_pending_push(&sim->pending, sim->now + delay, what);
 }
 
 /* Returns 0 when the message was dropped (and the request is gone). */

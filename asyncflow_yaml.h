@@ -2177,7 +2177,9 @@ static int aflowi_locate(const void *context, const char *path, aflow_place *pla
     const aflow_scenario_file *file = (const aflow_scenario_file *)context;
     const aflowi_node *node = file->root, *child = node;
     while (*path && (child = aflowi_node_step(node, &path)) != NULL) node = child;
-    if (!child && node->key && !node->merged && (node->kind == AFLOWI_KIND_MAPPING || node->kind == AFLOWI_KIND_SEQUENCE)) node = node->key;
+    if (node->key && !node->merged && (node->kind == AFLOWI_KIND_MAPPING || node->kind == AFLOWI_KIND_SEQUENCE)) {
+        if (!child || node->style == AFLOWI_STYLE_BLOCK) node = node->key;      /* a block begins at its first entry, which is not what is meant */
+    }
     *place = aflowi_place_at(file, node->line, node->column, node->span);
     return 1;
 }

@@ -3,6 +3,32 @@
  *
  * Build:  cc -std=c99 -I.. 04_outage_and_spike.c -o outage_and_spike
  * Output:
+ *          app-1 ready queue     app-2 ready queue     on the way to lb-1
+ *          (# is 50 requests)    (# is 50 requests)    (# is 2 requests)
+ *     0 s    0.2                  0.2                  0.4             |
+ *    10 s    0.2                  0.2                  0.3             |
+ *    20 s    0.2                  0.2                  0.3             |
+ *    30 s    0.2                  0.2                  0.2             |
+ *    40 s    0.2                  0.2                  0.3             |
+ *    50 s    0.2                  0.2                  0.3             |
+ *    60 s    0.0                120.8 ##               0.3             |
+ *    70 s    0.0                344.4 #######          0.3             |
+ *    80 s    0.0                583.7 ############     0.3             |
+ *    90 s    0.2                421.6 ########         0.3             |
+ *   100 s    0.1                 26.1 #                0.2             |
+ *   110 s    0.2                  0.2                  0.2             |
+ *   120 s    0.2                  0.2                  0.4             |
+ *   130 s    0.1                  0.2                  0.2             |
+ *   140 s    0.2                  0.1                  0.3             |
+ *   150 s    0.2                  0.2                  0.3             |
+ *   160 s    0.2                  0.2                 23.5 ############|
+ *   170 s    0.1                  0.2                 21.7 ########### |
+ *   180 s    0.2                  0.2                 24.2 ############|
+ *   190 s    0.6                  0.6                  0.5             |
+ *   200 s    0.2                  0.2                  0.3             |
+ *   210 s    0.2                  0.2                  0.3             |
+ *   220 s    0.2                  0.2                  0.3             |
+ *   230 s    0.2                  0.2                  0.3             |
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"
@@ -43,10 +69,10 @@ static double row_mean(const double *series, int second)
     return sum / (ROW_S * PER_SECOND);
 }
 
-static void print_bar(double value, double full, int width)
+static void print_bar(double value, double each)
 {
-    int length = (int)(value / full * width + 0.5);
-    for (int i = 0; i < width; i++) putchar(i < length ? '#' : ' ');
+    int length = (int)(value / each + 0.5);
+    for (int i = 0; i < 12; i++) putchar(i < length ? '#' : ' ');
 }
 
 static void print_timeline(const aflow_result *result)
@@ -55,15 +81,16 @@ static void print_timeline(const aflow_result *result)
     aflow_result_series(result, AFLOW_READY_QUEUE_LEN, aflow_result_find(result, "app-1"), app_1, SAMPLES);
     aflow_result_series(result, AFLOW_READY_QUEUE_LEN, aflow_result_find(result, "app-2"), app_2, SAMPLES);
     aflow_result_series(result, AFLOW_EDGE_CONCURRENT_CONNECTION, aflow_result_find(result, "client-lb-1"), front, SAMPLES);
-    printf("          app-1 ready queue     app-2 ready queue     on the way to lb-1\n");
+    printf("       app-1 ready queue     app-2 ready queue     on the way to lb-1\n");
+    printf("       (# is 50 requests)    (# is 50 requests)    (# is 2 requests)\n");
     for (int t = 0; t < HORIZON_S; t += ROW_S) {
         double a = row_mean(app_1, t), b = row_mean(app_2, t), c = row_mean(front, t);
         printf("%3d s %6.1f ", t, a);
-        print_bar(a, 1000, 12);
-        printf(" %8.1f ", b);
-        print_bar(b, 1000, 12);
-        printf(" %8.1f ", c);
-        print_bar(c, 30, 12);
+        print_bar(a, 50);
+        printf("  %6.1f ", b);
+        print_bar(b, 50);
+        printf("  %6.1f ", c);
+        print_bar(c, 2);
         printf("|\n");
     }
 }

@@ -5,6 +5,60 @@
  * Build:  cc -std=c99 -I.. 05_frame_loop.c -o frame_loop
  * Run:    ./frame_loop --plain --frames 600 --every 100
  * Output:
+ *     3.33 s  185 requests, 170 done, 15 under way
+ *    app-1
+ *     ready        2 ##                                      |
+ *     core busy    1 *                                       |
+ *     I/O sleep    1 .                                       |
+ *    app-2
+ *     ready        5 #####                                   |
+ *     core busy    1 *                                       |
+ *     I/O sleep    4 ....                                    |
+ *     6.67 s  355 requests, 342 done, 13 under way
+ *    app-1
+ *     ready        0                                         |
+ *     core busy    1 *                                       |
+ *     I/O sleep    3 ...                                     |
+ *    app-2
+ *     ready        0                                         |
+ *     core busy    0                                         |
+ *     I/O sleep    6 ......                                  |
+ *    10.00 s  546 requests, 536 done, 10 under way
+ *    app-1
+ *     ready        0                                         |
+ *     core busy    1 *                                       |
+ *     I/O sleep    3 ...                                     |
+ *    app-2
+ *     ready        0                                         |
+ *     core busy    1 *                                       |
+ *     I/O sleep    4 ....                                    |
+ *    13.33 s  730 requests, 715 done, 15 under way
+ *    app-1
+ *     ready        3 ###                                     |
+ *     core busy    1 *                                       |
+ *     I/O sleep    2 ..                                      |
+ *    app-2
+ *     ready        3 ###                                     |
+ *     core busy    1 *                                       |
+ *     I/O sleep    4 ....                                    |
+ *    16.67 s  966 requests, 951 done, 15 under way
+ *    app-1
+ *     ready        3 ###                                     |
+ *     core busy    1 *                                       |
+ *     I/O sleep    1 .                                       |
+ *    app-2
+ *     ready        2 ##                                      |
+ *     core busy    1 *                                       |
+ *     I/O sleep    2 ..                                      |
+ *    20.00 s  1169 requests, 1151 done, 18 under way
+ *    app-1
+ *     ready        6 ######                                  |
+ *     core busy    1 *                                       |
+ *     I/O sleep    3 ...                                     |
+ *    app-2
+ *     ready        4 ####                                    |
+ *     core busy    1 *                                       |
+ *     I/O sleep    3 ...                                     |
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"

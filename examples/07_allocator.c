@@ -3,6 +3,11 @@
  *
  * Build:  cc -std=c99 -I.. 07_allocator.c -o allocator
  * Output:
+ *   counting allocator: p99 130.0 ms
+ *     20 calls, at most 612 kB at a time, 0 bytes left over
+ *   one buffer: p99 130.0 ms
+ *     656 kB were said to be enough
+ *   4096 bytes: the buffer of 4096 bytes is too small to begin: at least 4560 are needed for the next step; aflow_run_size estimates the whole
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"

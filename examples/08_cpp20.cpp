@@ -2,6 +2,9 @@
  *
  * Build:  c++ -std=c++20 -I.. 08_cpp20.cpp -o cpp20
  * Output:
+ *   200 users: p95   69.4 ms,   0.00 requests wait for a connection
+ *   400 users: p95   71.9 ms,   0.07 requests wait for a connection
+ *   800 users: p95  119.1 ms,   3.23 requests wait for a connection
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"

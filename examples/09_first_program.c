@@ -5,6 +5,15 @@
  * Build:  cc -std=c99 -O2 -I.. 09_first_program.c -o first_program
  * Run:    ./first_program [SCENARIO [REPORT]], by default scenarios/shop.yml and no report
  * Output:
+ *   p95 and CPU use of "shop", mean of 5 runs; ! is more than it can ever do
+ *
+ *   cores       1 x traffic       2 x traffic       3 x traffic
+ *       1      126 ms   51 %   !  11.5 s   99 %   ! 194.8 s  100 %
+ *       2       82 ms   25 %       92 ms   51 %      135 ms   76 %
+ *       3       80 ms   17 %       81 ms   34 %       84 ms   51 %
+ *       4       80 ms   13 %       80 ms   25 %       80 ms   38 %
+ *
+ *   2 cores keep p95 below 100 ms when traffic doubles: 92 ms.
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"
@@ -71,8 +80,10 @@ static int study(const aflow_scenario *base, int cores, int load, outcome *out, 
 
 static void print_outcome(const outcome *o)
 {
-    if (o->p95_s < 10) printf("  %6.0f ms %3.0f %%%c", o->p95_s * 1e3, o->utilization * 1e2, o->overloaded ? '!' : ' ');
-    else printf("  %6.1f s  %3.0f %%%c", o->p95_s, o->utilization * 1e2, o->overloaded ? '!' : ' ');
+    printf("   %c", o->overloaded ? '!' : ' ');
+    if (o->p95_s < 10) printf("%5.0f ms", o->p95_s * 1e3);
+    else printf("%6.1f s", o->p95_s);
+    printf(" %4.0f %%", o->utilization * 1e2);
 }
 
 /* Fills and prints the whole table. Returns 0 with problems. */
@@ -80,7 +91,7 @@ static int study_all(const aflow_scenario *base, outcome table[MOST_CORES + 1][M
 {
     printf("p95 and CPU use of \"%s\", mean of %d runs; ! is more than it can ever do\n\n", first_server(base)->id, RUNS);
     printf("cores");
-    for (int load = 1; load <= MOST_LOAD; load++) printf("      %d x traffic ", load);
+    for (int load = 1; load <= MOST_LOAD; load++) printf("       %d x traffic", load);
     printf("\n");
     for (int cores = 1; cores <= MOST_CORES; cores++) {
         printf("%5d", cores);

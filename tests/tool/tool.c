@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define SCENARIOS "examples/scenarios/"
-/* a scenario that is over at once; `tail` is appended */
+/* makes a scenario shorter */
 #define QUICK "--set sim_settings.total_simulation_time=20 "
 
 static const char *tool, *temp;
@@ -411,8 +411,11 @@ static void set_changes_fields(void)
     CHECK_HAS(err, "many");
     run("run " SCENARIOS "two_servers.yml --set servers.srv-1.server_resources.cpu_cores=0");
     CHECK_STATUS(2);
-    run("run " SCENARIOS "two_servers.yml --set servers.srv-1.server_resources.ram_mb=256 --set servers.srv-1.endpoints[0].steps[1].necessary_ram=300");
+    run("run " SCENARIOS "two_servers.yml --set servers.srv-1.server_resources.ram_mb=256 "
+        "--set servers.srv-1.endpoints[0].steps[1].step_operation.necessary_ram=300");
     CHECK_STATUS(2);
+    CHECK_HAS(err, "300");
+    CHECK_HAS(err, "256");
     expect_usage("run " SCENARIOS "two_servers.yml --set cpu_cores", "PATH=VALUE");
     expect_usage("run " SCENARIOS "two_servers.yml --set =4", "PATH=VALUE");
 }
@@ -618,6 +621,23 @@ static void unwritable_places_are_named(void)
     CHECK_HAS(out, "p95");
 }
 
+/* the exit status of a run that needs more memory than there is */
+static void out_of_memory_is_a_failed_run(void)
+{
+    char command[4096];
+    snprintf(command, sizeof command, "ulimit -v 60000 || exit 77; '%s' run " SCENARIOS "two_servers.yml --set rqs_input.avg_active_users.mean=200000 "
+        ">'%s/out' 2>'%s/err'", tool, temp, temp);
+    status = run_shell(command);
+    free(out);
+    free(err);
+    out = read_temp("out");
+    err = read_temp("err");
+    if (status == 77 || has(err, "Sanitizer") || has(err, "shadow memory")) SKIP("memory cannot be limited here");
+    CHECK_STATUS(1);
+    CHECK_STR(out, "");
+    CHECK_HAS(err, "memory");
+}
+
 static void links_and_pipes_are_written_through(void)
 {
     char command[4096], *text;
@@ -685,6 +705,7 @@ int main(int argc, char **argv)
     RUN(no_half_file_is_left);
     RUN(old_files_survive_a_full_disk);
     RUN(unwritable_places_are_named);
+    RUN(out_of_memory_is_a_failed_run);
     RUN(links_and_pipes_are_written_through);
     RUN(schemas_are_printed);
     free(out);

@@ -1,0 +1,36 @@
+#!/bin/sh
+# What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
+# Python's reader, the page by a browser without a network. Arguments: the tool, a folder to write to.
+tool=$1
+out=$2
+mkdir -p "$out"
+passed=0
+failed=0
+check() {
+    what=$1
+    shift
+    if "$@" > "$out/log" 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL $what"; tail -n 20 "$out/log"; fi
+}
+empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
+
+"$tool" schema > "$out/scenario.schema.json"
+"$tool" schema --results > "$out/result.schema.json"
+for file in examples/scenarios/*.yml; do
+    name=$(basename "$file" .yml)
+    folder=$out/$name
+    mkdir -p "$folder"
+    check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml"
+    check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable}}' "$file"
+    check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
+    for svg in "$folder"/*.svg; do
+        check "xmllint $svg" xmllint --noout "$svg"
+    done
+    check "rsvg $name" rsvg-convert "$folder/dashboard.svg" -o "$folder/dashboard.png"
+    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder")/report.html" > "$folder/dom.html" 2> "$folder/chromium.log"
+    grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
+    check "browser console $name" empty_log "$folder/console.log"
+    check "browser shows $name" grep -q '</html>' "$folder/dom.html"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
