@@ -78,6 +78,10 @@ typedef struct aflow_allocator {
     void *context;           /* passed through */
 } aflow_allocator;
 
+/* An allocator inside a buffer of the caller's, for whatever takes one where there is no heap. The buffer must outlive all
+   that uses it; its first bytes keep the books. One that is too small refuses everything. */
+AFLOW_API aflow_allocator aflow_buffer_allocator(void *buffer, size_t size);
+
 /* Takes a piece of output; returns 0 when it was taken, anything else stops the writer with AFLOW_CANNOT_WRITE. */
 typedef int (*aflow_put_fn)(void *context, const char *text, size_t size);
 #ifndef ASYNCFLOW_NO_STDIO
@@ -191,8 +195,13 @@ typedef struct aflow_diagnostics {
 AFLOW_API void aflow_diagnostics_clear(aflow_diagnostics *problems);
 /* "SYNTAX", "MISSING", ...: the name of a code as in AFLOW_DIAGNOSTIC_TABLE. */
 AFLOW_API const char *aflow_diagnostic_name(aflow_diagnostic_code code);
-/* All problems as text: `file:line:column: error: message`, the quoted line, a caret; a count at the end. */
+/* How text for people is written. All zero is plain. */
+typedef struct aflow_text_options {
+    int color;               /* 1: with ANSI colour codes */
+} aflow_text_options;
+/* All problems as text: `file:line:column: error: message`, the quoted line, a caret; a count at the end. options may be NULL. */
 AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_diagnostics_with(const aflow_diagnostics *problems, const aflow_text_options *options, aflow_put_fn put, void *context);
 
 /* --- Scenario ------------------------------------------------------------
    Plain data that mirrors AsyncFlow's file schema name for name. A field that is left zero has its documented
@@ -468,7 +477,8 @@ AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, a
 AFLOW_API aflow_scenario *aflow_scenario_copy(const aflow_scenario *scenario, const aflow_allocator *allocator);
 AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine; only for copies */
 /* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
-   (servers[0]); the leading containers may be left out where the rest is unique. Checks type and range of the field
+   (servers[0]); containers may be left out where the rest is unique: a step's step_operation, or all that leads to a
+   list. Checks type and range of the field
    (not the scenario: aflow_check does). */
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
@@ -647,13 +657,13 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
 /* How the run went as a whole. */
 typedef enum aflow_verdict {
     AFLOW_VERDICT_STABLE,        /* what came in got out */
-    AFLOW_VERDICT_BACKLOGGED,    /* a queue was still long at the end, at a busy resource */
+    AFLOW_VERDICT_BACKLOGGED,    /* a queue at the end holds ten requests, 1 % of the completed, and more than its mean */
     AFLOW_VERDICT_OVERLOADED,    /* some resource is offered at least its capacity */
     AFLOW_VERDICT_EMPTY          /* nothing completed */
 } aflow_verdict;
 typedef struct aflow_verdict_info {
     aflow_verdict verdict;
-    aflow_id bottleneck;         /* the server with the busiest resource; 0: none */
+    aflow_id bottleneck;         /* the server with the most overloaded, backlogged, or else busiest resource */
     aflow_metric resource;       /* AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE or AFLOW_DB_CONNECTIONS_IN_USE */
     double utilization;          /* measured, 0 to 1 */
     double offered;              /* as in aflow_server_stats */
@@ -669,7 +679,6 @@ AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t in
    memory but up to 8 kB of stack. */
 
 /* What a person reads first: 80 columns; colour by ANSI codes where asked. */
-typedef struct aflow_text_options { int color; } aflow_text_options;
 AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn put, void *context);
 AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context);
 /* The JSON result; series != 0 adds the sampled series. */
@@ -778,7 +787,7 @@ extern "C" {
    In:    an allocator, or one buffer       Out: arenas, growable arrays
    Keeps: every block's size is known to whoever frees it; failing leaves what
           was there untouched and is remembered by the arena
-   Uses:  [10]                              Public: none
+   Uses:  [10]                              Public: aflow_buffer_allocator
    ========================================================================== */
 
 static void *aflowi_malloc_resize(void *context, void *memory, size_t old_size, size_t new_size)
@@ -814,6 +823,15 @@ AFLOWI_INLINE void *aflowi_resize(const aflow_allocator *a, void *memory, size_t
 AFLOWI_INLINE void aflowi_free(const aflow_allocator *a, void *memory, size_t size)
 {
     if (memory) a->resize(a->context, memory, size, 0);
+}
+
+static void *aflowi_no_memory(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    (void)context;
+    (void)memory;
+    (void)old_size;
+    (void)new_size;
+    return NULL;
 }
 
 /* --- The allocator inside one buffer: a list of blocks in address order, free neighbours always joined. A run makes
@@ -916,6 +934,21 @@ static void *aflowi_pool_resize(void *context, void *memory, size_t old_size, si
     return moved;
 }
 
+AFLOW_API aflow_allocator aflow_buffer_allocator(void *buffer, size_t size)
+{
+    size_t skip = (AFLOWI_ALIGNMENT - (size_t)((uintptr_t)buffer % AFLOWI_ALIGNMENT)) % AFLOWI_ALIGNMENT, own = AFLOWI_ROUND_UP(sizeof(aflowi_pool));
+    aflow_allocator a;
+    a.resize = aflowi_no_memory;
+    a.context = NULL;
+    if (buffer && size > skip + own) {
+        aflowi_pool *pool = (aflowi_pool *)(void *)((unsigned char *)buffer + skip);
+        aflowi_pool_init(pool, (unsigned char *)pool + own, size - skip - own);
+        a.resize = aflowi_pool_resize;
+        a.context = pool;
+    }
+    return a;
+}
+
 /* --- Arena: many small pieces that are freed together. */
 
 typedef struct aflowi_chunk {
@@ -929,7 +962,7 @@ typedef struct aflowi_arena {
     aflow_allocator allocator;
     aflowi_chunk *chunks;           /* newest first */
     unsigned char *at, *end;        /* free part of the newest */
-    size_t chunk_size;              /* of the next chunk */
+    size_t chunk_size, total;       /* the least of the next chunk; of all so far */
     int failed;                     /* sticky */
 } aflowi_arena;
 
@@ -952,7 +985,8 @@ static int aflowi_arena_grow(aflowi_arena *arena, size_t size)
     arena->chunks = chunk;
     arena->at = (unsigned char *)chunk + AFLOWI_CHUNK_HEADER;
     arena->end = (unsigned char *)chunk + whole;
-    if (arena->chunk_size < ((size_t)1 << 20)) arena->chunk_size *= 2;
+    arena->total += whole;
+    if (arena->chunk_size < arena->total / 4) arena->chunk_size = AFLOWI_ROUND_UP(arena->total / 4);     /* a fifth is idle at most */
     return 1;
 }
 
@@ -1818,8 +1852,20 @@ AFLOW_API void aflow_diagnostics_clear(aflow_diagnostics *problems)
     problems->allocator = kept;
 }
 
-/* The quoted line, cut to a window around the column when it is long, and the caret under it. */
-static void aflowi_put_quoted_line(aflowi_out *o, const aflow_diagnostic *d)
+#define AFLOWI_PLAIN_INK "\033[0m"
+#define AFLOWI_BOLD_INK "\033[1m"
+#define AFLOWI_RED_INK "\033[1;31m"
+#define AFLOWI_YELLOW_INK "\033[1;33m"
+#define AFLOWI_GREEN_INK "\033[1;32m"
+
+static void aflowi_put_ink(aflowi_out *o, int color, const char *ink)
+{
+    if (color) aflowi_put(o, ink);
+}
+
+/* The quoted line, cut to a window around the column when it is long, and the caret under it. Tabs become blanks, so that the
+   caret stays where it belongs. */
+static void aflowi_put_quoted_line(aflowi_out *o, const aflow_diagnostic *d, int color)
 {
     const char *at = d->line_text;
     uint32_t skip = d->column > 70 ? d->column - 40 : 0, i;
@@ -1827,14 +1873,16 @@ static void aflowi_put_quoted_line(aflowi_out *o, const aflow_diagnostic *d)
     for (i = 0; i < skip && *at; at++) i += ((unsigned char)at[1] & 0xC0) != 0x80;
     aflowi_put(o, skip ? " ..." : "    ");
     for (i = 0; *at && (i < 100 || ((unsigned char)*at & 0xC0) == 0x80); at++) {
-        aflowi_put_char(o, *at == '\t' ? ' ' : *at);
+        aflowi_put_char(o, (unsigned char)*at < ' ' ? ' ' : *at);
         i += ((unsigned char)*at & 0xC0) != 0x80;
     }
     aflowi_put(o, *at ? "...\n    " : "\n    ");
     aflowi_put_repeat(o, ' ', d->column - 1 - skip);
+    aflowi_put_ink(o, color, AFLOWI_GREEN_INK);
     aflowi_put_char(o, '^');
     if (span > 60) span = 60;
     aflowi_put_repeat(o, '~', span - 1);
+    aflowi_put_ink(o, color, AFLOWI_PLAIN_INK);
     aflowi_put_char(o, '\n');
 }
 
@@ -1846,34 +1894,40 @@ static void aflowi_put_count(aflowi_out *o, size_t count, const char *what)
     if (count != 1) aflowi_put_char(o, 's');
 }
 
-AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems, aflow_put_fn put, void *context)
+static void aflowi_put_diagnostic(aflowi_out *o, const aflow_diagnostic *d, int color)
+{
+    int is_error = d->severity == AFLOW_SEVERITY_ERROR;
+    aflowi_put_ink(o, color, AFLOWI_BOLD_INK);
+    if (d->file) {
+        aflowi_put(o, d->file);
+        aflowi_put_char(o, ':');
+    }
+    if (d->line) {
+        aflowi_put_u64(o, d->line);
+        aflowi_put_char(o, ':');
+        aflowi_put_u64(o, d->column);
+        aflowi_put_char(o, ':');
+    }
+    if (d->file || d->line) aflowi_put_char(o, ' ');
+    aflowi_put_ink(o, color, is_error ? AFLOWI_RED_INK : AFLOWI_YELLOW_INK);
+    aflowi_put(o, is_error ? "error: " : "warning: ");
+    aflowi_put_ink(o, color, AFLOWI_PLAIN_INK);
+    if (d->path[0]) {
+        aflowi_put(o, d->path);
+        aflowi_put_char(o, ' ');
+    }
+    aflowi_put(o, d->message);
+    aflowi_put_char(o, '\n');
+    if (d->line && d->line_text) aflowi_put_quoted_line(o, d, color);
+}
+
+AFLOW_API aflow_status aflow_write_diagnostics_with(const aflow_diagnostics *problems, const aflow_text_options *options, aflow_put_fn put, void *context)
 {
     aflowi_out o;
     size_t i;
     if (!problems) return AFLOW_MISUSE;
     aflowi_out_init(&o, put, context);
-    for (i = 0; i < problems->count; i++) {
-        const aflow_diagnostic *d = &problems->items[i];
-        if (d->file) {
-            aflowi_put(&o, d->file);
-            aflowi_put_char(&o, ':');
-        }
-        if (d->line) {
-            aflowi_put_u64(&o, d->line);
-            aflowi_put_char(&o, ':');
-            aflowi_put_u64(&o, d->column);
-            aflowi_put_char(&o, ':');
-        }
-        if (d->file || d->line) aflowi_put_char(&o, ' ');
-        aflowi_put(&o, d->severity == AFLOW_SEVERITY_ERROR ? "error: " : "warning: ");
-        if (d->path[0]) {
-            aflowi_put(&o, d->path);
-            aflowi_put_char(&o, ' ');
-        }
-        aflowi_put(&o, d->message);
-        aflowi_put_char(&o, '\n');
-        if (d->line && d->line_text) aflowi_put_quoted_line(&o, d);
-    }
+    for (i = 0; i < problems->count; i++) aflowi_put_diagnostic(&o, &problems->items[i], options && options->color);
     if (problems->errors) aflowi_put_count(&o, problems->errors, "error");
     if (problems->errors && problems->warnings) aflowi_put(&o, ", ");
     if (problems->warnings) aflowi_put_count(&o, problems->warnings, "warning");
@@ -1884,6 +1938,11 @@ AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems
     }
     if (problems->errors || problems->warnings) aflowi_put_char(&o, '\n');
     return aflowi_out_end(&o);
+}
+
+AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems, aflow_put_fn put, void *context)
+{
+    return aflow_write_diagnostics_with(problems, NULL, put, context);
 }
 
 /* ==========================================================================
@@ -3071,7 +3130,7 @@ static int aflowi_check_number(const aflowi_field *f, double value, aflowi_line 
     }
     aflowi_line_put(l, !low ? "; needs at most " : f->flags & AFLOWI_ABOVE ? "; needs more than " : "; needs at least ");
     aflowi_line_double(l, low ? f->least : f->most);
-    aflowi_line_unit(l, f);
+    if (!low || f->least > 1) aflowi_line_unit(l, f);
     return AFLOW_DIAGNOSTIC_OUT_OF_RANGE;
 }
 
@@ -3553,6 +3612,19 @@ static const aflowi_field *aflowi_path_shortcut(const aflow_scenario *scenario, 
     return several ? NULL : found;
 }
 
+/* The same below a struct: a step's amounts stand in its step_operation. */
+static const aflowi_field *aflowi_path_inner(aflowi_kind kind, const char *name, size_t size, void **base)
+{
+    const aflowi_field *f, *inner;
+    for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
+        inner = f->type == AFLOWI_TYPE_STRUCT ? aflowi_field_named(f->sub, name, size) : NULL;
+        if (!inner) continue;
+        *base = aflowi_member_to_set(*base, f->offset);
+        return inner;
+    }
+    return NULL;
+}
+
 /* The identifier of an item of a list: its first row of that type, or its name. */
 static const char *aflowi_item_name(aflowi_kind kind, const void *item)
 {
@@ -3657,6 +3729,7 @@ static int aflowi_resolve(const aflow_scenario *scenario, const char *path, aflo
         void *base = t->base;
         const aflowi_field *f = aflowi_field_named(kind, at, size);
         if (!f && first) f = aflowi_path_shortcut(scenario, at, size, &base);
+        else if (!f) f = aflowi_path_inner(kind, at, size, &base);
         if (!f || !size) return aflowi_path_unknown(problems, path, kind, at, size);
         first = 0;
         t->field = f;
@@ -4907,7 +4980,10 @@ static void aflowi_line_no_node(aflowi_checker *c, aflowi_line *l, const char *n
     for (i = 0; i < nodes->servers_count; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
     if (nodes->client.id) aflowi_guess_try(&g, nodes->client.id);
     if (nodes->load_balancer.id) aflowi_guess_try(&g, nodes->load_balancer.id);
-    aflowi_line_guess(l, &g);
+    if (g.best) {
+        aflowi_line_guess(l, &g);
+        return;
+    }
     aflowi_line_put(l, "; nodes are ");
     aflowi_line_put(l, nodes->client.id ? nodes->client.id : "?");
     if (nodes->load_balancer.id) {
@@ -5055,12 +5131,12 @@ static void aflowi_found_vertex(aflowi_checker *c, int code, uint32_t v, const c
 static void aflowi_check_reach(aflowi_checker *c)
 {
     const aflow_edge *edges = c->scenario->topology_graph.edges;
-    uint32_t *todo = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *todo), count = 0, i;
-    if (!todo) return;
-    todo[count++] = 0;
+    uint32_t *waiting = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *waiting), count = 0, i;
+    if (!waiting) return;
+    waiting[count++] = 0;
     c->reached[0] = 1;
     while (count) {
-        uint32_t v = todo[--count];
+        uint32_t v = waiting[--count];
         if (c->out_edge[v] == AFLOWI_NO_EDGE) {
             aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_NO_OUT_EDGE, v, ", where requests arrive, but no edge leaves it; connect it");
             continue;
@@ -5069,7 +5145,7 @@ static void aflowi_check_reach(aflowi_checker *c)
             aflow_id target = aflowi_names_find(&c->nodes, edges[i].target);
             uint32_t to = aflowi_vertex(target);
             if (v != 2 || (edges[i].source && aflowi_names_find(&c->nodes, edges[i].source) == aflowi_id_of(AFLOWI_ID_BALANCER, 0))) {
-                if (target && !c->reached[to] && (to != 1 || v == 0)) todo[count++] = to;
+                if (target && !c->reached[to] && (to != 1 || v == 0)) waiting[count++] = to;
                 if (target && to < c->vertices) c->reached[to] = 1;
             }
             if (v != 2) break;
@@ -5087,21 +5163,21 @@ static void aflowi_check_loops(aflowi_checker *c)
 {
     const aflow_topology_graph *graph = &c->scenario->topology_graph;
     uint32_t *incoming = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *incoming);
-    uint32_t *todo = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *todo), count = 0, v;
+    uint32_t *waiting = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *waiting), count = 0, v;
     size_t i;
-    if (!incoming || !todo) return;
+    if (!incoming || !waiting) return;
     for (i = 0; i < graph->edges_count; i++) {
         aflow_id source = aflowi_names_find(&c->nodes, graph->edges[i].source), target = aflowi_names_find(&c->nodes, graph->edges[i].target);
         if (aflowi_vertex(source) >= 2 && source && aflowi_vertex(target) >= 2 && target) incoming[aflowi_vertex(target)]++;
     }
-    for (v = 2; v < c->vertices; v++) if (!incoming[v]) todo[count++] = v;
+    for (v = 2; v < c->vertices; v++) if (!incoming[v]) waiting[count++] = v;
     while (count) {
-        v = todo[--count];
+        v = waiting[--count];
         incoming[v] = AFLOWI_NO_EDGE;
         for (i = v == 2 ? 0 : c->out_edge[v]; i < graph->edges_count; i++) {
             aflow_id source = aflowi_names_find(&c->nodes, graph->edges[i].source), target = aflowi_names_find(&c->nodes, graph->edges[i].target);
             uint32_t to = aflowi_vertex(target);
-            if (source && target && aflowi_vertex(source) == v && to >= 2 && incoming[to] && incoming[to] != AFLOWI_NO_EDGE && --incoming[to] == 0) todo[count++] = to;
+            if (source && target && aflowi_vertex(source) == v && to >= 2 && incoming[to] && incoming[to] != AFLOWI_NO_EDGE && --incoming[to] == 0) waiting[count++] = to;
             if (v != 2) break;
         }
     }
@@ -6445,8 +6521,6 @@ struct aflow_result { struct aflow_sim *sim; };
 
 struct aflow_sim {
     aflow_allocator allocator;
-    aflowi_pool pool;               /* of a caller's buffer */
-    size_t own_size;
     int owners;                     /* the sim's and the result's owner */
     aflow_status status;
     aflowi_arena arena;             /* plan, states, names */
@@ -7202,7 +7276,6 @@ static void aflowi_sim_free(aflow_sim *sim)
 {
     aflow_allocator a = sim->allocator;
     aflowi_arena arena = sim->arena;
-    size_t size = sim->own_size;
     aflowi_free(&a, sim->log.completions, sim->log.capacity * sizeof *sim->log.completions);
     aflowi_free(&a, sim->log.rows, sim->log.rows_capacity * sizeof *sim->log.rows);
     aflowi_free(&a, sim->requests, sim->requests_capacity * sizeof *sim->requests);
@@ -7211,29 +7284,17 @@ static void aflowi_sim_free(aflow_sim *sim)
     aflowi_free(&a, sim->samples.values, sim->samples.rows_capacity * sim->samples.columns_count * sizeof *sim->samples.values);
     aflowi_pending_free(&sim->pending);
     aflowi_arena_free(&arena);
-    if (sim->desc.buffer == NULL) aflowi_free(&a, sim, size);
+    aflowi_free(&a, sim, sizeof *sim);
 }
 
-/* Memory for the sim itself: from the allocator, or the start of the buffer, whose rest becomes the allocator's. */
+/* The sim's own memory comes first from its allocator, which may be a buffer's. */
 static aflow_sim *aflowi_sim_place(const aflow_run_desc *desc)
 {
-    aflow_sim *sim;
-    if (desc->buffer) {
-        size_t skip = (AFLOWI_ALIGNMENT - (size_t)((uintptr_t)desc->buffer % AFLOWI_ALIGNMENT)) % AFLOWI_ALIGNMENT, own = AFLOWI_ROUND_UP(sizeof *sim);
-        if (desc->buffer_size < skip + own) return NULL;
-        sim = (aflow_sim *)(void *)((unsigned char *)desc->buffer + skip);
-        memset(sim, 0, sizeof *sim);
-        aflowi_pool_init(&sim->pool, (unsigned char *)sim + own, desc->buffer_size - skip - own);
-        sim->allocator.resize = aflowi_pool_resize;
-        sim->allocator.context = &sim->pool;
-    } else {
-        aflow_allocator a = aflowi_allocator_or_default(&desc->allocator);
-        sim = (aflow_sim *)aflowi_resize(&a, NULL, 0, sizeof *sim);
-        if (!sim) return NULL;
-        memset(sim, 0, sizeof *sim);
-        sim->allocator = a;
-    }
-    sim->own_size = sizeof *sim;
+    aflow_allocator a = desc->buffer ? aflow_buffer_allocator(desc->buffer, desc->buffer_size) : aflowi_allocator_or_default(&desc->allocator);
+    aflow_sim *sim = (aflow_sim *)aflowi_resize(&a, NULL, 0, sizeof *sim);
+    if (!sim) return NULL;
+    memset(sim, 0, sizeof *sim);
+    sim->allocator = a;
     sim->desc = *desc;
     sim->owners = 1;
     sim->free_request = sim->run_head = AFLOWI_NO_INDEX;
@@ -7247,7 +7308,8 @@ static void aflowi_report_no_memory(aflow_diagnostics *problems, const aflow_sim
     l.used = 0;
     aflowi_line_put(&l, desc->buffer ? "the buffer of " : "out of memory ");
     if (desc->buffer) {
-        size_t missing = sim ? sim->pool.missing : AFLOWI_ROUND_UP(sizeof *sim) + AFLOWI_ALIGNMENT - desc->buffer_size;
+        size_t begin = AFLOWI_ROUND_UP(sizeof *sim) + AFLOWI_ROUND_UP(sizeof(aflowi_pool)) + AFLOWI_BLOCK_HEADER + AFLOWI_ALIGNMENT;
+        size_t missing = sim ? ((const aflowi_pool *)sim->allocator.context)->missing : begin > desc->buffer_size ? begin - desc->buffer_size : AFLOWI_ALIGNMENT;
         aflowi_line_u64(&l, desc->buffer_size);
         aflowi_line_put(&l, " bytes is too small ");
         aflowi_line_put(&l, when);
@@ -7294,12 +7356,14 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     return 1;
 }
 
+/* What ran out of memory is said by who knows how much there was. */
 static void aflowi_forward(aflow_diagnostics *problems, const aflow_diagnostics *found)
 {
     size_t i;
     for (i = 0; problems && i < found->count; i++) {
         const aflow_diagnostic *d = &found->items[i];
         aflow_place place;
+        if (d->code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) continue;
         place.file = d->file;
         place.line = d->line;
         place.column = d->column;
@@ -7315,8 +7379,9 @@ AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflo
 {
     aflow_run_desc defaults;
     aflow_diagnostics found;
+    aflow_status checked;
     aflow_sim *sim;
-    int valid;
+    int made;
     memset(&defaults, 0, sizeof defaults);
     memset(&found, 0, sizeof found);
     if (!desc) desc = &defaults;
@@ -7330,16 +7395,14 @@ AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflo
         return NULL;
     }
     found.allocator = sim->allocator;
-    valid = aflow_check(scenario, &found) == AFLOW_OK;
+    checked = aflow_check(scenario, &found);
     aflowi_forward(problems, &found);
-    if (!valid || !aflowi_sim_make(sim, scenario, &found)) {
-        if (valid) aflowi_report_no_memory(problems, sim, desc, "to begin");
-        aflow_diagnostics_clear(&found);
-        aflowi_sim_free(sim);
-        return NULL;
-    }
+    made = checked == AFLOW_OK && aflowi_sim_make(sim, scenario, &found);
+    if (!made && (checked == AFLOW_OK || checked == AFLOW_OUT_OF_MEMORY || found.lost)) aflowi_report_no_memory(problems, sim, desc, "to begin");
     aflow_diagnostics_clear(&found);
-    return sim;
+    if (made) return sim;
+    aflowi_sim_free(sim);
+    return NULL;
 }
 
 AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s)
@@ -7416,18 +7479,16 @@ AFLOW_API aflow_result *aflow_run(const aflow_scenario *scenario, const aflow_ru
 
 /* --- How much memory ------------------------------------------------------------------- */
 
-typedef struct aflowi_counting { aflow_allocator inner; size_t blocks, bytes; } aflowi_counting;
+typedef struct aflowi_counting { aflow_allocator inner; size_t live, most; } aflowi_counting;
 
 static void *aflowi_counting_resize(void *context, void *memory, size_t old_size, size_t new_size)
 {
     aflowi_counting *c = (aflowi_counting *)context;
     void *p = aflowi_resize(&c->inner, memory, old_size, new_size);
-    if (p && !memory) {
-        c->blocks++;
-        c->bytes += AFLOWI_ROUND_UP(new_size);
-    } else if (p && new_size > old_size) {
-        c->bytes += new_size - old_size;
-    }
+    if (!p && new_size) return NULL;
+    if (memory) c->live -= AFLOWI_ROUND_UP(old_size) + AFLOWI_BLOCK_HEADER;
+    if (new_size) c->live += AFLOWI_ROUND_UP(new_size) + AFLOWI_BLOCK_HEADER;
+    if (c->live > c->most) c->most = c->live;
     return p;
 }
 
@@ -7439,15 +7500,15 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     memset(&own, 0, sizeof own);
     if (desc) own = *desc;
     counting.inner = aflowi_allocator_or_default(&own.allocator);
-    counting.blocks = counting.bytes = 0;
+    counting.live = counting.most = 0;
     own.buffer = NULL;
     own.allocator.resize = aflowi_counting_resize;
     own.allocator.context = &counting;
     sim = aflow_sim_create(scenario, &own, problems);
     if (!sim) return 0;
     aflow_sim_destroy(sim);
-    /* the ties' heap comes during the run, as do the blocks' headers and the gaps that growing leaves */
-    return counting.bytes + (counting.blocks + 4) * AFLOWI_BLOCK_HEADER + 4096 + counting.bytes / 16;
+    /* what the check freed leaves gaps; events of one tick, should there be many, are sorted in memory of their own */
+    return counting.most + counting.most / 16 + 2048;
 }
 
 /* ==========================================================================
@@ -7935,42 +7996,57 @@ static double aflowi_utilization(const aflow_sim *sim, uint32_t server, uint32_t
     return r->capacity ? aflowi_gauge_mean(&r->in_use, sim->played) / (double)r->capacity : 0;
 }
 
-static void aflowi_find_bottleneck(const aflow_sim *sim, aflow_verdict_info *v)
+/* A resource of a server, and how it stands. */
+typedef struct aflowi_standing { double used, offered, left; } aflowi_standing;
+
+static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server, uint32_t which)
+{
+    aflowi_standing s;
+    s.used = aflowi_utilization(sim, server, which);
+    s.offered = aflowi_offered(&sim->plan, server, (int)which);
+    s.left = (double)sim->resources[server * AFLOWI_RESOURCES + which].waiting.value;
+    return s;
+}
+
+/* Overloaded: some resource is offered its capacity or more. Backlogged: the requests that still wait for one at the end are
+   ten or more, a hundredth of all that completed, and more than waited on average; a queue that empties now and then leaves a
+   vanishing part of a long run's work. */
+static aflow_verdict aflowi_judge(const aflow_sim *sim, uint32_t server, uint32_t which, const aflowi_standing *s)
+{
+    const aflowi_gauge *waiting = &sim->resources[server * AFLOWI_RESOURCES + which].waiting;
+    if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
+    if (s->left >= 10 && s->left * 100 >= (double)sim->completed && s->left > aflowi_gauge_mean(waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
+    return AFLOW_VERDICT_STABLE;
+}
+
+/* The worst verdict decides; within it the greatest offered load, queue left over, or utilization. */
+AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
 {
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
+    aflow_verdict_info v;
     double worst = -1;
     uint32_t i, k;
-    for (i = 0; i < sim->plan.servers_count; i++) {
-        for (k = 0; k < AFLOWI_RESOURCES; k++) {
-            double used = aflowi_utilization(sim, i, k), offered = aflowi_offered(&sim->plan, i, (int)k);
-            double load = offered >= 1 ? offered : used;
-            if (load <= worst) continue;
-            worst = load;
-            v->bottleneck = aflowi_id_of(AFLOWI_ID_SERVER, i);
-            v->resource = metrics[k];
-            v->queue = queues[k];
-            v->utilization = used;
-            v->offered = offered;
-        }
-    }
-}
-
-/* Backlogged: at the end more wait than on average, at a resource that was hardly ever free: the queue was not emptying. */
-AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
-{
-    aflow_verdict_info v;
-    aflow_metric_stats queue;
     memset(&v, 0, sizeof v);
     v.verdict = AFLOW_VERDICT_EMPTY;
     if (!result) return v;
-    aflowi_find_bottleneck(result->sim, &v);
-    if (v.offered >= 1) {
-        v.verdict = AFLOW_VERDICT_OVERLOADED;
-    } else if (result->sim->completed) {
-        queue = aflow_result_metric(result, v.queue, v.bottleneck);
-        v.verdict = v.utilization > 0.97 && queue.last > 10 && queue.last > queue.mean ? AFLOW_VERDICT_BACKLOGGED : AFLOW_VERDICT_STABLE;
+    v.verdict = AFLOW_VERDICT_STABLE;
+    for (i = 0; i < result->sim->plan.servers_count; i++) {
+        for (k = 0; k < AFLOWI_RESOURCES; k++) {
+            aflowi_standing s = aflowi_standing_of(result->sim, i, k);
+            aflow_verdict verdict = aflowi_judge(result->sim, i, k, &s);
+            double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s.offered : verdict == AFLOW_VERDICT_BACKLOGGED ? s.left : s.used;
+            if (verdict < v.verdict || (verdict == v.verdict && badness <= worst)) continue;
+            worst = badness;
+            v.verdict = verdict;
+            v.bottleneck = aflowi_id_of(AFLOWI_ID_SERVER, i);
+            v.resource = metrics[k];
+            v.queue = queues[k];
+            v.utilization = s.used;
+            v.offered = s.offered;
+        }
     }
+    if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->completed == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
 }
 

@@ -2102,6 +2102,8 @@ typedef struct aflowi_binder {
     aflow_diagnostics *problems;
     aflowi_binding *first, *last;   /* in the order of finding */
     int compat;
+    const char *meant[8];           /* fields of the present mapping that misspelt keys were guessed to mean */
+    size_t meant_count;
     int structural;                 /* ids, lists or structs are wrong: rules about the graph would only echo that */
 } aflowi_binder;
 
@@ -2482,6 +2484,7 @@ static void aflowi_bind_unknown(aflowi_binder *b, const aflowi_binding *at, cons
     for (f = aflowi_fields_of(at->kind); f; f = aflowi_next_field(f)) {
         if (!aflowi_node_get(at->node, f->name)) aflowi_guess_try(&g, f->name);
     }
+    if (g.best && b->meant_count < AFLOWI_COUNT(b->meant)) b->meant[b->meant_count++] = g.best;
     aflowi_line_put(&l, "is an unknown key");
     aflowi_line_guess(&l, &g);
     if (!g.best) {
@@ -2501,8 +2504,15 @@ static void aflowi_bind_absent(aflowi_binder *b, const aflowi_binding *at, const
 {
     aflow_place place;
     const char *path;
+    size_t i;
     if (f->file_fallback != 0) aflowi_set_double(at->base, f->offset, f->file_fallback);
     if (!(f->flags & AFLOWI_REQUIRED)) return;
+    for (i = 0; i < b->meant_count; i++) {
+        if (b->meant[i] == f->name) {       /* it is there, under a misspelt key */
+            b->structural = 1;
+            return;
+        }
+    }
     if (at->kind == AFLOWI_GENERATOR && f->type == AFLOWI_TYPE_RANDOM && aflowi_node_get(at->node, "arrivals")) return;
     path = aflowi_join_path(b, at->path, f->name);
     aflowi_locate(b->file, at->path, &place);
@@ -2514,6 +2524,7 @@ static void aflowi_bind_mapping(aflowi_binder *b, const aflowi_binding *at)
 {
     const aflowi_field *f;
     const aflowi_node *value;
+    b->meant_count = 0;
     for (value = at->node->first; value; value = value->next) {
         f = value->key->kind == AFLOWI_KIND_STRING || value->key->kind == AFLOWI_KIND_BOOLEAN ? aflowi_field_named(at->kind, value->key->text, value->key->length) : NULL;
         if (f) {

@@ -970,7 +970,7 @@ static int simulate(study *s, const aflow_run_desc *desc, when progress)
     if (shown) fprintf(stderr, "\r%60s\r", "");
     if (status == AFLOW_OK) s->result = aflow_sim_finish(sim);
     if (!s->result) {
-        failed("%s after %.0f of %.0f simulated seconds", aflow_status_text(status != AFLOW_OK ? status : AFLOW_OUT_OF_MEMORY), aflow_sim_now(sim), horizon);
+        failed("the run ended early: %s", aflow_status_text(status != AFLOW_OK ? status : AFLOW_OUT_OF_MEMORY));
     }
     aflow_sim_destroy(sim);
     return s->result ? EXIT_DONE : EXIT_FAILED;
