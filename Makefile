@@ -24,8 +24,7 @@ $(TOOL): examples/asyncflow.c $(HEADERS)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS)
 
 run: $(TOOL)
-	$(TOOL) run examples/scenarios/two_servers.yml
-	$(TOOL) run examples/scenarios/two_servers.yml --html $(BUILD)/report.html
+	$(TOOL) run examples/scenarios/two_servers.yml --text - --html $(BUILD)/report.html
 	@echo "the same with its charts: $(BUILD)/report.html"
 
 $(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)

@@ -3829,7 +3829,7 @@ static int aflowi_set_entries(aflowi_arena *arena, const aflowi_target_field *t,
             return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
         }
     }
-    if (!items) return 0;
+    if (arena->failed) return 0;
     aflowi_set_pointer(t->base, t->field->offset, items);
     aflowi_set_count(t->base, t->field->count_offset, n);
     return 1;
@@ -3852,9 +3852,10 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_set_words(t, path, value, problems);
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: {
         int code = aflowi_check_text(t->field, value, &l);
+        char *text = code == AFLOWI_FINE ? aflowi_arena_text(arena, value, strlen(value)) : NULL;
         if (code != AFLOWI_FINE) return aflowi_set_failed(problems, code, path, &l);
-        aflowi_set_pointer(t->base, t->field->offset, aflowi_arena_text(arena, value, strlen(value)));
-        return 1;
+        if (text) aflowi_set_pointer(t->base, t->field->offset, text);
+        return text != NULL;
     }
     case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_set_entries(arena, t, path, value, problems);
     default:
@@ -3867,13 +3868,12 @@ AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const c
 {
     aflowi_arena *arena;
     aflowi_target_field t;
-    int was_out;
     if (!copy || !path || !value) return AFLOW_MISUSE;
     arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
-    was_out = arena->failed;
+    arena->failed = 0;      /* an earlier call that found no memory changed nothing; this one may find some */
     if (!aflowi_resolve(copy, path, &t, problems)) return AFLOW_INVALID;
-    if (aflowi_set_value(arena, &t, path, value, problems) && !arena->failed) return AFLOW_OK;
-    if (!arena->failed || was_out) return AFLOW_INVALID;
+    if (aflowi_set_value(arena, &t, path, value, problems)) return AFLOW_OK;
+    if (!arena->failed) return AFLOW_INVALID;
     aflowi_report_memory(problems, "out of memory while setting a field");
     return AFLOW_OUT_OF_MEMORY;
 }

@@ -2616,7 +2616,8 @@ static void aflowi_bind(aflowi_binder *b, aflow_compat compat)
     b->file->origin.locate = aflowi_locate;
     b->file->origin.context = b->file;
     b->file->scenario.origin = &b->file->origin;
-    if (!b->file->arena.failed) aflow_check(&b->file->scenario, &found);
+    /* findings that found no memory are errors that nobody would hear of */
+    if (!b->file->arena.failed) b->file->arena.failed = aflow_check(&b->file->scenario, &found) == AFLOW_OUT_OF_MEMORY || (found.lost && found.count < AFLOWI_MOST_PROBLEMS);
     aflowi_add_findings(b, &found, from);
     aflow_diagnostics_clear(&found);
     aflowi_sort_problems(b->file, b->problems, from);

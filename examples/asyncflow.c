@@ -64,7 +64,7 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
     X(RESULTS, "results", NULL, FOR_SCHEMA, GROUP_OUTPUT, "the JSON Schema of `run --json` instead") \
     X(FIELDS, "fields", NULL, FOR_SCHEMA, GROUP_OUTPUT, "a Markdown table of the scenario's fields instead") \
     X(QUIET, "quiet", NULL, FOR_RUN | FOR_CHECK, GROUP_MANNERS, "no warnings, no progress, no `ok` lines") \
-    X(COLOR, "color", "WHEN", FOR_RUN, GROUP_MANNERS, "auto (default), always or never") \
+    X(COLOR, "color", "WHEN", FOR_RUN | FOR_CHECK, GROUP_MANNERS, "auto (default), always or never") \
     X(PROGRESS, "progress", "WHEN", FOR_RUN, GROUP_MANNERS, "the same for the progress bar") \
     X(HELP, "help", NULL, FOR_ALL, GROUP_MANNERS, "this text")
 
@@ -437,11 +437,11 @@ static int is_dumb_terminal(void)
 }
 
 /* Colour belongs on a terminal that can show it, unless the user says otherwise. */
-static int wants_color(when color)
+static int wants_color(when color, FILE *stream)
 {
     const char *no_color = getenv("NO_COLOR");
     if (color != WHEN_AUTO) return color == WHEN_ALWAYS;
-    return is_terminal(stdout) && !is_dumb_terminal() && !(no_color && no_color[0]);
+    return is_terminal(stream) && !is_dumb_terminal() && !(no_color && no_color[0]);
 }
 
 static int is_standard(const char *path) { return strcmp(path, "-") == 0; }
@@ -886,6 +886,7 @@ typedef struct study {
     double *arrivals;              /* of --arrivals */
     aflow_scenario scenario;       /* what is run: the file's or the copy's, with the arrivals */
     aflow_result *result;
+    when color;                    /* of problems */
 } study;
 
 static void release(study *s)
@@ -898,11 +899,13 @@ static void release(study *s)
 }
 
 /* Prints problems, if there is something to say. Returns what they make of the exit status. */
-static int say_problems(const aflow_diagnostics *problems, int quiet)
+static int say_problems(const aflow_diagnostics *problems, int quiet, when color)
 {
+    aflow_text_options ink;
     size_t i;
+    ink.color = wants_color(color, stderr);
     fflush(stdout);
-    if (problems->errors || (problems->warnings && !quiet)) aflow_write_diagnostics(problems, aflow_put_file, stderr);
+    if (problems->errors || (problems->warnings && !quiet)) aflow_write_diagnostics_with(problems, &ink, aflow_put_file, stderr);
     for (i = 0; i < problems->count; i++) {
         if (problems->items[i].code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) return EXIT_FAILED;
     }
@@ -934,7 +937,7 @@ static int apply_sets(const arguments *a, study *s)
         *value = '=';
     }
     s->scenario = *s->copy;
-    return s->problems.errors ? say_problems(&s->problems, 0) : EXIT_DONE;
+    return s->problems.errors ? say_problems(&s->problems, 0, s->color) : EXIT_DONE;
 }
 
 /* Draws the bar: how much of the simulated time is done, and how long the rest will take. */
@@ -956,7 +959,7 @@ static int simulate(study *s, const aflow_run_desc *desc, when progress)
     aflow_status status = AFLOW_OK;
     double horizon, last = 0, patience = progress == WHEN_ALWAYS ? 0 : 1;
     clock_t start = clock();
-    if (!sim) return say_problems(&s->problems, 0);
+    if (!sim) return say_problems(&s->problems, 0, s->color);
     horizon = aflow_sim_horizon(sim);
     for (slice = 1; slice <= slices && status == AFLOW_OK; slice++) {
         double elapsed;
@@ -1000,7 +1003,7 @@ static int prepare(const arguments *a, aflow_compat compat, study *s)
     size_t count = 0;
     int status;
     s->file = read_scenario(a->operands[0], compat, &s->problems);
-    if (!s->file) return say_problems(&s->problems, 0);
+    if (!s->file) return say_problems(&s->problems, 0, s->color);
     s->scenario = *aflow_scenario_of(s->file);
     status = apply_sets(a, s);
     if (status == EXIT_DONE && a->value[OPTION_ARRIVALS]) {
@@ -1027,6 +1030,7 @@ static int command_run(const arguments *a)
     if (status == EXIT_DONE) status = parse_whole("seed", a->value[OPTION_SEED], &desc.seed);
     if (status == EXIT_DONE) status = parse_whole("replication", a->value[OPTION_REPLICATION], &desc.replication);
     if (status == EXIT_DONE) status = parse_when("color", a->value[OPTION_COLOR], &color);
+    s.color = color;
     if (status == EXIT_DONE) status = parse_when("progress", a->value[OPTION_PROGRESS], &progress);
     if (status == EXIT_DONE) status = parse_compat(c, a->value[OPTION_COMPAT], &compat);
     if (a->value[OPTION_QUIET]) progress = WHEN_NEVER;
@@ -1039,8 +1043,8 @@ static int command_run(const arguments *a)
         r.scenario = &s.scenario;
         r.title = a->value[OPTION_TITLE];
         r.series = a->value[OPTION_SERIES] != NULL;
-        r.color = a->value[OPTION_TEXT] && !is_standard(a->value[OPTION_TEXT]) ? color == WHEN_ALWAYS : wants_color(color);
-        say_problems(&s.problems, a->value[OPTION_QUIET] != NULL);
+        r.color = a->value[OPTION_TEXT] && !is_standard(a->value[OPTION_TEXT]) ? color == WHEN_ALWAYS : wants_color(color, stdout);
+        say_problems(&s.problems, a->value[OPTION_QUIET] != NULL, color);
         status = write_outputs(a, &r);
     }
     release(&s);
@@ -1052,15 +1056,17 @@ static int command_run(const arguments *a)
 static int command_check(const arguments *a)
 {
     aflow_compat compat;
+    when color = WHEN_AUTO;
     int worst = parse_compat(find_command("check"), a->value[OPTION_COMPAT], &compat);
     size_t i;
+    if (worst == EXIT_DONE) worst = parse_when("color", a->value[OPTION_COLOR], &color);
     if (worst != EXIT_DONE) return worst;
     for (i = 0; i < a->operands_count; i++) {
         int quiet = a->value[OPTION_QUIET] != NULL, status;
         aflow_diagnostics problems;
         memset(&problems, 0, sizeof problems);
         aflow_scenario_file_destroy(read_scenario(a->operands[i], compat, &problems));
-        status = say_problems(&problems, quiet);
+        status = say_problems(&problems, quiet, color);
         if (status == EXIT_DONE && !quiet) printf("%s: ok\n", is_standard(a->operands[i]) ? "<stdin>" : a->operands[i]);
         if (status > worst) worst = status;
         aflow_diagnostics_clear(&problems);

@@ -4,7 +4,10 @@ log=$BUILD/tests/log
 : > "$log"
 for test in "$@"; do
     printf '%s\n' "-- ${test#"$BUILD"/tests/}" | tee -a "$log"
-    "$test" > "$test.out" 2>&1 || true
+    case $test in
+    */tests/tool/*) "$test" "$TOOL" "$BUILD/tests/tool.tmp" > "$test.out" 2>&1 || true ;;
+    *) "$test" > "$test.out" 2>&1 || true ;;
+    esac
     tail -n 1 "$test.out" | grep -q ' passed, ' || echo "0 passed, 1 failed (the program ended early)" >> "$test.out"
     tee -a "$log" < "$test.out"
 done

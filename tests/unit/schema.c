@@ -1,0 +1,848 @@
+/* schema.c - fields by path, copies, hashes, the builder, the JSON Schema and the field reference. SPDX-License-Identifier: MIT OR Unlicense */
+#include "../test.h"
+
+#define ASYNCFLOW_IMPLEMENTATION
+#include "../../asyncflow.h"
+
+/* --- A scenario with everything in it --- */
+
+static const double arrivals[] = { 0, 0.25, 0.25, 3 };
+static const char *const covered[] = { "srv-1", "srv.2" };
+static const aflow_step steps_a[] = {
+    { .kind = AFLOW_STEP_INITIAL_PARSING, .cpu_time = { .mean = 0.002, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+    { .kind = AFLOW_STEP_RAM, .necessary_ram = { .mean = 12 } },
+    { .kind = AFLOW_STEP_IO_DB, .io_waiting_time = { .mean = 0.01, .distribution = AFLOW_DISTRIBUTION_NORMAL, .variance = 0.0001 } },
+};
+static const aflow_step steps_b[] = { { .kind = AFLOW_STEP_IO_WAIT, .io_waiting_time = { .mean = 0.012 } } };
+static const aflow_endpoint endpoints_1[] = {
+    { .endpoint_name = "/a", AFLOW_ARRAY(steps, steps_a), .probability = 3 },
+    { .endpoint_name = "/a.b[0]", AFLOW_ARRAY(steps, steps_b), .probability = AFLOW_ZERO },
+};
+static const aflow_endpoint endpoints_2[] = { { .endpoint_name = "/c", AFLOW_ARRAY(steps, steps_b) } };
+static const aflow_server servers[] = {
+    { .id = "srv-1", .server_resources = { 2, 2048, 5 }, AFLOW_ARRAY(endpoints, endpoints_1) },
+    { .id = "srv", .server_resources = { 1, 256, 0 }, AFLOW_ARRAY(endpoints, endpoints_2) },
+    { .id = "srv.2", .server_resources = { 0, 0, 0 }, AFLOW_ARRAY(endpoints, endpoints_2) },
+};
+static const aflow_edge edges[] = {
+    { .id = "in", .source = "gen", .target = "c", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+    { .id = "to-lb", .source = "c", .target = "lb", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_UNIFORM, .variance = 1e-6 }, .dropout_rate = 0.25 },
+    { .id = "lb.1", .source = "lb", .target = "srv-1", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_LOG_NORMAL, .variance = AFLOW_ZERO } },
+    { .id = "lb.2", .source = "lb", .target = "srv.2", .latency = { .mean = 2 } },
+    { .id = "out-1", .source = "srv-1", .target = "c", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_CONSTANT } },
+    { .id = "out-2", .source = "srv.2", .target = "srv", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+    { .id = "out-3", .source = "srv", .target = "c", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+};
+static const aflow_event events[] = {
+    { .event_id = "down", .target_id = "srv-1", .start = { AFLOW_EVENT_SERVER_DOWN, 2, 0 }, .end = { AFLOW_EVENT_SERVER_UP, 3 } },
+    { .event_id = "spike", .target_id = "in", .start = { AFLOW_EVENT_NETWORK_SPIKE_START, 0, 0.5 }, .end = { AFLOW_EVENT_NETWORK_SPIKE_END, 4.5 } },
+};
+static const aflow_scenario full = {
+    .rqs_input = { .id = "gen", .avg_active_users = { .mean = 10, .distribution = AFLOW_DISTRIBUTION_NORMAL, .variance = 4 },
+                   .avg_request_per_minute_per_user = { .mean = 60 }, .user_sampling_window = 30, AFLOW_ARRAY(arrivals, arrivals) },
+    .topology_graph = { .nodes = { .client = { "c" },
+                                   .load_balancer = { .id = "lb", .algorithms = AFLOW_LB_LEAST_CONNECTION, AFLOW_ARRAY(server_covered, covered) },
+                                   AFLOW_ARRAY(servers, servers) },
+                        AFLOW_ARRAY(edges, edges) },
+    .sim_settings = { .total_simulation_time = 6, .sample_period_s = 0.05, .enabled_sample_metrics = AFLOW_METRICS_ALL, .enabled_event_metrics = 3 },
+    AFLOW_ARRAY(events, events),
+};
+
+static char got_text[65536];
+
+static const char *got(const aflow_scenario *s, const char *path)
+{
+    aflow_text t;
+    t.data = got_text;
+    t.capacity = sizeof got_text;
+    t.size = 0;
+    got_text[0] = 0;
+    if (aflow_get(s, path, aflow_put_text, &t, NULL) != AFLOW_OK) return "(no such field)";
+    return got_text;
+}
+
+/* Sets in a fresh copy; returns the status. The message, or what the field then says, is in got_text. */
+static aflow_status set_in_copy(const char *path, const char *value, uint64_t *hash)
+{
+    aflow_scenario *copy = aflow_scenario_copy(&full, NULL);
+    aflow_diagnostics problems;
+    aflow_status status;
+    memset(&problems, 0, sizeof problems);
+    status = aflow_set(copy, path, value, &problems);
+    if (hash) *hash = aflow_scenario_hash(copy);
+    if (status == AFLOW_OK) got(copy, path);
+    else snprintf(got_text, sizeof got_text, "%s %s", problems.count ? problems.items[0].path : "", problems.count ? problems.items[0].message : "");
+    CHECK((status == AFLOW_OK) == (problems.errors == 0));
+    if (status != AFLOW_OK && hash) CHECK(*hash == aflow_scenario_hash(&full));      /* refused: untouched */
+    aflow_diagnostics_clear(&problems);
+    aflow_scenario_destroy(copy);
+    return status;
+}
+
+/* --- Every field of the table, by full path, by shortcut, by id and by index --- */
+
+/* Paths of the place that a walk is at: with indices, and with ids. */
+typedef struct place { char by_index[512], by_id[512]; size_t index_marks[40], id_marks[40]; int depth; } place;
+
+static void place_push(place *p, const char *name, const char *id)
+{
+    p->index_marks[p->depth] = strlen(p->by_index);
+    p->id_marks[p->depth++] = strlen(p->by_id);
+    if (name[0] != '[' && p->by_index[0]) { strcat(p->by_index, "."); }
+    strcat(p->by_index, name);
+    if (p->by_id[0]) strcat(p->by_id, ".");
+    if (id && !id[0]) {                         /* an entry without identifier: a step */
+        p->by_id[strlen(p->by_id) - 1] = 0;
+        strcat(p->by_id, name);
+    } else {
+        strcat(p->by_id, id ? id : name);
+    }
+}
+
+static void place_pop(place *p)
+{
+    p->depth--;
+    p->by_index[p->index_marks[p->depth]] = 0;
+    p->by_id[p->id_marks[p->depth]] = 0;
+}
+
+typedef void (*leaf_fn)(const aflowi_field *f, const char *by_index, const char *by_id, void *base);
+
+static void each_leaf(const aflow_scenario *s, leaf_fn visit)
+{
+    aflowi_walk w;
+    aflowi_visit v;
+    place p;
+    char number[32];
+    memset(&p, 0, sizeof p);
+    aflowi_walk_init(&w, s);
+    while (aflowi_walk_next(&w, &v)) {
+        switch (v.kind) {
+        case AFLOWI_VISIT_FIELD:
+            place_push(&p, v.field->name, NULL);
+            visit(v.field, p.by_index, p.by_id, v.base);
+            place_pop(&p);
+            break;
+        case AFLOWI_VISIT_ENTER: case AFLOWI_VISIT_LIST: place_push(&p, v.field->name, NULL); break;
+        case AFLOWI_VISIT_ITEM: {
+            const char *id = aflowi_item_name(v.field->sub, v.base);
+            snprintf(number, sizeof number, "[%u]", (unsigned)v.index);
+            place_push(&p, number, id ? id : "");
+            break;
+        }
+        default: place_pop(&p); break;
+        }
+    }
+}
+
+static int leaves;
+
+/* Sets by both paths and by shorter ones: the field says it then (NULL: as a number), and the hash has changed with it. */
+static void set_and_get(const char *by_index, const char *by_id, const char *value, const char *says)
+{
+    static const char *const containers[] = { "topology_graph.nodes.", "topology_graph.", "" };
+    const char *paths[5];
+    uint64_t hash, before = aflow_scenario_hash(&full);
+    char was[1024];
+    int n = 0, i;
+    snprintf(was, sizeof was, "%s", got(&full, by_index));
+    paths[n++] = by_index;
+    paths[n++] = by_id;
+    for (i = 0; i < 3; i++) {
+        size_t size = strlen(containers[i]);
+        if (size && strncmp(by_id, containers[i], size) == 0 && strncmp(by_id + size, "nodes.", 6) != 0) paths[n++] = by_id + size;
+    }
+    for (i = 0; i < n; i++) {
+        CHECK_STR(got(&full, paths[i]), was);
+        if (set_in_copy(paths[i], value, &hash) != AFLOW_OK) {
+            test_fail(__FILE__, __LINE__, "%s = %s: %s", paths[i], value, got_text);
+        } else {
+            int same = says ? strcmp(was, says) == 0 : strtod(was, NULL) == strtod(value, NULL);
+            if (says ? strcmp(got_text, says) != 0 : strtod(got_text, NULL) != strtod(value, NULL)) test_fail(__FILE__, __LINE__, "%s was set to %s and is %s", paths[i], value, got_text);
+            if (same != (hash == before)) test_fail(__FILE__, __LINE__, "%s from %s to %s: hash %s", paths[i], was, value, hash == before ? "the same" : "another");
+        }
+    }
+}
+
+static void set_number(const aflowi_field *f, const char *by_index, const char *by_id, int whole)
+{
+    char low[64], high[64], other[64];
+    double most = f->most < 1e15 ? f->most : 1e15;
+    if (f->flags & AFLOWI_ABOVE) snprintf(low, sizeof low, "%s", whole ? "1" : "1e-9");
+    else snprintf(low, sizeof low, "%.17g", f->least);
+    snprintf(high, sizeof high, "%.17g", most);
+    snprintf(other, sizeof other, "%.17g", whole ? f->least + 7 : f->least + (most - f->least) / 8);
+    set_and_get(by_index, by_id, low, NULL);
+    set_and_get(by_index, by_id, other, NULL);
+    set_and_get(by_index, by_id, high, NULL);
+}
+
+static void set_words(const char *by_index, const char *by_id, const aflowi_word *w)
+{
+    for (; w->name; w++) set_and_get(by_index, by_id, w->name, w->name);
+}
+
+static void set_leaf(const aflowi_field *f, const char *by_index, const char *by_id, void *base)
+{
+    char a[600], b[600];
+    static const aflowi_word distributions[] = { { "poisson", 0 }, { "normal", 0 }, { "log_normal", 0 }, { "exponential", 0 }, { "uniform", 0 }, { "constant", 0 }, { NULL, 0 } };
+    (void)base;
+    leaves++;
+    switch (f->type) {
+    case AFLOWI_TYPE_UINT: set_number(f, by_index, by_id, 1); break;
+    case AFLOWI_TYPE_DOUBLE: set_number(f, by_index, by_id, 0); break;
+    case AFLOWI_TYPE_RANDOM:
+        set_number(f, by_index, by_id, 0);                  /* the whole: its mean */
+        set_and_get(by_index, by_id, "0.0625", "0.0625");
+        snprintf(a, sizeof a, "%s.mean", by_index);
+        snprintf(b, sizeof b, "%s.mean", by_id);
+        set_and_get(a, b, "0.0625", "0.0625");
+        snprintf(a, sizeof a, "%s.variance", by_index);
+        snprintf(b, sizeof b, "%s.variance", by_id);
+        set_and_get(a, b, "0.125", "0.125");
+        snprintf(a, sizeof a, "%s.distribution", by_index);
+        snprintf(b, sizeof b, "%s.distribution", by_id);
+        set_words(a, b, distributions);
+        break;
+    case AFLOWI_TYPE_ENUM: set_words(by_index, by_id, f->names); break;
+    case AFLOWI_TYPE_FLAGS:
+        set_words(by_index, by_id, f->names);
+        set_and_get(by_index, by_id, "none", "none");
+        break;
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE:
+        set_and_get(by_index, by_index, "a new id", "a new id");
+        set_and_get(by_id, by_id, got(&full, by_index), got_text);
+        break;
+    case AFLOWI_TYPE_NAME: set_and_get(by_index, by_index, "/other", "/other"); break;
+    case AFLOWI_TYPE_REFERENCES: set_and_get(by_index, by_id, "srv.2, srv", "srv.2, srv"); break;
+    case AFLOWI_TYPE_TIMES: set_and_get(by_index, by_id, "0, 1.5, 1e3", "0, 1.5, 1000"); break;
+    default: leaves--; break;
+    }
+}
+
+static void every_field(void)
+{
+    leaves = 0;
+    each_leaf(&full, set_leaf);
+    CHECK(leaves > 120);
+}
+
+static void get_what_set_takes(const aflowi_field *f, const char *by_index, const char *by_id, void *base)
+{
+    char text[1024];
+    uint64_t hash;
+    (void)by_id;
+    (void)base;
+    if (f->type == AFLOWI_TYPE_FIXED) return;
+    snprintf(text, sizeof text, "%s", got(&full, by_index));
+    if (set_in_copy(by_index, text, &hash) != AFLOW_OK) {
+        /* a step's other amounts, an outage's height, an unlimited pool: "0" stands for what is not given */
+        if (strcmp(text, "0") != 0) test_fail(__FILE__, __LINE__, "%s says %s, which cannot be set: %s", by_index, text, got_text);
+    } else if (hash != aflow_scenario_hash(&full)) {
+        test_fail(__FILE__, __LINE__, "%s set to what it says, %s: another hash", by_index, text);
+    }
+}
+
+static void get_then_set(void) { each_leaf(&full, get_what_set_takes); }
+
+static void random_variables(void)
+{
+    aflow_scenario *copy = aflow_scenario_copy(&full, NULL);
+    CHECK_U64(aflow_set(copy, "edges.in.latency", "0.01", NULL), AFLOW_OK);
+    CHECK_NEAR(copy->topology_graph.edges[0].latency.mean, 0.01, 0);
+    CHECK_U64(copy->topology_graph.edges[0].latency.distribution, AFLOW_DISTRIBUTION_EXPONENTIAL);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.mean", "0.02", NULL), AFLOW_OK);
+    CHECK_NEAR(copy->topology_graph.edges[0].latency.mean, 0.02, 0);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.distribution", "normal", NULL), AFLOW_OK);
+    CHECK_U64(copy->topology_graph.edges[0].latency.distribution, AFLOW_DISTRIBUTION_NORMAL);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.variance", "0", NULL), AFLOW_OK);
+    CHECK(copy->topology_graph.edges[0].latency.variance == AFLOW_ZERO);        /* an explicit 0 speaks */
+    CHECK_STR(got(copy, "edges.in.latency.variance"), "0");
+    CHECK_U64(aflow_set(copy, "servers.srv.endpoints./c.probability", "0", NULL), AFLOW_OK);
+    CHECK(copy->topology_graph.nodes.servers[1].endpoints[0].probability == AFLOW_ZERO);
+    CHECK_U64(aflow_set(copy, "edges.in.dropout_rate", "0", NULL), AFLOW_OK);
+    CHECK(copy->topology_graph.edges[0].dropout_rate == 0);
+    CHECK_U64(aflow_set(copy, "edges.in.latency", "0", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.mean", "0", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.variance", "-1", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "avg_active_users", "0", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "avg_active_users", "1e10", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.endpoints./a.steps[0].step_operation.cpu_time", "0.5", NULL), AFLOW_OK);
+    CHECK_NEAR(copy->topology_graph.nodes.servers[0].endpoints[0].steps[0].cpu_time.mean, 0.5, 0);
+    CHECK_STR(got(&full, "servers.srv.2.server_resources.cpu_cores"), "1");     /* a default is told */
+    CHECK_STR(got(&full, "edges.lb.2.latency.distribution"), "poisson");        /* of its place */
+    CHECK_STR(got(&full, "servers.srv.endpoints./c.steps[0].step_operation.io_waiting_time.distribution"), "constant");
+    aflow_scenario_destroy(copy);
+}
+
+/* Identifiers with dots and brackets: the longest that fits is meant. */
+static void dotted_ids(void)
+{
+    CHECK_STR(got(&full, "servers.srv.id"), "srv");
+    CHECK_STR(got(&full, "servers.srv.2.id"), "srv.2");
+    CHECK_STR(got(&full, "servers.srv.2.endpoints./c.endpoint_name"), "/c");
+    CHECK_STR(got(&full, "servers.srv-1.endpoints./a.b[0].steps[0].kind"), "io_wait");
+    CHECK_STR(got(&full, "servers.srv-1.endpoints./a.steps[0].kind"), "initial_parsing");
+    CHECK_STR(got(&full, "servers[2].id"), "srv.2");
+    CHECK_STR(got(&full, "edges.lb.1.target"), "srv-1");
+    CHECK_STR(got(&full, "events.spike.start.spike_s"), "0.5");
+    CHECK_STR(got(&full, "server_covered"), "srv-1, srv.2");
+    CHECK_STR(got(&full, "compat"), "none");
+    CHECK_STR(got(&full, "cpu_cores"), "(no such field)");                     /* which server's? */
+}
+
+/* --- Errors --- */
+
+static void refused(const char *path, const char *value, const char *message)
+{
+    CHECK_U64(set_in_copy(path, value, NULL), AFLOW_INVALID);
+    CHECK_STR(got_text, message);
+}
+
+static void errors(void)
+{
+    refused("sim_settings.total_simulation_tim", "5", "sim_settings.total_simulation_tim names no field: there is no total_simulation_tim; did you mean \"total_simulation_time\"?");
+    refused("servers.srv-1.server_resources.cores", "5", "servers.srv-1.server_resources.cores names no field: there is no cores; did you mean \"cpu_cores\"?");
+    refused("servers.srv-9.id", "5", "servers.srv-9.id names no field: servers has no entry \"srv-9.id\"; it has 3: srv-1, srv, srv.2");
+    refused("servers[3].id", "5", "servers[3].id names no field: servers has no entry \"[3].id\"; it has 3: srv-1, srv, srv.2");
+    refused("sim_settings", "5", "sim_settings cannot be set as a whole; name one of its fields");
+    refused("servers", "5", "servers is a list; name an entry and one of its fields");
+    refused("servers.srv-1", "5", "servers.srv-1 is a list; name an entry and one of its fields");
+    refused("edges.in.latency.mean.x", "5", "edges.in.latency.mean.x names no field: nothing is inside mean");
+    refused("total_simulation_time", "4", "total_simulation_time is 4; needs at least 5 s");
+    refused("total_simulation_time", "5.5", "total_simulation_time is \"5.5\"; needs a whole number");
+    refused("total_simulation_time", "soon", "total_simulation_time is \"soon\"; needs a whole number");
+    refused("total_simulation_time", "", "total_simulation_time is \"\"; needs a whole number");
+    refused("total_simulation_time", "1e300", "total_simulation_time is 1e+300; needs at most 4000000000 s");
+    refused("sample_period_s", "0.2", "sample_period_s is 0.2; needs at most 0.1 s");
+    refused("sample_period_s", "10ms", "sample_period_s is \"10ms\"; needs a number");
+    refused("edges.in.dropout_rate", "1.01", "edges.in.dropout_rate is 1.01; needs at most 1");
+    refused("edges.in.latency", "-1", "edges.in.latency is -1; needs more than 0 s");
+    refused("edges.in.latency.distribution", "possion", "edges.in.latency.distribution is \"possion\"; did you mean \"poisson\"?");
+    refused("enabled_sample_metrics", "ram_in_use, ram_in_us", "enabled_sample_metrics is \"ram_in_us\"; did you mean \"ram_in_use\"?");
+    refused("rqs_input.id", "  ", "rqs_input.id is blank; give it a visible name");
+    refused("rqs_input.arrivals", "1, x", "rqs_input.arrivals has an entry that is no number");
+}
+
+/* What should be refused, or said better. */
+static void errors_of_shapes(void)
+{
+    aflow_scenario *copy = aflow_scenario_copy(&full, NULL);
+    static const char *const paths[] = { "", ".", "..", "[", "[0]", "servers", "servers.", "servers[", "servers[]", "servers[0", "servers[0]", "servers[0].", "servers[0]id",
+        "servers[99999999999999999999].id", "servers.srv-1.endpoints", "servers.srv-1.", "edges.in.latency.", "edges.in.latency..mean", "rqs_input..id", ".rqs_input", "rqs_input.id.", "id", "events.nothing", "[0].x",
+        "rqs_input.arrivals[0]", "load_balancer.server_covered[0]" };
+    size_t i;
+    for (i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        aflow_diagnostics problems;
+        memset(&problems, 0, sizeof problems);
+        if (aflow_set(copy, paths[i], "7", &problems) == AFLOW_OK) test_fail(__FILE__, __LINE__, "\"%s\" was set", paths[i]);
+        CHECK_U64(problems.errors, 1);
+        if (strcmp(got(&full, paths[i]), "(no such field)") != 0) test_fail(__FILE__, __LINE__, "\"%s\" is %s", paths[i], got_text);
+        aflow_diagnostics_clear(&problems);
+    }
+    CHECK_U64(aflow_set(NULL, "id", "x", NULL), AFLOW_MISUSE);
+    CHECK_U64(aflow_set(copy, NULL, "x", NULL), AFLOW_MISUSE);
+    CHECK_U64(aflow_set(copy, "rqs_input.id", NULL, NULL), AFLOW_MISUSE);
+    CHECK_U64(aflow_get(&full, "rqs_input.id", NULL, NULL, NULL), AFLOW_MISUSE);
+    CHECK_U64(aflow_get(NULL, "rqs_input.id", aflow_put_text, NULL, NULL), AFLOW_MISUSE);
+    CHECK(aflow_scenario_copy(NULL, NULL) == NULL);
+    CHECK_U64(aflow_scenario_hash(NULL), 0);
+    /* one word where one is wanted, and at least one */
+    CHECK_U64(aflow_set(copy, "algorithms", "round_robin, least_connection", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "algorithms", "", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "rqs_input.arrivals", "", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "rqs_input.arrivals", "1, nan", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "total_simulation_time", "nan", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "total_simulation_time", "inf", NULL), AFLOW_INVALID);
+    aflow_scenario_destroy(copy);
+}
+
+/* --- Copies --- */
+
+static void copy_is_independent(void)
+{
+    aflow_scenario *copy = aflow_scenario_copy(&full, NULL), *second;
+    uint64_t before = aflow_scenario_hash(&full);
+    CHECK(aflow_scenario_hash(copy) == before);
+    CHECK(copy->rqs_input.id != full.rqs_input.id && copy->topology_graph.nodes.servers != full.topology_graph.nodes.servers);
+    CHECK(copy->topology_graph.nodes.servers[0].endpoints[0].steps != full.topology_graph.nodes.servers[0].endpoints[0].steps);
+    CHECK(copy->rqs_input.arrivals != full.rqs_input.arrivals && copy->topology_graph.nodes.load_balancer.server_covered[0] != covered[0]);
+    second = aflow_scenario_copy(copy, NULL);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.endpoints./a.steps[1].step_operation.necessary_ram", "99", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "rqs_input.arrivals", "1, 2", NULL), AFLOW_OK);
+    CHECK(aflow_scenario_hash(copy) != before);
+    CHECK(aflow_scenario_hash(&full) == before && aflow_scenario_hash(second) == before);
+    aflow_scenario_destroy(copy);
+    CHECK(aflow_scenario_hash(second) == before);
+    CHECK_STR(got(second, "servers.srv.2.endpoints./c.steps[0].step_operation.io_waiting_time"), "0.012");
+    aflow_scenario_destroy(second);
+}
+
+/* --- Hash --- */
+
+/* A default spelled out hashes as one left to itself. */
+static void hash_of_defaults(void)
+{
+    aflow_scenario *copy = aflow_scenario_copy(&full, NULL);
+    aflowi_walk w;
+    aflowi_visit v;
+    aflowi_walk_init(&w, copy);
+    while (aflowi_walk_next(&w, &v)) {
+        uint64_t zero, spelled;
+        const aflowi_field *f = v.field;
+        if (v.kind != AFLOWI_VISIT_FIELD || (f->flags & AFLOWI_REQUIRED)) continue;
+        if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM || f->type == AFLOWI_TYPE_FLAGS) {
+            aflowi_set_u32(v.base, f->offset, 0);
+            zero = aflow_scenario_hash(copy);
+            aflowi_set_u32(v.base, f->offset, (uint32_t)f->fallback);
+            spelled = aflow_scenario_hash(copy);
+        } else if (f->type == AFLOWI_TYPE_DOUBLE) {
+            aflowi_set_double(v.base, f->offset, 0);
+            zero = aflow_scenario_hash(copy);
+            aflowi_set_double(v.base, f->offset, f->fallback);
+            spelled = aflow_scenario_hash(copy);
+        } else {
+            continue;
+        }
+        if (zero != spelled) test_fail(__FILE__, __LINE__, "%s: its default spelled out changes the hash", f->name);
+    }
+    aflow_scenario_destroy(copy);
+}
+
+static void hash_of_facts(void)
+{
+    aflow_scenario *a = aflow_scenario_copy(&full, NULL);
+    aflow_origin origin;
+    uint64_t before = aflow_scenario_hash(a), after;
+    memset(&origin, 0, sizeof origin);
+    a->origin = &origin;                                                    /* where it came from is no part of it */
+    CHECK(aflow_scenario_hash(a) == before);
+    a->origin = NULL;
+    CHECK_U64(aflow_set(a, "enabled_sample_metrics", "core_busy, ram_in_use", NULL), AFLOW_OK);
+    after = aflow_scenario_hash(a);
+    CHECK_U64(aflow_set(a, "enabled_sample_metrics", "ram_in_use,core_busy", NULL), AFLOW_OK);
+    CHECK(aflow_scenario_hash(a) == after);
+    CHECK_U64(aflow_set(a, "servers[1].endpoints[0].endpoint_name", "/C", NULL), AFLOW_OK);     /* names are in lower case */
+    CHECK(aflow_scenario_hash(a) == after);
+    CHECK_U64(aflow_set(a, "edges.in.latency.variance", "0.003", NULL), AFLOW_OK);
+    before = aflow_scenario_hash(a);
+    CHECK_U64(aflow_set(a, "edges.in.latency.variance", "0", NULL), AFLOW_OK);
+    CHECK(aflow_scenario_hash(a) != before);
+    before = aflow_scenario_hash(a);
+    a->events_count--;
+    CHECK(aflow_scenario_hash(a) != before);
+    before = aflow_scenario_hash(a);
+    a->topology_graph.nodes.servers_count--;
+    CHECK(aflow_scenario_hash(a) != before);
+    aflow_scenario_destroy(a);
+}
+
+/* --- Copies and reads of half-made structs --- */
+
+static void counts_without_lists(void)
+{
+    aflow_scenario s = full, *copy;
+    s.topology_graph.nodes.servers = NULL;
+    s.topology_graph.edges = NULL;
+    s.events = NULL;
+    s.rqs_input.arrivals = NULL;
+    CHECK(aflow_scenario_hash(&s) != 0);
+    copy = aflow_scenario_copy(&s, NULL);
+    CHECK(copy != NULL);
+    CHECK(copy && aflow_scenario_hash(copy) == aflow_scenario_hash(&s));
+    aflow_scenario_destroy(copy);
+    CHECK_STR(got(&s, "servers.srv-1.id"), "(no such field)");
+    CHECK_STR(got(&s, "servers[0].id"), "(no such field)");
+    CHECK_STR(got(&s, "rqs_input.arrivals"), "");
+    s.topology_graph.nodes.load_balancer.server_covered = NULL;
+    CHECK_STR(got(&s, "server_covered"), "");
+    copy = aflow_scenario_copy(&s, NULL);
+    CHECK(copy != NULL);
+    aflow_scenario_destroy(copy);
+}
+
+/* --- Builder --- */
+
+static aflow_builder *build_full(aflow_diagnostics *problems, const aflow_scenario **made)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_id gen = aflow_add_generator(b, &full.rqs_input), client = aflow_add_client(b, "c"), lb = aflow_add_load_balancer(b, &full.topology_graph.nodes.load_balancer), id[3];
+    aflow_edge e[7];
+    size_t i;
+    for (i = 0; i < 3; i++) id[i] = aflow_add_server(b, &servers[i]);
+    memcpy(e, edges, sizeof e);
+    for (i = 0; i < 7; i++) e[i].source = e[i].target = "overwritten";
+    aflow_connect_edge(b, gen, client, &e[0]);
+    aflow_connect_edge(b, client, lb, &e[1]);
+    aflow_connect_edge(b, lb, id[0], &e[2]);
+    aflow_connect_edge(b, lb, id[2], &e[3]);
+    aflow_connect_edge(b, id[0], client, &e[4]);
+    aflow_connect_edge(b, id[2], id[1], &e[5]);
+    aflow_connect_edge(b, id[1], client, &e[6]);
+    aflow_add_outage(b, id[0], 2, 3);
+    aflow_add_spike(b, aflowi_edge_id(0), 0, 4.5, 0.5);
+    *aflow_builder_settings(b) = full.sim_settings;
+    *made = aflow_builder_scenario(b, problems);
+    return b;
+}
+
+static uint64_t digest_of(const aflow_scenario *s)
+{
+    aflow_diagnostics problems;
+    aflow_run_desc desc;
+    aflow_result *r;
+    uint64_t digest = 0;
+    memset(&problems, 0, sizeof problems);
+    memset(&desc, 0, sizeof desc);
+    desc.seed = 11;
+    r = aflow_run(s, &desc, &problems);
+    if (r) digest = aflow_result_info(r).digest;
+    else aflow_write_diagnostics(&problems, aflow_put_file, stdout);
+    CHECK(r != NULL);
+    aflow_result_destroy(r);
+    aflow_diagnostics_clear(&problems);
+    return digest;
+}
+
+static void builder_equals_struct(void)
+{
+    aflow_diagnostics problems;
+    const aflow_scenario *made;
+    aflow_builder *b;
+    aflow_scenario *copy;
+    memset(&problems, 0, sizeof problems);
+    b = build_full(&problems, &made);
+    CHECK(made != NULL && problems.count == 0);
+    copy = aflow_scenario_copy(&full, NULL);
+    aflow_set(copy, "events.down.event_id", "event-1", NULL);
+    aflow_set(copy, "events.spike.event_id", "event-2", NULL);
+    CHECK(made && aflow_scenario_hash(made) == aflow_scenario_hash(copy));
+    if (made) CHECK(digest_of(made) == digest_of(&full));
+    aflow_scenario_destroy(copy);
+    aflow_builder_destroy(b);
+    aflow_diagnostics_clear(&problems);
+}
+
+static void builder_names(void)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator g;
+    aflow_load_balancer balancer;
+    aflow_server server;
+    const aflow_scenario *s;
+    aflow_id gen, client, lb, one, two, three;
+    memset(&g, 0, sizeof g);
+    memset(&balancer, 0, sizeof balancer);
+    memset(&server, 0, sizeof server);
+    gen = aflow_add_generator(b, &g);
+    client = aflow_add_client(b, NULL);
+    lb = aflow_add_load_balancer(b, &balancer);
+    one = aflow_add_server(b, &server);
+    server.id = "named";
+    two = aflow_add_server(b, &server);
+    server.id = NULL;
+    three = aflow_add_server(b, &server);
+    CHECK(gen && client && lb && one && two && three);
+    CHECK(gen != client && client != lb && one != two && two != three && one != lb);
+    aflow_connect(b, lb, one, aflow_constant(1));
+    aflow_connect(b, lb, three, aflow_constant(1));
+    aflow_connect(b, two, one, aflow_constant(1));
+    aflow_add_outage(b, one, 1, 2);
+    s = aflow_builder_scenario(b, NULL);
+    CHECK(s != NULL);
+    CHECK_STR(s->rqs_input.id, "gen-1");
+    CHECK_STR(s->topology_graph.nodes.client.id, "client-1");
+    CHECK_STR(s->topology_graph.nodes.load_balancer.id, "lb-1");
+    CHECK_STR(s->topology_graph.nodes.servers[0].id, "srv-1");
+    CHECK_STR(s->topology_graph.nodes.servers[1].id, "named");
+    CHECK_STR(s->topology_graph.nodes.servers[2].id, "srv-3");
+    CHECK_STR(s->topology_graph.edges[0].id, "lb-1-srv-1");
+    CHECK_STR(s->topology_graph.edges[0].source, "lb-1");
+    CHECK_STR(s->topology_graph.edges[2].target, "srv-1");
+    CHECK(s->topology_graph.edges[0].dropout_rate == 0);
+    CHECK_U64(s->topology_graph.nodes.load_balancer.server_covered_count, 2);
+    CHECK_STR(s->topology_graph.nodes.load_balancer.server_covered[0], "srv-1");
+    CHECK_STR(s->topology_graph.nodes.load_balancer.server_covered[1], "srv-3");
+    CHECK_STR(s->events[0].target_id, "srv-1");
+    aflow_connect(b, lb, two, aflow_constant(1));                   /* later: covered, too */
+    s = aflow_builder_scenario(b, NULL);
+    CHECK_U64(s->topology_graph.nodes.load_balancer.server_covered_count, 3);
+    CHECK_STR(s->topology_graph.nodes.load_balancer.server_covered[2], "named");
+    aflow_builder_destroy(b);
+}
+
+/* Ids are the same in builder, sim and result. */
+static void builder_ids(void)
+{
+    aflow_diagnostics problems;
+    const aflow_scenario *s;
+    aflow_builder *b;
+    aflow_result *r;
+    memset(&problems, 0, sizeof problems);
+    b = build_full(&problems, &s);
+    r = aflow_run(s, NULL, &problems);
+    CHECK(r != NULL);
+    CHECK_U64(aflow_result_find(r, "srv-1"), aflowi_server_id(0));
+    CHECK_U64(aflow_result_find(r, "srv.2"), aflowi_server_id(2));
+    CHECK_U64(aflow_result_find(r, "in"), aflowi_edge_id(0));
+    CHECK_STR(aflow_result_name(r, aflowi_edge_id(6)), "out-3");
+    CHECK_STR(aflow_result_name(r, aflow_add_client(b, "c")), "c");
+    CHECK_U64(aflow_result_find(r, "nobody"), 0);
+    aflow_result_destroy(r);
+    aflow_builder_destroy(b);
+    aflow_diagnostics_clear(&problems);
+}
+
+typedef void (*misuse_fn)(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge);
+
+static void misuse_1(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_connect(b, server, 0, aflow_constant(1)); }
+static void misuse_2(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)server; aflow_connect(b, edge, client, aflow_constant(1)); }
+static void misuse_3(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)server; (void)edge; aflow_add_outage(b, client, 1, 2); }
+static void misuse_4(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_add_spike(b, server, 1, 2, 3); }
+static void misuse_5(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)server; (void)edge; aflow_add_endpoint(b, client, "/x", steps_b, 1); }
+static void misuse_6(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_add_endpoint(b, server + 1, "/x", steps_b, 1); }
+static void misuse_7(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)server; aflow_add_spike(b, edge + 7, 1, 2, 3); }
+static void misuse_8(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_connect(b, server, 0x7FFFFFFFu, aflow_constant(1)); }
+
+static void builder_misuse(void)
+{
+    static const misuse_fn misuses[] = { misuse_1, misuse_2, misuse_3, misuse_4, misuse_5, misuse_6, misuse_7, misuse_8 };
+    static const char *const says[] = { "aflow_connect", "aflow_connect", "aflow_add_outage", "aflow_add_spike", "aflow_add_endpoint", "aflow_add_endpoint", "aflow_add_spike", "aflow_connect" };
+    size_t i;
+    for (i = 0; i < sizeof misuses / sizeof misuses[0]; i++) {
+        aflow_builder *b = aflow_builder_create(NULL);
+        aflow_diagnostics problems;
+        aflow_server desc;
+        aflow_id client, server, edge;
+        memset(&problems, 0, sizeof problems);
+        memset(&desc, 0, sizeof desc);
+        client = aflow_add_client(b, NULL);
+        server = aflow_add_server(b, &desc);
+        edge = aflow_connect(b, server, client, aflow_constant(1));
+        misuses[i](b, client, server, edge);
+        CHECK(aflow_builder_scenario(b, &problems) == NULL);
+        CHECK_U64(problems.errors, 1);
+        CHECK(problems.count && strncmp(problems.items[0].message, says[i], strlen(says[i])) == 0);
+        CHECK(aflow_builder_scenario(b, NULL) == NULL);
+        aflow_diagnostics_clear(&problems);
+        aflow_builder_destroy(b);
+    }
+    CHECK_U64(aflow_add_client(NULL, "x"), 0);
+    CHECK_U64(aflow_add_server(NULL, &servers[0]), 0);
+    CHECK_U64(aflow_connect(NULL, 1, 2, aflow_constant(1)), 0);
+    aflow_add_outage(NULL, 1, 1, 2);
+    aflow_add_spike(NULL, 1, 1, 2, 3);
+    aflow_add_endpoint(NULL, 1, "/x", steps_b, 1);
+    CHECK(aflow_builder_settings(NULL) == NULL);
+}
+
+/* Many endpoints: they grow by doubling. */
+static void builder_endpoints(void)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    const aflow_scenario *s;
+    aflow_server desc;
+    aflow_id id;
+    char name[32];
+    int i;
+    memset(&desc, 0, sizeof desc);
+    desc.endpoints = endpoints_1;
+    desc.endpoints_count = 2;
+    id = aflow_add_server(b, &desc);
+    for (i = 2; i < 100; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        aflow_add_endpoint(b, id, name, AFLOW_STEPS(aflow_cpu_s(i), aflow_io_s(1)));
+    }
+    s = aflow_builder_scenario(b, NULL);
+    CHECK(s != NULL);
+    CHECK_U64(s->topology_graph.nodes.servers[0].endpoints_count, 100);
+    CHECK_STR(s->topology_graph.nodes.servers[0].endpoints[1].endpoint_name, "/a.b[0]");
+    CHECK_U64(s->topology_graph.nodes.servers[0].endpoints[0].steps_count, 3);
+    CHECK_STR(s->topology_graph.nodes.servers[0].endpoints[99].endpoint_name, "/99");
+    CHECK_NEAR(s->topology_graph.nodes.servers[0].endpoints[57].steps[0].cpu_time.mean, 57, 0);
+    aflow_builder_destroy(b);
+}
+
+/* --- JSON Schema and reference --- */
+
+static char schema_text[65536];
+
+/* Skips one JSON value; NULL when it is none. */
+static const char *json_value(const char *p);
+
+static const char *json_space(const char *p)
+{
+    while (p && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) p++;
+    return p;
+}
+
+static const char *json_string(const char *p)
+{
+    if (*p++ != '"') return NULL;
+    for (; *p != '"'; p++) {
+        if ((unsigned char)*p < 0x20) return NULL;
+        if (*p == '\\' && !strchr("\"\\/bfnrtu", *++p)) return NULL;
+    }
+    return p + 1;
+}
+
+static const char *json_list(const char *p, char close, int keys)
+{
+    p = json_space(p + 1);
+    if (*p == close) return p + 1;
+    for (;;) {
+        if (keys) {
+            p = json_space(json_string(p));
+            if (!p || *p++ != ':') return NULL;
+        }
+        p = json_space(json_value(json_space(p)));
+        if (!p) return NULL;
+        if (*p == close) return p + 1;
+        if (*p != ',') return NULL;
+        p = json_space(p + 1);
+    }
+}
+
+static const char *json_value(const char *p)
+{
+    char *end;
+    if (!p) return NULL;
+    if (*p == '{') return json_list(p, '}', 1);
+    if (*p == '[') return json_list(p, ']', 0);
+    if (*p == '"') return json_string(p);
+    if (strncmp(p, "true", 4) == 0 || strncmp(p, "null", 4) == 0) return p + 4;
+    if (strncmp(p, "false", 5) == 0) return p + 5;
+    if (*p != '-' && (*p < '0' || *p > '9')) return NULL;
+    (void)strtod(p, &end);
+    return end;
+}
+
+/* The value of a key of the object at p. */
+static const char *json_key(const char *p, const char *key)
+{
+    if (!p || *p != '{') return NULL;
+    for (p = json_space(p + 1); *p == '"';) {
+        const char *name = p + 1, *end = json_string(p);
+        p = json_space(json_space(end) + 1);
+        if ((size_t)(end - 1 - name) == strlen(key) && strncmp(name, key, strlen(key)) == 0) return p;
+        p = json_space(json_value(p));
+        if (*p == ',') p = json_space(p + 1);
+    }
+    return NULL;
+}
+
+static int json_is(const char *p, const char *text) { return p && strncmp(p, text, strlen(text)) == 0; }
+
+static void schema(void)
+{
+    aflow_text t;
+    const char *end, *definitions;
+    size_t i;
+    t.data = schema_text;
+    t.capacity = sizeof schema_text;
+    t.size = 0;
+    CHECK_U64(aflow_write_schema(aflow_put_text, &t), AFLOW_OK);
+    CHECK(t.size < sizeof schema_text);
+    end = json_space(json_value(schema_text));
+    CHECK(end && *end == 0);
+    CHECK(json_is(json_key(schema_text, "$schema"), "\"http://json-schema.org/draft-07/schema#\""));
+    definitions = json_key(schema_text, "definitions");
+    CHECK(definitions != NULL);
+    for (i = 0; i < AFLOWI_COUNT(aflowi_fields); i++) {
+        const aflowi_field *f = &aflowi_fields[i];
+        const char *kind = json_key(definitions, aflowi_kind_names[f->owner]), *properties = json_key(kind, "properties"), *field = json_key(properties, f->name);
+        char ref[100];
+        if (!field) test_fail(__FILE__, __LINE__, "%s.%s is not in the schema", aflowi_kind_names[f->owner], f->name);
+        if (!field) continue;
+        CHECK(json_is(json_key(kind, "additionalProperties"), "false"));
+        CHECK(json_key(field, "description") != NULL);
+        CHECK(json_key(field, "type") || json_key(field, "enum") || json_key(field, "allOf") || json_key(field, "anyOf"));
+        if (f->type == AFLOWI_TYPE_UINT) CHECK(json_key(field, "minimum") != NULL);
+        if (f->type == AFLOWI_TYPE_STRUCT || f->type == AFLOWI_TYPE_RANDOM || f->type == AFLOWI_TYPE_LIST) {
+            snprintf(ref, sizeof ref, "\"#/definitions/%s\"", aflowi_kind_names[f->type == AFLOWI_TYPE_RANDOM ? AFLOWI_RANDOM : f->sub]);
+            CHECK(strstr(field, ref) && strstr(field, ref) < json_value(field));
+            CHECK(json_key(definitions, aflowi_kind_names[f->type == AFLOWI_TYPE_RANDOM ? AFLOWI_RANDOM : f->sub]) != NULL);
+        }
+        if ((f->flags & AFLOWI_REQUIRED) && f->owner != AFLOWI_GENERATOR) {
+            const char *required = json_key(kind, "required"), *at;
+            snprintf(ref, sizeof ref, "\"%s\"", f->name);
+            at = required ? strstr(required, ref) : NULL;
+            CHECK(at && at < json_value(required));
+        }
+    }
+    CHECK_U64(aflow_write_schema(NULL, NULL), AFLOW_MISUSE);
+}
+
+static void reference(void)
+{
+    aflow_text t;
+    size_t i, rows = 0;
+    const char *p = schema_text;
+    t.data = schema_text;
+    t.capacity = sizeof schema_text;
+    t.size = 0;
+    CHECK_U64(aflow_write_field_reference(aflow_put_text, &t), AFLOW_OK);
+    CHECK(t.size < sizeof schema_text);
+    for (i = 0; i < AFLOWI_COUNT(aflowi_fields); i++) {             /* in the order of the table, six bars a row */
+        char start[100];
+        const char *row, *c;
+        int bars = 0;
+        snprintf(start, sizeof start, "\n| `%s` | ", aflowi_fields[i].name);
+        row = strstr(p, start);
+        if (!row) test_fail(__FILE__, __LINE__, "%s is not in the reference", aflowi_fields[i].name);
+        if (!row) continue;
+        for (c = row + 1; *c && *c != '\n'; c++) bars += *c == '|';
+        CHECK_U64(bars, 6);
+        p = row + 1;
+    }
+    for (p = schema_text; (p = strstr(p, "\n| `")) != NULL; p++) rows++;
+    CHECK_U64(rows, AFLOWI_COUNT(aflowi_fields));
+    CHECK_U64(aflow_write_field_reference(NULL, NULL), AFLOW_MISUSE);
+}
+
+/* --- The table itself --- */
+
+static void table(void)
+{
+    size_t i, k;
+    for (i = 0; i < AFLOWI_COUNT(aflowi_fields); i++) {
+        const aflowi_field *f = &aflowi_fields[i];
+        CHECK(f->help[0] && f->help[strlen(f->help) - 1] == '.');
+        CHECK(strchr(f->help, '|') == NULL && strchr(f->help, '"') == NULL);
+        CHECK(f->offset < aflowi_struct_sizes[f->owner]);
+        if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_DOUBLE || f->type == AFLOWI_TYPE_RANDOM) CHECK(f->least < f->most);
+        for (k = 0; k < i; k++) {
+            if (aflowi_fields[k].owner == f->owner) CHECK(strcmp(aflowi_fields[k].name, f->name) != 0);
+            if (aflowi_fields[k].owner == f->owner) CHECK(aflowi_fields[i - 1].owner == f->owner);      /* rows of an owner stand together */
+        }
+    }
+    CHECK_U64(aflow_version(), ASYNCFLOW_VERSION);
+    for (i = 0; i < AFLOW_DIAGNOSTIC_COUNT; i++) CHECK(aflow_diagnostic_name((aflow_diagnostic_code)i)[0] != 0);
+    CHECK_STR(aflow_diagnostic_name(AFLOW_DIAGNOSTIC_COUNT), "");
+    CHECK_STR(aflow_diagnostic_name((aflow_diagnostic_code)-1), "");
+    CHECK_STR(aflow_diagnostic_name(AFLOW_DIAGNOSTIC_CYCLE), "CYCLE");
+}
+
+int main(void)
+{
+    RUN(table);
+    RUN(every_field);
+    RUN(get_then_set);
+    RUN(random_variables);
+    RUN(dotted_ids);
+    RUN(errors);
+    RUN(errors_of_shapes);
+    RUN(copy_is_independent);
+    RUN(hash_of_defaults);
+    RUN(hash_of_facts);
+    RUN(builder_equals_struct);
+    RUN(builder_names);
+    RUN(builder_ids);
+    RUN(builder_misuse);
+    RUN(builder_endpoints);
+    RUN(schema);
+    RUN(reference);
+    fflush(stdout);
+    RUN(counts_without_lists);
+    return test_end();
+}
