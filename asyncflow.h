@@ -1605,13 +1605,15 @@ static void aflowi_put_hex64(aflowi_out *o, uint64_t value)
 static void aflowi_put_double(aflowi_out *o, double value)
 {
     char text[40];
-    aflowi_put_bytes(o, text, aflowi_format_double(text, value));
+    size_t size = aflowi_format_double(text, value);
+    aflowi_put_bytes(o, text, size);
 }
 
 static void aflowi_put_fixed(aflowi_out *o, double value, int digits)
 {
     char text[72];
-    aflowi_put_bytes(o, text, aflowi_format_fixed(text, value, digits));
+    size_t size = aflowi_format_fixed(text, value, digits);
+    aflowi_put_bytes(o, text, size);
 }
 
 /* Characters, not bytes: continuation bytes of UTF-8 do not count. */
@@ -3722,7 +3724,7 @@ static int aflowi_resolve(const aflow_scenario *scenario, const char *path, aflo
     const char *at = path;
     aflowi_kind kind = AFLOWI_SCENARIO;
     int first = 1, went;
-    t->bounds = NULL;
+    t->field = t->bounds = NULL;
     t->base = (void *)(uintptr_t)scenario;
     for (;;) {
         size_t size = strcspn(at, ".[");
@@ -3871,7 +3873,7 @@ AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const c
     if (!copy || !path || !value) return AFLOW_MISUSE;
     arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
     arena->failed = 0;      /* an earlier call that found no memory changed nothing; this one may find some */
-    if (!aflowi_resolve(copy, path, &t, problems)) return AFLOW_INVALID;
+    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return AFLOW_INVALID;
     if (aflowi_set_value(arena, &t, path, value, problems)) return AFLOW_OK;
     if (!arena->failed) return AFLOW_INVALID;
     aflowi_report_memory(problems, "out of memory while setting a field");
@@ -3932,7 +3934,7 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
     aflowi_out o;
     aflowi_line l;
     if (!scenario || !path || !put) return AFLOW_MISUSE;
-    if (!aflowi_resolve(scenario, path, &t, problems)) return AFLOW_INVALID;
+    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     aflowi_out_init(&o, put, context);
     if (aflowi_put_value(&o, t.field, t.base)) return aflowi_out_end(&o);
     l.used = 0;
@@ -8686,13 +8688,13 @@ static aflowi_time_unit aflowi_unit_for(uint64_t ns)
 /* ns in a unit, with the decimals that a multiple of `step` needs. */
 static void aflowi_figure_edge(aflowi_line *l, uint64_t ns, uint64_t unit, uint64_t step)
 {
-    uint64_t part = unit;
+    uint64_t part = unit / 10;
     aflowi_figure_grouped(l, ns / unit);
     if (step % unit == 0) return;
     aflowi_line_put(l, ".");
-    while (part > 1 && step % part != 0) {
-        part /= 10;
+    for (; part; part /= 10) {
         aflowi_line_u64(l, ns / part % 10);
+        if (step % part == 0) return;
     }
 }
 
@@ -9819,15 +9821,15 @@ static void aflowi_csv_name(aflowi_out *o, const char *name, const char *endpoin
 /* Nanoseconds as seconds: with nine decimals, or with as many as it takes. */
 static void aflowi_csv_time(aflowi_out *o, uint64_t ns, int all_decimals)
 {
-    uint64_t rest = ns % AFLOWI_TICKS_PER_S, digit = AFLOWI_TICKS_PER_S;
+    uint64_t rest = ns % AFLOWI_TICKS_PER_S;
+    char decimals[9];
+    size_t n = sizeof decimals, i;
     aflowi_put_u64(o, ns / AFLOWI_TICKS_PER_S);
     if (!rest && !all_decimals) return;
+    for (i = n; i--; rest /= 10) decimals[i] = (char)('0' + (int)(rest % 10));
+    while (!all_decimals && decimals[n - 1] == '0') n--;
     aflowi_put_char(o, '.');
-    while (digit > 1 && (rest || all_decimals)) {
-        digit /= 10;
-        aflowi_put_char(o, (char)('0' + (int)(rest / digit)));
-        rest %= digit;
-    }
+    aflowi_put_bytes(o, decimals, n);
 }
 
 /* A tidy file being written, and whose rows come. */

@@ -2814,21 +2814,33 @@ static void aflowi_print_key(aflowi_printer *p, const char *key)
     aflowi_put(&p->out, ":");
 }
 
+/* Numbers in a form that YAML 1.1 readers take for numbers, too: 4e-6 is text to them, 4.0e-6 is not. */
+static void aflowi_print_double(aflowi_printer *p, double value)
+{
+    char text[40];
+    size_t size = aflowi_format_double(text, value), mantissa = 0;
+    while (mantissa < size && text[mantissa] != 'e') mantissa++;
+    aflowi_put_bytes(&p->out, text, mantissa);
+    if (mantissa == size) return;
+    if (!p->json && !memchr(text, '.', mantissa)) aflowi_put(&p->out, ".0");
+    aflowi_put_bytes(&p->out, text + mantissa, size - mantissa);
+}
+
 static void aflowi_print_random(aflowi_printer *p, const aflowi_field *f, const void *base)
 {
     aflow_random_variable v = aflowi_effective_random(f, base);
     const char *name = aflowi_enum_name(aflowi_distribution_names, (uint32_t)v.distribution);
     if ((f->flags & AFLOWI_PLAIN) && v.distribution == AFLOW_DISTRIBUTION_CONSTANT && v.variance == 0) {
-        aflowi_put_double(&p->out, v.mean);
+        aflowi_print_double(p, v.mean);
         return;
     }
     aflowi_put(&p->out, p->json ? "{\"mean\": " : "{mean: ");
-    aflowi_put_double(&p->out, v.mean);
+    aflowi_print_double(p, v.mean);
     aflowi_put(&p->out, p->json ? ", \"distribution\": " : ", distribution: ");
     aflowi_print_text(p, name);
     if (v.variance != 0) {
         aflowi_put(&p->out, p->json ? ", \"variance\": " : ", variance: ");
-        aflowi_put_double(&p->out, v.variance == AFLOW_ZERO ? 0 : v.variance);
+        aflowi_print_double(p, v.variance == AFLOW_ZERO ? 0 : v.variance);
     }
     aflowi_put_char(&p->out, '}');
 }
@@ -2854,7 +2866,7 @@ static void aflowi_print_entries(aflowi_printer *p, const aflowi_field *f, const
     aflowi_put_char(&p->out, '[');
     for (i = 0; i < n; i++) {
         if (i) aflowi_put(&p->out, ", ");
-        if (f->type == AFLOWI_TYPE_TIMES) aflowi_put_double(&p->out, ((const double *)items)[i]);
+        if (f->type == AFLOWI_TYPE_TIMES) aflowi_print_double(p, ((const double *)items)[i]);
         else aflowi_print_text(p, ((const char *const *)items)[i]);
     }
     aflowi_put_char(&p->out, ']');
@@ -2884,7 +2896,7 @@ static void aflowi_print_field(aflowi_printer *p, const aflowi_field *f, const v
     aflowi_put_char(&p->out, ' ');
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(&p->out, aflowi_get_u32(base, f->offset)); break;
-    case AFLOWI_TYPE_DOUBLE: aflowi_put_double(&p->out, aflowi_get_double(base, f->offset) == AFLOW_ZERO ? 0 : aflowi_get_double(base, f->offset)); break;
+    case AFLOWI_TYPE_DOUBLE: aflowi_print_double(p, aflowi_get_double(base, f->offset) == AFLOW_ZERO ? 0 : aflowi_get_double(base, f->offset)); break;
     case AFLOWI_TYPE_RANDOM: aflowi_print_random(p, f, base); break;
     case AFLOWI_TYPE_ENUM: aflowi_print_text(p, aflowi_enum_name(f->names, aflowi_effective_u32(f, base))); break;
     case AFLOWI_TYPE_FLAGS: aflowi_print_flags(p, f, base); break;

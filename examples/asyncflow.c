@@ -519,7 +519,7 @@ static char *read_all(const char *path, size_t *size, int *status)
         free(text);
         return NULL;
     }
-    text[*size] = '\0';
+    if (text) text[*size] = '\0';
     return text;
 }
 
@@ -817,7 +817,7 @@ static int write_server_charts(const char *directory, report *r)
     if (servers) aflow_result_servers(r->result, servers, count);
     r->chart.chart = AFLOW_CHART_METRIC;
     r->chart.title = NULL;
-    for (i = 0; i < count && status == EXIT_DONE; i++) {
+    for (i = 0; servers && i < count && status == EXIT_DONE; i++) {
         for (bit = 1; bit & AFLOW_METRICS_ALL && status == EXIT_DONE; bit <<= 1) {
             aflow_metric metric = (aflow_metric)bit;
             char *name;

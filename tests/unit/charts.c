@@ -60,8 +60,8 @@ static aflow_edge study_edge(const study *s, const char *id, const char *source,
 
 static void study_server(const study *s, aflow_server *server, const aflow_endpoint *endpoint, const char *id, aflow_edge *in, aflow_edge *out, char *texts)
 {
-    (void)snprintf(texts, 200, "in-%s", id);
-    (void)snprintf(texts + 200, 200, "out-%s", id);
+    (void)snprintf(texts, 200, "in-%.190s", id);
+    (void)snprintf(texts + 200, 200, "out-%.190s", id);
     memset(server, 0, sizeof *server);
     server->id = id;
     server->server_resources.ram_mb = 2048;

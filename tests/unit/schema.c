@@ -307,7 +307,7 @@ static void errors(void)
     refused("servers[3].id", "5", "servers[3].id names no field: servers has no entry \"[3].id\"; it has 3: srv-1, srv, srv.2");
     refused("sim_settings", "5", "sim_settings cannot be set as a whole; name one of its fields");
     refused("servers", "5", "servers is a list; name an entry and one of its fields");
-    refused("servers.srv-1", "5", "servers.srv-1 is a list; name an entry and one of its fields");
+    refused("servers.srv-1", "5", "servers.srv-1 cannot be set as a whole; name one of its fields");
     refused("edges.in.latency.mean.x", "5", "edges.in.latency.mean.x names no field: nothing is inside mean");
     refused("total_simulation_time", "4", "total_simulation_time is 4; needs at least 5 s");
     refused("total_simulation_time", "5.5", "total_simulation_time is \"5.5\"; needs a whole number");
@@ -350,7 +350,8 @@ static void errors_of_shapes(void)
     /* one word where one is wanted, and at least one */
     CHECK_U64(aflow_set(copy, "algorithms", "round_robin, least_connection", NULL), AFLOW_INVALID);
     CHECK_U64(aflow_set(copy, "algorithms", "", NULL), AFLOW_INVALID);
-    CHECK_U64(aflow_set(copy, "rqs_input.arrivals", "", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "rqs_input.arrivals", "", NULL), AFLOW_OK);       /* back to drawing */
+    CHECK_U64(copy->rqs_input.arrivals_count, 0);
     CHECK_U64(aflow_set(copy, "rqs_input.arrivals", "1, nan", NULL), AFLOW_INVALID);
     CHECK_U64(aflow_set(copy, "total_simulation_time", "nan", NULL), AFLOW_INVALID);
     CHECK_U64(aflow_set(copy, "total_simulation_time", "inf", NULL), AFLOW_INVALID);
