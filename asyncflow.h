@@ -8102,7 +8102,8 @@ static void aflowi_figure_grouped(aflowi_line *l, uint64_t value)
 static void aflowi_figure_fixed(aflowi_line *l, double value, int digits)
 {
     char text[72];
-    aflowi_line_bytes(l, text, aflowi_format_fixed(text, value, digits));
+    size_t size = aflowi_format_fixed(text, value, digits);
+    aflowi_line_bytes(l, text, size);
 }
 
 /* Four digits, more only before the point: 1.234, 12.34, 123.4, 1,234, 12,345. */

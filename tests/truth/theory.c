@@ -462,7 +462,7 @@ static void many_runs(const struct group *g, uint64_t replication, double custom
             r = aflow_sim_finish(sim);
             for (k = 0; k < first_n; k++) {     /* first come, first served: row k is request k + 1 */
                 aflow_request_info row = aflow_result_request(r, k);
-                if (row.id != k + 1) exit(2);
+                if (row.id != k + 1) test_fail(__FILE__, __LINE__, "%s: request %u left as number %u", o->id, (unsigned)row.id, (unsigned)k + 1);
                 sum += last = (double)(row.finish_ns - row.start_ns) * 1e-9 - m.constant;
             }
             for (q = 0; q < g->count; q++) values[q] += is(g->quantity[q]->quantity, "latency_nth") ? last : sum / (double)first_n;
