@@ -2,6 +2,9 @@
 CC ?= cc
 CXX ?= c++
 CFLAGS ?= -O2
+# Tests are many and run briefly: less optimisation is the shorter wait
+TEST_CFLAGS ?= -O1
+MAKEFLAGS += -j2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wdouble-promotion -Wvla
 BUILD = build
 # Conformance corpora and reference payloads stay outside the project: make test CORPORA=/where/they/are
@@ -29,11 +32,11 @@ run: $(TOOL)
 
 $(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS) -lm
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) -lm
 
 $(BUILD)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS)
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS)
 
 $(BUILD)/bench/%: bench/%.c $(HEADERS)
 	@mkdir -p $(@D)

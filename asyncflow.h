@@ -1,4 +1,570 @@
-/* asyncflow.h */
+/* asyncflow.h - a digital twin of asynchronous web backends: a discrete-event simulator in one C99 header.
+   SPDX-License-Identifier: MIT OR Unlicense
+   Copyright (c) 2026 the asyncflow.h authors. The licence texts are at the end of this file.
+
+   ==========================================================================
+   [00] MANUAL
+   ==========================================================================
+
+   WHAT IT IS
+
+   You describe traffic, servers and the network between them. The library plays the requests through that
+   description, event by event, in simulated time, and answers with figures: latency percentiles, throughput, queue
+   lengths, use of cores, RAM and database connections, losses, and the resource that will be full first. It answers
+   questions such as: what happens to p95 when traffic doubles, how many cores or replicas are enough, what does a
+   slow network link or a server that is away for a minute do.
+
+   A server is an event loop, as in Uvicorn or Node: a request holds a core while it computes and gives it back while
+   it waits for I/O. Scenario files of AsyncFlow 0.1.1 (Python) load unchanged; where that version does something
+   else than its fields say, COMPAT mode follows it (see LIMITS AND DIFFERENCES).
+
+   The library needs a C99 compiler and a few functions of <string.h>. It has no global state, never prints on its
+   own, never exits, and gives the same bits for the same seed on every machine (see DETERMINISM).
+
+
+   BUILD IN TEN LINES
+
+   Copy asyncflow.h into the project. In exactly one source file write
+
+       #define ASYNCFLOW_IMPLEMENTATION
+       #include "asyncflow.h"
+
+   and in all others only
+
+       #include "asyncflow.h"
+
+   Compile as C99 or later, or as C++11 or later; no library has to be linked, not even libm:
+
+       cc -std=c99 program.c -o program
+
+   To read and write YAML and JSON files, add asyncflow_yaml.h; its implementation goes into the same source file,
+   below the first one:
+
+       #define ASYNCFLOW_YAML_IMPLEMENTATION
+       #include "asyncflow_yaml.h"
+
+
+   SECTIONS OF THIS FILE (search for the number in brackets)
+
+       [00] MANUAL               this text
+       [01] CONFIG               version, switches
+       [02] PUBLIC API           types and functions, in the order in which a study is lived
+       [10] CONFIG               of the implementation: private macros
+       [11] MEMORY               allocator, one buffer, arena, growable arrays
+       [12] TEXT + DIAGNOSTICS   numbers without a locale, problems with their paths
+       [13] RANDOM               generator, streams, samplers
+       [14] SCHEMA + SCENARIO    the one table of fields; defaults, builder, set and get by path
+       [15] CHECK                every rule, once
+       [16] PLAN                 scenario -> flat nodes, edges, resources, programs
+       [17] PENDING EVENTS       earliest first
+       [18] COLLECTORS           averages, maxima, logs, samples
+       [19] RUN TIME             resources, programs, generator, edges, balancer, servers
+       [20] INJECTED EVENTS      outages, spikes
+       [21] RUN LOOP             create, run until, finish
+       [22] ANALYZER             percentiles, throughput, utilization, verdict
+       [24] WRITERS              text, JSON, CSV, SVG, HTML
+
+   Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
+   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
+
+
+   A FIRST PROGRAM
+
+       #define ASYNCFLOW_IMPLEMENTATION
+       #include "asyncflow.h"
+       #include <stdio.h>
+
+       int main(void)
+       {
+           const aflow_step steps[] = { aflow_cpu_s(0.010), aflow_ram_mb(64), aflow_io_s(0.030) };
+           const aflow_endpoint endpoints[] = { { .endpoint_name = "/hello", AFLOW_ARRAY(steps, steps) } };
+           const aflow_server servers[] = { { .id = "app", AFLOW_ARRAY(endpoints, endpoints) } };
+           const aflow_edge edges[] = {
+               { .id = "in",      .source = "users",  .target = "client", .latency = aflow_exponential(0.003) },
+               { .id = "request", .source = "client", .target = "app",    .latency = aflow_exponential(0.003) },
+               { .id = "reply",   .source = "app",    .target = "client", .latency = aflow_exponential(0.003) },
+           };
+           const aflow_scenario scenario = {
+               .rqs_input = {
+                   .id = "users",
+                   .avg_active_users = aflow_poisson(120),
+                   .avg_request_per_minute_per_user = { .mean = 30 },
+               },
+               .topology_graph = {
+                   .nodes = { .client = { "client" }, AFLOW_ARRAY(servers, servers) },
+                   AFLOW_ARRAY(edges, edges),
+               },
+               .sim_settings = { .total_simulation_time = 600 },
+           };
+
+           aflow_diagnostics problems = { 0 };
+           aflow_result *result = aflow_run(&scenario, &(aflow_run_desc){ .seed = 42 }, &problems);
+           if (result) {
+               aflow_latency_stats latency = aflow_result_latency(result);
+               printf("%llu requests, p95 %.1f ms\n", (unsigned long long)latency.count, latency.p95_s * 1e3);
+           }
+           aflow_write_diagnostics(&problems, aflow_put_file, stderr);
+           aflow_result_destroy(result);
+           aflow_diagnostics_clear(&problems);
+           return result == NULL;
+       }
+
+   It prints, on every machine:
+
+       35803 requests, p95 79.2 ms
+
+   120 users of 30 requests a minute each are 60 requests a second; at 10 ms of CPU each they keep the one core 60 %
+   busy. A request needs 10 + 30 ms in the server and 3 x 3 ms on the network on average; the rest of the 79 ms is
+   waiting for the core. For the whole report, add  aflow_write_text(result, aflow_put_file, stdout);
+
+
+   THE MODEL
+
+                                                       +--edge--> [server] --edge--+
+       [generator] --edge--> [client] --edge--> [balancer]                         +--> [client]
+        users x rate                           (optional)                          |    completed
+                                                       +--edge--> [server] --edge--+
+
+       in a server:
+
+       arrival --> endpoint --> RAM of the --> steps in order:                       --> core and RAM --> out edge
+                   is chosen    whole          CPU: waits for a core, holds it           given back
+                                endpoint       I/O: gives the core back, sleeps
+                                reserved       io_db: first takes a pool connection
+
+   Generator. Time is cut into windows of user_sampling_window seconds. At the start of each window the number of
+   active users is drawn; in the window, requests are a Poisson stream of  users x requests per minute / 60  a
+   second. A gap that crosses the end of its window is given up there and drawn anew from the window's end with the
+   new users. Of the rate per user only the mean counts. A window without users produces nothing. With
+   rqs_input.arrivals, a list of times is replayed instead and nothing is drawn.
+
+   Path. A request goes from the generator over one edge to the client, from there over one edge to the balancer or a
+   server, and so on; a server's one out edge leads to another server, to the balancer, or back to the client, where
+   the request is complete. The generator may also be connected to the balancer or a server directly. Only a balancer
+   has more than one out edge, and the graph has no loop.
+
+   Edge. For each message: with probability dropout_rate it is lost, at once and for ever. Otherwise it arrives after
+   its latency, plus the spikes that are active on this edge when it is sent. Edges have no capacity and keep no
+   order.
+
+   Balancer. Takes no time. round_robin sends to the servers in turn. least_connection sends to the server with the
+   fewest requests that were sent to it and have not left it; among equals the one that was chosen longest ago is
+   taken.
+
+   Server. On arrival an endpoint is chosen, by weight (`probability`). The RAM of all its ram steps is reserved as
+   one amount before the first step and kept to the end; who does not get it waits, first come, first served, and a
+   large request at the head holds up smaller ones behind it. Then the steps run in order:
+     - initial_parsing, cpu_bound_operation: need a core. A request without one asks for it and waits in the ready
+       queue when none is free; it keeps the core over consecutive CPU steps.
+     - io_wait, io_cache, io_llm: give the core back, if one is held, and sleep. Consecutive I/O steps are one sleep.
+     - io_db: the same; where the server has a db_connection_pool, it first takes a connection (waiting for it in I/O
+       sleep, first come, first served) and gives it back after the wait.
+     - io_task_spawn: starts a background task that sleeps for io_waiting_time on its own. The request goes on at
+       once and keeps its core. The task holds no RAM; it counts in event_loop_io_sleep.
+     - ram: takes no time.
+   At the end core and RAM are given back and the request leaves on the out edge in the same instant.
+
+   Resources. Cores, RAM and connections are counted resources with one strict first come, first served queue each.
+   What is given back goes straight to the first waiters; nobody overtakes.
+
+   Injected events. An outage takes a server out of its balancer's rotation from t_start to t_end; requests on the
+   way to it and in it are still served, and it comes back as the last of the rotation. Requests that reach a server
+   during its outage by another way than the balancer are refused and counted. At least one server, and one behind
+   the balancer, has to be up at any time; so a scenario with a single server takes no outage. A network spike adds
+   spike_s to the latency of all messages that are sent over an edge in [t_start, t_end); overlapping spikes add up.
+
+   Not modelled: client time-outs, retries, limits of queues, several generators or clients, links with bandwidth.
+
+
+   STEP BY STEP
+
+   1. A scenario as constant data. aflow_scenario is a tree of plain structs with the names of AsyncFlow's file
+   schema. A field left zero has its default. Nothing is copied when you fill it, so arrays have to live as long as
+   the calls that read them; aflow_run and aflow_sim_create make their own copy. Everything can be static const and
+   lie in flash; the helpers such as aflow_cpu_s() are functions, so constant data says the same in braces:
+
+       static const aflow_step api_steps[] = {
+           { .kind = AFLOW_STEP_INITIAL_PARSING, .cpu_time = { .mean = 0.002 } },
+           { .kind = AFLOW_STEP_RAM,             .necessary_ram = { .mean = 128 } },
+           { .kind = AFLOW_STEP_IO_WAIT,         .io_waiting_time = { .mean = 0.012 } },
+       };
+
+   2. Or by the builder: loops, and ids instead of strings. It copies what it is given. Ids that are left out are
+   made: gen-1, client-1, lb-1, srv-1, srv-2, ...; edges are called SOURCE-TARGET, events event-1, event-2, ...
+
+       aflow_builder *b = aflow_builder_create(NULL);
+       aflow_id users = aflow_add_generator(b, &(aflow_generator){
+           .avg_active_users = aflow_poisson(400), .avg_request_per_minute_per_user = { .mean = 20 } });
+       aflow_id browser = aflow_add_client(b, "browser");
+       aflow_id lb = aflow_add_load_balancer(b, &(aflow_load_balancer){ .algorithms = AFLOW_LB_LEAST_CONNECTION });
+       aflow_connect(b, users, browser, aflow_exponential(0.003));
+       aflow_connect(b, browser, lb, aflow_exponential(0.002));
+       for (int i = 0; i < 3; i++) {
+           aflow_id app = aflow_add_server(b, &(aflow_server){ .server_resources = { .ram_mb = 2048 } });
+           aflow_add_endpoint(b, app, "/api", AFLOW_STEPS(aflow_cpu_s(0.002), aflow_ram_mb(128), aflow_io_s(0.012)));
+           aflow_connect(b, lb, app, aflow_exponential(0.002));
+           aflow_connect(b, app, browser, aflow_exponential(0.003));
+       }
+       aflow_builder_settings(b)->total_simulation_time = 300;
+       const aflow_scenario *scenario = aflow_builder_scenario(b, &problems);
+
+   The scenario belongs to the builder and is valid until the builder's next change. Errors of the builder do not
+   need a test after each call: they are remembered, and aflow_builder_scenario then returns NULL and reports why.
+
+   3. Or from a file, with asyncflow_yaml.h. Every later problem then names line and column of the file:
+
+       aflow_scenario_file *file = aflow_read_file("service.yml", &problems, NULL);
+       const aflow_scenario *scenario = aflow_scenario_of(file);
+
+   A file that could not be read gives NULL, and aflow_scenario_of(NULL) is NULL, which aflow_run takes as invalid:
+   one test of the result is enough. aflow_read_text reads from memory, which also works without <stdio.h>.
+
+   4. Change single fields by their path, in a copy that owns its memory:
+
+       aflow_scenario *copy = aflow_scenario_copy(scenario, NULL);
+       aflow_set(copy, "servers.srv-1.server_resources.cpu_cores", "4", &problems);
+       aflow_set(copy, "rqs_input.avg_active_users", "800", &problems);
+       aflow_set(copy, "servers[0].endpoints./api.steps[0].step_operation.cpu_time", "0.004", &problems);
+       aflow_scenario_destroy(copy);
+
+   Entries of lists go by id or by index; of a random variable, the mean is meant. Containers may be left out where the
+   rest is unique: total_simulation_time, servers, servers.srv-1.cpu_cores. aflow_get writes a value as aflow_set takes
+   it.
+
+   5. Check. aflow_check finds all problems of a scenario, not only the first. aflow_run checks by itself.
+
+   6. Run. aflow_run checks, plays to the horizon, and hands out a result; NULL means an error, which is in
+   `problems`. The description may be NULL. One seed is one run: .seed chooses it; .replication chooses one of the
+   independent runs of a seed; .record_requests keeps a row for each finished request.
+
+   7. Or in slices, for a frame loop or a progress bar. The slicing does not change the result:
+
+       aflow_sim *sim = aflow_sim_create(scenario, &(aflow_run_desc){ .seed = 7 }, &problems);
+       aflow_id app = aflow_sim_find(sim, "srv-1");
+       for (double t = 0.5; t <= 2; t += 0.5) {
+           aflow_sim_run_until(sim, t);
+           draw_queue(aflow_sim_gauge(sim, AFLOW_READY_QUEUE_LEN, app));
+       }
+       aflow_result *result = aflow_sim_finish(sim);
+       aflow_sim_destroy(sim);
+
+   aflow_sim_run_until(sim, t) plays all that happens before t, not what happens at t. aflow_sim_finish may come
+   early; the result then covers the time that was played. Sim and result may be destroyed in any order; the sim of a
+   finished run can only be destroyed.
+
+   8. Results are asked for by functions that change nothing and allocate nothing: aflow_result_info, _latency,
+   _percentile, _latency_histogram, _throughput, _metric, _series, _server, _endpoint, _edge, _event, _request,
+   _verdict, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
+   and 0 to ask for that:
+
+       size_t n = aflow_result_series(result, AFLOW_READY_QUEUE_LEN, app, NULL, 0);
+
+   aflow_result_latency and aflow_result_percentile go over the log of all requests at each call: keep the answer.
+
+   9. Writers put UTF-8 text through a callback: aflow_put_file with a FILE *, aflow_put_text with an aflow_text (a
+   buffer of fixed size), or one of your own.
+
+       aflow_write_text           the report for people: verdict, requests, latency, throughput, servers, edges
+       aflow_write_json           the result as one JSON object (schema: aflow_write_result_schema)
+       aflow_write_summary_csv    every statistic, one row each; _throughput_csv, _samples_csv: the series
+       aflow_write_requests_csv   one row a finished request (needs .record_requests)
+       aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
+       aflow_write_html           one page with all of it, readable without scripts, no network
+
+
+   UNITS, DEFAULTS, BOUNDS
+
+   Times are seconds in doubles, RAM is MB, rates are named with their unit. Inside, time is a whole number of
+   nanoseconds; each given or drawn time is rounded to the nearest.
+
+       field                                default            bounds
+       rqs_input.avg_active_users           required           mean 0 to 1e9; poisson (default), normal, constant
+       ... avg_request_per_minute_per_user  required           mean 0 to 1e9; poisson (default) or constant
+       ... user_sampling_window             60 s               1 to 120, whole
+       ... arrivals                         none               ascending, from 0; replaces the three above
+       server_resources.cpu_cores           1                  1 to 1e6
+       ... ram_mb                           1024 MB            256 to 4194303
+       ... db_connection_pool               0: unlimited       1 to 1e9
+       endpoint.probability                 1                  weight, 0 to 1e12; AFLOW_ZERO: never chosen
+       step.cpu_time, io_waiting_time       by kind            > 0 s; a plain number is constant
+       step.necessary_ram                   by kind            > 0 MB, counted in 1/1024 MB
+       edge.latency                         required           mean > 0 s; without a distribution: poisson, see below
+       edge.dropout_rate                    0 in C, 0.01 in    0 to 1
+                                            a file without it
+       sim_settings.total_simulation_time   3600 s             5 to 4e9, whole
+       ... sample_period_s                  0.01 s             0.001 to 0.1
+       ... enabled_sample_metrics           the first four     bits of aflow_metric; AFLOW_METRICS_NONE: no samples
+       event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
+       event.spike_s                        of spikes only     > 0 to 1e6 s
+       aflow_run_desc.seed                  0                  any 64 bits
+       ... reserve_in_flight                256                room at the start; more is made when needed
+
+   The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
+
+   Random variables: { mean, distribution, variance }. `mean` and `variance` are those of the values drawn.
+       constant       always the mean
+       poisson        whole numbers. For a latency that is 0, 1, 2, ... whole seconds, which is rarely meant: a
+                      warning says so. It is the default because it is AsyncFlow's; say exponential.
+       exponential    variance is mean^2; none can be given
+       normal         max(0, N(mean, variance)); mean and variance are those before the cut at 0
+       log_normal     with this mean and this variance
+       uniform        on [0, 2 mean]; with a variance on mean +- sqrt(3 variance); aflow_uniform(low, high)
+   Variance of normal and log_normal when left out: the figure of the mean (AsyncFlow's default). As 0 means "left
+   out" in C, AFLOW_ZERO means a variance of none. A number of users from a normal is not rounded to whole users.
+
+
+   WHAT HAPPENS AT ONE TICK
+
+   A tick is one nanosecond. When several things fall on the same tick, the model decides their order, not the
+   engine:
+     1. A sample due at the tick is taken first: it is the state just before its instant.
+     2. Injected changes: ends before starts; otherwise in the order of the scenario (compat: of event ids).
+     3. Requests that the generator sends.
+     4. All else, component by component in topological order. Where several components could come next, it is the
+        first of: client on the way out, balancer, servers in the order of the scenario, client on the way back.
+     5. Within one component: ends of CPU and I/O steps before arrivals; each in the order in which they were
+        scheduled, which for arrivals is (tick sent, rank of the sender, order sent).
+     6. Within one such step: a request that gives a resource back goes on first, until it has to wait; then those
+        that it let go on, in the order of their grants, and background tasks that it started, in the same list.
+   Nothing happens at the horizon itself or after it: no completion, no sample. What would end there stays in flight.
+   A gauge's maximum counts only states that lasted for a tick at least.
+
+
+   ERRORS
+
+   There are three kinds.
+     - Mistakes in a scenario, a path or a text are recorded in an aflow_diagnostics, all of them. Start it with
+       { 0 }; every call accepts NULL instead. Each diagnostic has a code, a severity, the path of the field, and a
+       message with the value found, what is allowed and, where there is one, the remedy; from a file also line,
+       column and the line itself. Warnings do not stop a run; those of the check are kept with the result
+       (aflow_result_warning).
+     - Failures of the world: memory that runs out, a put callback that refuses. Memory is a sticky status of the sim
+       or builder and a diagnostic; a writer returns AFLOW_CANNOT_WRITE. Nothing leaks, destroying is always safe.
+     - Mistakes of the program, such as NULL for a sim: AFLOW_MISUSE, NULL, or zeros are returned. Every _destroy
+       takes NULL.
+
+       aflow_diagnostics problems = { 0 };
+       aflow_check(scenario, &problems);
+       aflow_write_diagnostics(&problems, aflow_put_file, stderr);
+       aflow_diagnostics_clear(&problems);
+
+       broken.yml:11:51: error: topology_graph.nodes.servers[0].server_resources.ram_mb is 64; needs at least 256 MB
+                   server_resources: { cpu_cores: 1, ram_mb: 64 }
+                                                             ^~
+
+   AFLOW_DIAGNOSTIC_TABLE in [02] lists every code with its meaning. The first thousand items are kept; .errors and
+   .warnings count all of them, .lost those that were not kept.
+
+
+   EMBEDDING
+
+   Memory. Four ways:
+     - nothing given: malloc, realloc, free;
+     - aflow_allocator: one function that allocates, resizes and frees, with a context and the old size;
+     - .buffer and .buffer_size in aflow_run_desc: everything of the run, its check and its result lies in that
+       buffer and there is no heap. It has to live until sim and result are destroyed; then it is free for the next
+       run;
+     - ASYNCFLOW_NO_MALLOC: malloc is not even linked. Then all that takes an aflow_allocator needs one (the builder,
+       readers of files, aflow_scenario_copy, aflow_diagnostics, aflow_run_size), and so does aflow_check, which takes
+       that of its diagnostics. aflow_buffer_allocator makes one of a buffer.
+
+   How much. aflow_run_size(scenario, desc, problems) answers in advance, by creating such a sim once with desc's
+   allocator. It covers the plan, the samples, .reserve_in_flight requests at once, and the log of the requests that
+   the traffic makes (mean plus six standard deviations), but of at most the first million. An overloaded server
+   holds more requests in flight than that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic
+   that names the buffer's size and what the next step needs at least. What costs memory, in bytes:
+       a request in flight                        40, plus 17 for its pending event, plus 8 with .record_requests
+       a completed request                        16
+       a finished request with .record_requests   32 more
+       a sample                                    4; all are reserved at the start: horizon / period x gauges sampled
+       an endpoint                             8,960 for its latency histogram (.endpoint_latency_off: none)
+       the sim itself                       about 4.5 kB
+   The first program above is said to need 2.7 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
+   MB. With AFLOW_METRICS_NONE it is 1.2 MB; exact averages and maxima of all gauges are kept in any case. Memory is
+   taken at the start, and when an array is full, which doubles it; never for each event.
+
+   Threads. There is no global or thread-local state. Two objects never share state; one object is used by one thread
+   at a time; a const scenario may be used by any number of threads, as every run copies it. So replications run in
+   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics.
+
+   Stepping. aflow_sim_run_until, _gauge, _counters and _now are meant to be called every frame; only the first does
+   work, in proportion to the events that happen. A gauge is always exact, also of metrics that are not sampled.
+
+   Without an operating system. Headers used: <stddef.h> <stdint.h> <string.h> <float.h>, <stdlib.h> unless
+   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memcmp,
+   memcpy, memmove, memset, strcmp, strcspn, strlen and strncmp; asyncflow_yaml.h adds memchr and strchr. No locale,
+   clock, errno, signal, file or libm is used. Doubles are.
+
+   Switches, defined before the include and the same in every file that includes the header:
+       ASYNCFLOW_IMPLEMENTATION   in one source file
+       ASYNCFLOW_STATIC           all functions are static to the including file
+       ASYNCFLOW_API              own decoration of the public functions
+       ASYNCFLOW_NO_STDIO         without <stdio.h>: no aflow_put_file, no aflow_read_file
+       ASYNCFLOW_NO_MALLOC        without malloc
+       ASYNCFLOW_NO_INT128        without the compiler's 128-bit integers; the results are the same
+
+
+   DETERMINISM
+
+   The same scenario, seed and replication give the same bits on every compiler, at every optimisation level, on
+   every processor and byte order. info.digest is a hash over start and finish of every completed request in order of
+   completion: equal digests, equal runs. This is how:
+     - Time is an integer of nanoseconds. Draws are integer arithmetic from end to end (xoroshiro128++, ziggurats).
+     - Doubles of the scenario are turned into integers once, exactly, with one rounding at the end. The logarithm
+       and the square root are the library's own. libm is never called.
+     - Statistics are sums of integers, up to 128 bits; the few double operations are rounded one by one, so it does
+       not matter whether the compiler fuses a multiplication with an addition.
+     - Order at one tick is a rule of the model (see above), text output never looks at the locale or the clock.
+
+   Streams. There is one random stream for each purpose of each entity, derived from (seed, replication, id of the
+   entity, purpose): users and gaps of the generator; latency and dropout of each edge; endpoint choice of each
+   server; durations and amounts of each endpoint (its server's id, its name and its place in the list). To add a
+   server does not change the draws of another: two scenarios with the same generator and seed see the same arrivals,
+   so that their difference is less noisy than with different seeds. To rename an entity changes its draws. A
+   constant draws nothing, neither does a choice of one endpoint or a dropout of 0.
+
+   What breaks it. -ffast-math and /fp:fast allow the compiler to change double arithmetic: the implementation then
+   stops with #error where the compiler tells. x87 arithmetic (32-bit x86 without SSE) rounds twice: also #error;
+   compile with -msse2 -mfpmath=sse. A rounding mode other than to nearest.
+
+
+   WHAT THE FIGURES MEAN
+
+   All figures are of the whole run, from time 0 and an empty system; no warm-up is cut off. They are of one run:
+   another seed gives other figures.
+
+   Latency. Finish minus start of completed requests only; start is when the generator sends, finish when the request
+   is back at the client. Lost requests and those in flight at the end are in no latency figure. Everything is exact,
+   from a log of all requests: mean; std_dev, of the population (divided by n); min, max; percentiles by linear
+   interpolation between order statistics, rank (n-1) p (numpy's default; Hyndman and Fan, type 7). Nothing
+   completed: NaN (JSON: null). The text and HTML reports show a percentile only where ten observations at least are
+   expected beyond it (p90: 100 requests, p95: 200, p99: 1,000, p99.9: 10,000); the functions and JSON give it
+   always.
+
+   Endpoint latency. Time in the server, from arrival to leaving. count, mean, std_dev, min, max are exact.
+   Percentiles are read from a histogram with 64 cells an octave, as the middle of the cell: within 1/128 of the
+   observation of rank (n-1) p, rounded down. Below 1 microsecond the error is at most 8 ns; above 2^44 ns (4.9 h) it
+   is unknown. relative_error says which of the two kinds a percentile is: 0 is exact.
+
+   Gauges (aflow_metric). mean and max are exact: the time average over the run and the greatest value that lasted.
+   The sampled_ figures are of the samples, taken at k x sample_period_s < horizon, k from 1, labelled with that
+   time.
+       ready_queue_len              requests that wait for a core; those that run are not in it
+       event_loop_io_sleep          requests in I/O steps and background tasks
+       ram_in_use                   MB reserved
+       edge_concurrent_connection   messages in transit on an edge
+       core_busy                    cores in use
+       ram_queue_len                requests that wait for RAM
+       db_connections_in_use, db_queue_len   only of servers that have a pool
+
+   Throughput. Completions in windows (k-1, k] x window_s by their finish; a last partial window is left out. mean,
+   max and population standard deviation over these windows.
+
+   Counters. These hold at any moment:
+       generated = completed + dropped + in_flight
+       dropped   = the edges' dropped + the servers' refused
+       an edge:    sent = delivered + dropped + in transit
+       a server:   delivered on the edges into it = arrived + refused;  arrived = completed + still in it
+   events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
+
+   Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
+   second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
+   capacity. 1 is the capacity. Demand is CPU time for cores, io_db time for connections, RAM x (CPU + I/O time) for
+   RAM. The last two are lower bounds, as waiting while holding them is not in it. Outages do not count. NaN for
+   replayed arrivals.
+
+   Verdict. Each resource (cores, RAM, connections of each server) is judged; the worst verdict decides. The bottleneck
+   is the resource that it comes from, among several the one with the greatest offered load, the longest queue left
+   over, or the highest measured utilization.
+       OVERLOADED   its offered load is 1 or more: more comes in than it can serve
+       BACKLOGGED   at the end ten requests or more wait for it; they are 1 % or more of all that completed, and more
+                    than waited on average
+       EMPTY        neither, but nothing completed
+       STABLE       none of these
+
+   Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
+
+
+   C++
+
+   The header compiles as C++11 and later, implementation included; the implementation may also be compiled as C and
+   linked to C++. Functions have C linkage. For descriptions there are overloads that take a reference, so that C++20
+   can write them in place:
+
+       aflow_id app = aflow_add_server(b, { .server_resources = { .cpu_cores = 2, .ram_mb = 2048 } });
+       aflow_add_endpoint(b, app, "/items", AFLOW_STEPS(aflow_cpu_s(0.004), aflow_db_s(0.025)));
+       aflow_result *result = aflow_run(scenario, { .seed = 1 }, &problems);
+
+   Before C++20 there are no designated initialisers: fill a zeroed struct field by field, and do not use
+   AFLOW_ARRAY. A callback must not throw. Handles fit std::unique_ptr with a deleter that calls _destroy.
+
+
+   LIMITS AND DIFFERENCES
+
+   Limits. One generator, one client, at most one balancer; no loops. A balancer's edges lead to servers (compat:
+   also to the client). About 2^28 servers or edges by their ids, memory before that. Up to 1e8 requests a second and
+   1e11 in a run, by the mean rate (normal users: six standard deviations above); both are errors of the check. At
+   most 4e9 sample values: horizon / period x (edges + 7 x servers), when any metric is enabled. Time ends at 4e9 s;
+   a duration longer than 2^62 ns (146 years) is cut to that. A duration below half a nanosecond is 0. Files: 256 MB,
+   64 levels deep. Random RAM that exceeds the server's is cut to it, with a warning.
+
+   Differences from AsyncFlow 0.1.1. Scenario files load unchanged unless they rely on what is an error below. With
+       sim_settings: { compat: asyncflow-0.1.1 }      or AFLOW_COMPAT_ASYNCFLOW_0_1, or the tool's --compat
+   the run follows AsyncFlow where the third column says so. Compat reproduces its distributions, not its single
+   draws: the random numbers are others, so compare statistics over seeds, not runs. "Both" means that compat changes
+   nothing.
+
+       what                    default                                      compat
+       arrival times           the times drawn                              the sum of the emitted gaps: the rests of
+                                                                            windows and idle windows vanish
+       a gap past the horizon  ends its window; the next window goes on     ends the generator for good
+       variance                the variance of the values                   taken as the standard deviation
+       uniform                 on [0, 2 mean], or by its variance           on [0, 1) s whatever the mean; no variance
+       log_normal              mean and variance of the values              mu and sigma of the logarithm
+       poisson latency         whole seconds, with a warning                both
+       rate per user           only its mean counts                         both
+       normal users            not rounded to whole users                   both
+       users, rate: constant   allowed                                      an error, as AsyncFlow does not know it
+       least_connection        requests sent to a server that have not      messages in transit to it; of equals the
+                               left it; ties rotate                         first in the list
+       server_covered          edges of the balancer to anything else are   all edges of the balancer are used, with a
+                               errors; empty: all its edges                 warning
+       an outage               drains; the server returns as the last       both
+       ... past the balancer   requests are refused and counted             the outage has no effect
+       overlapping spikes      add up exactly                               both (AsyncFlow leaves a rounding residue)
+       fractional RAM          exact in 1/1024 MB                           both (AsyncFlow may hang)
+       an endpoint larger      an error                                     a warning; its requests wait for ever and
+       than its server's RAM                                                hold up all behind them
+       io_task_spawn           returns at once, waits in the background     waits in full, as an I/O step
+       db_connection_pool      io_db takes a connection of it               ignored
+       endpoint probability    relative weight                              ignored: all alike
+       server samples          each metric on its own                       none of ready_queue_len, ram_in_use and
+                                                                            event_loop_io_sleep unless all are enabled
+       sample times            k x period, labelled so                      both (AsyncFlow's label: a period less)
+       number of samples       all k x period < horizon                     both (AsyncFlow: that, or one less)
+       nothing completed       zeros, and NaN or null for latency           both
+       dropped requests        counted, by edge                             both
+       ready queue             waiting only, running not included           both
+       unknown keys in files   errors, with the nearest known key           warnings, ignored
+       true or "1" as number   errors                                       both
+       duplicate keys          errors                                       both
+       numbers in files        YAML 1.2: 1e-3 is a number                   both
+       order at one tick       by the rules above                           both (AsyncFlow: order of insertion)
+       graphs that cannot      errors: missing out edges, unknown ids,      both
+       work                    two edges out of a node, loops, all servers
+                               down, two edges to the same server, ...
+
+   In compat mode the rows variance, uniform and log_normal hold for every random variable of a scenario, also for
+   those of steps, which AsyncFlow itself does not have.
+
+
+   VERSIONS
+
+   ASYNCFLOW_VERSION is major x 10000 + minor x 100 + patch of the header, aflow_version() that of the compiled
+   implementation; ASYNCFLOW_VERSION_STRING is the text. From 1.0.0 on versions follow semantic versioning; before
+   it, a minor version may change the API. CHANGELOG.md says what changed, also where the bits of results did.
+
+   ========================================================================== */
 #ifndef ASYNCFLOW_H
 #define ASYNCFLOW_H
 
@@ -11,7 +577,6 @@
      ASYNCFLOW_NO_STDIO         no <stdio.h>: no aflow_put_file, no file helper
      ASYNCFLOW_NO_MALLOC        no malloc: every run needs an allocator or a buffer
      ASYNCFLOW_NO_INT128        never use the compiler's 128-bit integers
-     ASYNCFLOW_ASSERT(c)        own assert for programmer errors (default: none)
    ========================================================================== */
 #include <stddef.h>
 #include <stdint.h>
@@ -704,7 +1269,7 @@ typedef struct aflow_chart_desc {
     aflow_metric metric;         /* of AFLOW_CHART_METRIC */
     aflow_id entity;             /* of AFLOW_CHART_METRIC */
     const char *title;           /* default: what it shows */
-    uint32_t width, height;      /* px; default 800 x 400 */
+    uint32_t width, height;      /* px; default 800 x 400, a dashboard's 1200 x what it needs */
     int dark;                    /* 1: for a dark page; default: light, and dark where the viewer prefers it */
 } aflow_chart_desc;
 AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
@@ -740,8 +1305,8 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 
 /* ==========================================================================
    [10] CONFIG (implementation)
-   Private macros; those that a header may not leave behind are undefined at
-   the end of the file.
+   Private macros: all begin with AFLOWI_, as private functions and types do
+   with aflowi_.
    ========================================================================== */
 #include <string.h>
 #if !defined(ASYNCFLOW_NO_MALLOC)
@@ -754,10 +1319,6 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #endif
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2
 #error "asyncflow.h: x87 arithmetic rounds twice; compile with -msse2 -mfpmath=sse"
-#endif
-
-#ifndef ASYNCFLOW_ASSERT
-#define ASYNCFLOW_ASSERT(condition) ((void)0)
 #endif
 
 #define AFLOWI_INLINE static inline
@@ -3253,6 +3814,14 @@ static aflow_id aflowi_names_add(aflowi_names *t, const char *name, aflow_id id)
     return 0;
 }
 
+/* How often the name was counted before; counts it. */
+static aflow_id aflowi_names_count(aflowi_names *t, const char *name)
+{
+    size_t i = aflowi_names_slot(t, name);
+    t->names[i] = name;
+    return t->ids[i]++;
+}
+
 static int aflowi_names_of_nodes(aflowi_names *t, const aflow_scenario *s, aflowi_arena *arena)
 {
     const aflow_nodes *nodes = &s->topology_graph.nodes;
@@ -4584,7 +5153,7 @@ static void aflowi_check_variance(aflowi_checker *c, const aflowi_field *f, cons
 {
     aflowi_line l = aflowi_new_line();
     int has_one = v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ||
-                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && !c->compat);
+                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && (!c->compat || f->owner == AFLOWI_OPERATION));
     double variance = v->variance == AFLOW_ZERO ? 0 : v->variance;
     int code = v->variance == 0 ? AFLOWI_FINE : aflowi_check_number(aflowi_field_named(AFLOWI_RANDOM, "variance", 8), variance, &l);
     if (code == AFLOWI_FINE && v->variance != 0 && !has_one) {
@@ -4791,32 +5360,30 @@ static int aflowi_same_name(const char *a, const char *b)
     return aflowi_lower(*a) == aflowi_lower(*b);
 }
 
-static void aflowi_check_endpoint_name(aflowi_checker *c, const aflow_server *s, size_t index)
+static void aflowi_check_endpoint_name(aflowi_checker *c, const char *name, aflowi_names *seen)
 {
-    const char *name = s->endpoints[index].endpoint_name;
-    size_t mark, k;
-    if (!name) return;
+    const char *lower = aflowi_clone_text(&c->arena, name, 1);
+    size_t mark;
+    if (!lower) return;
     mark = aflowi_path_push(c, "endpoint_name");
     if (aflowi_is_blank(name)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_EMPTY_NAME, "is empty; reports will have nothing to call it");
-    for (k = 0; k < index; k++) {
-        const char *other = s->endpoints[k].endpoint_name;
-        if (!other || !aflowi_same_name(name, other)) continue;
-        aflowi_found_text(c, AFLOW_DIAGNOSTIC_DUPLICATE_ENDPOINT, "is the name of an earlier endpoint of this server, too (names are in lower case)");
-        break;
-    }
+    if (aflowi_names_count(seen, lower)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_DUPLICATE_ENDPOINT, "is the name of an earlier endpoint of this server, too (names are in lower case)");
     aflowi_path_pop(c, mark);
 }
 
 static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 {
     double ram_mb = s->server_resources.ram_mb ? s->server_resources.ram_mb : 1024;
-    size_t i, k, mark = aflowi_path_push(c, "endpoints");
+    size_t i, k, mark;
+    aflowi_names seen;
     int any = 0;
+    if (!aflowi_names_init(&seen, &c->arena, s->endpoints_count)) return;
+    mark = aflowi_path_push(c, "endpoints");
     for (i = 0; s->endpoints && i < s->endpoints_count; i++) {
         const aflow_endpoint *e = &s->endpoints[i];
         size_t entry = aflowi_path_index(c, i), steps;
         any |= e->probability != AFLOW_ZERO;
-        aflowi_check_endpoint_name(c, s, i);
+        aflowi_check_endpoint_name(c, e->endpoint_name, &seen);
         steps = aflowi_path_push(c, "steps");
         for (k = 0; e->steps && k < e->steps_count; k++) {
             size_t step = aflowi_path_index(c, k);
@@ -5256,7 +5823,7 @@ static void aflowi_check_event(aflowi_checker *c, size_t index)
     if (!(e->start.t_start < e->end.t_end)) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_ORDER, index, "end.t_end", e->end.t_end, "; needs to be later than t_start");
     else if (e->start.t_start > c->horizon_s) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, index, "start.t_start", e->start.t_start, ", after the end of the run; start it within total_simulation_time");
     else if (e->end.t_end > c->horizon_s) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, index, "end.t_end", e->end.t_end, ", after the end of the run; end it within total_simulation_time");
-    if (outage && aflowi_id_kind(aflowi_names_find(&c->nodes, e->target_id)) == AFLOWI_ID_SERVER &&
+    if (outage && c->scenario->topology_graph.nodes.servers_count > 1 && aflowi_id_kind(aflowi_names_find(&c->nodes, e->target_id)) == AFLOWI_ID_SERVER &&
         c->balancer_edge[aflowi_id_index(aflowi_names_find(&c->nodes, e->target_id))] == AFLOWI_NO_EDGE) {
         aflowi_found_event(c, AFLOW_DIAGNOSTIC_UNBALANCED_OUTAGE, index, "target_id", c->compat
             ? "has no balancer in front: AsyncFlow's outage then changes nothing"
@@ -5319,7 +5886,8 @@ static void aflowi_check_outages(aflowi_checker *c)
         }
         all++;
         behind += behind_lb;
-        if (all == servers) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when every other server is down, too; keep at least one up");
+        if (servers == 1) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", and there is no other server; keep at least one up");
+        else if (all == servers) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when every other server is down, too; keep at least one up");
         else if (behind_lb && behind == targets) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_LAST_TARGET_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when the balancer has no other server left; keep at least one up");
     }
 }
@@ -5459,7 +6027,7 @@ typedef struct aflowi_server_plan {
     uint32_t weighted;                      /* 1: by aflowi_plan.weights, 0: all alike */
     uint32_t out_edge;
     uint32_t order;                         /* among events of one tick: an end of a hold here */
-    double arrivals_per_s;                  /* that the generator's mean rate brings here; NaN for a replay */
+    double arrivals_per_s;                  /* that the generator's mean rate brings here */
 } aflowi_server_plan;
 
 /* An injected change at an instant. */
@@ -5488,7 +6056,7 @@ typedef struct aflowi_plan {
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
     uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
-    double requests_per_s;              /* the generator's mean rate; NaN for a replay */
+    double requests_per_s;              /* the generator's mean rate; of a replay, over the horizon */
 } aflowi_plan;
 
 /* --- Random variables ----------------------------------------------------- */
@@ -5550,7 +6118,7 @@ static uint32_t aflowi_resource_index(uint32_t server, uint32_t which) { return 
 
 static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
-    aflowi_sampler s = aflowi_sampler_for(duration, b->plan->compat, AFLOWI_TICKS_PER_S);
+    aflowi_sampler s = aflowi_sampler_for(duration, 0, AFLOWI_TICKS_PER_S);     /* AsyncFlow has no random steps to be compatible with */
     if (s.law == AFLOWI_LAW_CONSTANT) {
         aflowi_emit(b, AFLOWI_OP_HOLD, b->server, s.base);
     } else {
@@ -5615,7 +6183,7 @@ static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_e
     for (i = 0; i < e->steps_count; i++) {
         aflowi_sampler s;
         if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
-        s = aflowi_sampler_for(&e->steps[i].necessary_ram, plan->compat, AFLOWI_RAM_UNIT);
+        s = aflowi_sampler_for(&e->steps[i].necessary_ram, 0, AFLOWI_RAM_UNIT);
         out->ram_mb += e->steps[i].necessary_ram.mean;
         if (s.law == AFLOWI_LAW_CONSTANT) {
             sum += s.base < AFLOWI_NO_INDEX ? s.base : AFLOWI_NO_INDEX;
@@ -5945,7 +6513,9 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
     plan->window = g->user_sampling_window * AFLOWI_TICKS_PER_S;
     plan->sample_period = aflowi_scale(settings->sample_period_s, AFLOWI_TICKS_PER_S);
     if (g->arrivals_count) {
-        plan->requests_per_s = aflowi_nan();
+        size_t count = g->arrivals_count;
+        while (count && g->arrivals[count - 1] >= settings->total_simulation_time) count--;
+        plan->requests_per_s = (double)count / settings->total_simulation_time;
     } else {
         plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
@@ -6552,6 +7122,9 @@ struct aflow_sim {
     aflowi_log log;
     const char **warnings;
     size_t warnings_count;
+    int latency_known;              /* the statistics of a finished run are worked out once */
+    aflowi_moments latency_moments;
+    aflow_latency_stats latency;
     struct aflow_result result;
 };
 
@@ -7124,9 +7697,12 @@ static int aflowi_make_endpoints(aflow_sim *sim, uint32_t server)
     const aflow_server *s = &sim->plan.scenario->topology_graph.nodes.servers[server];
     uint32_t first = sim->plan.servers[server].endpoints, i;
     uint64_t entity = aflowi_hash_text(s->id);
-    for (i = 0; i < s->endpoints_count; i++) {
+    aflowi_names seen;
+    if (!aflowi_names_init(&seen, &sim->arena, s->endpoints_count)) return 0;
+    for (i = 0; i < s->endpoints_count; i++) {      /* its stream depends on its name and, where that repeats, on which of them it is */
+        const char *name = s->endpoints[i].endpoint_name;
         aflowi_endpoint_state *e = &sim->endpoints[first + i];
-        e->service = aflowi_stream(sim, aflowi_mix(entity ^ aflowi_mix(aflowi_hash_text(s->endpoints[i].endpoint_name) + i)), AFLOWI_STREAM_SERVICE);
+        e->service = aflowi_stream(sim, aflowi_mix(entity ^ aflowi_mix(aflowi_hash_text(name) + aflowi_names_count(&seen, name))), AFLOWI_STREAM_SERVICE);
         if (!sim->desc.endpoint_latency_off) {
             e->histogram = (aflowi_histogram *)aflowi_arena_alloc(&sim->arena, sizeof *e->histogram);
             if (!e->histogram) return 0;
@@ -7254,10 +7830,13 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
     return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
 }
 
+/* Log entries that are asked of a heap at once; a buffer, which cannot grow, gets room for all. */
+#define AFLOWI_FIRST_LOG 1e6
+
 static int aflowi_make_logs(aflow_sim *sim)
 {
     double expected = aflowi_expected_requests(&sim->plan);
-    size_t n = expected < 1e6 ? (size_t)expected : 1000000, in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
+    size_t n = expected < AFLOWI_FIRST_LOG || sim->desc.buffer ? (size_t)expected : (size_t)AFLOWI_FIRST_LOG, in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
     void *completions = NULL, *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
     int ok = aflowi_grow(&sim->allocator, &completions, &sim->log.capacity, n, sizeof *sim->log.completions) &&
              aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
@@ -7499,6 +8078,7 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     aflowi_counting counting;
     aflow_run_desc own;
     aflow_sim *sim;
+    double more;
     memset(&own, 0, sizeof own);
     if (desc) own = *desc;
     counting.inner = aflowi_allocator_or_default(&own.allocator);
@@ -7508,6 +8088,8 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     own.allocator.context = &counting;
     sim = aflow_sim_create(scenario, &own, problems);
     if (!sim) return 0;
+    more = aflowi_expected_requests(&sim->plan) - AFLOWI_FIRST_LOG;
+    if (more > 0) counting.most += (size_t)more * (sizeof(aflowi_completion) + (own.record_requests ? sizeof(aflowi_row) : 0));
     aflow_sim_destroy(sim);
     /* what the check freed leaves gaps; events of one tick, should there be many, are sorted in memory of their own */
     return counting.most + counting.most / 16 + 2048;
@@ -7615,32 +8197,37 @@ static aflow_latency_stats aflowi_latency_moments(const aflowi_moments *m)
     return s;
 }
 
+/* Works the moments and usual percentiles out when they are first asked for. */
+static void aflowi_know_latency(aflow_sim *sim)
+{
+    const aflowi_log *log = &sim->log;
+    aflow_latency_stats *s = &sim->latency;
+    if (sim->latency_known) return;
+    sim->latency_known = 1;
+    sim->latency_moments = aflowi_log_moments(log);
+    *s = aflowi_latency_moments(&sim->latency_moments);
+    if (!log->count) return;
+    s->p50_s = aflowi_percentile(log, &sim->latency_moments, 50);
+    s->p90_s = aflowi_percentile(log, &sim->latency_moments, 90);
+    s->p95_s = aflowi_percentile(log, &sim->latency_moments, 95);
+    s->p99_s = aflowi_percentile(log, &sim->latency_moments, 99);
+    s->p999_s = aflowi_percentile(log, &sim->latency_moments, 99.9);
+}
+
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
 {
-    aflowi_moments m;
-    aflow_latency_stats s;
-    const aflowi_log *log;
-    memset(&m, 0, sizeof m);
-    if (!result) return aflowi_latency_moments(&m);
-    log = &result->sim->log;
-    m = aflowi_log_moments(log);
-    s = aflowi_latency_moments(&m);
-    if (m.count) {
-        s.p50_s = aflowi_percentile(log, &m, 50);
-        s.p90_s = aflowi_percentile(log, &m, 90);
-        s.p95_s = aflowi_percentile(log, &m, 95);
-        s.p99_s = aflowi_percentile(log, &m, 99);
-        s.p999_s = aflowi_percentile(log, &m, 99.9);
-    }
-    return s;
+    aflowi_moments none;
+    memset(&none, 0, sizeof none);
+    if (!result) return aflowi_latency_moments(&none);
+    aflowi_know_latency(result->sim);
+    return result->sim->latency;
 }
 
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent)
 {
-    aflowi_moments m;
     if (!result || result->sim->log.count == 0 || !(percent >= 0 && percent <= 100)) return aflowi_nan();
-    m = aflowi_log_moments(&result->sim->log);
-    return aflowi_percentile(&result->sim->log, &m, percent);
+    aflowi_know_latency(result->sim);
+    return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins)
@@ -12028,3 +12615,53 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
 #endif /* ASYNCFLOW_IMPLEMENTED */
 #endif /* ASYNCFLOW_IMPLEMENTATION */
 
+/*
+   This software is available under two licences: choose the one you prefer.
+
+   ------------------------------------------------------------------------------
+   ALTERNATIVE A - MIT License
+
+   Copyright (c) 2026 the asyncflow.h authors
+
+   Permission is hereby granted, free of charge, to any person obtaining a copy of
+   this software and associated documentation files (the "Software"), to deal in
+   the Software without restriction, including without limitation the rights to
+   use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies
+   of the Software, and to permit persons to whom the Software is furnished to do
+   so, subject to the following conditions:
+
+   The above copyright notice and this permission notice shall be included in all
+   copies or substantial portions of the Software.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+   FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+   AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+   LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+   OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+   SOFTWARE.
+
+   ------------------------------------------------------------------------------
+   ALTERNATIVE B - Public Domain (Unlicense, https://unlicense.org)
+
+   This is free and unencumbered software released into the public domain.
+
+   Anyone is free to copy, modify, publish, use, compile, sell, or distribute this
+   software, either in source code form or as a compiled binary, for any purpose,
+   commercial or non-commercial, and by any means.
+
+   In jurisdictions that recognize copyright laws, the author or authors of this
+   software dedicate any and all copyright interest in the software to the public
+   domain. We make this dedication for the benefit of the public at large and to
+   the detriment of our heirs and successors. We intend this dedication to be an
+   overt act of relinquishment in perpetuity of all present and future rights to
+   this software under copyright law.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+   FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+   AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN
+   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION
+   WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+   ------------------------------------------------------------------------------
+*/

@@ -175,6 +175,10 @@ static void texts(void)
     AMONG(BLANK_ID, GRAPH "edges[1].id", m.edges[1].id = " ");
     AMONG(BLANK_ID, GRAPH "edges[1].target", m.edges[1].target = " ");
     EXPECT(BLANK_ID, "events[0].event_id", m.events[0].event_id = "");
+    EXPECT(NOT_UTF8, GRAPH "edges[1].id", m.edges[1].id = "caf\xE9");
+    EXPECT(NOT_UTF8, "events[0].event_id", m.events[0].event_id = "\xED\xA0\x80");
+    EXPECT(NOT_UTF8, NODES "servers[0].endpoints[1].endpoint_name", m.endpoints[0][1].endpoint_name = "/\xC3");
+    AMONG(NOT_UTF8, NODES "servers[0].id", m.servers[0].id = "\xFF");
     EXPECT(EMPTY_NAME, NODES "servers[0].endpoints[1].endpoint_name", m.endpoints[0][1].endpoint_name = " ");
     EXPECT(DUPLICATE_ENDPOINT, NODES "servers[0].endpoints[1].endpoint_name", m.endpoints[0][1].endpoint_name = "/X");
     AMONG(DUPLICATE_ID, NODES "client.id", m.s.topology_graph.nodes.client.id = "gen");
@@ -257,6 +261,21 @@ static void random_variables(void)
         m.edges[4].latency = aflow_log_normal(1, 0);
         CHECK_U64(problems_of(&m.s, NULL), 0);
     }
+}
+
+/* The helper's own widest case, from 0 to anything, is one that the check takes, however its variance was rounded. */
+static void uniform_from_zero(void)
+{
+    int i, refused = 0;
+    for (i = 1; i <= 2000; i++) {
+        model m;
+        size_t errors;
+        model_init(&m);
+        m.edges[2].latency = aflow_uniform(0, i * 0.001);
+        problems_of(&m.s, &errors);
+        refused += errors != 0;
+    }
+    CHECK_U64(refused, 0);
 }
 
 static void traffic(void)
@@ -606,6 +625,7 @@ int main(void)
     RUN(lists);
     RUN(steps);
     RUN(random_variables);
+    RUN(uniform_from_zero);
     RUN(traffic);
     RUN(settings);
     RUN(edges);

@@ -317,7 +317,7 @@ static void errors(void)
     refused("sample_period_s", "0.2", "sample_period_s is 0.2; needs at most 0.1 s");
     refused("sample_period_s", "10ms", "sample_period_s is \"10ms\"; needs a number");
     refused("edges.in.dropout_rate", "1.01", "edges.in.dropout_rate is 1.01; needs at most 1");
-    refused("edges.in.latency", "-1", "edges.in.latency is -1; needs more than 0 s");
+    refused("edges.in.latency", "-1", "edges.in.latency is -1; needs more than 0");
     refused("edges.in.latency.distribution", "possion", "edges.in.latency.distribution is \"possion\"; did you mean \"poisson\"?");
     refused("enabled_sample_metrics", "ram_in_use, ram_in_us", "enabled_sample_metrics is \"ram_in_us\"; did you mean \"ram_in_use\"?");
     refused("rqs_input.id", "  ", "rqs_input.id is blank; give it a visible name");
