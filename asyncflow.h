@@ -470,8 +470,8 @@
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
    capacity. 1 is the capacity. Demand is CPU time for cores, io_db time for connections, RAM x (CPU + I/O time) for
-   RAM. The last two are lower bounds, as waiting while holding them is not in it. Outages do not count. NaN for
-   replayed arrivals.
+   RAM. The last two are lower bounds, as waiting while holding them is not in it. Outages do not count. Replayed
+   arrivals count as their number over the horizon.
 
    Verdict. Each resource (cores, RAM, connections of each server) is judged; the worst verdict decides. The bottleneck
    is the resource that it comes from, among several the one with the greatest offered load, the longest queue left
@@ -1180,8 +1180,8 @@ typedef struct aflow_server_stats {
     size_t endpoints;
     double cpu_utilization;      /* time average of busy cores / cores */
     /* Offered load per resource from the scenario alone, 1 = its capacity: requests a second that can reach the server
-       x mean demand / capacity. RAM and connections are lower bounds (waiting while holding them not counted). NaN for
-       replayed arrivals; db: 0 where there is no pool. */
+       x mean demand / capacity. RAM and connections are lower bounds (waiting while holding them not counted). db: 0 where
+       there is no pool. */
     double cpu_offered, ram_offered, db_offered;
 } aflow_server_stats;
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server);
@@ -5352,12 +5352,6 @@ static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e
         aflowi_line_put(&l, " MB; what exceeds it is cut to it");
         aflowi_found(c, AFLOW_DIAGNOSTIC_RAM_CUT, &l);
     }
-}
-
-static int aflowi_same_name(const char *a, const char *b)
-{
-    for (; *a && aflowi_lower(*a) == aflowi_lower(*b); a++, b++) {}
-    return aflowi_lower(*a) == aflowi_lower(*b);
 }
 
 static void aflowi_check_endpoint_name(aflowi_checker *c, const char *name, aflowi_names *seen)
@@ -10300,7 +10294,7 @@ static const char *const aflowi_result_schema[] = {
     "        },",
     "        \"offered_load\": {",
     "          \"type\": \"object\",",
-    "          \"description\": \"From the scenario alone, 1 = capacity: requests per second that can reach the server x mean demand / capacity. null for replayed arrivals.\",",
+    "          \"description\": \"From the scenario alone, 1 = capacity: requests per second that can reach the server x mean demand / capacity.\",",
     "          \"additionalProperties\": false,",
     "          \"required\": [\"cpu\", \"ram\", \"db\"],",
     "          \"properties\": {",

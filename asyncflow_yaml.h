@@ -2107,6 +2107,13 @@ typedef struct aflowi_binder {
     int structural;                 /* ids, lists or structs are wrong: rules about the graph would only echo that */
 } aflowi_binder;
 
+/* Whether two words differ in case at most. */
+static int aflowi_same_name(const char *a, const char *b)
+{
+    for (; *a && aflowi_lower(*a) == aflowi_lower(*b); a++, b++) {}
+    return aflowi_lower(*a) == aflowi_lower(*b);
+}
+
 /* --- Places ------------------------------------------------------------------- */
 
 static int aflowi_index_lines(aflow_scenario_file *file)

@@ -1172,6 +1172,37 @@ static void grants_come_in_the_order_of_waiting(void)
     aflow_result_destroy(r);
 }
 
+/* A large request (700 of 1000 MB) holds two small ones (400) up; as it leaves both are let in at one tick, and want the one core in
+   the order in which they waited. Endpoints are drawn, so seeds are tried until they are large, small, small. */
+static void one_release_lets_several_in_in_their_order(void)
+{
+    static const double at[] = { 0, 0, 0 };
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_id g = aflow_add_generator(b, &(aflow_generator){ .arrivals = at, .arrivals_count = 3 }), c = aflow_add_client(b, NULL);
+    aflow_id s = aflow_add_server(b, &(aflow_server){ .server_resources = { .ram_mb = 1000 } });
+    uint64_t seed, found = 0, i;
+    aflow_add_endpoint(b, s, "/large", AFLOW_STEPS(aflow_ram_mb(700), aflow_io_s(.01)));
+    aflow_add_endpoint(b, s, "/small", AFLOW_STEPS(aflow_ram_mb(400), aflow_cpu_s(.005)));
+    aflow_connect(b, g, c, aflow_constant(.001));
+    aflow_connect(b, c, s, aflow_constant(.001));
+    aflow_connect(b, s, c, aflow_constant(.001));
+    aflow_builder_settings(b)->total_simulation_time = 5;
+    for (seed = 0; seed < 100; seed++) {
+        aflow_result *r = run_of(aflow_builder_scenario(b, NULL), seed);
+        char kind[4] = { 0 };
+        for (i = 0; i < 3; i++) kind[aflow_result_request(r, i).id - 1] = aflow_result_request(r, i).endpoint[1];
+        if (strcmp(kind, "lss") == 0) {
+            found++;
+            CHECK_U64(finish_of(r, 1), 13 * MS);
+            CHECK_U64(finish_of(r, 2), 18 * MS);
+            CHECK_U64(finish_of(r, 3), 23 * MS);
+        }
+        aflow_result_destroy(r);
+    }
+    CHECK(found > 3);
+    aflow_builder_destroy(b);
+}
+
 /* cpu 10, io 10, cpu 10, one core; the second arrives as the first goes to sleep. At each change one gives the core up and the other
    wants it at the same tick, sometimes the wanting first: nobody ever waits for a while, so the greatest queue is none. */
 static void a_maximum_counts_only_what_lasted(void)
@@ -1441,6 +1472,7 @@ int main(void)
     RUN(ends_of_holds_come_before_arrivals);
     RUN(the_releaser_goes_on_before_the_waiter);
     RUN(grants_come_in_the_order_of_waiting);
+    RUN(one_release_lets_several_in_in_their_order);
     RUN(a_maximum_counts_only_what_lasted);
     RUN(a_sample_is_the_state_just_before_its_instant);
     RUN(nothing_happens_at_the_horizon);

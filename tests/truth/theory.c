@@ -52,6 +52,17 @@ static const struct oracle oracles[] = {
     {"jsq", "jsq2", {1600, 1000}, "utilisation", 0, .8, .0014, "lambda/(2 mu)"},
     {"whole", "whole_path", {100, 20, .001, .1}, "transit_mean", 0, 100. / 3 * .008, .001, "lambda x 3+2+3 ms on the edges (Little)"},
     {"dropout", "dropout", {50, .05, 3}, "dropped_rate", 0, 50 - 42.86875, .0025, "lambda(1-(1-p)^n)"},
+    {"path-normal", "path_normal", {.01, .0001}, "latency_mean", 0, .0108331547058769, .0008, "m (Phi(1) + phi(1)): cut at 0, s = m"},
+    {"path-normal", "path_normal", {.01, .0001}, "latency_var", 0, 7.51087807841609e-05, .0015, "m^2 (2 Phi(1) + phi(1)) - mean^2"},
+    {"path-normal", "path_normal", {.01, .0001}, "latency_above", .01, .5, .001, "the median stays"},
+    {"path-uniform", "path_uniform", {.02}, "latency_mean", 0, .02, .0006, "on [0, 2 m]"},
+    {"path-uniform", "path_uniform", {.02}, "latency_var", 0, .0004 / 3, .0009, "m^2 / 3"},
+    {"path-uniform", "path_uniform", {.02}, "latency_above", .03, .25, .0017, "1 - t / (2 m)"},
+    {"path-poisson", "path_poisson", {2}, "latency_mean", 0, 2, .0007, "whole seconds"},
+    {"path-poisson", "path_poisson", {2}, "latency_var", 0, 2, .0016, "the mean"},
+    {"path-poisson", "path_poisson", {2}, "latency_above", 3.5, .142876539501453, .0024, "1 - e^-2 (1 + 2 + 2 + 4/3)"},
+    {"windows-normal-2", "normal_users", {3, .5, 60, 10}, "count_mean", 0, 30, .0003, "r W m; 6 s from 0"},
+    {"windows-normal-2", "normal_users", {3, .5, 60, 10}, "count_var", 0, 55, .0015, "r W m + (r W s)^2"},
     {"windows-a", "poisson_users", {3, 12, 10}, "count_dispersion", 0, 3, .0017, "1 + r W"},
     {"count-3s", "fixed_users", {100, 20, 3}, "count_mean", 0, 100, .0001, "lambda T"},
     {"count-3s", "fixed_users", {100, 20, 3}, "count_var", 0, 100, .0015, "lambda T"},
@@ -198,8 +209,11 @@ static void paths(struct model *m, const struct oracle *o)
     } else if (is(o->model, "path_lognormal")) {
         path(m, tick, aflow_log_normal(p[0], p[1]), tick, 0);
         m->constant = 3 * TICK;
-    } else {
+    } else if (is(o->model, "dropout")) {
         path(m, tick, tick, tick, p[1]);
+    } else {
+        path(m, tick, is(o->model, "path_normal") ? aflow_normal(p[0], p[1]) : aflow_random(is(o->model, "path_uniform") ? AFLOW_DISTRIBUTION_UNIFORM : AFLOW_DISTRIBUTION_POISSON, p[0], 0), tick, 0);
+        m->constant = 3 * TICK;
     }
     m->rho = .5;
 }
@@ -283,7 +297,7 @@ static void generator_only(struct model *m, const struct oracle *o)
         g.avg_active_users = aflow_normal(o->p[0], square(o->p[1]));
         g.avg_request_per_minute_per_user = aflow_constant(o->p[2]);
         g.user_sampling_window = (uint32_t)o->p[3];
-        m->rate = 1.0833154705876860 * o->p[2] / 60;
+        m->rate = o->p[0] * o->p[2] / 60;
     }
     m->generator = aflow_add_generator(m->b, &g);
     m->client = aflow_add_client(m->b, NULL);
