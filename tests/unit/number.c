@@ -5,6 +5,9 @@
 #define ASYNCFLOW_IMPLEMENTATION
 #include "../../asyncflow.h"
 
+/* FULL=1 in the environment asks for more */
+static int number_rounds = 250000;
+
 static uint64_t number_state = 0x9E3779B97F4A7C15u;
 
 static uint64_t number_random(void)
@@ -53,7 +56,7 @@ static void number_parse_random(void)
 {
     char text[64];
     int i;
-    for (i = 0; i < 1000000; i++) {
+    for (i = 0; i < number_rounds; i++) {
         const double value = number_draw(i);
         const int length = snprintf(text, sizeof text, "%.*e", (int)(number_random() % 21), value);
         if (value - value != 0.0) continue;
@@ -164,7 +167,7 @@ static void number_check_shortest(double value)
 static void number_format_shortest(void)
 {
     int i;
-    for (i = 0; i < 1000000; i++) {
+    for (i = 0; i < number_rounds; i++) {
         const double value = number_draw(i);
         if (value - value == 0.0) number_check_shortest(value);
     }
@@ -213,7 +216,7 @@ static void number_check_fixed(double value, int digits)
 static void number_format_fixed(void)
 {
     int i, digits;
-    for (i = 0; i < 1000000; i++) number_check_fixed(number_draw(i), i % 10);
+    for (i = 0; i < number_rounds; i++) number_check_fixed(number_draw(i), i % 10);
     for (i = 0; i < 4000; i++) /* ties: odd multiples of a half, a quarter, ... */
         for (digits = 0; digits < 10; digits++) number_check_fixed((double)(i - 2000) / 2048.0, digits);
     number_check_fixed(0.5, 0);
@@ -242,6 +245,7 @@ static void number_speed(void)
 
 int main(void)
 {
+    if (getenv("FULL")) number_rounds = 1000000;
     RUN(number_parse_edges);
     RUN(number_parse_random);
     RUN(number_parse_halfway);
