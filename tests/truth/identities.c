@@ -208,6 +208,27 @@ static int has_spawns(const aflow_scenario *s)
     return 0;
 }
 
+/* The latencies are those of the rows. */
+static void check_latencies(const aflow_result *r)
+{
+    aflow_latency_stats l = aflow_result_latency(r);
+    uint64_t n = aflow_result_requests(r), i, sum = 0, count = 0, least = UINT64_MAX, most = 0;
+    for (i = 0; i < n; i++) {
+        aflow_request_info q = aflow_result_request(r, i);
+        uint64_t x = q.finish_ns - q.start_ns;
+        if (q.outcome != AFLOW_OUTCOME_COMPLETED) continue;
+        sum += x;
+        count++;
+        if (x < least) least = x;
+        if (x > most) most = x;
+    }
+    SAME(l.count, count);
+    SAME(aflow_result_info(r).requests.completed, count);
+    EQUAL(l.mean_s * (double)count * NS, (double)sum);
+    SAME(floor(l.min_s * NS + .5), least);
+    SAME(floor(l.max_s * NS + .5), most);
+}
+
 /* What came in is out, lost, or counted where it is. In flight is counted independently: on edges and in servers. */
 static void check_balance(const aflow_scenario *s, const aflow_result *r)
 {
@@ -271,7 +292,7 @@ static void check_balance(const aflow_scenario *s, const aflow_result *r)
     SAME(dropped, c.dropped);
     SAME(c.generated, c.completed + c.dropped + in_flight);
     SAME(c.in_flight, in_flight);
-    SAME(aflow_result_latency(r).count, c.completed);
+    check_latencies(r);
 }
 
 /* --- Little's law and utilization ---------------------------------------------------------- */
@@ -1252,6 +1273,19 @@ static void nothing_happens_at_the_horizon(void)
     aflow_result_destroy(r);
 }
 
+/* Windows of throughput are (k - 1, k]: who finishes at 1 s belongs to the first. */
+static void a_window_of_throughput_ends_with_its_last_tick(void)
+{
+    static const double at[] = { 987, 987.000001, 1987, 2500 };
+    aflow_result *r = tie_run(at, 4, 4, AFLOW_STEPS(aflow_cpu_s(.01)), .001);
+    double x[5] = { 9, 9, 9, 9, 9 };
+    CHECK_U64(finish_of(r, 1), SECOND);
+    CHECK_U64(finish_of(r, 2), SECOND + 1);
+    CHECK_U64(aflow_result_throughput(r, 1, x, 5).windows, 5);
+    CHECK(x[0] == 1 && x[1] == 2 && x[2] == 1 && x[3] == 0 && x[4] == 0);
+    aflow_result_destroy(r);
+}
+
 /* --- Ties where paths meet: a balancer, two servers, and for `joined` a third behind both --------------------------- */
 
 struct meeting {
@@ -1347,6 +1381,17 @@ static void the_balancer_decides_before_servers_at_one_tick(void)
     r = meet(&m);
     CHECK_STR(server_of(r, 3), "b");
     CHECK_U64(finish_of(r, 3), (14 + 10 + 1) * MS + 1);
+    aflow_result_destroy(r);
+}
+
+/* Requests far apart find all servers idle: they take turns all the same. */
+static void least_connection_takes_turns_among_equals(void)
+{
+    struct meeting m = { .algorithm = AFLOW_LB_LEAST_CONNECTION, .a = aflow_cpu_s(.1), .b = aflow_cpu_s(.1), .a_out = .001, .b_out = .001,
+                         .arrivals = { 0, 1, 2, 3, 3, 3 }, .arrivals_count = 6 };
+    aflow_result *r = meet(&m);
+    uint64_t i;
+    for (i = 1; i <= 6; i++) CHECK_STR(server_of(r, i), i % 2 ? "a" : "b");
     aflow_result_destroy(r);
 }
 
@@ -1476,8 +1521,10 @@ int main(void)
     RUN(a_maximum_counts_only_what_lasted);
     RUN(a_sample_is_the_state_just_before_its_instant);
     RUN(nothing_happens_at_the_horizon);
+    RUN(a_window_of_throughput_ends_with_its_last_tick);
     RUN(paths_of_equal_length_meet_in_the_order_of_the_senders);
     RUN(the_balancer_decides_before_servers_at_one_tick);
+    RUN(least_connection_takes_turns_among_equals);
     RUN(injected_changes_come_first_at_their_tick);
     RUN(ends_come_before_starts);
     RUN(an_outage_without_a_balancer_refuses_from_its_tick_on);
