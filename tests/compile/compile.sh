@@ -73,6 +73,7 @@ if ! exists "$CC"; then
 fi
 warn=$(flags_of "$CC")
 digest=$($CC -std=c99 -I. -I$here $here/alone.c -o "$build/first" 2> /dev/null && "$build/first")
+$CC -std=c99 $warn -I. -I$here -c $here/implement.c -o "$build/implement.o" 2> /dev/null       # linked, and looked into, below
 
 # --- C: every way of including, with the compiler that was asked for; as programs with the quickest there is ---
 
@@ -106,7 +107,7 @@ quick=$CC
 for other in clang tcc; do exists $other && quick=$other; done
 exists tcc || skip "no tcc"
 ways built "$quick" "-std=c99 $(flags_of "$quick")"
-[ "$quick" = "$CC" ] || job "$CC two units" built asked-units $CC -std=c99 $warn $here/main.c $here/use.c $here/implement.c
+[ "$quick" = "$CC" ] || job "$CC two units" built asked-units $CC -std=c99 $warn $here/main.c $here/use.c "$build/implement.o"
 [ "$quick" = "$CC" ] || job "$CC static twice" built asked-static $CC -std=c99 -DTWO $warn $here/main.c $here/static_one.c $here/static_two.c
 job "asyncflow_yaml.h alone" says_what_is_missing
 for std in c11 c17; do
@@ -130,10 +131,9 @@ done
 # --- C++ ---
 
 mixed() {
-    quiet $CC -std=c99 -I. -I$here -c $here/implement.c -o "$build/mixed-implement.o" &&
     quiet $CXX -x c++ -std=c++11 $cxx_warn -I. -I$here -c $here/use.c -o "$build/mixed-use.o" &&
     quiet $CXX -std=c++11 $cxx_warn -c $here/main_cxx.cpp -o "$build/mixed-main.o" &&
-    quiet $CXX "$build/mixed-main.o" "$build/mixed-use.o" "$build/mixed-implement.o" -o "$build/mixed" &&
+    quiet $CXX "$build/mixed-main.o" "$build/mixed-use.o" "$build/implement.o" -o "$build/mixed" &&
     prints "$build/mixed"
 }
 modern() { quiet $CXX -std=c++20 $cxx_warn -I. $here/modern.cpp -o "$build/modern" && "$build/modern"; }
@@ -191,15 +191,13 @@ object() {
     out=$build/$1.o; shift
     quiet $CC -std=c99 -I. -I$here "$@" -c -o "$out"
 }
-whole() { object whole $here/implement.c && only_ours "$build/whole.o" && asks_for_none "$build/whole.o" "$libm"; }
-no_stdio() { object no-stdio -DASYNCFLOW_NO_STDIO $here/implement.c && asks_for_none "$build/no-stdio.o" "$stdio"; }
-no_malloc() { object no-malloc -DASYNCFLOW_NO_STDIO -DASYNCFLOW_NO_MALLOC $here/implement.c && asks_for_none "$build/no-malloc.o" "$heap"; }
+whole() { only_ours "$build/implement.o" && asks_for_none "$build/implement.o" "$libm"; }
+bare_metal() { object bare-metal -DASYNCFLOW_NO_STDIO -DASYNCFLOW_NO_MALLOC $here/implement.c && asks_for_none "$build/bare-metal.o" "$stdio|$heap|$libm"; }
 all_static() { object all-static $here/static_one.c && static_only "$build/all-static.o"; }
 
 if exists "$NM" && takes $CC && $CC -c "$build/seen.c" -o "$build/seen.o" && $NM -g "$build/seen.o" 2> /dev/null | grep -q seen; then
     job "symbols, no libm, no locale" whole
-    job "no stdio symbol" no_stdio
-    job "no heap symbol" no_malloc
+    job "no stdio and no heap symbol" bare_metal
     job "no public symbol in a static build" all_static
 else
     skip "no nm"

@@ -1,8 +1,8 @@
 /* truth/identities.c - what holds exactly, run by run, tick by tick: conservation, Little's law, utilization, recursions of
    queues, scenarios that must be equal, and the order of events at one tick. No statistics here: one request astray is seen.
 
-   Integrals are means over the run (aflow_result_metric) x its length. They are compared with sums of whole nanoseconds within a
-   relative 1e-12, the doubles' own rounding, and never more than half a nanosecond times the number of terms.
+   Integrals are means over the run (aflow_result_metric) x its length. They are compared with sums of whole nanoseconds within half
+   a nanosecond and a relative 1e-12, the doubles' own rounding.
    SPDX-License-Identifier: MIT OR Unlicense */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "../../asyncflow.h"
