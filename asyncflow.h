@@ -1044,7 +1044,7 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 /* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
    (servers[0]); containers may be left out where the rest is unique: a step's step_operation, or all that leads to a
    list. Checks type and range of the field
-   (not the scenario: aflow_check does). */
+   (not the scenario: aflow_check does). What may be absent is so after "null". */
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
@@ -1130,7 +1130,7 @@ typedef struct aflow_latency_stats {
     double mean_s, std_dev_s;    /* std_dev of the population */
     double min_s, max_s;
     double p50_s, p90_s, p95_s, p99_s, p999_s;   /* p50 is the median */
-    double relative_error;       /* of the percentiles: 0 means exact (linear between order statistics) */
+    double relative_error;       /* of the order statistics between which percentiles are linear: 0 means exact; from 1 us on */
 } aflow_latency_stats;
 /* Of all completed requests, client to client. */
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result);
@@ -1213,7 +1213,7 @@ typedef enum aflow_outcome { AFLOW_OUTCOME_COMPLETED, AFLOW_OUTCOME_DROPPED, AFL
 typedef struct aflow_request_info {
     uint64_t id;                 /* from 1, in the order of the generator */
     uint64_t start_ns, finish_ns;
-    const char *server, *endpoint;   /* the last that it met; "" when none */
+    const char *server, *endpoint;   /* the last that it met, or the server that refused it; "" when none */
     aflow_outcome outcome;
 } aflow_request_info;
 AFLOW_API uint64_t aflow_result_requests(const aflow_result *result);
@@ -1228,7 +1228,7 @@ typedef enum aflow_verdict {
 } aflow_verdict;
 typedef struct aflow_verdict_info {
     aflow_verdict verdict;
-    aflow_id bottleneck;         /* the server with the most overloaded, backlogged, or else busiest resource */
+    aflow_id bottleneck;         /* the server with the most overloaded, backlogged, or else busiest resource; 0: all idle */
     aflow_metric resource;       /* AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE or AFLOW_DB_CONNECTIONS_IN_USE */
     double utilization;          /* measured, 0 to 1 */
     double offered;              /* as in aflow_server_stats */
@@ -1325,6 +1325,9 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 /* A time, in ticks, that no run reaches. */
 #define AFLOWI_NEVER ((uint64_t)1 << 62)
 #define AFLOWI_TICKS_PER_S ((uint64_t)1000000000)
+/* RAM is counted in 1/1024 MB, so that what is given back is what was taken. */
+#define AFLOWI_RAM_UNIT ((uint64_t)1024)
+#define AFLOWI_NO_INDEX 0xFFFFFFFFu
 #define AFLOWI_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -2195,22 +2198,44 @@ static void aflowi_put_padded(aflowi_out *o, const char *text, int width)
     if (width > 0) aflowi_put_repeat(o, ' ', fill);
 }
 
-/* A JSON string with its quotes. Identifiers are valid UTF-8 or opaque bytes: those pass unchanged. */
+static void aflowi_put_escape(aflowi_out *o, unsigned point)
+{
+    int shift;
+    aflowi_put(o, "\\u");
+    for (shift = 12; shift >= 0; shift -= 4) aflowi_put_char(o, "0123456789abcdef"[(point >> shift) & 15]);
+}
+
+/* Characters that may stand in JSON strings but not in YAML documents, or that nobody sees: DEL, C1 controls, the byte order
+   mark and the two non-characters. Returns the bytes of the one at text, 0 when it is none. */
+static size_t aflowi_hidden_character(const char *text, unsigned *point)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    size_t size = c[0] == 0x7F ? 1 : c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0 ? 2 : 0;
+    if (c[0] == 0xEF && ((c[1] == 0xBB && c[2] == 0xBF) || (c[1] == 0xBF && c[2] >= 0xBE))) size = 3;
+    *point = size == 1 ? c[0] : size == 2 ? c[1] : 0xF000u | (unsigned)(c[1] & 0x3F) << 6 | (c[2] & 0x3Fu);
+    return size;
+}
+
+/* A JSON string with its quotes; also good as a double-quoted one of YAML. */
 static void aflowi_put_json_string(aflowi_out *o, const char *text)
 {
     aflowi_put_char(o, '"');
-    for (; *text; text++) {
+    while (*text) {
         unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            aflowi_put_char(o, '\\');
-            aflowi_put_char(o, (char)c);
-        } else if (c < 0x20) {
-            aflowi_put(o, "\\u00");
-            aflowi_put_char(o, "0123456789abcdef"[c >> 4]);
-            aflowi_put_char(o, "0123456789abcdef"[c & 15]);
+        unsigned point;
+        size_t hidden = aflowi_hidden_character(text, &point);
+        if (hidden) {
+            aflowi_put_escape(o, point);
+            text += hidden;
+            continue;
+        }
+        if (c < 0x20) {
+            aflowi_put_escape(o, c);
         } else {
+            if (c == '"' || c == '\\') aflowi_put_char(o, '\\');
             aflowi_put_char(o, (char)c);
         }
+        text++;
     }
     aflowi_put_char(o, '"');
 }
@@ -2341,12 +2366,16 @@ static aflow_diagnostic *aflowi_diagnostic_slot(aflow_diagnostics *problems)
 }
 
 /* A second look at the same scenario finds the same problems: they are kept once. */
-static int aflowi_is_known(const aflow_diagnostics *problems, aflow_diagnostic_code code, const char *path, const char *message)
+static int aflowi_is_known(const aflow_diagnostics *problems, aflow_diagnostic_code code, const char *path, const char *message, const aflow_place *place)
 {
+    uint32_t line = place ? place->line : 0, column = place ? place->column : 0;
+    const char *file = place && place->file ? place->file : "";
     size_t i;
+    if (problems->count >= AFLOWI_MOST_PROBLEMS) return 0;
     for (i = 0; i < problems->count; i++) {
         const aflow_diagnostic *d = &problems->items[i];
-        if (d->code == code && strcmp(d->path, path) == 0 && strcmp(d->message, message) == 0) return 1;
+        if (d->code == code && d->line == line && d->column == column && strcmp(d->path, path) == 0 && strcmp(d->message, message) == 0 &&
+            strcmp(d->file ? d->file : "", file) == 0) return 1;
     }
     return 0;
 }
@@ -2356,7 +2385,7 @@ static void aflowi_report_at(aflow_diagnostics *problems, aflow_diagnostic_code 
 {
     aflow_diagnostic *d;
     aflowi_arena *texts;
-    if (!problems || aflowi_is_known(problems, code, path, message)) return;
+    if (!problems || aflowi_is_known(problems, code, path, message, place)) return;
     if (aflowi_diagnostic_table[code].severity == AFLOW_SEVERITY_ERROR) problems->errors++;
     else problems->warnings++;
     d = problems->count < AFLOWI_MOST_PROBLEMS ? aflowi_diagnostic_slot(problems) : NULL;
@@ -2392,6 +2421,30 @@ static void aflowi_report(aflow_diagnostics *problems, const aflow_origin *origi
     } else {
         aflowi_report_at(problems, code, path, message, NULL);
     }
+}
+
+/* Adds the findings of a list of its own: whoever looks for problems collects them apart, so that what the caller's list held
+   before neither hides them nor counts as theirs. */
+static void aflowi_forward(aflow_diagnostics *problems, const aflow_diagnostics *found)
+{
+    size_t errors = found->errors, warnings = found->warnings, i;
+    if (!problems) return;
+    for (i = 0; i < found->count; i++) {
+        const aflow_diagnostic *d = &found->items[i];
+        aflow_place place;
+        if (d->severity == AFLOW_SEVERITY_ERROR) errors--;
+        else warnings--;
+        place.file = d->file;
+        place.line = d->line;
+        place.column = d->column;
+        place.span = d->span;
+        place.line_text = d->line_text;
+        place.line_size = d->line_text ? strlen(d->line_text) : 0;
+        aflowi_report_at(problems, d->code, d->path, d->message, d->file || d->line ? &place : NULL);
+    }
+    problems->errors += errors;
+    problems->warnings += warnings;
+    problems->lost += found->lost;
 }
 
 static void aflowi_report_memory(aflow_diagnostics *problems, const char *message)
@@ -3335,6 +3388,7 @@ static const aflowi_word aflowi_metric_names[] = {
     { "edge_concurrent_connection", AFLOW_EDGE_CONCURRENT_CONNECTION }, { "core_busy", AFLOW_CORE_BUSY },
     { "ram_queue_len", AFLOW_RAM_QUEUE_LEN }, { "db_connections_in_use", AFLOW_DB_CONNECTIONS_IN_USE },
     { "db_queue_len", AFLOW_DB_QUEUE_LEN }, { NULL, 0 } };
+#define AFLOWI_METRICS_COUNT (AFLOWI_COUNT(aflowi_metric_names) - 1)
 static const aflowi_word aflowi_event_metric_names[] = { { "rqs_clock", AFLOW_RQS_CLOCK }, { "llm_cost", AFLOW_LLM_COST }, { NULL, 0 } };
 static const aflowi_word aflowi_compat_names[] = { { "none", AFLOW_COMPAT_NONE }, { "asyncflow-0.1.1", AFLOW_COMPAT_ASYNCFLOW_0_1 }, { NULL, 0 } };
 static const aflowi_word aflowi_start_names[] = {
@@ -3375,96 +3429,96 @@ typedef struct aflowi_field {
 #define AFLOWI_TIME_MOST 4e9
 
 static const aflowi_field aflowi_fields[] = {
-#define ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
+#define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
     { AFLOWI_##owner, name, AFLOWI_TYPE_##type, AFLOWI_##sub, names, offset, count, flags, least, most, fallback, file, unit, help },
-#define LEAF(owner, structure, member, name, type, names, flags, least, most, fallback, unit, help) \
-    ROW(owner, name, type, KINDS, names, AFLOWI_AT(structure, member), 0, flags, least, most, fallback, 0, unit, help)
-#define PART(owner, structure, member, name, sub, flags, help) \
-    ROW(owner, name, STRUCT, sub, NULL, AFLOWI_AT(structure, member), 0, flags, 0, 0, 0, 0, "", help)
-#define LIST(owner, structure, member, name, type, sub, flags, unit, help) \
-    ROW(owner, name, type, sub, NULL, AFLOWI_AT(structure, member), AFLOWI_AT(structure, member##_count), flags, 0, AFLOWI_TIME_MOST, 0, 0, unit, help)
-#define WORD(owner, names, name, help) ROW(owner, name, FIXED, KINDS, names, 0, 0, 0, 0, 0, 0, 0, "", help)
+#define AFLOWI_LEAF(owner, structure, member, name, type, names, flags, least, most, fallback, unit, help) \
+    AFLOWI_ROW(owner, name, type, KINDS, names, AFLOWI_AT(structure, member), 0, flags, least, most, fallback, 0, unit, help)
+#define AFLOWI_PART(owner, structure, member, name, sub, flags, help) \
+    AFLOWI_ROW(owner, name, STRUCT, sub, NULL, AFLOWI_AT(structure, member), 0, flags, 0, 0, 0, 0, "", help)
+#define AFLOWI_LIST(owner, structure, member, name, type, sub, flags, unit, help) \
+    AFLOWI_ROW(owner, name, type, sub, NULL, AFLOWI_AT(structure, member), AFLOWI_AT(structure, member##_count), flags, 0, AFLOWI_TIME_MOST, 0, 0, unit, help)
+#define AFLOWI_WORD(owner, names, name, help) AFLOWI_ROW(owner, name, FIXED, KINDS, names, 0, 0, 0, 0, 0, 0, 0, "", help)
 
-    PART(SCENARIO, aflow_scenario, rqs_input, "rqs_input", GENERATOR, AFLOWI_REQUIRED, "Traffic: how many requests arrive when.")
-    PART(SCENARIO, aflow_scenario, topology_graph, "topology_graph", GRAPH, AFLOWI_REQUIRED, "The system: nodes and the edges between them.")
-    PART(SCENARIO, aflow_scenario, sim_settings, "sim_settings", SETTINGS, AFLOWI_REQUIRED, "How long to simulate and what to sample.")
-    LIST(SCENARIO, aflow_scenario, events, "events", LIST, EVENT_KIND, AFLOWI_NULLABLE, "", "Injected outages and network spikes.")
+    AFLOWI_PART(SCENARIO, aflow_scenario, rqs_input, "rqs_input", GENERATOR, AFLOWI_REQUIRED, "Traffic: how many requests arrive when.")
+    AFLOWI_PART(SCENARIO, aflow_scenario, topology_graph, "topology_graph", GRAPH, AFLOWI_REQUIRED, "The system: nodes and the edges between them.")
+    AFLOWI_PART(SCENARIO, aflow_scenario, sim_settings, "sim_settings", SETTINGS, AFLOWI_REQUIRED, "How long to simulate and what to sample.")
+    AFLOWI_LIST(SCENARIO, aflow_scenario, events, "events", LIST, EVENT_KIND, AFLOWI_NULLABLE, "", "Injected outages and network spikes.")
 
-    LEAF(GENERATOR, aflow_generator, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier; the source of the first edge.")
-    WORD(GENERATOR, aflowi_generator_word, "type", "May say what it is.")
-    LEAF(GENERATOR, aflow_generator, avg_active_users, "avg_active_users", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "users", "Concurrent users, drawn anew in every window: poisson, normal or constant.")
-    LEAF(GENERATOR, aflow_generator, avg_request_per_minute_per_user, "avg_request_per_minute_per_user", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "requests/min", "Requests a minute of one user; only the mean counts.")
-    LEAF(GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
-    LIST(GENERATOR, aflow_generator, arrivals, "arrivals", TIMES, KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
+    AFLOWI_LEAF(GENERATOR, aflow_generator, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier; the source of the first edge.")
+    AFLOWI_WORD(GENERATOR, aflowi_generator_word, "type", "May say what it is.")
+    AFLOWI_LEAF(GENERATOR, aflow_generator, avg_active_users, "avg_active_users", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "users", "Concurrent users, drawn anew in every window: poisson, normal or constant.")
+    AFLOWI_LEAF(GENERATOR, aflow_generator, avg_request_per_minute_per_user, "avg_request_per_minute_per_user", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "requests/min", "Requests a minute of one user; only the mean counts.")
+    AFLOWI_LEAF(GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
+    AFLOWI_LIST(GENERATOR, aflow_generator, arrivals, "arrivals", TIMES, KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
 
-    LEAF(RANDOM, aflow_random_variable, mean, "mean", DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
-    LEAF(RANDOM, aflow_random_variable, distribution, "distribution", ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
-    LEAF(RANDOM, aflow_random_variable, variance, "variance", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
+    AFLOWI_LEAF(RANDOM, aflow_random_variable, mean, "mean", DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
+    AFLOWI_LEAF(RANDOM, aflow_random_variable, distribution, "distribution", ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
+    AFLOWI_LEAF(RANDOM, aflow_random_variable, variance, "variance", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
 
-    PART(GRAPH, aflow_topology_graph, nodes, "nodes", NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
-    LIST(GRAPH, aflow_topology_graph, edges, "edges", LIST, EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
+    AFLOWI_PART(GRAPH, aflow_topology_graph, nodes, "nodes", NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
+    AFLOWI_LIST(GRAPH, aflow_topology_graph, edges, "edges", LIST, EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
 
-    PART(NODES, aflow_nodes, client, "client", CLIENT, AFLOWI_REQUIRED, "Where requests start out and come back to.")
-    PART(NODES, aflow_nodes, load_balancer, "load_balancer", BALANCER, AFLOWI_NULLABLE, "Spreads requests over servers; may be absent.")
-    LIST(NODES, aflow_nodes, servers, "servers", LIST, SERVER, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "Servers, each with an event loop.")
+    AFLOWI_PART(NODES, aflow_nodes, client, "client", CLIENT, AFLOWI_REQUIRED, "Where requests start out and come back to.")
+    AFLOWI_PART(NODES, aflow_nodes, load_balancer, "load_balancer", BALANCER, AFLOWI_NULLABLE, "Spreads requests over servers; may be absent.")
+    AFLOWI_LIST(NODES, aflow_nodes, servers, "servers", LIST, SERVER, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "Servers, each with an event loop.")
 
-    LEAF(CLIENT, aflow_client, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    WORD(CLIENT, aflowi_client_word, "type", "May say what it is.")
+    AFLOWI_LEAF(CLIENT, aflow_client, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_WORD(CLIENT, aflowi_client_word, "type", "May say what it is.")
 
-    LEAF(BALANCER, aflow_load_balancer, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    WORD(BALANCER, aflowi_balancer_word, "type", "May say what it is.")
-    LEAF(BALANCER, aflow_load_balancer, algorithms, "algorithms", ENUM, aflowi_algorithm_names, 0, 0, 0, AFLOW_LB_ROUND_ROBIN, "", "How it picks: in turn, or the server with the fewest requests that have not left it.")
-    LIST(BALANCER, aflow_load_balancer, server_covered, "server_covered", REFERENCES, KINDS, AFLOWI_FILLED, "", "Servers behind it; default: the targets of all its edges.")
+    AFLOWI_LEAF(BALANCER, aflow_load_balancer, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_WORD(BALANCER, aflowi_balancer_word, "type", "May say what it is.")
+    AFLOWI_LEAF(BALANCER, aflow_load_balancer, algorithms, "algorithms", ENUM, aflowi_algorithm_names, 0, 0, 0, AFLOW_LB_ROUND_ROBIN, "", "How it picks: in turn, or the server with the fewest requests that have not left it.")
+    AFLOWI_LIST(BALANCER, aflow_load_balancer, server_covered, "server_covered", REFERENCES, KINDS, AFLOWI_FILLED, "", "Servers behind it; default: the targets of all its edges.")
 
-    LEAF(SERVER, aflow_server, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    WORD(SERVER, aflowi_server_word, "type", "May say what it is.")
-    PART(SERVER, aflow_server, server_resources, "server_resources", RESOURCES_KIND, AFLOWI_REQUIRED, "Cores, RAM and connections.")
-    LIST(SERVER, aflow_server, endpoints, "endpoints", LIST, ENDPOINT, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What requests ask for.")
+    AFLOWI_LEAF(SERVER, aflow_server, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_WORD(SERVER, aflowi_server_word, "type", "May say what it is.")
+    AFLOWI_PART(SERVER, aflow_server, server_resources, "server_resources", RESOURCES_KIND, AFLOWI_REQUIRED, "Cores, RAM and connections.")
+    AFLOWI_LIST(SERVER, aflow_server, endpoints, "endpoints", LIST, ENDPOINT, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What requests ask for.")
 
-    LEAF(RESOURCES_KIND, aflow_server_resources, cpu_cores, "cpu_cores", UINT, NULL, 0, 1, 1e6, 1, "cores", "CPU cores: so many CPU steps run at once.")
-    LEAF(RESOURCES_KIND, aflow_server_resources, ram_mb, "ram_mb", UINT, NULL, 0, 256, 4194303, 1024, "MB", "Memory that ram steps reserve from.")
-    LEAF(RESOURCES_KIND, aflow_server_resources, db_connection_pool, "db_connection_pool", UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "connections", "Connections that io_db steps take one of; default: unlimited.")
+    AFLOWI_LEAF(RESOURCES_KIND, aflow_server_resources, cpu_cores, "cpu_cores", UINT, NULL, 0, 1, 1e6, 1, "cores", "CPU cores: so many CPU steps run at once.")
+    AFLOWI_LEAF(RESOURCES_KIND, aflow_server_resources, ram_mb, "ram_mb", UINT, NULL, 0, 256, 4194303, 1024, "MB", "Memory that ram steps reserve from.")
+    AFLOWI_LEAF(RESOURCES_KIND, aflow_server_resources, db_connection_pool, "db_connection_pool", UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "connections", "Connections that io_db steps take one of; default: unlimited.")
 
-    LEAF(ENDPOINT, aflow_endpoint, endpoint_name, "endpoint_name", NAME, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Name, in lower case.")
-    LEAF(ENDPOINT, aflow_endpoint, probability, "probability", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 1e12, 1, "", "Weight against the other endpoints of the server.")
-    LIST(ENDPOINT, aflow_endpoint, steps, "steps", LIST, STEP, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What a request does there, in order.")
+    AFLOWI_LEAF(ENDPOINT, aflow_endpoint, endpoint_name, "endpoint_name", NAME, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Name, in lower case.")
+    AFLOWI_LEAF(ENDPOINT, aflow_endpoint, probability, "probability", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 1e12, 1, "", "Weight against the other endpoints of the server.")
+    AFLOWI_LIST(ENDPOINT, aflow_endpoint, steps, "steps", LIST, STEP, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What a request does there, in order.")
 
-    LEAF(STEP, aflow_step, kind, "kind", ENUM, aflowi_step_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What the step does.")
-    ROW(STEP, "step_operation", STRUCT, OPERATION, NULL, 0, 0, AFLOWI_REQUIRED, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind.")
+    AFLOWI_LEAF(STEP, aflow_step, kind, "kind", ENUM, aflowi_step_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What the step does.")
+    AFLOWI_ROW(STEP, "step_operation", STRUCT, OPERATION, NULL, 0, 0, AFLOWI_REQUIRED, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind.")
 
-    LEAF(OPERATION, aflow_step, cpu_time, "cpu_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "CPU time of initial_parsing and cpu_bound_operation.")
-    LEAF(OPERATION, aflow_step, necessary_ram, "necessary_ram", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "MB", "Memory of ram, reserved before the first step and kept to the end.")
-    LEAF(OPERATION, aflow_step, io_waiting_time, "io_waiting_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds.")
+    AFLOWI_LEAF(OPERATION, aflow_step, cpu_time, "cpu_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "CPU time of initial_parsing and cpu_bound_operation.")
+    AFLOWI_LEAF(OPERATION, aflow_step, necessary_ram, "necessary_ram", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "MB", "Memory of ram, reserved before the first step and kept to the end.")
+    AFLOWI_LEAF(OPERATION, aflow_step, io_waiting_time, "io_waiting_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds.")
 
-    LEAF(EDGE, aflow_edge, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    LEAF(EDGE, aflow_edge, source, "source", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it leaves.")
-    LEAF(EDGE, aflow_edge, target, "target", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it reaches.")
-    LEAF(EDGE, aflow_edge, latency, "latency", RANDOM, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, DBL_MAX, AFLOW_DISTRIBUTION_POISSON, "s", "Time in transit. Without a distribution it is poisson as in AsyncFlow: whole seconds.")
-    ROW(EDGE, "dropout_rate", DOUBLE, KINDS, NULL, AFLOWI_AT(aflow_edge, dropout_rate), 0, 0, 0, 1, 0, 0.01, "", "Probability that a message is lost; in a file that leaves it out 0.01 (AsyncFlow's default), in C 0.")
-    WORD(EDGE, aflowi_edge_word, "edge_type", "May say what it is.")
+    AFLOWI_LEAF(EDGE, aflow_edge, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_LEAF(EDGE, aflow_edge, source, "source", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it leaves.")
+    AFLOWI_LEAF(EDGE, aflow_edge, target, "target", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it reaches.")
+    AFLOWI_LEAF(EDGE, aflow_edge, latency, "latency", RANDOM, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, DBL_MAX, AFLOW_DISTRIBUTION_POISSON, "s", "Time in transit. Without a distribution it is poisson as in AsyncFlow: whole seconds.")
+    AFLOWI_ROW(EDGE, "dropout_rate", DOUBLE, KINDS, NULL, AFLOWI_AT(aflow_edge, dropout_rate), 0, 0, 0, 1, 0, 0.01, "", "Probability that a message is lost; in a file that leaves it out 0.01 (AsyncFlow's default), in C 0.")
+    AFLOWI_WORD(EDGE, aflowi_edge_word, "edge_type", "May say what it is.")
 
-    LEAF(SETTINGS, aflow_sim_settings, total_simulation_time, "total_simulation_time", UINT, NULL, 0, 5, 4e9, 3600, "s", "Simulated time.")
-    LEAF(SETTINGS, aflow_sim_settings, sample_period_s, "sample_period_s", DOUBLE, NULL, 0, 0.001, 0.1, 0.01, "s", "Time between samples.")
-    LEAF(SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
-    LEAF(SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
-    LEAF(SETTINGS, aflow_sim_settings, compat, "compat", ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
+    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, total_simulation_time, "total_simulation_time", UINT, NULL, 0, 5, 4e9, 3600, "s", "Simulated time.")
+    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, sample_period_s, "sample_period_s", DOUBLE, NULL, 0, 0.001, 0.1, 0.01, "s", "Time between samples.")
+    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
+    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
+    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, compat, "compat", ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
 
-    LEAF(EVENT_KIND, aflow_event, event_id, "event_id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    LEAF(EVENT_KIND, aflow_event, target_id, "target_id", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike.")
-    PART(EVENT_KIND, aflow_event, start, "start", EVENT_START_KIND, AFLOWI_REQUIRED, "When and how it begins.")
-    PART(EVENT_KIND, aflow_event, end, "end", EVENT_END_KIND, AFLOWI_REQUIRED, "When it ends.")
+    AFLOWI_LEAF(EVENT_KIND, aflow_event, event_id, "event_id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_LEAF(EVENT_KIND, aflow_event, target_id, "target_id", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike.")
+    AFLOWI_PART(EVENT_KIND, aflow_event, start, "start", EVENT_START_KIND, AFLOWI_REQUIRED, "When and how it begins.")
+    AFLOWI_PART(EVENT_KIND, aflow_event, end, "end", EVENT_END_KIND, AFLOWI_REQUIRED, "When it ends.")
 
-    LEAF(EVENT_START_KIND, aflow_event_start, kind, "kind", ENUM, aflowi_start_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What begins.")
-    LEAF(EVENT_START_KIND, aflow_event_start, t_start, "t_start", DOUBLE, NULL, AFLOWI_REQUIRED, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
-    LEAF(EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "Added latency of a spike; not for outages.")
+    AFLOWI_LEAF(EVENT_START_KIND, aflow_event_start, kind, "kind", ENUM, aflowi_start_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What begins.")
+    AFLOWI_LEAF(EVENT_START_KIND, aflow_event_start, t_start, "t_start", DOUBLE, NULL, AFLOWI_REQUIRED, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
+    AFLOWI_LEAF(EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "Added latency of a spike; not for outages.")
 
-    LEAF(EVENT_END_KIND, aflow_event_end, kind, "kind", ENUM, aflowi_end_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What ends.")
-    LEAF(EVENT_END_KIND, aflow_event_end, t_end, "t_end", DOUBLE, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
-#undef ROW
-#undef LEAF
-#undef PART
-#undef LIST
-#undef WORD
+    AFLOWI_LEAF(EVENT_END_KIND, aflow_event_end, kind, "kind", ENUM, aflowi_end_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What ends.")
+    AFLOWI_LEAF(EVENT_END_KIND, aflow_event_end, t_end, "t_end", DOUBLE, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
+#undef AFLOWI_ROW
+#undef AFLOWI_LEAF
+#undef AFLOWI_PART
+#undef AFLOWI_LIST
+#undef AFLOWI_WORD
 };
 
 static const size_t aflowi_struct_sizes[AFLOWI_KINDS] = {
@@ -3530,11 +3584,17 @@ static const void *aflowi_get_pointer(const void *base, size_t offset)
 
 static void aflowi_set_pointer(void *base, size_t offset, const void *value) { memcpy(aflowi_member_to_set(base, offset), &value, sizeof value); }
 
-static size_t aflowi_get_count(const void *base, size_t offset)
+static size_t aflowi_announced(const void *base, size_t offset)
 {
     size_t value;
     memcpy(&value, aflowi_member(base, offset), sizeof value);
     return value;
+}
+
+/* Entries of a list that are there: a count without a pointer is none (and an error of its own). */
+static size_t aflowi_entries(const aflowi_field *f, const void *base)
+{
+    return aflowi_get_pointer(base, f->offset) ? aflowi_announced(base, f->count_offset) : 0;
 }
 
 static void aflowi_set_count(void *base, size_t offset, size_t value) { memcpy(aflowi_member_to_set(base, offset), &value, sizeof value); }
@@ -3560,6 +3620,9 @@ static aflow_random_variable aflowi_effective_random(const aflowi_field *f, cons
     if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)f->fallback;
     return v;
 }
+
+/* Whether a random variable says anything at all. */
+static int aflowi_is_given(const aflow_random_variable *v) { return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT; }
 
 static const char *aflowi_enum_name(const aflowi_word *names, uint32_t value)
 {
@@ -3902,7 +3965,7 @@ static int aflowi_walk_list(aflowi_walk *w, aflowi_walk_frame *top, aflowi_visit
 {
     if (!top->opened) {
         top->opened = 1;
-        top->count = aflowi_get_pointer(top->base, top->field->offset) ? aflowi_get_count(top->base, top->field->count_offset) : 0;
+        top->count = aflowi_entries(top->field, top->base);
     }
     v->field = top->field;
     v->count = top->count;
@@ -3970,7 +4033,7 @@ static char *aflowi_clone_text(aflowi_arena *arena, const char *text, int lower)
 
 static void aflowi_clone_array(aflowi_arena *arena, const aflowi_field *f, void *base, size_t element)
 {
-    size_t n = aflowi_get_count(base, f->count_offset);
+    size_t n = aflowi_entries(f, base);
     const void *from = aflowi_get_pointer(base, f->offset);
     void *to = aflowi_arena_array(arena, n, element);
     if (to && n && from) memcpy(to, from, n * element);
@@ -3979,7 +4042,7 @@ static void aflowi_clone_array(aflowi_arena *arena, const aflowi_field *f, void 
 
 static void aflowi_clone_references(aflowi_arena *arena, const aflowi_field *f, void *base)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), i;
+    size_t n = aflowi_entries(f, base), i;
     const char *const *from = (const char *const *)aflowi_get_pointer(base, f->offset);
     const char **to = (const char **)aflowi_arena_array(arena, n, sizeof *to);
     for (i = 0; to && i < n; i++) to[i] = aflowi_clone_text(arena, from[i], 0);
@@ -4071,6 +4134,15 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy)
     aflowi_free(&a, owned, sizeof *owned);
 }
 
+/* What a variance that is not given means for a family that has one. */
+static double aflowi_effective_variance(const aflow_random_variable *v)
+{
+    if (v->variance == AFLOW_ZERO) return 0;
+    if (v->variance != 0) return v->variance;
+    if (v->distribution == AFLOW_DISTRIBUTION_UNIFORM) return aflowi_mul(v->mean, v->mean) / 3;
+    return v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ? v->mean : 0;
+}
+
 /* --- Hash ------------------------------------------------------------------------------ */
 
 static uint64_t aflowi_hash_word(uint64_t hash, uint64_t word) { return aflowi_mix(hash ^ aflowi_mix(word + 0x9E3779B97F4A7C15u)); }
@@ -4095,12 +4167,12 @@ static uint64_t aflowi_hash_random(uint64_t hash, const aflowi_field *f, const v
     aflow_random_variable v = aflowi_effective_random(f, base);
     hash = aflowi_hash_double(hash, v.mean);
     hash = aflowi_hash_word(hash, (uint64_t)v.distribution);
-    return aflowi_hash_double(hash, v.variance);
+    return aflowi_hash_double(hash, aflowi_effective_variance(&v));
 }
 
 static uint64_t aflowi_hash_array(uint64_t hash, const aflowi_field *f, const void *base)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), i;
+    size_t n = aflowi_entries(f, base), i;
     const void *data = aflowi_get_pointer(base, f->offset);
     hash = aflowi_hash_word(hash, n);
     for (i = 0; data && i < n; i++) {
@@ -4116,7 +4188,7 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: case AFLOWI_TYPE_NAME:
         return aflowi_hash_string(hash, (const char *)aflowi_get_pointer(base, f->offset), f->type == AFLOWI_TYPE_NAME);
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_hash_word(hash, aflowi_effective_u32(f, base));
-    case AFLOWI_TYPE_DOUBLE: return aflowi_hash_double(hash, f->flags & AFLOWI_ZERO_SPEAKS ? aflowi_get_double(base, f->offset) : aflowi_effective_double(f, base));
+    case AFLOWI_TYPE_DOUBLE: return aflowi_hash_double(hash, aflowi_effective_double(f, base));
     case AFLOWI_TYPE_RANDOM: return aflowi_hash_random(hash, f, base);
     case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_hash_array(hash, f, base);
     default: return hash;
@@ -4165,10 +4237,9 @@ static int aflowi_path_unknown(aflow_diagnostics *problems, const char *path, af
 }
 
 /* The leading containers may be left out: looks a first name up in all structs that are no list's items; unique or nothing. */
-static const aflowi_field *aflowi_path_shortcut(const aflow_scenario *scenario, const char *name, size_t size, void **base)
+static const aflowi_field *aflowi_path_shortcut(const aflow_scenario *scenario, const char *name, size_t size, void **base, int *several)
 {
     const aflowi_field *found = NULL;
-    int several = 0;
     aflowi_walk w;
     aflowi_visit v;
     aflowi_walk_init(&w, scenario);
@@ -4176,11 +4247,11 @@ static const aflowi_field *aflowi_path_shortcut(const aflow_scenario *scenario, 
         if (v.kind == AFLOWI_VISIT_ITEM) aflowi_walk_skip(&w);
         if (v.kind != AFLOWI_VISIT_FIELD && v.kind != AFLOWI_VISIT_ENTER && v.kind != AFLOWI_VISIT_LIST) continue;
         if (strncmp(v.field->name, name, size) != 0 || v.field->name[size] != 0 || v.field->type == AFLOWI_TYPE_FIXED) continue;
-        several = found != NULL;
+        *several |= found != NULL;
         found = v.field;
         *base = v.kind == AFLOWI_VISIT_ENTER ? (unsigned char *)v.base - v.field->offset : (unsigned char *)v.base;
     }
-    return several ? NULL : found;
+    return *several ? NULL : found;
 }
 
 /* The same below a struct: a step's amounts stand in its step_operation. */
@@ -4217,7 +4288,7 @@ static int aflowi_path_index_of(const char **path, size_t *index)
 /* The item that `[3]` or `.srv-1` means, path moved behind it; identifiers may have dots, the longest that fits is meant. */
 static void *aflowi_path_item(const aflowi_field *f, const void *base, const char **path)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), size = aflowi_struct_sizes[f->sub], i, best = 0;
+    size_t n = aflowi_entries(f, base), size = aflowi_struct_sizes[f->sub], i, best = 0;
     const void *items = aflowi_get_pointer(base, f->offset), *found = NULL;
     if (**path == '[' && aflowi_path_index_of(path, &i)) return i < n ? (void *)(uintptr_t)aflowi_member(items, i * size) : NULL;
     if (**path != '.') return NULL;
@@ -4235,7 +4306,7 @@ static void *aflowi_path_item(const aflowi_field *f, const void *base, const cha
 
 static int aflowi_path_no_item(const aflowi_field *f, const void *base, aflow_diagnostics *problems, const char *path, const char *at)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), size = aflowi_struct_sizes[f->sub], i;
+    size_t n = aflowi_entries(f, base), size = aflowi_struct_sizes[f->sub], i;
     const void *items = aflowi_get_pointer(base, f->offset);
     aflowi_line l;
     l.used = 0;
@@ -4260,6 +4331,13 @@ static int aflowi_path_enter(aflowi_target_field *t, const char **at, const char
     const aflowi_field *f = t->field;
     if (**at == 0) return 0;
     if (f->type == AFLOWI_TYPE_STRUCT && **at == '.') {
+        if (f->sub == AFLOWI_BALANCER && !((const aflow_load_balancer *)aflowi_member(t->base, f->offset))->id && strcmp(*at, ".id") != 0) {
+            aflowi_line l;
+            l.used = 0;
+            aflowi_line_put(&l, "names no field: this scenario has no load_balancer; set its id first");
+            aflowi_path_failed(problems, path, &l);
+            return -1;
+        }
         t->base = aflowi_member_to_set(t->base, f->offset);
         *kind = f->sub;
     } else if (f->type == AFLOWI_TYPE_RANDOM && **at == '.') {
@@ -4288,19 +4366,28 @@ static int aflowi_path_enter(aflowi_target_field *t, const char **at, const char
     return 1;
 }
 
+static int aflowi_path_ambiguous(aflow_diagnostics *problems, const char *path)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, "names no single field: several parts of a scenario have one; write the path from rqs_input, topology_graph or sim_settings on");
+    return aflowi_path_failed(problems, path, &l);
+}
+
 static int aflowi_resolve(const aflow_scenario *scenario, const char *path, aflowi_target_field *t, aflow_diagnostics *problems)
 {
     const char *at = path;
     aflowi_kind kind = AFLOWI_SCENARIO;
-    int first = 1, went;
+    int first = 1, several = 0, went;
     t->field = t->bounds = NULL;
     t->base = (void *)(uintptr_t)scenario;
     for (;;) {
         size_t size = strcspn(at, ".[");
         void *base = t->base;
         const aflowi_field *f = aflowi_field_named(kind, at, size);
-        if (!f && first) f = aflowi_path_shortcut(scenario, at, size, &base);
+        if (!f && first) f = aflowi_path_shortcut(scenario, at, size, &base, &several);
         else if (!f) f = aflowi_path_inner(kind, at, size, &base);
+        if (several) return aflowi_path_ambiguous(problems, path);
         if (!f || !size) return aflowi_path_unknown(problems, path, kind, at, size);
         first = 0;
         t->field = f;
@@ -4362,7 +4449,7 @@ static int aflowi_next_entry(const char **at, const char **entry, size_t *size)
 static int aflowi_set_words(const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
 {
     const char *at = value, *entry;
-    uint32_t bits = 0;
+    uint32_t bits = 0, count = 0;
     size_t size;
     int is_flags = t->field->type == AFLOWI_TYPE_FLAGS;
     while (aflowi_next_entry(&at, &entry, &size)) {
@@ -4375,7 +4462,15 @@ static int aflowi_set_words(const aflowi_target_field *t, const char *path, cons
             return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_UNKNOWN_NAME, path, &l);
         }
         bits |= word->value;
-        if (!is_flags) break;
+        if (++count == 1 || is_flags) continue;
+        aflowi_line_put(&l, "is several words; needs one");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+    if (!count && !is_flags) {
+        aflowi_line l;
+        l.used = 0;
+        aflowi_line_unknown_word(&l, t->field->names, value, strlen(value));
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_UNKNOWN_NAME, path, &l);
     }
     if (is_flags && !bits) bits = AFLOW_METRICS_NONE;
     aflowi_set_u32(t->base, t->field->offset, bits);
@@ -4406,11 +4501,28 @@ static int aflowi_set_entries(aflowi_arena *arena, const aflowi_target_field *t,
     return 1;
 }
 
+/* Fields that may be absent for good are so where they hold nothing; files and aflow_set say null. */
+static int aflowi_may_be_null(const aflowi_field *f) { return (f->flags & AFLOWI_NULLABLE) || (f->type == AFLOWI_TYPE_RANDOM && f->owner == AFLOWI_OPERATION); }
+
+static int aflowi_is_null(const aflowi_field *f, const void *base)
+{
+    if (!aflowi_may_be_null(f)) return 0;
+    if (f->type == AFLOWI_TYPE_UINT) return aflowi_get_u32(base, f->offset) == 0;
+    if (f->type == AFLOWI_TYPE_DOUBLE) return aflowi_get_double(base, f->offset) == 0;
+    return f->type == AFLOWI_TYPE_RANDOM && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
+}
+
 static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
 {
     double number;
     aflowi_line l;
     l.used = 0;
+    if (aflowi_may_be_null(t->field) && strcmp(value, "null") == 0) {
+        size_t size = t->field->type == AFLOWI_TYPE_UINT ? sizeof(uint32_t) : t->field->type == AFLOWI_TYPE_DOUBLE ? sizeof(double)
+                      : t->field->type == AFLOWI_TYPE_RANDOM ? sizeof(aflow_random_variable) : 0;
+        memset(aflowi_member_to_set(t->base, t->field->offset), 0, size);
+        return 1;
+    }
     switch (t->field->type) {
     case AFLOWI_TYPE_UINT:
         if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
@@ -4430,7 +4542,7 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
     }
     case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_set_entries(arena, t, path, value, problems);
     default:
-        aflowi_line_put(&l, t->field->type == AFLOWI_TYPE_LIST ? "is a list; name an entry and one of its fields" : "cannot be set as a whole; name one of its fields");
+        aflowi_line_put(&l, "cannot be set as a whole; name one of its fields");
         return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
     }
 }
@@ -4464,7 +4576,7 @@ static void aflowi_put_words(aflowi_out *o, const aflowi_word *names, uint32_t b
 
 static void aflowi_put_entries(aflowi_out *o, const aflowi_field *f, const void *base)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), i;
+    size_t n = aflowi_entries(f, base), i;
     const void *items = aflowi_get_pointer(base, f->offset);
     for (i = 0; i < n; i++) {
         if (i) aflowi_put(o, ", ");
@@ -4474,15 +4586,21 @@ static void aflowi_put_entries(aflowi_out *o, const aflowi_field *f, const void 
 }
 
 /* A value that is no container, as text. */
-static int aflowi_put_value(aflowi_out *o, const aflowi_field *f, const void *base)
+static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
 {
+    const aflowi_field *f = t->field;
+    const void *base = t->base;
     const char *text;
+    if (aflowi_is_null(f, base)) {
+        aflowi_put(o, "null");
+        return 1;
+    }
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
     case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, aflowi_effective_double(f, base)); return 1;
     case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
     case AFLOWI_TYPE_ENUM:
-        text = aflowi_enum_name(f->names, aflowi_effective_u32(f, base));
+        text = aflowi_enum_name(f->names, t->bounds && aflowi_get_u32(base, f->offset) == 0 ? (uint32_t)t->bounds->fallback : aflowi_effective_u32(f, base));
         aflowi_put(o, text ? text : "");
         return 1;
     case AFLOWI_TYPE_FLAGS: aflowi_put_words(o, f->names, aflowi_effective_u32(f, base)); return 1;
@@ -4505,7 +4623,7 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
     if (!scenario || !path || !put) return AFLOW_MISUSE;
     if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     aflowi_out_init(&o, put, context);
-    if (aflowi_put_value(&o, t.field, t.base)) return aflowi_out_end(&o);
+    if (aflowi_put_value(&o, &t)) return aflowi_out_end(&o);
     l.used = 0;
     aflowi_line_put(&l, "is no single value; name one of its fields");
     aflowi_path_failed(problems, path, &l);
@@ -5074,16 +5192,22 @@ typedef struct aflowi_checker {
     aflowi_arena arena;
     aflowi_line path;               /* of what is looked at */
     aflowi_names nodes, edges;
+    aflow_sim_settings settings;    /* with defaults */
     int compat;
     double horizon_s;
     /* the graph: vertex 0 generator, 1 client, 2 balancer, 3.. servers */
     uint32_t vertices;
-    uint32_t *out_edge;             /* one edge out of each vertex; AFLOWI_NO_EDGE: none */
+    uint32_t *out_edge;             /* one edge out of each vertex; AFLOWI_NO_INDEX: none */
     uint32_t *balancer_edge;        /* by server: the balancer's edge to it */
     unsigned char *reached;
 } aflowi_checker;
 
-#define AFLOWI_NO_EDGE 0xFFFFFFFFu
+/* A struct's own values with the table's defaults. */
+static void aflowi_fill_defaults(aflowi_kind kind, void *base)
+{
+    const aflowi_field *f;
+    for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) aflowi_fill_default(f, base);
+}
 
 /* --- Paths and reports -------------------------------------------------------- */
 
@@ -5160,9 +5284,9 @@ static void aflowi_check_variance(aflowi_checker *c, const aflowi_field *f, cons
         code = f->owner == AFLOWI_GENERATOR ? AFLOW_DIAGNOSTIC_IGNORED_FIELD : AFLOW_DIAGNOSTIC_UNUSED_VARIANCE;
         aflowi_line_put(&l, "has no effect: ");
         aflowi_line_put(&l, aflowi_distribution_text(v->distribution));
-        aflowi_line_put(&l, " has no variance to choose; leave it out, or take normal or log_normal");
+        aflowi_line_put(&l, " has no variance to choose; leave it out");
     }
-    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && aflowi_mul(3, variance) > aflowi_mul(v->mean, v->mean)) {
+    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && variance > aflowi_mul(v->mean, v->mean) / 3) {
         code = AFLOW_DIAGNOSTIC_BAD_VARIANCE;
         aflowi_line_put(&l, "is ");
         aflowi_line_double(&l, variance);
@@ -5209,8 +5333,8 @@ static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const 
     aflow_random_variable v = aflowi_effective_random(f, base);
     aflowi_line l = aflowi_new_line();
     size_t mark;
-    int code, given = v.mean != 0 || v.variance != 0;
-    if (f->owner == AFLOWI_OPERATION && !given) return;
+    int code;
+    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset))) return;
     if (f->owner == AFLOWI_GENERATOR && c->scenario->rqs_input.arrivals_count) return;
     mark = aflowi_path_push(c, "mean");
     code = aflowi_check_number(f, v.mean, &l);
@@ -5222,6 +5346,7 @@ static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const 
 
 static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const void *base, aflowi_line *l)
 {
+    const aflowi_word *w;
     uint32_t bits;
     switch (f->type) {
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
@@ -5235,7 +5360,8 @@ static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const voi
         return aflowi_check_enum(f, aflowi_effective_u32(f, base), l);
     case AFLOWI_TYPE_FLAGS:
         bits = aflowi_get_u32(base, f->offset);
-        if ((bits & ~(AFLOW_METRICS_ALL | AFLOW_METRICS_NONE)) == 0) return AFLOWI_FINE;
+        for (w = f->names; w->name; w++) bits &= ~w->value;
+        if ((bits & ~AFLOW_METRICS_NONE) == 0) return AFLOWI_FINE;
         aflowi_line_put(l, "has bits that name nothing");
         return AFLOW_DIAGNOSTIC_UNKNOWN_NAME;
     case AFLOWI_TYPE_RANDOM: aflowi_check_random(c, f, base); return AFLOWI_FINE;
@@ -5245,7 +5371,7 @@ static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const voi
 
 static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const void *base)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), i;
+    size_t n = aflowi_announced(base, f->count_offset), i;
     const void *data = aflowi_get_pointer(base, f->offset);
     if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
     if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
@@ -5292,8 +5418,6 @@ static void aflowi_check_fields(aflowi_checker *c)
 
 /* --- Steps and endpoints -------------------------------------------------------------- */
 
-static int aflowi_is_given(const aflow_random_variable *v) { return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT; }
-
 static void aflowi_check_step(aflowi_checker *c, const aflow_step *s)
 {
     static const char *const names[] = { "cpu_time", "necessary_ram", "io_waiting_time" };
@@ -5339,12 +5463,12 @@ static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e
         spread += v->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL || v->distribution == AFLOW_DISTRIBUTION_UNIFORM ? v->mean
                   : aflowi_sqrt(v->variance > 0 ? v->variance : v->mean);
     }
-    if (sum > ram_mb) {
+    if (aflowi_scale(sum, AFLOWI_RAM_UNIT) > aflowi_scale(ram_mb, AFLOWI_RAM_UNIT)) {
         aflowi_line_put(&l, "need ");
         aflowi_line_double(&l, sum);
         aflowi_line_put(&l, " MB of RAM together, more than the server's ");
         aflowi_line_double(&l, ram_mb);
-        aflowi_line_put(&l, c->compat ? ": such requests wait for ever and block all behind them" : ": such a request could never be served; give it more ram_mb or the steps less");
+        aflowi_line_put(&l, c->compat ? ": such requests wait for ever and block all behind them" : ": such a request could never be served; raise ram_mb or lower necessary_ram");
         aflowi_found(c, c->compat ? AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED : AFLOW_DIAGNOSTIC_ENDPOINT_RAM, &l);
     } else if (spread > 0 && sum + aflowi_mul(4, spread) > ram_mb) {
         aflowi_line_put(&l, "may draw more RAM than the server's ");
@@ -5367,11 +5491,12 @@ static void aflowi_check_endpoint_name(aflowi_checker *c, const char *name, aflo
 
 static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 {
-    double ram_mb = s->server_resources.ram_mb ? s->server_resources.ram_mb : 1024;
+    aflow_server_resources resources = s->server_resources;
     size_t i, k, mark;
     aflowi_names seen;
     int any = 0;
     if (!aflowi_names_init(&seen, &c->arena, s->endpoints_count)) return;
+    aflowi_fill_defaults(AFLOWI_RESOURCES_KIND, &resources);
     mark = aflowi_path_push(c, "endpoints");
     for (i = 0; s->endpoints && i < s->endpoints_count; i++) {
         const aflow_endpoint *e = &s->endpoints[i];
@@ -5384,11 +5509,11 @@ static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
             aflowi_check_step(c, &e->steps[k]);
             aflowi_path_pop(c, step);
         }
-        if (e->steps) aflowi_check_endpoint_ram(c, e, ram_mb);
+        if (e->steps && resources.ram_mb >= 256) aflowi_check_endpoint_ram(c, e, resources.ram_mb);
         aflowi_path_pop(c, steps);
         aflowi_path_pop(c, entry);
     }
-    if (s->endpoints_count && !any) aflowi_found_text(c, AFLOW_DIAGNOSTIC_ALL_WEIGHTS_ZERO, "have only weights of 0; give at least one a probability");
+    if (s->endpoints && s->endpoints_count && !any) aflowi_found_text(c, AFLOW_DIAGNOSTIC_ALL_WEIGHTS_ZERO, "have only weights of 0; give at least one a probability");
     aflowi_path_pop(c, mark);
 }
 
@@ -5433,9 +5558,12 @@ static void aflowi_check_arrivals(aflowi_checker *c)
         if (t >= before && t < c->horizon_s) continue;
         aflowi_line_put(&l, "is ");
         aflowi_line_double(&l, t);
-        if (t >= before) {
+        if (!(t >= -DBL_MAX && t <= DBL_MAX)) {
+            aflowi_line_put(&l, "; needs a finite number");
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_NOT_FINITE, "arrivals", i, "", &l);
+        } else if (t >= before) {
             aflowi_line_put(&l, ", not before the end of the run: it and all later ones do not happen");
-            aflowi_found_at(c, t <= DBL_MAX ? AFLOW_DIAGNOSTIC_ARRIVALS_LATE : AFLOW_DIAGNOSTIC_NOT_FINITE, "arrivals", i, "", &l);
+            aflowi_found_at(c, AFLOW_DIAGNOSTIC_ARRIVALS_LATE, "arrivals", i, "", &l);
         } else {
             aflowi_line_put(&l, i ? ", earlier than the one before it; sort them" : "; times start at 0");
             aflowi_found_at(c, AFLOW_DIAGNOSTIC_ARRIVALS_ORDER, "arrivals", i, "", &l);
@@ -5447,12 +5575,11 @@ static void aflowi_check_arrivals(aflowi_checker *c)
 
 static void aflowi_check_settings(aflowi_checker *c)
 {
-    const aflow_sim_settings *s = &c->scenario->sim_settings;
-    uint32_t metrics = s->enabled_sample_metrics ? s->enabled_sample_metrics & AFLOW_METRICS_ALL : 15, trio = 7;
-    double period = s->sample_period_s > 0 ? s->sample_period_s : 0.01;
-    double columns = (double)c->scenario->topology_graph.edges_count + 7.0 * (double)c->scenario->topology_graph.nodes.servers_count;
+    uint32_t metrics = c->settings.enabled_sample_metrics & AFLOW_METRICS_ALL, trio = AFLOW_READY_QUEUE_LEN | AFLOW_EVENT_LOOP_IO_SLEEP | AFLOW_RAM_IN_USE;
+    double period = c->settings.sample_period_s;
+    double columns = (double)c->scenario->topology_graph.edges_count + (double)AFLOWI_METRICS_COUNT * (double)c->scenario->topology_graph.nodes.servers_count;
     size_t mark = aflowi_path_push(c, "sim_settings");
-    if (metrics && aflowi_mul(c->horizon_s / period, columns) > 4e9) {
+    if (metrics && period > 0 && aflowi_mul(c->horizon_s / period, columns) > 4e9) {
         aflowi_path_push(c, "sample_period_s");
         aflowi_found_text(c, AFLOW_DIAGNOSTIC_TOO_MANY_SAMPLES, "makes more than 4e9 samples over the run; raise it, or enable fewer sample metrics");
     } else if (c->compat && (metrics & trio) && (metrics & trio) != trio) {
@@ -5512,7 +5639,7 @@ static int aflowi_check_edge_names(aflowi_checker *c)
             aflowi_line_put(&l, ", which is a server's id, too: an event's target would be ambiguous; rename one");
             aflowi_found_at(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, AFLOWI_EDGES, i, "id", &l);
         } else {
-            aflowi_line_put(&l, ", which is a node's id, too");
+            aflowi_line_put(&l, ", which is a node's id, too; reports will name two things alike");
             aflowi_found_at(c, AFLOW_DIAGNOSTIC_SHARED_ID, AFLOWI_EDGES, i, "id", &l);
         }
     }
@@ -5529,6 +5656,24 @@ static uint32_t aflowi_vertex(aflow_id id)
     case AFLOWI_ID_BALANCER: return 2;
     default: return 3 + aflowi_id_index(id);
     }
+}
+
+static void aflowi_line_guess_server(const aflowi_checker *c, aflowi_line *l, const char *name)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    size_t i;
+    for (i = 0; i < nodes->servers_count; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
+    aflowi_line_guess(l, &g);
+}
+
+static void aflowi_line_guess_edge(const aflowi_checker *c, aflowi_line *l, const char *name)
+{
+    const aflow_topology_graph *graph = &c->scenario->topology_graph;
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    size_t i;
+    for (i = 0; i < graph->edges_count; i++) if (graph->edges[i].id) aflowi_guess_try(&g, graph->edges[i].id);
+    aflowi_line_guess(l, &g);
 }
 
 /* `is "app-2", which is no node; nodes are client-1, app-1` */
@@ -5586,7 +5731,7 @@ static void aflowi_check_balancer_edge(aflowi_checker *c, size_t index, aflow_id
     aflowi_line l = aflowi_new_line();
     if (aflowi_id_kind(target) == AFLOWI_ID_SERVER) {
         uint32_t *known = &c->balancer_edge[aflowi_id_index(target)];
-        if (*known != AFLOWI_NO_EDGE) {
+        if (*known != AFLOWI_NO_INDEX) {
             aflowi_line_put(&l, "is a second edge from the balancer to the same server; keep one");
             aflowi_found_at(c, AFLOW_DIAGNOSTIC_PARALLEL_EDGES, AFLOWI_EDGES, index, "target", &l);
             return;
@@ -5621,14 +5766,16 @@ static void aflowi_check_edge(aflowi_checker *c, size_t index)
     out = &c->out_edge[aflowi_vertex(source)];
     if (aflowi_id_kind(source) == AFLOWI_ID_BALANCER) {
         aflowi_check_balancer_edge(c, index, target);
-    } else if (*out != AFLOWI_NO_EDGE) {
+    } else if (*out != AFLOWI_NO_INDEX) {
         aflowi_line_put(&l, "is ");
         aflowi_line_quote(&l, e->source);
-        aflowi_line_put(&l, ", which already has an edge out; only a load balancer can have several");
+        aflowi_line_put(&l, ", which already has an edge out, ");
+        aflowi_line_quote(&l, c->scenario->topology_graph.edges[*out].id ? c->scenario->topology_graph.edges[*out].id : "?");
+        aflowi_line_put(&l, "; only a load balancer can have several");
         aflowi_found_at(c, AFLOW_DIAGNOSTIC_FAN_OUT, AFLOWI_EDGES, index, "source", &l);
         return;
     }
-    if (*out == AFLOWI_NO_EDGE) *out = (uint32_t)index;
+    if (*out == AFLOWI_NO_INDEX) *out = (uint32_t)index;
 }
 
 static void aflowi_check_covered(aflowi_checker *c)
@@ -5648,10 +5795,11 @@ static void aflowi_check_covered(aflowi_checker *c)
         if (aflowi_id_kind(id) != AFLOWI_ID_SERVER) {
             code = AFLOW_DIAGNOSTIC_COVERED_UNKNOWN;
             aflowi_line_put(&l, ", which is no server");
+            aflowi_line_guess_server(c, &l, lb->server_covered[i]);
         } else if (seen[aflowi_vertex(id)]++) {
             code = AFLOW_DIAGNOSTIC_DUPLICATE_ENTRY;
             aflowi_line_put(&l, ", which is listed already");
-        } else if (c->balancer_edge[aflowi_id_index(id)] == AFLOWI_NO_EDGE) {
+        } else if (c->balancer_edge[aflowi_id_index(id)] == AFLOWI_NO_INDEX) {
             code = AFLOW_DIAGNOSTIC_COVERED_NO_EDGE;
             aflowi_line_put(&l, ", but no edge leads there from the balancer; add one");
         }
@@ -5700,7 +5848,7 @@ static void aflowi_check_reach(aflowi_checker *c)
     c->reached[0] = 1;
     while (count) {
         uint32_t v = waiting[--count];
-        if (c->out_edge[v] == AFLOWI_NO_EDGE) {
+        if (c->out_edge[v] == AFLOWI_NO_INDEX) {
             aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_NO_OUT_EDGE, v, ", where requests arrive, but no edge leaves it; connect it");
             continue;
         }
@@ -5716,9 +5864,42 @@ static void aflowi_check_reach(aflowi_checker *c)
     }
     for (i = 1; i < c->vertices; i++) {
         if (!c->reached[i] && (i != 2 || c->scenario->topology_graph.nodes.load_balancer.id)) {
-            aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_UNREACHABLE, i, ", which no request can reach");
+            aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_UNREACHABLE, i, ", which no request can reach; connect it, or leave it out");
         }
     }
+}
+
+/* Names a loop. Every vertex that stayed has an edge into it from another that did: against their direction, sooner or later
+   one comes by again. */
+static void aflowi_found_loop(aflowi_checker *c, const uint32_t *incoming, uint32_t v)
+{
+    const aflow_topology_graph *graph = &c->scenario->topology_graph;
+    uint32_t *into = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *into), steps, i, last;
+    aflowi_line l = aflowi_new_line();
+    if (!into) return;
+    for (i = 0; i < graph->edges_count; i++) {
+        aflow_id source = aflowi_names_find(&c->nodes, graph->edges[i].source), target = aflowi_names_find(&c->nodes, graph->edges[i].target);
+        uint32_t from = aflowi_vertex(source), to = aflowi_vertex(target);
+        if (source && target && from >= 2 && to >= 2 && incoming[from] && incoming[from] != AFLOWI_NO_INDEX) into[to] = i;
+    }
+    for (steps = 0; steps < c->vertices; steps++) v = aflowi_vertex(aflowi_names_find(&c->nodes, graph->edges[into[v]].source));
+    last = v;       /* on a loop; of its edges, the last in the file is said to close it */
+    for (i = v, steps = 0; steps == 0 || i != last; steps++) {
+        if (into[i] > into[v]) v = i;
+        i = aflowi_vertex(aflowi_names_find(&c->nodes, graph->edges[into[i]].source));
+    }
+    last = v;
+    aflowi_line_put(&l, "closes a loop: ");
+    aflowi_line_put(&l, aflowi_vertex_name(c, last));
+    steps = 0;
+    do {
+        v = aflowi_vertex(aflowi_names_find(&c->nodes, graph->edges[into[v]].source));
+        if (++steps <= 12) aflowi_line_put(&l, " <- ");
+        if (steps <= 12) aflowi_line_put(&l, aflowi_vertex_name(c, v));
+    } while (v != last);
+    if (steps > 12) aflowi_line_put(&l, " ...");
+    aflowi_line_put(&l, "; requests would go round for ever: lead it to the client");
+    aflowi_found_at(c, AFLOW_DIAGNOSTIC_CYCLE, AFLOWI_EDGES, into[last], "target", &l);
 }
 
 /* A loop is what stays when vertices without an edge into them are taken away for as long as there are any. */
@@ -5736,19 +5917,18 @@ static void aflowi_check_loops(aflowi_checker *c)
     for (v = 2; v < c->vertices; v++) if (!incoming[v]) waiting[count++] = v;
     while (count) {
         v = waiting[--count];
-        incoming[v] = AFLOWI_NO_EDGE;
+        incoming[v] = AFLOWI_NO_INDEX;
         for (i = v == 2 ? 0 : c->out_edge[v]; i < graph->edges_count; i++) {
             aflow_id source = aflowi_names_find(&c->nodes, graph->edges[i].source), target = aflowi_names_find(&c->nodes, graph->edges[i].target);
             uint32_t to = aflowi_vertex(target);
-            if (source && target && aflowi_vertex(source) == v && to >= 2 && incoming[to] && incoming[to] != AFLOWI_NO_EDGE && --incoming[to] == 0) waiting[count++] = to;
+            if (source && target && aflowi_vertex(source) == v && to >= 2 && incoming[to] && incoming[to] != AFLOWI_NO_INDEX && --incoming[to] == 0) waiting[count++] = to;
             if (v != 2) break;
         }
     }
     for (v = 2; v < c->vertices; v++) {
-        if (incoming[v] && incoming[v] != AFLOWI_NO_EDGE) {
-            aflowi_found_vertex(c, AFLOW_DIAGNOSTIC_CYCLE, v, ", which lies on or behind a loop: requests would go round for ever; lead the loop's last edge to the client");
-            return;
-        }
+        if (!incoming[v] || incoming[v] == AFLOWI_NO_INDEX) continue;
+        aflowi_found_loop(c, incoming, v);
+        return;
     }
 }
 
@@ -5757,11 +5937,16 @@ static int aflowi_check_graph(aflowi_checker *c)
     const aflow_topology_graph *graph = &c->scenario->topology_graph;
     size_t i, errors = c->problems->errors;
     c->vertices = (uint32_t)graph->nodes.servers_count + 3;
+    if (!graph->nodes.load_balancer.id && graph->nodes.load_balancer.server_covered_count) {
+        size_t mark = aflowi_path_push(c, "topology_graph.nodes.load_balancer");
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_IGNORED_FIELD, "covers servers but has no id, so it does not exist; give it one");
+        aflowi_path_pop(c, mark);
+    }
     c->out_edge = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *c->out_edge);
     c->balancer_edge = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *c->balancer_edge);
     c->reached = (unsigned char *)aflowi_arena_alloc(&c->arena, c->vertices);
     if (!c->out_edge || !c->balancer_edge || !c->reached) return 0;
-    for (i = 0; i < c->vertices; i++) c->out_edge[i] = c->balancer_edge[i] = AFLOWI_NO_EDGE;
+    for (i = 0; i < c->vertices; i++) c->out_edge[i] = c->balancer_edge[i] = AFLOWI_NO_INDEX;
     for (i = 0; i < graph->edges_count; i++) aflowi_check_edge(c, i);
     aflowi_check_covered(c);
     if (c->problems->errors == errors) {        /* on a broken graph the rest would only be echoes */
@@ -5790,6 +5975,17 @@ static void aflowi_found_event_time(aflowi_checker *c, int code, size_t index, c
     aflowi_found_at(c, code, "events", index, field, &l);
 }
 
+static void aflowi_found_past_horizon(aflowi_checker *c, size_t index, const char *field, double time)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, time);
+    aflowi_line_put(&l, ", after the end of the run; needs at most total_simulation_time, ");
+    aflowi_line_double(&l, c->horizon_s);
+    aflowi_line_put(&l, " s");
+    aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, "events", index, field, &l);
+}
+
 static void aflowi_check_event_target(aflowi_checker *c, size_t index, int outage)
 {
     const char *target = c->scenario->events[index].target_id;
@@ -5800,25 +5996,34 @@ static void aflowi_check_event_target(aflowi_checker *c, size_t index, int outag
     aflowi_line_put(&l, "is ");
     aflowi_line_quote(&l, target);
     aflowi_line_put(&l, outage ? ", which is no server; an outage needs one" : ", which is no edge; a network spike needs one");
+    if (outage) aflowi_line_guess_server(c, &l, target);
+    else aflowi_line_guess_edge(c, &l, target);
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_TARGET, "events", index, "target_id", &l);
+}
+
+/* In whole ticks: what began and ended within one would end first. */
+static int aflowi_event_lasts(const aflow_event *e)
+{
+    return e->start.t_start < e->end.t_end && aflowi_scale(e->start.t_start, AFLOWI_TICKS_PER_S) < aflowi_scale(e->end.t_end, AFLOWI_TICKS_PER_S);
 }
 
 static void aflowi_check_event(aflowi_checker *c, size_t index)
 {
     const aflow_event *e = &c->scenario->events[index];
     int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
-    if (e->end.kind != (outage ? AFLOW_EVENT_SERVER_UP : AFLOW_EVENT_NETWORK_SPIKE_END)) {
+    if (!aflowi_enum_name(aflowi_start_names, (uint32_t)e->start.kind)) return;      /* reported; the rest depends on it */
+    if (aflowi_enum_name(aflowi_end_names, (uint32_t)e->end.kind) && e->end.kind != (outage ? AFLOW_EVENT_SERVER_UP : AFLOW_EVENT_NETWORK_SPIKE_END)) {
         aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_KINDS, index, "end.kind", outage ? "does not belong to start.kind; a server_down ends with server_up"
                                                                                       : "does not belong to start.kind; a network_spike_start ends with network_spike_end");
     }
     aflowi_check_event_target(c, index, outage);
     if (outage && e->start.spike_s != 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is given for an outage, which has none; leave it out");
     if (!outage && e->start.spike_s == 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is missing; a network spike needs its added latency in seconds");
-    if (!(e->start.t_start < e->end.t_end)) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_ORDER, index, "end.t_end", e->end.t_end, "; needs to be later than t_start");
-    else if (e->start.t_start > c->horizon_s) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, index, "start.t_start", e->start.t_start, ", after the end of the run; start it within total_simulation_time");
-    else if (e->end.t_end > c->horizon_s) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, index, "end.t_end", e->end.t_end, ", after the end of the run; end it within total_simulation_time");
+    if (e->end.t_end > 0 && !aflowi_event_lasts(e)) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_ORDER, index, "end.t_end", e->end.t_end, "; needs to be later than t_start, by a nanosecond at least");
+    else if (e->start.t_start > c->horizon_s) aflowi_found_past_horizon(c, index, "start.t_start", e->start.t_start);
+    else if (e->end.t_end > c->horizon_s) aflowi_found_past_horizon(c, index, "end.t_end", e->end.t_end);
     if (outage && c->scenario->topology_graph.nodes.servers_count > 1 && aflowi_id_kind(aflowi_names_find(&c->nodes, e->target_id)) == AFLOWI_ID_SERVER &&
-        c->balancer_edge[aflowi_id_index(aflowi_names_find(&c->nodes, e->target_id))] == AFLOWI_NO_EDGE) {
+        c->balancer_edge[aflowi_id_index(aflowi_names_find(&c->nodes, e->target_id))] == AFLOWI_NO_INDEX) {
         aflowi_found_event(c, AFLOW_DIAGNOSTIC_UNBALANCED_OUTAGE, index, "target_id", c->compat
             ? "has no balancer in front: AsyncFlow's outage then changes nothing"
             : "has no balancer in front that could route around it: during the outage its requests are refused");
@@ -5841,7 +6046,7 @@ static size_t aflowi_collect_outages(aflowi_checker *c, aflowi_outage_end *ends)
     for (i = 0; i < c->scenario->events_count; i++) {
         const aflow_event *e = &c->scenario->events[i];
         aflow_id id = aflowi_names_find(&c->nodes, e->target_id);
-        if (e->start.kind != AFLOW_EVENT_SERVER_DOWN || aflowi_id_kind(id) != AFLOWI_ID_SERVER || !(e->start.t_start < e->end.t_end)) continue;
+        if (e->start.kind != AFLOW_EVENT_SERVER_DOWN || aflowi_id_kind(id) != AFLOWI_ID_SERVER || !aflowi_event_lasts(e)) continue;
         ends[n].time = e->start.t_start;
         ends[n].is_start = 1;
         ends[n].event = (uint32_t)i;
@@ -5854,6 +6059,18 @@ static size_t aflowi_collect_outages(aflowi_checker *c, aflowi_outage_end *ends)
     return n;
 }
 
+static void aflowi_found_overlap(aflowi_checker *c, uint32_t event, uint32_t other)
+{
+    const char *name = c->scenario->events[other].event_id;
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, c->scenario->events[event].start.t_start);
+    aflowi_line_put(&l, ", while the outage ");
+    aflowi_line_quote(&l, name ? name : "?");
+    aflowi_line_put(&l, " of the same server lasts; outages of a server must not overlap");
+    aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_OVERLAP, "events", event, "start.t_start", &l);
+}
+
 /* Plays the outages alone: none may overlap on a server, nor take every server, nor every target of the balancer. */
 static void aflowi_check_outages(aflowi_checker *c)
 {
@@ -5861,12 +6078,13 @@ static void aflowi_check_outages(aflowi_checker *c)
     aflowi_outage_end *ends = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *ends);
     aflowi_outage_end *spare = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *spare);
     uint32_t *down = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *down);
-    if (!ends || !spare || !down) return;
+    uint32_t *by = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *by);      /* which event took it down */
+    if (!ends || !spare || !down || !by) return;
     n = aflowi_collect_outages(c, ends);
     aflowi_sort(ends, spare, n, sizeof *ends, aflowi_outage_before, NULL);
-    for (i = 0; i < servers; i++) targets += c->balancer_edge[i] != AFLOWI_NO_EDGE;
+    for (i = 0; i < servers; i++) targets += c->balancer_edge[i] != AFLOWI_NO_INDEX;
     for (i = 0; i < n; i++) {
-        uint32_t *count = &down[ends[i].server], behind_lb = c->balancer_edge[ends[i].server] != AFLOWI_NO_EDGE;
+        uint32_t *count = &down[ends[i].server], behind_lb = c->balancer_edge[ends[i].server] != AFLOWI_NO_INDEX;
         if (!ends[i].is_start) {
             if (--*count == 0) {
                 all--;
@@ -5875,9 +6093,10 @@ static void aflowi_check_outages(aflowi_checker *c)
             continue;
         }
         if ((*count)++) {
-            aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_OVERLAP, ends[i].event, "start.t_start", ends[i].time, ", while an earlier outage of the same server lasts; outages of a server must not overlap");
+            aflowi_found_overlap(c, ends[i].event, by[ends[i].server]);
             continue;
         }
+        by[ends[i].server] = ends[i].event;
         all++;
         behind += behind_lb;
         if (servers == 1) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", and there is no other server; keep at least one up");
@@ -5915,7 +6134,7 @@ static int aflowi_lists_are_there(const aflow_scenario *s)
 static int aflowi_check_rules(aflowi_checker *c)
 {
     const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
-    size_t i;
+    size_t i, errors;
     aflowi_check_fields(c);
     if (!aflowi_lists_are_there(c->scenario)) return 1;
     for (i = 0; i < nodes->servers_count; i++) {
@@ -5927,35 +6146,45 @@ static int aflowi_check_rules(aflowi_checker *c)
     if (c->scenario->rqs_input.arrivals_count) aflowi_check_arrivals(c);
     else aflowi_check_load(c);
     aflowi_check_settings(c);
-    return aflowi_check_node_names(c) && aflowi_check_edge_names(c) && aflowi_check_graph(c) && aflowi_check_events(c);
+    errors = c->problems->errors;
+    if (!aflowi_check_node_names(c) || !aflowi_check_edge_names(c)) return 0;
+    if (c->problems->errors > errors) return 1;      /* who is meant by an id is not known: what follows would be echoes */
+    return aflowi_check_graph(c) && aflowi_check_events(c);
+}
+
+/* The check into an empty list. Its allocator also gives the check's own memory; that running out is told by the status. */
+static aflow_status aflowi_check_into(const aflow_scenario *scenario, aflow_diagnostics *found)
+{
+    aflowi_checker c;
+    int done;
+    memset(&c, 0, sizeof c);
+    c.scenario = scenario;
+    c.problems = found;
+    c.settings = scenario->sim_settings;
+    aflowi_fill_defaults(AFLOWI_SETTINGS, &c.settings);
+    c.compat = c.settings.compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
+    c.horizon_s = c.settings.total_simulation_time;
+    aflowi_arena_init(&c.arena, &found->allocator, 1024);
+    done = aflowi_check_rules(&c);
+    aflowi_arena_free(&c.arena);
+    return !done ? AFLOW_OUT_OF_MEMORY : found->errors ? AFLOW_INVALID : AFLOW_OK;
 }
 
 AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnostics *problems)
 {
-    aflow_diagnostics own;
-    aflowi_checker c;
-    size_t before;
-    int done;
-    memset(&own, 0, sizeof own);
-    if (!problems) problems = &own;
+    aflow_diagnostics found;
+    aflow_status status;
     if (!scenario) {
-        if (!problems->errors) aflowi_report_at(problems, AFLOW_DIAGNOSTIC_MISSING, "", "there is no scenario (NULL)", NULL);
-        aflow_diagnostics_clear(&own);
+        if (problems && !problems->errors) aflowi_report_at(problems, AFLOW_DIAGNOSTIC_MISSING, "", "there is no scenario (NULL)", NULL);
         return AFLOW_INVALID;
     }
-    before = problems->errors;
-    memset(&c, 0, sizeof c);
-    c.scenario = scenario;
-    c.problems = problems;
-    c.compat = scenario->sim_settings.compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
-    c.horizon_s = scenario->sim_settings.total_simulation_time ? scenario->sim_settings.total_simulation_time : 3600;
-    aflowi_arena_init(&c.arena, &problems->allocator, 1024);
-    done = aflowi_check_rules(&c);
-    aflowi_arena_free(&c.arena);
-    if (!done) aflowi_report_memory(problems, "out of memory while checking");
-    before = problems->errors - before;
-    aflow_diagnostics_clear(&own);
-    return !done ? AFLOW_OUT_OF_MEMORY : before ? AFLOW_INVALID : AFLOW_OK;
+    memset(&found, 0, sizeof found);
+    if (problems) found.allocator = problems->allocator;
+    status = aflowi_check_into(scenario, &found);
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (status == AFLOW_OUT_OF_MEMORY) aflowi_report_memory(problems, "out of memory while checking");
+    return status;
 }
 
 /* ==========================================================================
@@ -5967,9 +6196,6 @@ AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnos
    Uses:  [11] [13] [14]                                   Public: none
    ========================================================================== */
 
-#define AFLOWI_NO_INDEX 0xFFFFFFFFu
-/* RAM is counted in 1/1024 MB, so that fractions add up exactly. */
-#define AFLOWI_RAM_UNIT ((uint64_t)1024)
 /* Users per window in 2^-20 of a user: a normal number of users is not rounded. */
 #define AFLOWI_USER_UNIT ((uint64_t)1 << 20)
 
@@ -6009,6 +6235,7 @@ typedef struct aflowi_edge_plan {
 typedef struct aflowi_endpoint_plan {
     uint32_t program;           /* first op */
     uint32_t server;
+    uint32_t samplers;          /* its first; they end where the next endpoint's begin */
     uint32_t ram;               /* the constant part, in units; */
     uint32_t ram_samplers;      /* and the random parts: the first sampler, */
     uint32_t ram_samplers_count;/* how many */
@@ -6037,7 +6264,7 @@ typedef struct aflowi_change {
 typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
     aflowi_names nodes, edge_names;
-    int compat;
+    int compat, least_connection;
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
     uint32_t generator_edge, client_edge;
@@ -6057,17 +6284,14 @@ typedef struct aflowi_plan {
 
 static double aflowi_sd_of(const aflow_random_variable *v, int compat)
 {
-    double variance = v->variance == AFLOW_ZERO ? 0 : v->variance == 0 ? v->mean : v->variance;
+    double variance = aflowi_effective_variance(v);
     return compat ? variance : aflowi_sqrt(variance);       /* AsyncFlow takes the field as the standard deviation */
 }
 
 static aflowi_sampler aflowi_log_normal_sampler(const aflow_random_variable *v, int compat, uint64_t unit)
 {
     double mu = v->mean, sigma = aflowi_sd_of(v, 1);        /* AsyncFlow: parameters of the logarithm */
-    if (!compat) {
-        double variance = v->variance == AFLOW_ZERO ? 0 : v->variance == 0 ? v->mean : v->variance;
-        aflowi_log_normal_parameters(v->mean, variance, &mu, &sigma);
-    }
+    if (!compat) aflowi_log_normal_parameters(v->mean, aflowi_effective_variance(v), &mu, &sigma);
     return aflowi_sampler_log_normal(mu, sigma, unit);
 }
 
@@ -6132,7 +6356,7 @@ static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
 
 static void aflowi_emit_io(aflowi_program_builder *b, const aflow_step *step)
 {
-    int pooled = step->kind == AFLOW_STEP_IO_DB && !b->plan->compat && b->plan->servers[b->server].capacity[AFLOWI_DB];
+    int pooled = step->kind == AFLOW_STEP_IO_DB && b->plan->servers[b->server].capacity[AFLOWI_DB];
     if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
     if (!b->in_io) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
     b->holds_core = 0;
@@ -6171,7 +6395,8 @@ static int aflowi_step_is_cpu(const aflow_step *s) { return s->kind == AFLOW_STE
 /* RAM of all its steps is reserved first, so it is summed here; a draw's random parts are added at run time. */
 static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_endpoint_plan *out)
 {
-    uint64_t sum = 0;
+    double sum_mb = 0;
+    uint64_t sum;
     size_t i;
     out->ram_samplers = plan->samplers_count;
     for (i = 0; i < e->steps_count; i++) {
@@ -6180,12 +6405,13 @@ static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_e
         s = aflowi_sampler_for(&e->steps[i].necessary_ram, 0, AFLOWI_RAM_UNIT);
         out->ram_mb += e->steps[i].necessary_ram.mean;
         if (s.law == AFLOWI_LAW_CONSTANT) {
-            sum += s.base < AFLOWI_NO_INDEX ? s.base : AFLOWI_NO_INDEX;
+            sum_mb += e->steps[i].necessary_ram.mean;       /* rounded once, as the check does */
         } else {
             plan->samplers[plan->samplers_count++] = s;
             out->ram_samplers_count++;
         }
     }
+    sum = aflowi_scale(sum_mb, AFLOWI_RAM_UNIT);
     out->ram = sum < AFLOWI_NO_INDEX ? (uint32_t)sum : AFLOWI_NO_INDEX;
 }
 
@@ -6197,6 +6423,7 @@ static void aflowi_plan_endpoint(aflowi_plan *plan, uint32_t server, const aflow
     b.plan = plan;
     b.server = server;
     b.holds_core = b.in_io = 0;
+    out->samplers = plan->samplers_count;
     aflowi_plan_ram(plan, e, out);
     has_ram = out->ram != 0 || out->ram_samplers_count != 0;
     out->server = server;
@@ -6256,7 +6483,7 @@ static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
         aflowi_server_plan *out = &plan->servers[i];
         out->capacity[AFLOWI_CORES] = s->server_resources.cpu_cores;
         out->capacity[AFLOWI_RAM] = s->server_resources.ram_mb * (uint32_t)AFLOWI_RAM_UNIT;
-        out->capacity[AFLOWI_DB] = s->server_resources.db_connection_pool;
+        out->capacity[AFLOWI_DB] = plan->compat ? 0 : s->server_resources.db_connection_pool;      /* AsyncFlow ignores it */
         out->endpoints = plan->endpoints_count;
         out->endpoints_count = (uint32_t)s->endpoints_count;
         out->out_edge = AFLOWI_NO_INDEX;
@@ -6454,10 +6681,10 @@ static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
     for (i = 0; i < plan->edges_count; i++) by_rank[plan->edges[i].order / 2] = aflowi_vertex_of(plan, &plan->edges[i]);
     rate[aflowi_vertex_of(plan, &plan->edges[plan->generator_edge])] = aflowi_mul(plan->requests_per_s, plan->edges[plan->generator_edge].keep);
     for (i = 1; i <= n; i++) {
-        uint32_t v = by_rank[i], first = 0, count = 1, edge;
+        uint32_t v = by_rank[i], count = 1, edge;
         if (v == AFLOWI_NO_INDEX || v == n - 1) continue;
         if (v == 1) count = plan->balancer_edges_count;
-        for (k = first; k < count; k++) {
+        for (k = 0; k < count; k++) {
             edge = v == 0 ? plan->client_edge : v == 1 ? plan->balancer_edges[k] : plan->servers[v - 2].out_edge;
             if (edge == AFLOWI_NO_INDEX) continue;
             rate[aflowi_vertex_of(plan, &plan->edges[edge])] += aflowi_mul(rate[v] / count, plan->edges[edge].keep);
@@ -6467,7 +6694,7 @@ static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
     return 1;
 }
 
-/* Mean demand of a request at a server: sum over endpoints of probability x what `pick` says. */
+/* Mean demand of a request at a server for one of its resources: the sum over endpoints of probability x demand. */
 static double aflowi_server_mean(const aflowi_plan *plan, const aflowi_server_plan *s, int resource)
 {
     uint64_t before = 0;
@@ -6503,6 +6730,7 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
     memset(plan, 0, sizeof *plan);
     plan->scenario = scenario;
     plan->compat = settings->compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
+    plan->least_connection = scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION;
     plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
     plan->window = g->user_sampling_window * AFLOWI_TICKS_PER_S;
     plan->sample_period = aflowi_scale(settings->sample_period_s, AFLOWI_TICKS_PER_S);
@@ -7047,7 +7275,6 @@ typedef struct aflowi_server_state {
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived, completed;
-    aflowi_rng service;     /* durations and amounts of its steps */
     aflowi_moments latency; /* from arrival at the server to leaving it */
     aflowi_histogram *histogram;
 } aflowi_endpoint_state;
@@ -7111,6 +7338,7 @@ struct aflow_sim {
     aflowi_resource *resources;
     aflowi_server_state *servers;
     aflowi_endpoint_state *endpoints;
+    aflowi_rng *draws;              /* by sampler: each random step has a stream of its own */
     aflowi_edge_state *edges;
     aflowi_samples samples;
     aflowi_log log;
@@ -7323,7 +7551,7 @@ static void aflowi_interpret(aflow_sim *sim, uint32_t index)
             aflowi_release(sim, &sim->resources[op->target], op->amount ? (uint32_t)op->amount : rq->ram);
             break;
         case AFLOWI_OP_HOLD_RANDOM:
-            ticks = aflowi_draw(&sim->plan.samplers[op->amount], &sim->endpoints[rq->endpoint].service);
+            ticks = aflowi_draw(&sim->plan.samplers[op->amount], &sim->draws[op->amount]);
             rq->op = (uint32_t)(op - sim->plan.ops) + 1;
             aflowi_schedule(sim, ticks, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
             return;
@@ -7357,12 +7585,12 @@ AFLOWI_INLINE void aflowi_advance(aflow_sim *sim, uint32_t index)
 
 /* --- Nodes ------------------------------------------------------------------------------ */
 
-static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, aflowi_rng *rng, uint32_t capacity)
+static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, uint32_t capacity)
 {
     uint64_t sum = e->ram;
     uint32_t i;
     for (i = 0; i < e->ram_samplers_count; i++) {
-        uint64_t drawn = aflowi_draw(&sim->plan.samplers[e->ram_samplers + i], rng);
+        uint64_t drawn = aflowi_draw(&sim->plan.samplers[e->ram_samplers + i], &sim->draws[e->ram_samplers + i]);
         sum += drawn < capacity ? drawn : capacity;
     }
     return sum < capacity ? (uint32_t)sum : capacity;
@@ -7377,6 +7605,7 @@ static void aflowi_arrive_at_server(aflow_sim *sim, uint32_t server, uint32_t in
     uint32_t choice = 0;
     if (AFLOWI_UNLIKELY(s->down) && !booked && !sim->plan.compat) {
         s->refused++;
+        rq->endpoint = plan->endpoints;     /* stands for the server in the row of the request */
         aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
         return;
     }
@@ -7392,7 +7621,7 @@ static void aflowi_arrive_at_server(aflow_sim *sim, uint32_t server, uint32_t in
     rq->op = e->program;
     rq->booked = booked;
     rq->ram = e->ram;
-    if (e->ram_samplers_count) rq->ram = aflowi_draw_ram(sim, e, &sim->endpoints[choice].service, plan->capacity[AFLOWI_RAM]);
+    if (e->ram_samplers_count) rq->ram = aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]);
     sim->endpoints[choice].arrived++;
     aflowi_advance(sim, index);
 }
@@ -7446,12 +7675,8 @@ static uint32_t aflowi_least_connected(aflow_sim *sim)
 static void aflowi_arrive_at_balancer(aflow_sim *sim, uint32_t index)
 {
     aflowi_rotation *r = &sim->rotation;
-    uint32_t position, edge;
-    if (r->count == 0) {                /* the check excludes it; a scenario may still be played to the edge of it */
-        aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
-        return;
-    }
-    if (sim->plan.scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION) {
+    uint32_t position, edge;            /* the check made sure that one server is always up */
+    if (sim->plan.least_connection) {
         position = aflowi_least_connected(sim);
     } else {
         position = r->head;
@@ -7667,7 +7892,7 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
 
 /* --- Making a sim ------------------------------------------------------------------ */
 
-enum { AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE, AFLOWI_STREAM_SERVICE };
+enum { AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE, AFLOWI_STREAM_STEPS };
 
 static aflowi_rng aflowi_stream(const aflow_sim *sim, uint64_t entity, uint32_t purpose)
 {
@@ -7693,10 +7918,13 @@ static int aflowi_make_endpoints(aflow_sim *sim, uint32_t server)
     uint64_t entity = aflowi_hash_text(s->id);
     aflowi_names seen;
     if (!aflowi_names_init(&seen, &sim->arena, s->endpoints_count)) return 0;
-    for (i = 0; i < s->endpoints_count; i++) {      /* its stream depends on its name and, where that repeats, on which of them it is */
+    for (i = 0; i < s->endpoints_count; i++) {      /* streams depend on the name and, where that repeats, on which of them it is */
         const char *name = s->endpoints[i].endpoint_name;
         aflowi_endpoint_state *e = &sim->endpoints[first + i];
-        e->service = aflowi_stream(sim, aflowi_mix(entity ^ aflowi_mix(aflowi_hash_text(name) + aflowi_names_count(&seen, name))), AFLOWI_STREAM_SERVICE);
+        uint64_t own = aflowi_mix(entity ^ aflowi_mix(aflowi_hash_text(name) + aflowi_names_count(&seen, name)));
+        uint32_t sampler = sim->plan.endpoints[first + i].samplers, number = 0;
+        uint32_t end = first + i + 1 < sim->plan.endpoints_count ? sim->plan.endpoints[first + i + 1].samplers : sim->plan.samplers_count;
+        while (sampler < end) sim->draws[sampler++] = aflowi_stream(sim, own, AFLOWI_STREAM_STEPS + number++);
         if (!sim->desc.endpoint_latency_off) {
             e->histogram = (aflowi_histogram *)aflowi_arena_alloc(&sim->arena, sizeof *e->histogram);
             if (!e->histogram) return 0;
@@ -7711,7 +7939,8 @@ static int aflowi_make_servers(aflow_sim *sim)
     sim->servers = (aflowi_server_state *)aflowi_arena_array(&sim->arena, n, sizeof *sim->servers);
     sim->resources = (aflowi_resource *)aflowi_arena_array(&sim->arena, (size_t)n * AFLOWI_RESOURCES, sizeof *sim->resources);
     sim->endpoints = (aflowi_endpoint_state *)aflowi_arena_array(&sim->arena, sim->plan.endpoints_count, sizeof *sim->endpoints);
-    if (!sim->servers || !sim->resources || !sim->endpoints) return 0;
+    sim->draws = (aflowi_rng *)aflowi_arena_array(&sim->arena, sim->plan.samplers_count, sizeof *sim->draws);
+    if (!sim->servers || !sim->resources || !sim->endpoints || !sim->draws) return 0;
     for (i = 0; i < n; i++) {
         uint64_t entity = aflowi_hash_text(sim->plan.scenario->topology_graph.nodes.servers[i].id);
         sim->servers[i].choice = aflowi_stream(sim, entity, AFLOWI_STREAM_CHOICE);
@@ -7796,7 +8025,7 @@ static int aflowi_make_samples(aflow_sim *sim)
     uint64_t rows = (sim->plan.horizon - 1) / sim->plan.sample_period;
     s->next = AFLOWI_NEVER;
     if (!enabled || !rows) return 1;
-    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.servers_count * 7 + sim->plan.edges_count, sizeof *s->columns);
+    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count, sizeof *s->columns);
     if (!s->columns) return 0;
     for (metric = 1; metric & AFLOW_METRICS_ALL; metric <<= 1) {
         if (!(enabled & metric)) continue;
@@ -7847,17 +8076,26 @@ static int aflowi_make_logs(aflow_sim *sim)
     return ok;
 }
 
+/* What only a run needs: a result does without. */
+static void aflowi_free_moving_parts(aflow_sim *sim)
+{
+    aflowi_free(&sim->allocator, sim->requests, sim->requests_capacity * sizeof *sim->requests);
+    aflowi_free(&sim->allocator, sim->request_ids, sim->request_ids_capacity * sizeof *sim->request_ids);
+    aflowi_free(&sim->allocator, sim->ties.heap, sim->ties.capacity * sizeof *sim->ties.heap);
+    aflowi_pending_free(&sim->pending);
+    sim->requests = NULL;
+    sim->request_ids = NULL;
+    sim->ties.heap = NULL;
+}
+
 static void aflowi_sim_free(aflow_sim *sim)
 {
     aflow_allocator a = sim->allocator;
     aflowi_arena arena = sim->arena;
     aflowi_free(&a, sim->log.completions, sim->log.capacity * sizeof *sim->log.completions);
     aflowi_free(&a, sim->log.rows, sim->log.rows_capacity * sizeof *sim->log.rows);
-    aflowi_free(&a, sim->requests, sim->requests_capacity * sizeof *sim->requests);
-    aflowi_free(&a, sim->request_ids, sim->request_ids_capacity * sizeof *sim->request_ids);
-    aflowi_free(&a, sim->ties.heap, sim->ties.capacity * sizeof *sim->ties.heap);
+    aflowi_free_moving_parts(sim);
     aflowi_free(&a, sim->samples.values, sim->samples.rows_capacity * sim->samples.columns_count * sizeof *sim->samples.values);
-    aflowi_pending_free(&sim->pending);
     aflowi_arena_free(&arena);
     aflowi_free(&a, sim, sizeof *sim);
 }
@@ -7931,25 +8169,6 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     return 1;
 }
 
-/* What ran out of memory is said by who knows how much there was. */
-static void aflowi_forward(aflow_diagnostics *problems, const aflow_diagnostics *found)
-{
-    size_t i;
-    for (i = 0; problems && i < found->count; i++) {
-        const aflow_diagnostic *d = &found->items[i];
-        aflow_place place;
-        if (d->code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) continue;
-        place.file = d->file;
-        place.line = d->line;
-        place.column = d->column;
-        place.span = d->span;
-        place.line_text = d->line_text;
-        place.line_size = d->line_text ? strlen(d->line_text) : 0;
-        aflowi_report_at(problems, d->code, d->path, d->message, d->line ? &place : NULL);
-    }
-    if (problems) problems->lost += found->lost;
-}
-
 AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems)
 {
     aflow_run_desc defaults;
@@ -7970,7 +8189,7 @@ AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflo
         return NULL;
     }
     found.allocator = sim->allocator;
-    checked = aflow_check(scenario, &found);
+    checked = aflowi_check_into(scenario, &found);
     aflowi_forward(problems, &found);
     made = checked == AFLOW_OK && aflowi_sim_make(sim, scenario, &found);
     if (!made && (checked == AFLOW_OK || checked == AFLOW_OUT_OF_MEMORY || found.lost)) aflowi_report_no_memory(problems, sim, desc, "to begin");
@@ -7985,6 +8204,7 @@ AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s)
     uint64_t until;
     if (!sim) return AFLOW_MISUSE;
     if (sim->owners > 1 || sim->status != AFLOW_OK) return sim->status;
+    if (!(time_s > 0)) return sim->status;      /* NaN, too */
     until = time_s >= aflow_sim_horizon(sim) ? sim->plan.horizon : aflowi_scale(time_s, AFLOWI_TICKS_PER_S);
     if (until > sim->played) aflowi_play(sim, until);
     return sim->status;
@@ -8027,6 +8247,7 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
 AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->owners != 1) return NULL;
+    aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
 }
@@ -8094,7 +8315,7 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
    In:    a finished run's logs and gauges     Out: statistics
    Keeps: integers as long as they are exact, then single rounded operations;
           queries change nothing and need no memory
-   Uses:  [18] [19] [21]                       Public: aflow_result_*
+   Uses:  [14] [16] [18] [19] [21]             Public: aflow_result_*
    ========================================================================== */
 
 static double aflowi_seconds(double ticks) { return ticks / (double)AFLOWI_TICKS_PER_S; }
@@ -8478,13 +8699,23 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     return s;
 }
 
-static double aflowi_histogram_percentile(const aflowi_endpoint_state *e, double percent)
+/* The middle of the cell of a rank, but never outside of what was seen, ns. */
+static double aflowi_histogram_value(const aflowi_endpoint_state *e, uint64_t rank)
 {
-    uint64_t rank = (uint64_t)(aflowi_mul((double)(e->latency.count - 1), percent) / 100);
     double x = aflowi_histogram_at(e->histogram, rank);
     if (x < (double)e->latency.min) x = (double)e->latency.min;
-    if (x > (double)e->latency.max) x = (double)e->latency.max;
-    return aflowi_seconds(x);
+    return x > (double)e->latency.max ? (double)e->latency.max : x;
+}
+
+/* Linear between order statistics as in aflowi_percentile, each within its cell. */
+static double aflowi_histogram_percentile(const aflowi_endpoint_state *e, double percent)
+{
+    double position = aflowi_mul((double)(e->latency.count - 1), percent) / 100, low, high;
+    uint64_t rank = (uint64_t)position;
+    low = aflowi_histogram_value(e, rank);
+    if (!(position > (double)rank)) return aflowi_seconds(low);
+    high = aflowi_histogram_value(e, rank + 1);
+    return aflowi_seconds(aflowi_add(low, aflowi_mul(high - low, position - (double)rank)));
 }
 
 AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint)
@@ -8565,7 +8796,7 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
         uint32_t server = result->sim->plan.endpoints[row->endpoint].server;
         const aflow_server *s = &result->sim->scenario->topology_graph.nodes.servers[server];
         info.server = s->id;
-        info.endpoint = s->endpoints[row->endpoint - result->sim->plan.servers[server].endpoints].endpoint_name;
+        if (info.outcome != AFLOW_OUTCOME_REFUSED) info.endpoint = s->endpoints[row->endpoint - result->sim->plan.servers[server].endpoints].endpoint_name;
     }
     return info;
 }
@@ -8608,7 +8839,7 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
     aflow_verdict_info v;
-    double worst = -1;
+    double worst = 0;
     uint32_t i, k;
     memset(&v, 0, sizeof v);
     v.verdict = AFLOW_VERDICT_EMPTY;
@@ -10996,20 +11227,20 @@ typedef struct aflowi_plot {
     double left, right, top, bottom;     /* the plotting area */
     aflowi_axis x, y;
     const char *x_unit;
-    int small;                           /* a panel of a sheet: no axis titles, fewer words */
+    int compact;                           /* a panel of a sheet: no axis titles, fewer words */
 } aflowi_plot;
 
-static aflowi_plot aflowi_plot_of(aflowi_out *o, aflowi_frame frame, int small)
+static aflowi_plot aflowi_plot_of(aflowi_out *o, aflowi_frame frame, int compact)
 {
     aflowi_plot p;
     memset(&p, 0, sizeof p);
     p.o = o;
     p.frame = frame;
-    p.small = small;
-    p.left = frame.x + (small ? 40 : 64);
-    p.right = frame.x + frame.width - (small ? 12 : 20);
-    p.top = frame.y + (small ? 53 : 62);
-    p.bottom = frame.y + frame.height - (small ? 24 : 48);
+    p.compact = compact;
+    p.left = frame.x + (compact ? 40 : 64);
+    p.right = frame.x + frame.width - (compact ? 12 : 20);
+    p.top = frame.y + (compact ? 53 : 62);
+    p.bottom = frame.y + frame.height - (compact ? 24 : 48);
     return p;
 }
 
@@ -11019,30 +11250,30 @@ static void aflowi_plot_fit_left(aflowi_plot *p)
     char text[72];
     double room = aflowi_text_px(aflowi_format_tick(text, &p->y, p->y.last));
     double other = p->y.last ? aflowi_text_px(aflowi_format_tick(text, &p->y, p->y.last - 1)) : 0;
-    p->left = p->frame.x + (room > other ? room : other) + (p->small ? 20 : 44);
+    p->left = p->frame.x + (room > other ? room : other) + (p->compact ? 20 : 44);
 }
 
 static void aflowi_plot_heading(const aflowi_plot *p, const char *title)
 {
-    size_t most = (size_t)(p->frame.width / (p->small ? 8 : 9));
-    aflowi_open_text(p->o, p->small ? "af-small" : "af-title", p->frame.x + 14, p->frame.y + (p->small ? 20 : 26), 's');
+    size_t most = (size_t)(p->frame.width / (p->compact ? 8 : 9));
+    aflowi_open_text(p->o, p->compact ? "af-small" : "af-title", p->frame.x + 14, p->frame.y + (p->compact ? 20 : 26), 's');
     aflowi_put_markup_cut(p->o, title, most > 8 ? most : 8);
     aflowi_close_text(p->o);
 }
 
 static void aflowi_open_subtitle(const aflowi_plot *p)
 {
-    aflowi_open_text(p->o, p->small ? "" : "af-sub", p->frame.x + 14, p->frame.y + (p->small ? 36 : 45), 's');
+    aflowi_open_text(p->o, p->compact ? "" : "af-sub", p->frame.x + 14, p->frame.y + (p->compact ? 36 : 45), 's');
 }
 
 /* A chart without data says why. */
 static void aflowi_plot_empty(const aflowi_plot *p, const char *sentence, const char *second)
 {
-    double middle = p->frame.x + p->frame.width / 2, height = p->frame.height - (p->small ? 44 : 60);
-    double y = p->frame.y + (p->small ? 30 : 40);
+    double middle = p->frame.x + p->frame.width / 2, height = p->frame.height - (p->compact ? 44 : 60);
+    double y = p->frame.y + (p->compact ? 30 : 40);
     aflowi_open_rect(p->o, "af-void", aflowi_frame_of(p->frame.x + 14, y, p->frame.width - 28, height));
     aflowi_put(p->o, " rx=\"6\"/>\n");
-    aflowi_open_text(p->o, p->small ? "" : "af-empty", middle, y + height / 2 - (*second ? 5 : -4), 'm');
+    aflowi_open_text(p->o, p->compact ? "" : "af-empty", middle, y + height / 2 - (*second ? 5 : -4), 'm');
     aflowi_put(p->o, sentence);
     aflowi_close_text(p->o);
     if (!*second) return;
@@ -11074,7 +11305,7 @@ static void aflowi_plot_ticks(const aflowi_plot *p)
     for (k = p->x.first; k <= p->x.last; k++) {
         double x = aflowi_axis_place(&p->x, aflowi_axis_tick(&p->x, k));
         aflowi_put_line(p->o, "af-axis", aflowi_crisp(x), p->bottom, aflowi_crisp(x), p->bottom + 4);
-        int has_unit = p->small && k == p->x.last;
+        int has_unit = p->compact && k == p->x.last;
         aflowi_open_text(p->o, "", has_unit && x > p->right - 20 ? p->right + 6 : x, p->bottom + 17, has_unit && x > p->right - 20 ? 'e' : 'm');
         aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &p->x, k));
         if (has_unit) {
@@ -11089,7 +11320,7 @@ static void aflowi_plot_ticks(const aflowi_plot *p)
 static void aflowi_plot_names(const aflowi_plot *p, const char *x_name, const char *y_name)
 {
     double x = p->frame.x + 18, y = (p->top + p->bottom) / 2;
-    if (p->small) return;
+    if (p->compact) return;
     aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, p->bottom + 36, 'm');
     aflowi_put(p->o, x_name);
     aflowi_put(p->o, " (");
@@ -11548,7 +11779,7 @@ static void aflowi_put_levels(const aflowi_plot *p, aflowi_mark *marks, size_t c
     for (i = 0; i < count; i++) {
         double y = aflowi_axis_place(&p->y, marks[i].value);
         aflowi_put_mark_line(p->o, &marks[i], p->left, y, p->right, y);
-        if (!p->small) aflowi_put_mark_label(p->o, &marks[i], p->right + 6, marks[i].place);
+        if (!p->compact) aflowi_put_mark_label(p->o, &marks[i], p->right + 6, marks[i].place);
     }
 }
 
@@ -11565,13 +11796,13 @@ static void aflowi_time_layout(aflowi_plot *p, const aflow_result *result, const
 {
     double horizon = aflow_result_info(result).horizon_s, room = 0;
     size_t i;
-    for (i = 0; i < count && !p->small; i++) if (aflowi_mark_px(&marks[i]) > room) room = aflowi_mark_px(&marks[i]);
+    for (i = 0; i < count && !p->compact; i++) if (aflowi_mark_px(&marks[i]) > room) room = aflowi_mark_px(&marks[i]);
     if (room > p->frame.width / 4) room = p->frame.width / 4;
     if (room > 0) p->right = p->frame.x + p->frame.width - room - 16;
     aflowi_axis_up(&p->y, greatest, p->top, p->bottom, 0);
     aflowi_plot_fit_left(p);
     (void)aflowi_axis_time(&p->x, horizon, p->left, p->right);
-    if (!p->small) p->top += (double)(aflowi_event_labels(p, result, 0) * 14);
+    if (!p->compact) p->top += (double)(aflowi_event_labels(p, result, 0) * 14);
     aflowi_axis_up(&p->y, greatest, p->top, p->bottom, 0);
     p->x_unit = aflowi_axis_time(&p->x, horizon, p->left, p->right);
 }
@@ -11582,7 +11813,7 @@ static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result,
     aflowi_put_event_shades(p, result);
     aflowi_put_series(p, c, aflowi_axis_place(&p->x, end_s));
     aflowi_plot_ticks(p);
-    if (!p->small) (void)aflowi_event_labels(p, result, 1);
+    if (!p->compact) (void)aflowi_event_labels(p, result, 1);
 }
 
 /* What a reduced series shows. */
@@ -11676,7 +11907,7 @@ static const char *aflowi_metric_title(aflow_metric metric)
 static void aflowi_put_metric_subtitle(const aflowi_plot *p, const aflow_result *result, aflow_metric metric, const aflow_metric_stats *stats, const aflowi_chart_columns *c)
 {
     aflowi_open_subtitle(p);
-    if (p->small) {
+    if (p->compact) {
         aflowi_put(p->o, "mean ");
         aflowi_put_figure(p->o, stats->mean);
         aflowi_put(p->o, ", max ");
@@ -11693,9 +11924,9 @@ static void aflowi_put_metric_subtitle(const aflowi_plot *p, const aflow_result 
 }
 
 /* title: of a whole chart; a panel is called by its metric. */
-static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity, aflowi_frame frame, const char *title, int small)
+static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity, aflowi_frame frame, const char *title, int compact)
 {
-    aflowi_plot p = aflowi_plot_of(o, frame, small);
+    aflowi_plot p = aflowi_plot_of(o, frame, compact);
     aflow_metric_stats stats = aflow_result_metric(result, metric, entity);
     size_t i, count = aflow_result_series(result, metric, entity, NULL, 0);
     aflowi_chart_columns columns;
@@ -11705,7 +11936,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     if (count == 0) {
         int is_sampled = aflow_metric_is_sampled(result, metric);
         aflowi_plot_empty(&p, is_sampled ? "The run ended before the first sample." : "This metric was not sampled.",
-                          is_sampled || small ? "" : "sim_settings.enabled_sample_metrics lists what is");
+                          is_sampled || compact ? "" : "sim_settings.enabled_sample_metrics lists what is");
         return;
     }
     if (stats.sampled_max > greatest) greatest = stats.sampled_max;
@@ -11718,7 +11949,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
     aflowi_put_metric_subtitle(&p, result, metric, &stats, &columns);
     aflowi_time_finish(&p, result, &columns, end_s);
-    if (small) {
+    if (compact) {
         aflowi_mark_set(&marks[0], "mean", stats.mean);
         aflowi_put_levels(&p, marks, 1);
     } else {
@@ -11961,7 +12192,7 @@ static void aflowi_put_size(aflowi_out *o, uint32_t width, uint32_t height)
 }
 
 /* The svg element; inside a page without namespace, size and style, which the page has. */
-static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc, int is_inside, int small)
+static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc, int is_inside, int compact)
 {
     uint32_t width = desc->width, height = desc->height, natural = (uint32_t)aflowi_sheet_height(result);
     int is_sheet = desc->chart == AFLOW_CHART_DASHBOARD;
@@ -11992,7 +12223,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
     switch (desc->chart) {
     case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, all, title); break;
     case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
-    case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, small ? aflowi_metric_title(desc->metric) : title, small); break;
+    case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, compact ? aflowi_metric_title(desc->metric) : title, compact); break;
     case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
     }
     aflowi_put(o, "</svg>\n");

@@ -1439,8 +1439,8 @@ static int aflowi_doc_flow_blank(aflowi_doc_parser *p)
         c = p->text[p->now.at];
         if (c == ']' || c == '}') spaces++; /* may stand in its key's own column */
         if (spaces < frame->indent && !aflowi_doc_is_end(c) && c != '#')
-            return aflowi_doc_fail_here(p,
-                "a line inside brackets is not indented far enough (with blanks, not tabs); indent it deeper than the key in front of the bracket");
+            return aflowi_doc_fail_with(p, p->now.line, aflowi_doc_column(p, p->now), 1,
+                "the bracket opened in line %u is still open here; close it, or indent this line (with blanks) deeper than the key in front of it", "", 0, frame->node->line);
     }
 }
 
@@ -2309,8 +2309,15 @@ static const char *aflowi_bind_text(aflowi_binder *b, const aflowi_field *f, con
 {
     aflowi_line l = aflowi_new_line();
     int code;
-    if (node->kind != AFLOWI_KIND_STRING || (node->hint == AFLOWI_HINT_YAML11_BOOL && node->style == AFLOWI_STYLE_PLAIN && !node->tagged)) {
-        aflowi_bind_wrong_type(b, f, path, node, node->kind == AFLOWI_KIND_STRING ? "text that has one meaning" : "text: put it in quotes");
+    if (node->kind == AFLOWI_KIND_STRING && node->hint == AFLOWI_HINT_YAML11_BOOL && node->style == AFLOWI_STYLE_PLAIN && !node->tagged) {
+        aflowi_line_node(&l, node);
+        aflowi_line_put(&l, ", which YAML 1.1 and 1.2 read differently; put it in quotes");
+        aflowi_bind_found(b, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, node, l.text);
+        b->structural = 1;
+        return NULL;
+    }
+    if (node->kind != AFLOWI_KIND_STRING) {
+        aflowi_bind_wrong_type(b, f, path, node, "text: put it in quotes");
         return NULL;
     }
     if (node->hint == AFLOWI_HINT_NUL) {
@@ -2534,15 +2541,15 @@ static void aflowi_bind_mapping(aflowi_binder *b, const aflowi_binding *at)
     b->meant_count = 0;
     for (value = at->node->first; value; value = value->next) {
         f = value->key->kind == AFLOWI_KIND_STRING || value->key->kind == AFLOWI_KIND_BOOLEAN ? aflowi_field_named(at->kind, value->key->text, value->key->length) : NULL;
-        if (f) {
-            aflowi_field row = *f;
-            if (at->random && f->type == AFLOWI_TYPE_DOUBLE && f->offset == offsetof(aflow_random_variable, mean)) {
-                row.least = at->random->least;
-                row.most = at->random->most;
-                row.unit = at->random->unit;
-                row.flags |= at->random->flags & AFLOWI_ABOVE;
-            }
-            aflowi_bind_field(b, &row, aflowi_join_path(b, at->path, f->name), value, at->base);
+        if (f && at->random && f->offset == offsetof(aflow_random_variable, mean) && f->type == AFLOWI_TYPE_DOUBLE) {
+            aflowi_field mean = *f;         /* within the bounds of the variable's own row */
+            mean.least = at->random->least;
+            mean.most = at->random->most;
+            mean.unit = at->random->unit;
+            mean.flags |= at->random->flags & AFLOWI_ABOVE;
+            aflowi_bind_double(b, &mean, aflowi_join_path(b, at->path, f->name), value, at->base);
+        } else if (f) {
+            aflowi_bind_field(b, f, aflowi_join_path(b, at->path, f->name), value, at->base);
         } else {
             aflowi_bind_unknown(b, at, value->key);
         }
@@ -2569,14 +2576,14 @@ static int aflowi_paths_touch(const char *a, const char *b)
 }
 
 /* Adds the check's findings to the reader's, but for echoes of what the reader already said. */
-static void aflowi_add_findings(aflowi_binder *b, const aflow_diagnostics *found, size_t from)
+static void aflowi_add_findings(aflowi_binder *b, const aflow_diagnostics *found)
 {
     size_t read = b->problems->count, i, k;
     for (i = 0; i < found->count; i++) {
         const aflow_diagnostic *d = &found->items[i];
         int echo = b->structural && aflowi_is_about_graph(d->code);
         aflow_place place;
-        for (k = from; k < read && !echo; k++) {
+        for (k = 0; k < read && !echo; k++) {
             echo = b->problems->items[k].severity == AFLOW_SEVERITY_ERROR && aflowi_paths_touch(d->path, b->problems->items[k].path);
         }
         if (echo) continue;
@@ -2593,18 +2600,16 @@ static int aflowi_earlier_in_file(const void *context, const void *left, const v
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-static void aflowi_sort_problems(aflow_scenario_file *file, aflow_diagnostics *problems, size_t from)
+static void aflowi_sort_problems(aflow_scenario_file *file, aflow_diagnostics *problems)
 {
-    size_t n = problems->count - from;
-    aflow_diagnostic *spare = (aflow_diagnostic *)aflowi_arena_array(&file->arena, n, sizeof *spare);
-    if (spare) aflowi_sort(problems->items + from, spare, n, sizeof *spare, aflowi_earlier_in_file, NULL);
+    aflow_diagnostic *spare = (aflow_diagnostic *)aflowi_arena_array(&file->arena, problems->count, sizeof *spare);
+    if (spare && problems->count > 1) aflowi_sort(problems->items, spare, problems->count, sizeof *spare, aflowi_earlier_in_file, NULL);
 }
 
 static void aflowi_bind(aflowi_binder *b, aflow_compat compat)
 {
     aflow_diagnostics found;
     const aflowi_node *settings, *said;
-    size_t from = b->problems->count;
     aflowi_field whole;
     memset(&whole, 0, sizeof whole);
     whole.type = AFLOWI_TYPE_STRUCT;
@@ -2624,10 +2629,10 @@ static void aflowi_bind(aflowi_binder *b, aflow_compat compat)
     b->file->origin.context = b->file;
     b->file->scenario.origin = &b->file->origin;
     /* findings that found no memory are errors that nobody would hear of */
-    if (!b->file->arena.failed) b->file->arena.failed = aflow_check(&b->file->scenario, &found) == AFLOW_OUT_OF_MEMORY || (found.lost && found.count < AFLOWI_MOST_PROBLEMS);
-    aflowi_add_findings(b, &found, from);
+    if (!b->file->arena.failed) b->file->arena.failed = aflowi_check_into(&b->file->scenario, &found) == AFLOW_OUT_OF_MEMORY || (found.lost && found.count < AFLOWI_MOST_PROBLEMS);
+    aflowi_add_findings(b, &found);
     aflow_diagnostics_clear(&found);
-    aflowi_sort_problems(b->file, b->problems, from);
+    aflowi_sort_problems(b->file, b->problems);
 }
 
 AFLOW_API void aflow_scenario_file_destroy(aflow_scenario_file *file)
@@ -2661,19 +2666,17 @@ static aflow_scenario_file *aflowi_file_create(const char *text, size_t size, co
 AFLOW_API aflow_scenario_file *aflow_read_text(const char *text, size_t size, aflow_diagnostics *problems, const aflow_read_desc *desc)
 {
     aflow_read_desc defaults;
-    aflow_diagnostics own;
+    aflow_diagnostics found;
     aflow_scenario_file *file;
     aflowi_syntax_error error;
     aflowi_binder b;
-    size_t errors;
     memset(&defaults, 0, sizeof defaults);
-    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
     memset(&b, 0, sizeof b);
     memset(&error, 0, sizeof error);
     if (!desc) desc = &defaults;
-    own.allocator = desc->allocator;
-    b.problems = problems ? problems : &own;
-    errors = b.problems->errors;
+    found.allocator = desc->allocator;
+    b.problems = &found;
     file = text ? aflowi_file_create(text, size, desc) : NULL;
     if (file) {
         b.file = file;
@@ -2682,15 +2685,16 @@ AFLOW_API aflow_scenario_file *aflow_read_text(const char *text, size_t size, af
             aflowi_bind(&b, desc->compat);
         } else if (!file->arena.failed) {
             aflow_place place = aflowi_place_at(file, error.line, error.column, error.span);
-            aflowi_report_at(b.problems, AFLOW_DIAGNOSTIC_SYNTAX, "", error.message, &place);
+            aflowi_report_at(&found, AFLOW_DIAGNOSTIC_SYNTAX, "", error.message, &place);
         }
     }
-    if (!file || file->arena.failed) aflowi_report_memory(b.problems, text ? "out of memory while reading" : "there is no text (NULL)");
-    if (b.problems->errors > errors) {
+    if (!file || file->arena.failed) aflowi_report_memory(&found, text ? "out of memory while reading" : "there is no text (NULL)");
+    aflowi_forward(problems, &found);
+    if (found.errors) {
         aflow_scenario_file_destroy(file);
         file = NULL;
     }
-    aflow_diagnostics_clear(&own);
+    aflow_diagnostics_clear(&found);
     return file;
 }
 
@@ -2868,7 +2872,7 @@ static void aflowi_print_flags(aflowi_printer *p, const aflowi_field *f, const v
 
 static void aflowi_print_entries(aflowi_printer *p, const aflowi_field *f, const void *base)
 {
-    size_t n = aflowi_get_count(base, f->count_offset), i;
+    size_t n = aflowi_entries(f, base), i;
     const void *items = aflowi_get_pointer(base, f->offset);
     aflowi_put_char(&p->out, '[');
     for (i = 0; i < n; i++) {
@@ -2891,7 +2895,7 @@ static int aflowi_is_default(const aflowi_field *f, const void *base)
         memcpy(&v, aflowi_member(base, f->offset), sizeof v);
         return v.mean == 0 && v.variance == 0 && v.distribution == AFLOW_DISTRIBUTION_DEFAULT && f->owner != AFLOWI_EDGE;
     }
-    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_get_count(base, f->count_offset) == 0;
+    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_entries(f, base) == 0;
     default: return 0;
     }
 }
@@ -2948,7 +2952,7 @@ static void aflowi_print_item(aflowi_printer *p)
 static int aflowi_is_left_out(const aflowi_visit *v)
 {
     if (aflowi_is_absent(v)) return 1;
-    return v->kind == AFLOWI_VISIT_LIST && aflowi_get_count(v->base, v->field->count_offset) == 0;
+    return v->kind == AFLOWI_VISIT_LIST && aflowi_entries(v->field, v->base) == 0;
 }
 
 static int aflowi_is_empty_struct(const aflowi_visit *v)

@@ -347,11 +347,11 @@ static void balancer(void)
 
 static void cycles(void)
 {
-    EXPECT(CYCLE, NODES "load_balancer.id", m.edges[4].target = "lb");
-    EXPECT(CYCLE, NODES "servers[0].id", m.edges[4].target = "b"; m.edges[5].target = "a");
-    EXPECT(CYCLE, NODES "load_balancer.id", m.edges[4].target = "lb"; m.edges[5].target = "lb");
-    EXPECT(CYCLE, NODES "load_balancer.id", m.edges[4].target = "b"; m.edges[5].target = "lb");
-    EXPECT(CYCLE, NODES "load_balancer.id", m.edges[4].target = "lb"; COMPAT);
+    EXPECT(CYCLE, GRAPH "edges[4].target", m.edges[4].target = "lb");
+    EXPECT(CYCLE, GRAPH "edges[5].target", m.edges[4].target = "b"; m.edges[5].target = "a");
+    EXPECT(CYCLE, GRAPH "edges[5].target", m.edges[4].target = "lb"; m.edges[5].target = "lb");
+    EXPECT(CYCLE, GRAPH "edges[5].target", m.edges[4].target = "b"; m.edges[5].target = "lb");
+    EXPECT(CYCLE, GRAPH "edges[4].target", m.edges[4].target = "lb"; COMPAT);
 }
 
 static void events(void)

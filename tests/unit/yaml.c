@@ -435,8 +435,8 @@ static void numbers(void)
 
 static void words_and_ids(void)
 {
-    refused("id: gen", "id: yes", 2, 7, 3, "quote it");
-    refused("id: gen", "id: on", 2, 7, 2, "quote it");
+    refused("id: gen", "id: yes", 2, 7, 3, "put it in quotes");
+    refused("id: gen", "id: on", 2, 7, 2, "put it in quotes");
     refused("id: gen", "id: 5", 2, 7, 1, "quotes");
     refused("id: gen", "id: null", 2, 7, 4, "");
     refused("id: gen", "id: ''", 2, 7, 2, "blank");
