@@ -743,7 +743,8 @@ typedef struct aflow_diagnostic {
     const char *file;        /* name of the file, or NULL */
     uint32_t line, column;   /* in the file, from 1, columns in characters; 0: no place */
     uint32_t span;           /* characters that the caret underlines, at least 1 where there is a place */
-    const char *line_text;   /* the line, for quoting; or NULL */
+    const char *line_text;   /* the line, for quoting, at most a hundred characters of it; or NULL */
+    uint32_t line_text_column;   /* at which line_text begins: 1 but for long lines */
 } aflow_diagnostic;
 
 /* Collects problems: start with {0}. All calls that take one accept NULL. Release it with aflow_diagnostics_clear. */
@@ -780,7 +781,8 @@ typedef enum aflow_distribution {
     AFLOW_DISTRIBUTION_NORMAL,       /* cut at zero: max(0, N(mean, variance)) */
     AFLOW_DISTRIBUTION_LOG_NORMAL,   /* with this mean and variance of the values */
     AFLOW_DISTRIBUTION_EXPONENTIAL,
-    AFLOW_DISTRIBUTION_UNIFORM       /* on [0, 2 mean]; with a variance on mean +- sqrt(3 variance) */
+    AFLOW_DISTRIBUTION_UNIFORM,      /* on [0, 2 mean]; with a variance on mean +- sqrt(3 variance) */
+    AFLOW_DISTRIBUTION_FORCE_INT = 0x7FFFFFFF   /* enums are ints also where a compiler would make them shorter */
 } aflow_distribution;
 
 /* A non-negative random quantity. The unit is that of its field. */
@@ -808,7 +810,8 @@ typedef struct aflow_client {
 /* What a balancer looks at when it picks a server. */
 typedef enum aflow_lb_algorithm {
     AFLOW_LB_ROUND_ROBIN = 0,         /* one after the other (default) */
-    AFLOW_LB_LEAST_CONNECTION         /* fewest requests sent to the server that have not left it; ties rotate */
+    AFLOW_LB_LEAST_CONNECTION,        /* fewest requests sent to the server that have not left it; ties rotate */
+    AFLOW_LB_FORCE_INT = 0x7FFFFFFF
 } aflow_lb_algorithm;
 
 typedef struct aflow_load_balancer {
@@ -834,7 +837,8 @@ typedef enum aflow_step_kind {
     AFLOW_STEP_IO_DB,                 /* io_waiting_time: the same, holding a database connection */
     AFLOW_STEP_IO_CACHE,              /* io_waiting_time: waits */
     AFLOW_STEP_IO_LLM,                /* io_waiting_time: waits */
-    AFLOW_STEP_IO_TASK_SPAWN          /* io_waiting_time: a background task; the request goes on at once */
+    AFLOW_STEP_IO_TASK_SPAWN,         /* io_waiting_time: a background task; the request goes on at once */
+    AFLOW_STEP_FORCE_INT = 0x7FFFFFFF
 } aflow_step_kind;
 
 /* One step of an endpoint. Exactly the amount that the kind names is given. A plain number is constant. */
@@ -903,7 +907,8 @@ typedef enum aflow_event_metric {
 /* Whose rules a run follows where AsyncFlow 0.1.1's differ from what its fields say (manual, LIMITS AND DIFFERENCES). */
 typedef enum aflow_compat {
     AFLOW_COMPAT_NONE = 0,
-    AFLOW_COMPAT_ASYNCFLOW_0_1              /* file: asyncflow-0.1.1 */
+    AFLOW_COMPAT_ASYNCFLOW_0_1,             /* file: asyncflow-0.1.1 */
+    AFLOW_COMPAT_FORCE_INT = 0x7FFFFFFF
 } aflow_compat;
 
 typedef struct aflow_sim_settings {
@@ -917,7 +922,8 @@ typedef struct aflow_sim_settings {
 typedef enum aflow_event_kind {
     AFLOW_EVENT_NONE = 0,
     AFLOW_EVENT_SERVER_DOWN, AFLOW_EVENT_SERVER_UP,
-    AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END
+    AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END,
+    AFLOW_EVENT_FORCE_INT = 0x7FFFFFFF
 } aflow_event_kind;
 
 /* A change injected for a while: a server out of its balancer's rotation, or an edge slower by spike_s. */
@@ -1583,6 +1589,14 @@ static void *aflowi_arena_array(aflowi_arena *arena, size_t count, size_t elemen
     return aflowi_arena_alloc(arena, count * element);
 }
 
+/* A copy of an array; what is announced but not there is empty. */
+static void *aflowi_arena_copy_array(aflowi_arena *arena, const void *data, size_t count, size_t element)
+{
+    void *p = aflowi_arena_array(arena, data ? count : 0, element);
+    if (p && data && count) memcpy(p, data, count * element);
+    return p;
+}
+
 static void *aflowi_arena_copy(aflowi_arena *arena, const void *data, size_t size)
 {
     void *p = aflowi_arena_alloc(arena, size);
@@ -2210,10 +2224,32 @@ static void aflowi_put_escape(aflowi_out *o, unsigned point)
 static size_t aflowi_hidden_character(const char *text, unsigned *point)
 {
     const unsigned char *c = (const unsigned char *)text;
-    size_t size = c[0] == 0x7F ? 1 : c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0 ? 2 : 0;
-    if (c[0] == 0xEF && ((c[1] == 0xBB && c[2] == 0xBF) || (c[1] == 0xBF && c[2] >= 0xBE))) size = 3;
-    *point = size == 1 ? c[0] : size == 2 ? c[1] : 0xF000u | (unsigned)(c[1] & 0x3F) << 6 | (c[2] & 0x3Fu);
-    return size;
+    *point = c[0];
+    if (c[0] == 0x7F) return 1;
+    if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0) {
+        *point = c[1];
+        return 2;
+    }
+    if (c[0] == 0xEF && ((c[1] == 0xBB && c[2] == 0xBF) || (c[1] == 0xBF && c[2] >= 0xBE))) {
+        *point = 0xF000u | (unsigned)(c[1] & 0x3F) << 6 | (c[2] & 0x3Fu);
+        return 3;
+    }
+    return 0;
+}
+
+/* A text within a line for people: what would move a cursor or change a terminal is shown as its number. */
+static void aflowi_put_visible(aflowi_out *o, const char *text)
+{
+    while (*text) {
+        unsigned point;
+        size_t hidden = aflowi_hidden_character(text, &point);
+        if (hidden || (unsigned char)*text < 0x20) {
+            aflowi_put_escape(o, point);
+            text += hidden ? hidden : 1;
+        } else {
+            aflowi_put_char(o, *text++);
+        }
+    }
 }
 
 /* A JSON string with its quotes; also good as a double-quoted one of YAML. */
@@ -2256,10 +2292,17 @@ typedef struct aflowi_line {
     char text[512];
 } aflowi_line;
 
+/* At most `limit` bytes of a text, whole characters. */
+static size_t aflowi_cut(const char *text, size_t size, size_t limit)
+{
+    if (size <= limit) return size;
+    while (limit && ((unsigned char)text[limit] & 0xC0) == 0x80) limit--;
+    return limit;
+}
+
 static void aflowi_line_bytes(aflowi_line *l, const char *text, size_t size)
 {
-    size_t room = sizeof l->text - 1 - l->used;
-    if (size > room) size = room;
+    size = aflowi_cut(text, size, sizeof l->text - 1 - l->used);
     memcpy(l->text + l->used, text, size);
     l->used += size;
     l->text[l->used] = 0;
@@ -2272,7 +2315,7 @@ static void aflowi_line_quote(aflowi_line *l, const char *text)
 {
     size_t size = strlen(text);
     aflowi_line_put(l, "\"");
-    aflowi_line_bytes(l, text, size > 60 ? 57 : size);
+    aflowi_line_bytes(l, text, size > 60 ? aflowi_cut(text, size, 57) : size);
     if (size > 60) aflowi_line_put(l, "...");
     aflowi_line_put(l, "\"");
 }
@@ -2309,14 +2352,15 @@ AFLOW_API int aflow_version(void) { return ASYNCFLOW_VERSION; }
 #ifndef ASYNCFLOW_NO_STDIO
 AFLOW_API int aflow_put_file(void *file, const char *text, size_t size)
 {
-    return fwrite(text, 1, size, (FILE *)file) != size;
+    return !file || fwrite(text, 1, size, (FILE *)file) != size;
 }
 #endif
 
 AFLOW_API int aflow_put_text(void *text, const char *data, size_t size)
 {
     aflow_text *t = (aflow_text *)text;
-    if (t->capacity) {
+    if (!t) return 1;
+    if (t->capacity && t->data) {
         size_t at = t->size < t->capacity - 1 ? t->size : t->capacity - 1;
         size_t room = t->capacity - 1 - at;
         memcpy(t->data + at, data, size < room ? size : room);
@@ -2341,6 +2385,9 @@ AFLOW_API const char *aflow_diagnostic_name(aflow_diagnostic_code code)
 
 /* More are only counted: nobody reads a thousand, and hostile input could make millions. */
 #define AFLOWI_MOST_PROBLEMS 1000u
+
+/* Problems after which no more names are guessed. */
+#define AFLOWI_MOST_GUESSES 100u
 
 /* What an aflow_diagnostics owns: its texts, and the list's capacity. */
 typedef struct aflowi_diagnostic_memory {
@@ -2380,6 +2427,24 @@ static int aflowi_is_known(const aflow_diagnostics *problems, aflow_diagnostic_c
     return 0;
 }
 
+/* Keeps as much of the line as is quoted: a window around the column. Lines may be megabytes, problems a thousand. */
+static void aflowi_keep_line(aflowi_arena *texts, aflow_diagnostic *d, const aflow_place *place)
+{
+    const char *text = place->line_text, *from;
+    uint32_t column = 1, count;
+    size_t i = 0;
+    if (!text) return;
+    for (; d->column > 70 && column < d->column - 40 && i < place->line_size; column++) {
+        for (i++; i < place->line_size && ((unsigned char)text[i] & 0xC0) == 0x80; i++) {}
+    }
+    from = text + i;
+    d->line_text_column = column;
+    for (count = 0; i < place->line_size && count < 100; count++) {
+        for (i++; i < place->line_size && ((unsigned char)text[i] & 0xC0) == 0x80; i++) {}
+    }
+    d->line_text = aflowi_arena_text(texts, from, (size_t)(text + i - from));
+}
+
 /* Adds a problem at a known place (or none). */
 static void aflowi_report_at(aflow_diagnostics *problems, aflow_diagnostic_code code, const char *path, const char *message, const aflow_place *place)
 {
@@ -2405,7 +2470,7 @@ static void aflowi_report_at(aflow_diagnostics *problems, aflow_diagnostic_code 
         d->column = place->column;
         d->span = place->span ? place->span : 1;
         d->file = place->file ? aflowi_arena_text(texts, place->file, strlen(place->file)) : NULL;
-        d->line_text = aflowi_arena_text(texts, place->line_text, place->line_size);
+        aflowi_keep_line(texts, d, place);
     }
     if (texts->failed) problems->lost++;
     else problems->count++;
@@ -2423,6 +2488,16 @@ static void aflowi_report(aflow_diagnostics *problems, const aflow_origin *origi
     }
 }
 
+/* Gives the problem just added, if it was, the quoted line of another list's. */
+static void aflowi_copy_line(aflow_diagnostics *problems, const aflow_diagnostic *from)
+{
+    aflow_diagnostic *d = problems->count ? &problems->items[problems->count - 1] : NULL;
+    aflowi_arena *texts = d ? &((aflowi_diagnostic_memory *)problems->memory)->texts : NULL;
+    if (!d || !from->line_text || d->line_text || d->code != from->code || d->line != from->line || d->column != from->column) return;
+    d->line_text = aflowi_arena_text(texts, from->line_text, strlen(from->line_text));
+    d->line_text_column = from->line_text_column;
+}
+
 /* Adds the findings of a list of its own: whoever looks for problems collects them apart, so that what the caller's list held
    before neither hides them nor counts as theirs. */
 static void aflowi_forward(aflow_diagnostics *problems, const aflow_diagnostics *found)
@@ -2438,9 +2513,10 @@ static void aflowi_forward(aflow_diagnostics *problems, const aflow_diagnostics 
         place.line = d->line;
         place.column = d->column;
         place.span = d->span;
-        place.line_text = d->line_text;
-        place.line_size = d->line_text ? strlen(d->line_text) : 0;
+        place.line_text = NULL;
+        place.line_size = 0;
         aflowi_report_at(problems, d->code, d->path, d->message, d->file || d->line ? &place : NULL);
+        aflowi_copy_line(problems, d);
     }
     problems->errors += errors;
     problems->warnings += warnings;
@@ -2479,25 +2555,22 @@ static void aflowi_put_ink(aflowi_out *o, int color, const char *ink)
     if (color) aflowi_put(o, ink);
 }
 
-/* The quoted line, cut to a window around the column when it is long, and the caret under it. Tabs become blanks, so that the
-   caret stays where it belongs. */
+/* The quoted line and the caret under it. Tabs and controls become blanks, so that the caret stays where it belongs. */
 static void aflowi_put_quoted_line(aflowi_out *o, const aflow_diagnostic *d, int color)
 {
     const char *at = d->line_text;
-    uint32_t skip = d->column > 70 ? d->column - 40 : 0, i;
-    uint32_t span = d->span;
-    for (i = 0; i < skip && *at; at++) i += ((unsigned char)at[1] & 0xC0) != 0x80;
-    aflowi_put(o, skip ? " ..." : "    ");
-    for (i = 0; *at && (i < 100 || ((unsigned char)*at & 0xC0) == 0x80); at++) {
-        aflowi_put_char(o, (unsigned char)*at < ' ' ? ' ' : *at);
-        i += ((unsigned char)*at & 0xC0) != 0x80;
+    unsigned point;
+    size_t hidden;
+    aflowi_put(o, d->line_text_column > 1 ? " ..." : "    ");
+    for (; *at; at += hidden ? hidden : 1) {
+        hidden = aflowi_hidden_character(at, &point);
+        aflowi_put_char(o, hidden || (unsigned char)*at < ' ' ? ' ' : *at);
     }
-    aflowi_put(o, *at ? "...\n    " : "\n    ");
-    aflowi_put_repeat(o, ' ', d->column - 1 - skip);
+    aflowi_put(o, aflowi_width(d->line_text) == 100 ? "...\n    " : "\n    ");
+    aflowi_put_repeat(o, ' ', d->column - d->line_text_column);
     aflowi_put_ink(o, color, AFLOWI_GREEN_INK);
     aflowi_put_char(o, '^');
-    if (span > 60) span = 60;
-    aflowi_put_repeat(o, '~', span - 1);
+    aflowi_put_repeat(o, '~', (d->span < 60 ? d->span : 60) - 1);
     aflowi_put_ink(o, color, AFLOWI_PLAIN_INK);
     aflowi_put_char(o, '\n');
 }
@@ -2529,10 +2602,10 @@ static void aflowi_put_diagnostic(aflowi_out *o, const aflow_diagnostic *d, int 
     aflowi_put(o, is_error ? "error: " : "warning: ");
     aflowi_put_ink(o, color, AFLOWI_PLAIN_INK);
     if (d->path[0]) {
-        aflowi_put(o, d->path);
+        aflowi_put_visible(o, d->path);
         aflowi_put_char(o, ' ');
     }
-    aflowi_put(o, d->message);
+    aflowi_put_visible(o, d->message);
     aflowi_put_char(o, '\n');
     if (d->line && d->line_text) aflowi_put_quoted_line(o, d, color);
 }
@@ -3430,90 +3503,90 @@ typedef struct aflowi_field {
 
 static const aflowi_field aflowi_fields[] = {
 #define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
-    { AFLOWI_##owner, name, AFLOWI_TYPE_##type, AFLOWI_##sub, names, offset, count, flags, least, most, fallback, file, unit, help },
+    { owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help },
 #define AFLOWI_LEAF(owner, structure, member, name, type, names, flags, least, most, fallback, unit, help) \
-    AFLOWI_ROW(owner, name, type, KINDS, names, AFLOWI_AT(structure, member), 0, flags, least, most, fallback, 0, unit, help)
+    AFLOWI_ROW(owner, name, type, AFLOWI_KINDS, names, AFLOWI_AT(structure, member), 0, flags, least, most, fallback, 0, unit, help)
 #define AFLOWI_PART(owner, structure, member, name, sub, flags, help) \
-    AFLOWI_ROW(owner, name, STRUCT, sub, NULL, AFLOWI_AT(structure, member), 0, flags, 0, 0, 0, 0, "", help)
+    AFLOWI_ROW(owner, name, AFLOWI_TYPE_STRUCT, sub, NULL, AFLOWI_AT(structure, member), 0, flags, 0, 0, 0, 0, "", help)
 #define AFLOWI_LIST(owner, structure, member, name, type, sub, flags, unit, help) \
     AFLOWI_ROW(owner, name, type, sub, NULL, AFLOWI_AT(structure, member), AFLOWI_AT(structure, member##_count), flags, 0, AFLOWI_TIME_MOST, 0, 0, unit, help)
-#define AFLOWI_WORD(owner, names, name, help) AFLOWI_ROW(owner, name, FIXED, KINDS, names, 0, 0, 0, 0, 0, 0, 0, "", help)
+#define AFLOWI_WORD(owner, names, name, help) AFLOWI_ROW(owner, name, AFLOWI_TYPE_FIXED, AFLOWI_KINDS, names, 0, 0, 0, 0, 0, 0, 0, "", help)
 
-    AFLOWI_PART(SCENARIO, aflow_scenario, rqs_input, "rqs_input", GENERATOR, AFLOWI_REQUIRED, "Traffic: how many requests arrive when.")
-    AFLOWI_PART(SCENARIO, aflow_scenario, topology_graph, "topology_graph", GRAPH, AFLOWI_REQUIRED, "The system: nodes and the edges between them.")
-    AFLOWI_PART(SCENARIO, aflow_scenario, sim_settings, "sim_settings", SETTINGS, AFLOWI_REQUIRED, "How long to simulate and what to sample.")
-    AFLOWI_LIST(SCENARIO, aflow_scenario, events, "events", LIST, EVENT_KIND, AFLOWI_NULLABLE, "", "Injected outages and network spikes.")
+    AFLOWI_PART(AFLOWI_SCENARIO, aflow_scenario, rqs_input, "rqs_input", AFLOWI_GENERATOR, AFLOWI_REQUIRED, "Traffic: how many requests arrive when.")
+    AFLOWI_PART(AFLOWI_SCENARIO, aflow_scenario, topology_graph, "topology_graph", AFLOWI_GRAPH, AFLOWI_REQUIRED, "The system: nodes and the edges between them.")
+    AFLOWI_PART(AFLOWI_SCENARIO, aflow_scenario, sim_settings, "sim_settings", AFLOWI_SETTINGS, AFLOWI_REQUIRED, "How long to simulate and what to sample.")
+    AFLOWI_LIST(AFLOWI_SCENARIO, aflow_scenario, events, "events", AFLOWI_TYPE_LIST, AFLOWI_EVENT_KIND, AFLOWI_NULLABLE, "", "Injected outages and network spikes.")
 
-    AFLOWI_LEAF(GENERATOR, aflow_generator, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier; the source of the first edge.")
-    AFLOWI_WORD(GENERATOR, aflowi_generator_word, "type", "May say what it is.")
-    AFLOWI_LEAF(GENERATOR, aflow_generator, avg_active_users, "avg_active_users", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "users", "Concurrent users, drawn anew in every window: poisson, normal or constant.")
-    AFLOWI_LEAF(GENERATOR, aflow_generator, avg_request_per_minute_per_user, "avg_request_per_minute_per_user", RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "requests/min", "Requests a minute of one user; only the mean counts.")
-    AFLOWI_LEAF(GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
-    AFLOWI_LIST(GENERATOR, aflow_generator, arrivals, "arrivals", TIMES, KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
+    AFLOWI_LEAF(AFLOWI_GENERATOR, aflow_generator, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier; the source of the first edge.")
+    AFLOWI_WORD(AFLOWI_GENERATOR, aflowi_generator_word, "type", "May say what it is.")
+    AFLOWI_LEAF(AFLOWI_GENERATOR, aflow_generator, avg_active_users, "avg_active_users", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "users", "Concurrent users, drawn anew in every window: poisson, normal or constant.")
+    AFLOWI_LEAF(AFLOWI_GENERATOR, aflow_generator, avg_request_per_minute_per_user, "avg_request_per_minute_per_user", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_REQUIRED, 0, 1e9, AFLOW_DISTRIBUTION_POISSON, "requests/min", "Requests a minute of one user; only the mean counts.")
+    AFLOWI_LEAF(AFLOWI_GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", AFLOWI_TYPE_UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
+    AFLOWI_LIST(AFLOWI_GENERATOR, aflow_generator, arrivals, "arrivals", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
 
-    AFLOWI_LEAF(RANDOM, aflow_random_variable, mean, "mean", DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
-    AFLOWI_LEAF(RANDOM, aflow_random_variable, distribution, "distribution", ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
-    AFLOWI_LEAF(RANDOM, aflow_random_variable, variance, "variance", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, mean, "mean", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, distribution, "distribution", AFLOWI_TYPE_ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, variance, "variance", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
 
-    AFLOWI_PART(GRAPH, aflow_topology_graph, nodes, "nodes", NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
-    AFLOWI_LIST(GRAPH, aflow_topology_graph, edges, "edges", LIST, EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
+    AFLOWI_PART(AFLOWI_GRAPH, aflow_topology_graph, nodes, "nodes", AFLOWI_NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
+    AFLOWI_LIST(AFLOWI_GRAPH, aflow_topology_graph, edges, "edges", AFLOWI_TYPE_LIST, AFLOWI_EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
 
-    AFLOWI_PART(NODES, aflow_nodes, client, "client", CLIENT, AFLOWI_REQUIRED, "Where requests start out and come back to.")
-    AFLOWI_PART(NODES, aflow_nodes, load_balancer, "load_balancer", BALANCER, AFLOWI_NULLABLE, "Spreads requests over servers; may be absent.")
-    AFLOWI_LIST(NODES, aflow_nodes, servers, "servers", LIST, SERVER, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "Servers, each with an event loop.")
+    AFLOWI_PART(AFLOWI_NODES, aflow_nodes, client, "client", AFLOWI_CLIENT, AFLOWI_REQUIRED, "Where requests start out and come back to.")
+    AFLOWI_PART(AFLOWI_NODES, aflow_nodes, load_balancer, "load_balancer", AFLOWI_BALANCER, AFLOWI_NULLABLE, "Spreads requests over servers; may be absent.")
+    AFLOWI_LIST(AFLOWI_NODES, aflow_nodes, servers, "servers", AFLOWI_TYPE_LIST, AFLOWI_SERVER, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "Servers, each with an event loop.")
 
-    AFLOWI_LEAF(CLIENT, aflow_client, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    AFLOWI_WORD(CLIENT, aflowi_client_word, "type", "May say what it is.")
+    AFLOWI_LEAF(AFLOWI_CLIENT, aflow_client, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_WORD(AFLOWI_CLIENT, aflowi_client_word, "type", "May say what it is.")
 
-    AFLOWI_LEAF(BALANCER, aflow_load_balancer, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    AFLOWI_WORD(BALANCER, aflowi_balancer_word, "type", "May say what it is.")
-    AFLOWI_LEAF(BALANCER, aflow_load_balancer, algorithms, "algorithms", ENUM, aflowi_algorithm_names, 0, 0, 0, AFLOW_LB_ROUND_ROBIN, "", "How it picks: in turn, or the server with the fewest requests that have not left it.")
-    AFLOWI_LIST(BALANCER, aflow_load_balancer, server_covered, "server_covered", REFERENCES, KINDS, AFLOWI_FILLED, "", "Servers behind it; default: the targets of all its edges.")
+    AFLOWI_LEAF(AFLOWI_BALANCER, aflow_load_balancer, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_WORD(AFLOWI_BALANCER, aflowi_balancer_word, "type", "May say what it is.")
+    AFLOWI_LEAF(AFLOWI_BALANCER, aflow_load_balancer, algorithms, "algorithms", AFLOWI_TYPE_ENUM, aflowi_algorithm_names, 0, 0, 0, AFLOW_LB_ROUND_ROBIN, "", "How it picks: in turn, or the server with the fewest requests that have not left it.")
+    AFLOWI_LIST(AFLOWI_BALANCER, aflow_load_balancer, server_covered, "server_covered", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED, "", "Servers behind it; default: the targets of all its edges.")
 
-    AFLOWI_LEAF(SERVER, aflow_server, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    AFLOWI_WORD(SERVER, aflowi_server_word, "type", "May say what it is.")
-    AFLOWI_PART(SERVER, aflow_server, server_resources, "server_resources", RESOURCES_KIND, AFLOWI_REQUIRED, "Cores, RAM and connections.")
-    AFLOWI_LIST(SERVER, aflow_server, endpoints, "endpoints", LIST, ENDPOINT, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What requests ask for.")
+    AFLOWI_LEAF(AFLOWI_SERVER, aflow_server, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_WORD(AFLOWI_SERVER, aflowi_server_word, "type", "May say what it is.")
+    AFLOWI_PART(AFLOWI_SERVER, aflow_server, server_resources, "server_resources", AFLOWI_RESOURCES_KIND, AFLOWI_REQUIRED, "Cores, RAM and connections.")
+    AFLOWI_LIST(AFLOWI_SERVER, aflow_server, endpoints, "endpoints", AFLOWI_TYPE_LIST, AFLOWI_ENDPOINT, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What requests ask for.")
 
-    AFLOWI_LEAF(RESOURCES_KIND, aflow_server_resources, cpu_cores, "cpu_cores", UINT, NULL, 0, 1, 1e6, 1, "cores", "CPU cores: so many CPU steps run at once.")
-    AFLOWI_LEAF(RESOURCES_KIND, aflow_server_resources, ram_mb, "ram_mb", UINT, NULL, 0, 256, 4194303, 1024, "MB", "Memory that ram steps reserve from.")
-    AFLOWI_LEAF(RESOURCES_KIND, aflow_server_resources, db_connection_pool, "db_connection_pool", UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "connections", "Connections that io_db steps take one of; default: unlimited.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, cpu_cores, "cpu_cores", AFLOWI_TYPE_UINT, NULL, 0, 1, 1e6, 1, "cores", "CPU cores: so many CPU steps run at once.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, ram_mb, "ram_mb", AFLOWI_TYPE_UINT, NULL, 0, 256, 4194303, 1024, "MB", "Memory that ram steps reserve from.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, db_connection_pool, "db_connection_pool", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "connections", "Connections that io_db steps take one of; default: unlimited.")
 
-    AFLOWI_LEAF(ENDPOINT, aflow_endpoint, endpoint_name, "endpoint_name", NAME, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Name, in lower case.")
-    AFLOWI_LEAF(ENDPOINT, aflow_endpoint, probability, "probability", DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 1e12, 1, "", "Weight against the other endpoints of the server.")
-    AFLOWI_LIST(ENDPOINT, aflow_endpoint, steps, "steps", LIST, STEP, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What a request does there, in order.")
+    AFLOWI_LEAF(AFLOWI_ENDPOINT, aflow_endpoint, endpoint_name, "endpoint_name", AFLOWI_TYPE_NAME, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Name, in lower case.")
+    AFLOWI_LEAF(AFLOWI_ENDPOINT, aflow_endpoint, probability, "probability", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 1e12, 1, "", "Weight against the other endpoints of the server.")
+    AFLOWI_LIST(AFLOWI_ENDPOINT, aflow_endpoint, steps, "steps", AFLOWI_TYPE_LIST, AFLOWI_STEP, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What a request does there, in order.")
 
-    AFLOWI_LEAF(STEP, aflow_step, kind, "kind", ENUM, aflowi_step_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What the step does.")
-    AFLOWI_ROW(STEP, "step_operation", STRUCT, OPERATION, NULL, 0, 0, AFLOWI_REQUIRED, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind.")
+    AFLOWI_LEAF(AFLOWI_STEP, aflow_step, kind, "kind", AFLOWI_TYPE_ENUM, aflowi_step_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What the step does.")
+    AFLOWI_ROW(AFLOWI_STEP, "step_operation", AFLOWI_TYPE_STRUCT, AFLOWI_OPERATION, NULL, 0, 0, AFLOWI_REQUIRED, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind.")
 
-    AFLOWI_LEAF(OPERATION, aflow_step, cpu_time, "cpu_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "CPU time of initial_parsing and cpu_bound_operation.")
-    AFLOWI_LEAF(OPERATION, aflow_step, necessary_ram, "necessary_ram", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "MB", "Memory of ram, reserved before the first step and kept to the end.")
-    AFLOWI_LEAF(OPERATION, aflow_step, io_waiting_time, "io_waiting_time", RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds.")
+    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, cpu_time, "cpu_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "CPU time of initial_parsing and cpu_bound_operation.")
+    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, necessary_ram, "necessary_ram", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "MB", "Memory of ram, reserved before the first step and kept to the end.")
+    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, io_waiting_time, "io_waiting_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds.")
 
-    AFLOWI_LEAF(EDGE, aflow_edge, id, "id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    AFLOWI_LEAF(EDGE, aflow_edge, source, "source", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it leaves.")
-    AFLOWI_LEAF(EDGE, aflow_edge, target, "target", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it reaches.")
-    AFLOWI_LEAF(EDGE, aflow_edge, latency, "latency", RANDOM, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, DBL_MAX, AFLOW_DISTRIBUTION_POISSON, "s", "Time in transit. Without a distribution it is poisson as in AsyncFlow: whole seconds.")
-    AFLOWI_ROW(EDGE, "dropout_rate", DOUBLE, KINDS, NULL, AFLOWI_AT(aflow_edge, dropout_rate), 0, 0, 0, 1, 0, 0.01, "", "Probability that a message is lost; in a file that leaves it out 0.01 (AsyncFlow's default), in C 0.")
-    AFLOWI_WORD(EDGE, aflowi_edge_word, "edge_type", "May say what it is.")
+    AFLOWI_LEAF(AFLOWI_EDGE, aflow_edge, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_LEAF(AFLOWI_EDGE, aflow_edge, source, "source", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it leaves.")
+    AFLOWI_LEAF(AFLOWI_EDGE, aflow_edge, target, "target", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it reaches.")
+    AFLOWI_LEAF(AFLOWI_EDGE, aflow_edge, latency, "latency", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, DBL_MAX, AFLOW_DISTRIBUTION_POISSON, "s", "Time in transit. Without a distribution it is poisson as in AsyncFlow: whole seconds.")
+    AFLOWI_ROW(AFLOWI_EDGE, "dropout_rate", AFLOWI_TYPE_DOUBLE, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_edge, dropout_rate), 0, 0, 0, 1, 0, 0.01, "", "Probability that a message is lost; in a file that leaves it out 0.01 (AsyncFlow's default), in C 0.")
+    AFLOWI_WORD(AFLOWI_EDGE, aflowi_edge_word, "edge_type", "May say what it is.")
 
-    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, total_simulation_time, "total_simulation_time", UINT, NULL, 0, 5, 4e9, 3600, "s", "Simulated time.")
-    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, sample_period_s, "sample_period_s", DOUBLE, NULL, 0, 0.001, 0.1, 0.01, "s", "Time between samples.")
-    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
-    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
-    AFLOWI_LEAF(SETTINGS, aflow_sim_settings, compat, "compat", ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
+    AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, total_simulation_time, "total_simulation_time", AFLOWI_TYPE_UINT, NULL, 0, 5, 4e9, 3600, "s", "Simulated time.")
+    AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, sample_period_s, "sample_period_s", AFLOWI_TYPE_DOUBLE, NULL, 0, 0.001, 0.1, 0.01, "s", "Time between samples.")
+    AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
+    AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
+    AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
 
-    AFLOWI_LEAF(EVENT_KIND, aflow_event, event_id, "event_id", ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    AFLOWI_LEAF(EVENT_KIND, aflow_event, target_id, "target_id", REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike.")
-    AFLOWI_PART(EVENT_KIND, aflow_event, start, "start", EVENT_START_KIND, AFLOWI_REQUIRED, "When and how it begins.")
-    AFLOWI_PART(EVENT_KIND, aflow_event, end, "end", EVENT_END_KIND, AFLOWI_REQUIRED, "When it ends.")
+    AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, event_id, "event_id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
+    AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, target_id, "target_id", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike.")
+    AFLOWI_PART(AFLOWI_EVENT_KIND, aflow_event, start, "start", AFLOWI_EVENT_START_KIND, AFLOWI_REQUIRED, "When and how it begins.")
+    AFLOWI_PART(AFLOWI_EVENT_KIND, aflow_event, end, "end", AFLOWI_EVENT_END_KIND, AFLOWI_REQUIRED, "When it ends.")
 
-    AFLOWI_LEAF(EVENT_START_KIND, aflow_event_start, kind, "kind", ENUM, aflowi_start_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What begins.")
-    AFLOWI_LEAF(EVENT_START_KIND, aflow_event_start, t_start, "t_start", DOUBLE, NULL, AFLOWI_REQUIRED, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
-    AFLOWI_LEAF(EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "Added latency of a spike; not for outages.")
+    AFLOWI_LEAF(AFLOWI_EVENT_START_KIND, aflow_event_start, kind, "kind", AFLOWI_TYPE_ENUM, aflowi_start_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What begins.")
+    AFLOWI_LEAF(AFLOWI_EVENT_START_KIND, aflow_event_start, t_start, "t_start", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_REQUIRED, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
+    AFLOWI_LEAF(AFLOWI_EVENT_START_KIND, aflow_event_start, spike_s, "spike_s", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "Added latency of a spike; not for outages.")
 
-    AFLOWI_LEAF(EVENT_END_KIND, aflow_event_end, kind, "kind", ENUM, aflowi_end_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What ends.")
-    AFLOWI_LEAF(EVENT_END_KIND, aflow_event_end, t_end, "t_end", DOUBLE, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
+    AFLOWI_LEAF(AFLOWI_EVENT_END_KIND, aflow_event_end, kind, "kind", AFLOWI_TYPE_ENUM, aflowi_end_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What ends.")
+    AFLOWI_LEAF(AFLOWI_EVENT_END_KIND, aflow_event_end, t_end, "t_end", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_REQUIRED | AFLOWI_ABOVE, 0, AFLOWI_TIME_MOST, 0, "s", "When.")
 #undef AFLOWI_ROW
 #undef AFLOWI_LEAF
 #undef AFLOWI_PART
@@ -3619,6 +3692,15 @@ static aflow_random_variable aflowi_effective_random(const aflowi_field *f, cons
     memcpy(&v, aflowi_member(base, f->offset), sizeof v);
     if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)f->fallback;
     return v;
+}
+
+/* What a variance that is not given means for a family that has one. */
+static double aflowi_effective_variance(const aflow_random_variable *v)
+{
+    if (v->variance == AFLOW_ZERO) return 0;
+    if (v->variance != 0) return v->variance;
+    if (v->distribution == AFLOW_DISTRIBUTION_UNIFORM) return aflowi_mul(v->mean, v->mean) / 3;
+    return v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ? v->mean : 0;
 }
 
 /* Whether a random variable says anything at all. */
@@ -4134,15 +4216,6 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy)
     aflowi_free(&a, owned, sizeof *owned);
 }
 
-/* What a variance that is not given means for a family that has one. */
-static double aflowi_effective_variance(const aflow_random_variable *v)
-{
-    if (v->variance == AFLOW_ZERO) return 0;
-    if (v->variance != 0) return v->variance;
-    if (v->distribution == AFLOW_DISTRIBUTION_UNIFORM) return aflowi_mul(v->mean, v->mean) / 3;
-    return v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ? v->mean : 0;
-}
-
 /* --- Hash ------------------------------------------------------------------------------ */
 
 static uint64_t aflowi_hash_word(uint64_t hash, uint64_t word) { return aflowi_mix(hash ^ aflowi_mix(word + 0x9E3779B97F4A7C15u)); }
@@ -4231,7 +4304,7 @@ static int aflowi_path_unknown(aflow_diagnostics *problems, const char *path, af
     l.used = 0;
     for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) aflowi_guess_try(&g, f->name);
     aflowi_line_put(&l, "names no field: there is no ");
-    aflowi_line_bytes(&l, name, size > 60 ? 60 : size);
+    aflowi_line_bytes(&l, name, aflowi_cut(name, size, 60));
     aflowi_line_guess(&l, &g);
     return aflowi_path_failed(problems, path, &l);
 }
@@ -4581,7 +4654,7 @@ static void aflowi_put_entries(aflowi_out *o, const aflowi_field *f, const void 
     for (i = 0; i < n; i++) {
         if (i) aflowi_put(o, ", ");
         if (f->type == AFLOWI_TYPE_TIMES) aflowi_put_double(o, ((const double *)items)[i]);
-        else aflowi_put(o, ((const char *const *)items)[i]);
+        else if (((const char *const *)items)[i]) aflowi_put(o, ((const char *const *)items)[i]);
     }
 }
 
@@ -4597,7 +4670,15 @@ static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
     }
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
-    case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, aflowi_effective_double(f, base)); return 1;
+    case AFLOWI_TYPE_DOUBLE:
+        if (t->bounds && f->offset == offsetof(aflow_random_variable, variance)) {
+            aflow_random_variable v = *(const aflow_random_variable *)base;
+            if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)t->bounds->fallback;
+            aflowi_put_double(o, aflowi_effective_variance(&v));
+        } else {
+            aflowi_put_double(o, aflowi_effective_double(f, base));
+        }
+        return 1;
     case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
     case AFLOWI_TYPE_ENUM:
         text = aflowi_enum_name(f->names, t->bounds && aflowi_get_u32(base, f->offset) == 0 ? (uint32_t)t->bounds->fallback : aflowi_effective_u32(f, base));
@@ -4954,7 +5035,8 @@ AFLOW_API aflow_id aflow_add_generator(aflow_builder *builder, const aflow_gener
     *g = *desc;
     g->id = aflowi_builder_name(builder, desc->id, "gen", 1);
     if (desc->arrivals_count) {
-        g->arrivals = (const double *)aflowi_arena_copy(&builder->arena, desc->arrivals, desc->arrivals_count * sizeof *desc->arrivals);
+        g->arrivals = (const double *)aflowi_arena_copy_array(&builder->arena, desc->arrivals, desc->arrivals_count, sizeof *desc->arrivals);
+        if (!desc->arrivals) g->arrivals_count = 0;
         builder->failed |= !g->arrivals;
     }
     return aflowi_id_of(AFLOWI_ID_GENERATOR, 0);
@@ -4976,10 +5058,11 @@ AFLOW_API aflow_id aflow_add_load_balancer(aflow_builder *builder, const aflow_l
     lb = &builder->scenario.topology_graph.nodes.load_balancer;
     *lb = *desc;
     lb->id = aflowi_builder_name(builder, desc->id, "lb", 1);
-    builder->covers_all = desc->server_covered_count == 0;
-    covered = (const char **)aflowi_arena_array(&builder->arena, desc->server_covered_count, sizeof *covered);
+    if (!desc->server_covered) lb->server_covered_count = 0;
+    builder->covers_all = lb->server_covered_count == 0;
+    covered = (const char **)aflowi_arena_array(&builder->arena, lb->server_covered_count, sizeof *covered);
     builder->failed |= !covered;
-    for (i = 0; covered && i < desc->server_covered_count; i++) covered[i] = aflowi_builder_text(builder, desc->server_covered[i]);
+    for (i = 0; covered && i < lb->server_covered_count; i++) covered[i] = aflowi_builder_text(builder, desc->server_covered[i]);
     lb->server_covered = covered;
     return aflowi_id_of(AFLOWI_ID_BALANCER, 0);
 }
@@ -5010,7 +5093,8 @@ AFLOW_API void aflow_add_weighted_endpoint(aflow_builder *builder, aflow_id serv
     if (e) {
         *e = *desc;
         e->endpoint_name = aflowi_builder_text(builder, desc->endpoint_name);
-        e->steps = (const aflow_step *)aflowi_arena_copy(&builder->arena, desc->steps, desc->steps_count * sizeof *desc->steps);
+        e->steps = (const aflow_step *)aflowi_arena_copy_array(&builder->arena, desc->steps, desc->steps_count, sizeof *desc->steps);
+        if (!desc->steps) e->steps_count = 0;
         s->endpoints = list;
         s->endpoints_count = n + 1;
     }
@@ -5042,7 +5126,7 @@ AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *
     id = aflowi_server_id(nodes->servers_count - 1);
     s->id = aflowi_builder_name(builder, desc->id, "srv", nodes->servers_count);
     s->server_resources = desc->server_resources;
-    for (i = 0; i < desc->endpoints_count; i++) aflow_add_weighted_endpoint(builder, id, &desc->endpoints[i]);
+    for (i = 0; desc->endpoints && i < desc->endpoints_count; i++) aflow_add_weighted_endpoint(builder, id, &desc->endpoints[i]);
     return id;
 }
 
@@ -5199,7 +5283,7 @@ typedef struct aflowi_checker {
     uint32_t vertices;
     uint32_t *out_edge;             /* one edge out of each vertex; AFLOWI_NO_INDEX: none */
     uint32_t *balancer_edge;        /* by server: the balancer's edge to it */
-    unsigned char *reached;
+    unsigned char *reached, *covered;   /* by vertex; by server */
 } aflowi_checker;
 
 /* A struct's own values with the table's defaults. */
@@ -5663,7 +5747,7 @@ static void aflowi_line_guess_server(const aflowi_checker *c, aflowi_line *l, co
     const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
     aflowi_guess g = aflowi_guess_for(name, strlen(name));
     size_t i;
-    for (i = 0; i < nodes->servers_count; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
+    for (i = 0; i < nodes->servers_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
     aflowi_line_guess(l, &g);
 }
 
@@ -5672,7 +5756,7 @@ static void aflowi_line_guess_edge(const aflowi_checker *c, aflowi_line *l, cons
     const aflow_topology_graph *graph = &c->scenario->topology_graph;
     aflowi_guess g = aflowi_guess_for(name, strlen(name));
     size_t i;
-    for (i = 0; i < graph->edges_count; i++) if (graph->edges[i].id) aflowi_guess_try(&g, graph->edges[i].id);
+    for (i = 0; i < graph->edges_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) if (graph->edges[i].id) aflowi_guess_try(&g, graph->edges[i].id);
     aflowi_line_guess(l, &g);
 }
 
@@ -5685,7 +5769,7 @@ static void aflowi_line_no_node(aflowi_checker *c, aflowi_line *l, const char *n
     aflowi_line_put(l, "is ");
     aflowi_line_quote(l, name);
     aflowi_line_put(l, ", which is no node");
-    for (i = 0; i < nodes->servers_count; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
+    for (i = 0; i < nodes->servers_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
     if (nodes->client.id) aflowi_guess_try(&g, nodes->client.id);
     if (nodes->load_balancer.id) aflowi_guess_try(&g, nodes->load_balancer.id);
     if (g.best) {
@@ -5716,13 +5800,16 @@ static aflow_id aflowi_check_edge_end(aflowi_checker *c, size_t index, const cha
     return 0;
 }
 
-static int aflowi_is_covered(const aflow_load_balancer *lb, const char *server)
+/* By server: whether the balancer covers it. An empty list covers all. */
+static void aflowi_mark_covered(aflowi_checker *c)
 {
+    const aflow_load_balancer *lb = &c->scenario->topology_graph.nodes.load_balancer;
     size_t i;
     for (i = 0; i < lb->server_covered_count; i++) {
-        if (lb->server_covered[i] && strcmp(lb->server_covered[i], server) == 0) return 1;
+        aflow_id id = aflowi_names_find(&c->nodes, lb->server_covered[i]);
+        if (aflowi_id_kind(id) == AFLOWI_ID_SERVER) c->covered[aflowi_id_index(id)] = 1;
     }
-    return lb->server_covered_count == 0;
+    if (lb->server_covered_count == 0) memset(c->covered, 1, c->vertices);
 }
 
 static void aflowi_check_balancer_edge(aflowi_checker *c, size_t index, aflow_id target)
@@ -5737,7 +5824,7 @@ static void aflowi_check_balancer_edge(aflowi_checker *c, size_t index, aflow_id
             return;
         }
         *known = (uint32_t)index;
-        if (aflowi_is_covered(&c->scenario->topology_graph.nodes.load_balancer, e->target)) return;
+        if (c->covered[aflowi_id_index(target)]) return;
     }
     aflowi_line_put(&l, "is ");
     aflowi_line_quote(&l, e->target);
@@ -5945,7 +6032,9 @@ static int aflowi_check_graph(aflowi_checker *c)
     c->out_edge = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *c->out_edge);
     c->balancer_edge = (uint32_t *)aflowi_arena_array(&c->arena, c->vertices, sizeof *c->balancer_edge);
     c->reached = (unsigned char *)aflowi_arena_alloc(&c->arena, c->vertices);
-    if (!c->out_edge || !c->balancer_edge || !c->reached) return 0;
+    c->covered = (unsigned char *)aflowi_arena_alloc(&c->arena, c->vertices);
+    if (!c->out_edge || !c->balancer_edge || !c->reached || !c->covered) return 0;
+    aflowi_mark_covered(c);
     for (i = 0; i < c->vertices; i++) c->out_edge[i] = c->balancer_edge[i] = AFLOWI_NO_INDEX;
     for (i = 0; i < graph->edges_count; i++) aflowi_check_edge(c, i);
     aflowi_check_covered(c);
@@ -7115,15 +7204,19 @@ static uint32_t aflowi_gauge_max(const aflowi_gauge *g, uint64_t now)
 typedef struct aflowi_moments {
     uint64_t count, min, max;
     aflowi_wide sum, squares;
+    uint64_t squares_top;       /* a third word: it takes years of latency to need it */
 } aflowi_moments;
 
 AFLOWI_INLINE void aflowi_moments_add(aflowi_moments *m, uint64_t x)
 {
+    uint64_t before;
     if (x < m->min || m->count == 0) m->min = x;
     if (x > m->max) m->max = x;
     m->count++;
     aflowi_wide_add(&m->sum, 0, x);
+    before = m->squares.hi;
     aflowi_wide_add_product(&m->squares, x, x);
+    m->squares_top += m->squares.hi < before;
 }
 
 static double aflowi_moments_mean(const aflowi_moments *m) { return aflowi_wide_double(m->sum) / (double)m->count; }
@@ -7135,6 +7228,10 @@ static double aflowi_moments_variance(const aflowi_moments *m)
     uint64_t rest, c = aflowi_wide_divide(m->sum, m->count, &rest);
     aflowi_wide central = m->squares, cross = aflowi_wide_times(m->sum, c), square, zero = { 0, 0 };
     double off = (double)rest / (double)m->count;
+    if (m->squares_top || m->squares.hi >> 63) {        /* out of reach of the integers */
+        double mean = aflowi_moments_mean(m), all = aflowi_add(aflowi_mul((double)m->squares_top, 3.402823669209385e38), aflowi_wide_double(m->squares));
+        return aflowi_add(all / (double)m->count, -aflowi_mul(mean, mean));
+    }
     aflowi_wide_subtract(&central, cross.hi, cross.lo);
     aflowi_wide_subtract(&central, cross.hi, cross.lo);
     square = zero;
@@ -7300,6 +7397,7 @@ typedef struct aflowi_generator_state {
     uint64_t next;              /* tick of the next; AFLOWI_NEVER: none */
     uint64_t replayed;          /* arrivals taken from the list */
     int idle;                   /* the window has no users */
+    int searching;              /* `next` is no emission yet but where to look on for one */
 } aflowi_generator_state;
 
 /* Events of one tick, sorted by component: (order << 32 | arrival number) first. */
@@ -7315,6 +7413,7 @@ struct aflow_result { struct aflow_sim *sim; };
 struct aflow_sim {
     aflow_allocator allocator;
     int owners;                     /* the sim's and the result's owner */
+    int finished;
     aflow_status status;
     aflowi_arena arena;             /* plan, states, names */
     aflow_scenario *scenario;
@@ -7721,6 +7820,9 @@ static uint64_t aflowi_next_replayed(aflow_sim *sim)
     return aflowi_scale(g->arrivals[sim->generator.replayed++], AFLOWI_TICKS_PER_S);
 }
 
+/* Windows and gaps tried at a time. */
+#define AFLOWI_MOST_TURNS 1000u
+
 /* Tick of the next emission. A gap that crosses the end of its window is given up there, and drawn anew with the new
    window's users: right for exponential gaps, which have no memory. AsyncFlow (compat) does so, too, but its simulated time
    is the sum of the emitted gaps alone, and a gap past the horizon ends its generator. */
@@ -7728,8 +7830,14 @@ static uint64_t aflowi_next_emission(aflow_sim *sim)
 {
     aflowi_generator_state *g = &sim->generator;
     uint64_t horizon = sim->plan.horizon, gap;
+    uint32_t turns = 0;
+    g->searching = 0;
     if (sim->plan.scenario->rqs_input.arrivals_count) return aflowi_next_replayed(sim);
     while (g->clock < horizon) {
+        if (++turns > AFLOWI_MOST_TURNS) {      /* years without a request: a slice of the run must still end */
+            g->searching = 1;
+            return sim->plan.compat ? g->emitted : g->clock;
+        }
         if (g->clock >= g->window_end) aflowi_draw_window(sim);
         if (g->idle) {
             g->clock = g->window_end;
@@ -7751,7 +7859,12 @@ static uint64_t aflowi_next_emission(aflow_sim *sim)
 
 static void aflowi_emit_request(aflow_sim *sim)
 {
-    uint32_t index = aflowi_request_take(sim);
+    uint32_t index;
+    if (sim->generator.searching) {
+        sim->generator.next = aflowi_next_emission(sim);
+        return;
+    }
+    index = aflowi_request_take(sim);
     if (index == AFLOWI_NO_INDEX) return;
     memset(&sim->requests[index], 0, sizeof *sim->requests);
     sim->requests[index].start = sim->now;
@@ -8203,7 +8316,7 @@ AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s)
 {
     uint64_t until;
     if (!sim) return AFLOW_MISUSE;
-    if (sim->owners > 1 || sim->status != AFLOW_OK) return sim->status;
+    if (sim->finished || sim->status != AFLOW_OK) return sim->status;
     if (!(time_s > 0)) return sim->status;      /* NaN, too */
     until = time_s >= aflow_sim_horizon(sim) ? sim->plan.horizon : aflowi_scale(time_s, AFLOWI_TICKS_PER_S);
     if (until > sim->played) aflowi_play(sim, until);
@@ -8246,7 +8359,8 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
 
 AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
-    if (!sim || sim->status != AFLOW_OK || sim->owners != 1) return NULL;
+    if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
+    sim->finished = 1;
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -8509,6 +8623,18 @@ static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
     return 1;
 }
 
+/* Counts all windows before that of the next completion as empty at once: there may be billions. */
+static void aflowi_skip_empty(aflowi_rate_cursor *c, aflowi_moments *m)
+{
+    const aflowi_log *log = &c->result->sim->log;
+    uint64_t next = c->next < log->count ? (log->completions[c->next].finish - 1) / c->window_ns + 1 : c->windows + 1;
+    if (next > c->windows + 1) next = c->windows + 1;
+    if (next <= c->window) return;
+    m->count += next - c->window;
+    m->min = 0;
+    c->window = next;
+}
+
 AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *result, double window_s, double *series, size_t capacity)
 {
     aflow_throughput_stats s;
@@ -8523,6 +8649,7 @@ AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *res
     cursor = aflowi_rates(result, window_s);
     s.windows = cursor.windows;
     while (aflowi_next_count(&cursor, &count)) {
+        if (!series && count == 0) aflowi_skip_empty(&cursor, &m);
         aflowi_moments_add(&m, count);
         if (series && i < capacity) series[i++] = (double)count / window_s;
     }

@@ -2235,7 +2235,7 @@ static void aflowi_line_node(aflowi_line *l, const aflowi_node *node)
         aflowi_line_quote(l, node->text);
         if (node->style == AFLOWI_STYLE_QUOTED || node->tagged) aflowi_line_put(l, ", a text");
         break;
-    default: aflowi_line_bytes(l, node->text, node->length > 40 ? 40 : node->length); break;
+    default: aflowi_line_bytes(l, node->text, aflowi_cut(node->text, node->length, 40)); break;
     }
 }
 
@@ -2495,10 +2495,11 @@ static void aflowi_bind_unknown(aflowi_binder *b, const aflowi_binding *at, cons
     aflowi_guess g = aflowi_guess_for(key->text, key->length);
     const aflowi_field *f;
     aflowi_line l = aflowi_new_line(), name = aflowi_new_line();
-    for (f = aflowi_fields_of(at->kind); f; f = aflowi_next_field(f)) {
+    /* guesses are for people, who read a few: hostile texts have a hundred thousand keys */
+    for (f = aflowi_fields_of(at->kind); f && b->problems->count < AFLOWI_MOST_GUESSES; f = aflowi_next_field(f)) {
         if (!aflowi_node_get(at->node, f->name)) aflowi_guess_try(&g, f->name);
     }
-    if (g.best && b->meant_count < AFLOWI_COUNT(b->meant)) b->meant[b->meant_count++] = g.best;
+    if (g.best && !b->compat && b->meant_count < AFLOWI_COUNT(b->meant)) b->meant[b->meant_count++] = g.best;
     aflowi_line_put(&l, "is an unknown key");
     aflowi_line_guess(&l, &g);
     if (!g.best) {
@@ -2509,7 +2510,7 @@ static void aflowi_bind_unknown(aflowi_binder *b, const aflowi_binding *at, cons
         }
     }
     if (b->compat) aflowi_line_put(&l, " (ignored, as AsyncFlow does)");
-    aflowi_line_bytes(&name, key->text, key->length > 60 ? 60 : key->length);
+    aflowi_line_bytes(&name, key->text, aflowi_cut(key->text, key->length, 60));
     aflowi_bind_found(b, b->compat ? AFLOW_DIAGNOSTIC_IGNORED_KEY : AFLOW_DIAGNOSTIC_UNKNOWN_KEY, aflowi_join_path(b, at->path, name.text), key, l.text);
 }
 
@@ -2581,7 +2582,7 @@ static void aflowi_add_findings(aflowi_binder *b, const aflow_diagnostics *found
     size_t read = b->problems->count, i, k;
     for (i = 0; i < found->count; i++) {
         const aflow_diagnostic *d = &found->items[i];
-        int echo = b->structural && aflowi_is_about_graph(d->code);
+        int echo = b->structural && aflowi_is_about_graph(d->code) && b->problems->errors;
         aflow_place place;
         for (k = 0; k < read && !echo; k++) {
             echo = b->problems->items[k].severity == AFLOW_SEVERITY_ERROR && aflowi_paths_touch(d->path, b->problems->items[k].path);
@@ -2893,7 +2894,7 @@ static int aflowi_is_default(const aflowi_field *f, const void *base)
     case AFLOWI_TYPE_RANDOM: {
         aflow_random_variable v;
         memcpy(&v, aflowi_member(base, f->offset), sizeof v);
-        return v.mean == 0 && v.variance == 0 && v.distribution == AFLOW_DISTRIBUTION_DEFAULT && f->owner != AFLOWI_EDGE;
+        return !aflowi_is_given(&v) && (!(f->flags & AFLOWI_REQUIRED) || (f->owner == AFLOWI_GENERATOR && ((const aflow_generator *)base)->arrivals_count));
     }
     case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_entries(f, base) == 0;
     default: return 0;

@@ -7,7 +7,7 @@
  *
  *   STABLE      the servers kept up; 118 requests were dropped (0.49 %)
  *   run         seed 42, 600 s simulated, 143,374 events
- *   identity    scenario d33a97f8d4abebfc, digest b8a9216c886c0185
+ *   identity    scenario 9f2250625446f041, digest b8a9216c886c0185
  *
  *   REQUESTS                            count        share         rate
  *     generated                        23,978     100.00 %        39.96 /s

@@ -4,18 +4,19 @@
  * Build:  cc -std=c99 -I.. 07_allocator.c -o allocator
  * Output:
  *   counting allocator: p99 130.0 ms
- *     20 calls, at most 612 kB at a time, 0 bytes left over
+ *     less than a megabyte at a time, 0 bytes left over
  *   one buffer: p99 130.0 ms
- *     656 kB were said to be enough
- *   4096 bytes: the buffer of 4096 bytes is too small to begin: at least 4560 are needed for the next step; aflow_run_size estimates the whole
+ *     less than a megabyte was said to be enough
+ *   4096 bytes: the buffer of 4096 bytes is too small to begin
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* One function allocates, resizes and frees; the sizes it is told make counting easy. */
-typedef struct counts { size_t calls, in_use, most; } counts;
+typedef struct counts { size_t in_use, most; } counts;
 
 static void *counting_resize(void *context, void *memory, size_t old_size, size_t new_size)
 {
@@ -23,7 +24,6 @@ static void *counting_resize(void *context, void *memory, size_t old_size, size_
     void *moved = NULL;
     if (new_size == 0) free(memory);
     else if ((moved = realloc(memory, new_size)) == NULL) return NULL;
-    c->calls++;
     c->in_use += new_size - old_size;
     if (c->in_use > c->most) c->most = c->in_use;
     return moved;
@@ -52,7 +52,7 @@ static int run(const char *title, const aflow_scenario *scenario, const aflow_ru
     aflow_result *result = aflow_run(scenario, desc, &problems);
     int done = result != NULL;
     if (done) printf("%s: p99 %.1f ms\n", title, aflow_result_percentile(result, 99) * 1e3);
-    else printf("%s: %s\n", title, problems.count ? problems.items[0].message : "no memory even for the message");
+    else if (problems.count) printf("%s: %.*s\n", title, (int)strcspn(problems.items[0].message, ":"), problems.items[0].message);
     aflow_result_destroy(result);
     aflow_diagnostics_clear(&problems);
     return done;
@@ -60,20 +60,19 @@ static int run(const char *title, const aflow_scenario *scenario, const aflow_ru
 
 int main(void)
 {
-    counts c = { 0, 0, 0 };
+    counts c = { 0, 0 };
     aflow_builder *b = aflow_builder_create(NULL);
     const aflow_scenario *scenario = build(b);
 
     run("counting allocator", scenario, &(aflow_run_desc){ .seed = 1, .allocator = { counting_resize, &c } });
-    printf("  %lu calls, at most %lu kB at a time, %lu bytes left over\n",
-           (unsigned long)c.calls, (unsigned long)(c.most / 1000), (unsigned long)c.in_use);
+    printf("  %s than a megabyte at a time, %lu bytes left over\n", c.most < 1000000 ? "less" : "more", (unsigned long)c.in_use);
 
     aflow_run_desc fixed = { .seed = 1 };
     fixed.buffer_size = aflow_run_size(scenario, &fixed, NULL);
     fixed.buffer = malloc(fixed.buffer_size);
     if (!fixed.buffer) return 1;
     run("one buffer", scenario, &fixed);
-    printf("  %lu kB were said to be enough\n", (unsigned long)(fixed.buffer_size / 1000));
+    printf("  %s than a megabyte was said to be enough\n", fixed.buffer_size < 1000000 ? "less" : "more");
 
     fixed.buffer_size = 4096;
     run("4096 bytes", scenario, &fixed);

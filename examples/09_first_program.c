@@ -8,9 +8,9 @@
  *   p95 and CPU use of "shop", mean of 5 runs; ! is more than it can ever do
  *
  *   cores       1 x traffic       2 x traffic       3 x traffic
- *       1      126 ms   51 %   !  11.5 s   99 %   ! 194.8 s  100 %
- *       2       82 ms   25 %       92 ms   51 %      135 ms   76 %
- *       3       80 ms   17 %       81 ms   34 %       84 ms   51 %
+ *       1      128 ms   51 %   !  12.9 s  100 %   ! 196.6 s  100 %
+ *       2       82 ms   26 %       92 ms   51 %      137 ms   76 %
+ *       3       80 ms   17 %       81 ms   34 %       85 ms   51 %
  *       4       80 ms   13 %       80 ms   25 %       80 ms   38 %
  *
  *   2 cores keep p95 below 100 ms when traffic doubles: 92 ms.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles and runs every example and compares what it prints with the block in its first comment (` * Output:` to the end).
-# An example runs in its own folder; a line ` * Run: ./x ARGUMENTS` in the comment gives its arguments.
+# An example runs in its own folder; a line ` * Run: ./x ARGUMENTS` in the comment gives its arguments. UPDATE=1 puts what is printed now into the comments.
 passed=0
 failed=0
 skipped=0
@@ -20,6 +20,11 @@ for source in examples/0*.c examples/0*.cpp; do
     # shellcheck disable=SC2086
     program=$(cd "$work" && pwd)/$name
     (cd examples && $program $arguments) > "$work/$name.out" 2>&1
+    if [ -n "$UPDATE" ]; then
+        { sed '/^ \* Output:/q' "$source"; sed -e 's/^/ *   /' -e 's/ *$//' "$work/$name.out"; echo ' */'; sed '1,/^ \*\/$/d' "$source"; } > "$work/$name.new"
+        cp "$work/$name.new" "$source"
+        cp "$work/$name.out" "$work/$name.expected"
+    fi
     if [ -s "$work/$name.expected" ] && cmp -s "$work/$name.expected" "$work/$name.out"; then
         passed=$((passed + 1))
     else
