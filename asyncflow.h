@@ -418,8 +418,8 @@
 
    Streams. There is one random stream for each purpose of each entity, derived from (seed, replication, id of the
    entity, purpose): users and gaps of the generator; latency and dropout of each edge; endpoint choice of each
-   server; durations and amounts of each endpoint (its server's id, its name and its place in the list). To add a
-   server does not change the draws of another: two scenarios with the same generator and seed see the same arrivals,
+   server; each random step of an endpoint (its server's id, its name, the step's number among its random ones). To add
+   a server does not change the draws of another: two scenarios with the same generator and seed see the same arrivals,
    so that their difference is less noisy than with different seeds. To rename an entity changes its draws. A
    constant draws nothing, neither does a choice of one endpoint or a dropout of 0.
 
@@ -442,9 +442,9 @@
    always.
 
    Endpoint latency. Time in the server, from arrival to leaving. count, mean, std_dev, min, max are exact.
-   Percentiles are read from a histogram with 64 cells an octave, as the middle of the cell: within 1/128 of the
-   observation of rank (n-1) p, rounded down. Below 1 microsecond the error is at most 8 ns; above 2^44 ns (4.9 h) it
-   is unknown. relative_error says which of the two kinds a percentile is: 0 is exact.
+   Percentiles interpolate in the same way, but between order statistics read from a histogram with 64 cells an octave,
+   as the middle of the cell: each within 1/128. Below 1 microsecond the error is at most 8 ns; above 2^44 ns (4.9 h)
+   it is unknown. relative_error says which of the two kinds a percentile is: 0 is exact.
 
    Gauges (aflow_metric). mean and max are exact: the time average over the run and the greatest value that lasted.
    The sampled_ figures are of the samples, taken at k x sample_period_s < horizon, k from 1, labelled with that
@@ -504,7 +504,7 @@
    Limits. One generator, one client, at most one balancer; no loops. A balancer's edges lead to servers (compat:
    also to the client). About 2^28 servers or edges by their ids, memory before that. Up to 1e8 requests a second and
    1e11 in a run, by the mean rate (normal users: six standard deviations above); both are errors of the check. At
-   most 4e9 sample values: horizon / period x (edges + 7 x servers), when any metric is enabled. Time ends at 4e9 s;
+   most 4e9 sample values: horizon / period x (edges + 8 x servers), when any metric is enabled. Time ends at 4e9 s;
    a duration longer than 2^62 ns (146 years) is cut to that. A duration below half a nanosecond is 0. Files: 256 MB,
    64 levels deep. Random RAM that exceeds the server's is cut to it, with a warning.
 
@@ -541,7 +541,7 @@
        server samples          each metric on its own                       none of ready_queue_len, ram_in_use and
                                                                             event_loop_io_sleep unless all are enabled
        sample times            k x period, labelled so                      both (AsyncFlow's label: a period less)
-       number of samples       all k x period < horizon                     both (AsyncFlow: that, or one less)
+       number of samples       all k x period < horizon                     both (AsyncFlow: that, or one more)
        nothing completed       zeros, and NaN or null for latency           both
        dropped requests        counted, by edge                             both
        ready queue             waiting only, running not included           both
@@ -4113,22 +4113,24 @@ static char *aflowi_clone_text(aflowi_arena *arena, const char *text, int lower)
     return copy;
 }
 
+/* A list that is announced but not there stays so: the check will say it. */
 static void aflowi_clone_array(aflowi_arena *arena, const aflowi_field *f, void *base, size_t element)
 {
     size_t n = aflowi_entries(f, base);
-    const void *from = aflowi_get_pointer(base, f->offset);
-    void *to = aflowi_arena_array(arena, n, element);
-    if (to && n && from) memcpy(to, from, n * element);
+    void *to = n ? aflowi_arena_array(arena, n, element) : NULL;
+    if (!to) return;
+    memcpy(to, aflowi_get_pointer(base, f->offset), n * element);
     aflowi_set_pointer(base, f->offset, to);
 }
 
 static void aflowi_clone_references(aflowi_arena *arena, const aflowi_field *f, void *base)
 {
     size_t n = aflowi_entries(f, base), i;
-    const char *const *from = (const char *const *)aflowi_get_pointer(base, f->offset);
-    const char **to = (const char **)aflowi_arena_array(arena, n, sizeof *to);
-    for (i = 0; to && i < n; i++) to[i] = aflowi_clone_text(arena, from[i], 0);
-    aflowi_set_pointer(base, f->offset, to);
+    const char **items;
+    aflowi_clone_array(arena, f, base, sizeof *items);
+    if (arena->failed) return;
+    items = (const char **)(uintptr_t)aflowi_get_pointer(base, f->offset);
+    for (i = 0; i < n; i++) items[i] = aflowi_clone_text(arena, items[i], 0);
 }
 
 static void aflowi_fill_default(const aflowi_field *f, void *base)
