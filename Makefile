@@ -12,6 +12,8 @@ CORPORA ?=
 REFERENCE ?= $(if $(CORPORA),$(CORPORA)/../reference)
 # Replications a scenario in the comparison with AsyncFlow; the full check takes 200
 SEEDS ?= 40
+# Checks that call a compiler or the tool
+SCRIPTS ?= tests/compile/compile.sh tests/examples.sh tests/readme.sh
 
 HEADERS = asyncflow.h asyncflow_yaml.h
 TOOL = $(BUILD)/asyncflow
@@ -45,7 +47,7 @@ $(BUILD)/bench/%: bench/%.c $(HEADERS)
 examples: $(EXAMPLES)
 
 test: $(TOOL) $(TESTS) $(EXAMPLES)
-	@TOOL=$(TOOL) BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" CORPORA="$(CORPORA)" REFERENCE="$(REFERENCE)" SEEDS=$(SEEDS) \
+	@TOOL=$(TOOL) BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" CORPORA="$(CORPORA)" REFERENCE="$(REFERENCE)" SEEDS=$(SEEDS) SCRIPTS="$(SCRIPTS)" \
 	    sh tests/run.sh $(TESTS)
 
 bench: $(BENCHES)

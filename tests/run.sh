@@ -11,7 +11,7 @@ for test in "$@"; do
     tail -n 1 "$test.out" | grep -q ' passed, ' || echo "0 passed, 1 failed (the program ended early)" >> "$test.out"
     tee -a "$log" < "$test.out"
 done
-for script in tests/compile/compile.sh tests/examples.sh tests/readme.sh; do
+for script in $SCRIPTS; do
     [ -f "$script" ] || continue
     printf '%s\n' "-- $script" | tee -a "$log"
     sh "$script" 2>&1 | tee -a "$log"
