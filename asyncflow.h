@@ -1037,9 +1037,15 @@ AFLOW_API aflow_sim_settings *aflow_builder_settings(aflow_builder *builder);
    was given an id of the wrong kind. */
 AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, aflow_diagnostics *problems);
 
-/* AFLOW_STEPS(aflow_cpu_s(0.002), aflow_io_s(0.012)): the last two arguments of aflow_add_endpoint. */
+/* AFLOW_STEPS(aflow_cpu_s(0.002), aflow_io_s(0.012)): the last two arguments of aflow_add_endpoint; up to 48 steps. */
 #ifndef __cplusplus
-#define AFLOW_STEPS(...) (const aflow_step[]){ __VA_ARGS__ }, sizeof((const aflow_step[]){ __VA_ARGS__ }) / sizeof(aflow_step)
+#define AFLOW_STEPS(...) (const aflow_step[AFLOW_COUNT_(__VA_ARGS__)]){ __VA_ARGS__ }, AFLOW_COUNT_(__VA_ARGS__)
+/* The array has its size spelled out for compilers that cannot count initialisers which are calls (tcc 0.9). */
+#define AFLOW_COUNT_(...) AFLOW_PICK_(__VA_ARGS__, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, \
+    21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define AFLOW_PICK_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, \
+    a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, \
+    a45, a46, a47, a48, count, ...) (count)
 #endif
 
 /* --- Fields by path ------------------------------------------------------ */

@@ -242,7 +242,7 @@ static void several(struct model *m, const struct oracle *o)
     const double *p = o->p;
     if (is(o->model, "whole_path_rr")) {
         static const double edges[] = { .003, .002, .003 };
-        const aflow_step steps[] = { aflow_cpu_s(p[2]), aflow_io_s(p[3]) };
+        const aflow_step steps[2] = { aflow_cpu_s(p[2]), aflow_io_s(p[3]) };
         traffic(m, p[0], p[1]);
         balanced(m, AFLOW_LB_ROUND_ROBIN, 2, steps, 2, edges);
     } else if (is(o->model, "jsq2")) {

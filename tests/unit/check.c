@@ -397,7 +397,7 @@ static void events(void)
 
 static void every_number(void)
 {
-    static const double bad[] = { -1, -1e-300, -DBL_MAX, (double)INFINITY, -(double)INFINITY, (double)NAN };
+    const double bad[] = { -1, -1e-300, -DBL_MAX, (double)INFINITY, -(double)INFINITY, (double)NAN };
     size_t b;
     for (b = 0; b < sizeof bad / sizeof bad[0]; b++) {
         aflowi_walk w;
