@@ -190,7 +190,7 @@ static void default_mode_differs_only_where_it_says(void)
 int main(void)
 {
     const char *wanted = getenv("SEEDS");
-    if (wanted && atoi(wanted) > 1) seeds = atoi(wanted);
+    if (wanted && atoi(wanted) >= 20) seeds = atoi(wanted);    /* with fewer the sample's own spread says too little for a z */
     RUN(compat_mode_gives_the_statistics_of_asyncflow);
     RUN(default_mode_differs_only_where_it_says);
     return test_end();
