@@ -671,7 +671,7 @@ static aflow_builder *random_tasks(void)
 static aflow_builder *mixed_endpoints(void)
 {
     aflow_builder *b = single(aflow_poisson(80), 60, (aflow_server_resources){ .cpu_cores = 2, .ram_mb = 1024, .db_connection_pool = 4 }, AFLOW_STEPS(aflow_cpu_s(.01), aflow_io_s(.02)));
-    const aflow_step query[4] = { aflow_cpu_s(.002), aflow_ram_mb(100), aflow_db_s(.05), aflow_cpu_s(.005) }, heavy[7] = { aflow_ram_mb(700), aflow_io_s(.05), aflow_cpu_s(.03) };
+    const aflow_step query[4] = { aflow_cpu_s(.002), aflow_ram_mb(100), aflow_db_s(.05), aflow_cpu_s(.005) }, heavy[3] = { aflow_ram_mb(700), aflow_io_s(.05), aflow_cpu_s(.03) };
     aflow_id s = 0;
     aflow_result *r = run_of(aflow_builder_scenario(b, NULL), 0);   /* ids are the same in builder and result */
     s = aflow_result_find(r, "srv-1");
