@@ -370,9 +370,9 @@
 
    How much. aflow_run_size(scenario, desc, problems) answers in advance, by creating such a sim once with desc's
    allocator. It covers the plan, the samples, .reserve_in_flight requests at once, and the log of the requests that
-   the traffic makes (mean plus six standard deviations), but of at most the first million. An overloaded server
-   holds more requests in flight than that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic
-   that names the buffer's size and what the next step needs at least. What costs memory, in bytes:
+   the traffic makes (mean plus six standard deviations). An overloaded server holds more requests in flight than
+   that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic that names the buffer's size and what
+   the next step needs at least. What costs memory, in bytes:
        a request in flight                        40, plus 17 for its pending event, plus 8 with .record_requests
        a completed request                        16
        a finished request with .record_requests   32 more
@@ -496,7 +496,8 @@
        aflow_result *result = aflow_run(scenario, { .seed = 1 }, &problems);
 
    Before C++20 there are no designated initialisers: fill a zeroed struct field by field, and do not use
-   AFLOW_ARRAY. A callback must not throw. Handles fit std::unique_ptr with a deleter that calls _destroy.
+   AFLOW_ARRAY. g++ -Wextra warns of every field that a designated initialiser leaves out; that is
+   -Wmissing-field-initializers. A callback must not throw. Handles fit std::unique_ptr with a deleter that calls _destroy.
 
 
    LIMITS AND DIFFERENCES
