@@ -2434,6 +2434,13 @@ static int aflowi_is_known(const aflow_diagnostics *problems, aflow_diagnostic_c
     return 0;
 }
 
+/* Where the character after that at `at` begins. */
+static size_t aflowi_next_character(const char *text, size_t at, size_t size)
+{
+    for (at++; at < size && ((unsigned char)text[at] & 0xC0) == 0x80; at++) {}
+    return at;
+}
+
 /* Keeps as much of the line as is quoted: a window around the column. Lines may be megabytes, problems a thousand. */
 static void aflowi_keep_line(aflowi_arena *texts, aflow_diagnostic *d, const aflow_place *place)
 {
@@ -2441,14 +2448,10 @@ static void aflowi_keep_line(aflowi_arena *texts, aflow_diagnostic *d, const afl
     uint32_t column = 1, count;
     size_t i = 0;
     if (!text) return;
-    for (; d->column > 70 && column < d->column - 40 && i < place->line_size; column++) {
-        for (i++; i < place->line_size && ((unsigned char)text[i] & 0xC0) == 0x80; i++) {}
-    }
+    for (; d->column > 70 && column < d->column - 40 && i < place->line_size; column++) i = aflowi_next_character(text, i, place->line_size);
     from = text + i;
     d->line_text_column = column;
-    for (count = 0; i < place->line_size && count < 100; count++) {
-        for (i++; i < place->line_size && ((unsigned char)text[i] & 0xC0) == 0x80; i++) {}
-    }
+    for (count = 0; i < place->line_size && count < 100; count++) i = aflowi_next_character(text, i, place->line_size);
     d->line_text = aflowi_arena_text(texts, from, (size_t)(text + i - from));
 }
 
@@ -5584,12 +5587,11 @@ static void aflowi_check_endpoint_name(aflowi_checker *c, const char *name, aflo
 
 static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 {
-    aflow_server_resources resources = s->server_resources;
+    uint32_t ram_mb = aflowi_effective_u32(aflowi_field_named(AFLOWI_RESOURCES_KIND, "ram_mb", 6), &s->server_resources);
     size_t i, k, mark;
     aflowi_names seen;
     int any = 0;
     if (!aflowi_names_init(&seen, &c->arena, s->endpoints_count)) return;
-    aflowi_fill_defaults(AFLOWI_RESOURCES_KIND, &resources);
     mark = aflowi_path_push(c, "endpoints");
     for (i = 0; s->endpoints && i < s->endpoints_count; i++) {
         const aflow_endpoint *e = &s->endpoints[i];
@@ -5602,7 +5604,7 @@ static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
             aflowi_check_step(c, &e->steps[k]);
             aflowi_path_pop(c, step);
         }
-        if (e->steps && resources.ram_mb >= 256) aflowi_check_endpoint_ram(c, e, resources.ram_mb);
+        if (e->steps && ram_mb >= 256) aflowi_check_endpoint_ram(c, e, ram_mb);
         aflowi_path_pop(c, steps);
         aflowi_path_pop(c, entry);
     }
@@ -5751,12 +5753,19 @@ static uint32_t aflowi_vertex(aflow_id id)
     }
 }
 
-static void aflowi_line_guess_server(const aflowi_checker *c, aflowi_line *l, const char *name)
+static void aflowi_guess_try_servers(const aflowi_checker *c, aflowi_guess *g)
 {
     const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
-    aflowi_guess g = aflowi_guess_for(name, strlen(name));
     size_t i;
-    for (i = 0; i < nodes->servers_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
+    for (i = 0; i < nodes->servers_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) {
+        if (nodes->servers[i].id) aflowi_guess_try(g, nodes->servers[i].id);
+    }
+}
+
+static void aflowi_line_guess_server(const aflowi_checker *c, aflowi_line *l, const char *name)
+{
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    aflowi_guess_try_servers(c, &g);
     aflowi_line_guess(l, &g);
 }
 
@@ -5778,7 +5787,7 @@ static void aflowi_line_no_node(aflowi_checker *c, aflowi_line *l, const char *n
     aflowi_line_put(l, "is ");
     aflowi_line_quote(l, name);
     aflowi_line_put(l, ", which is no node");
-    for (i = 0; i < nodes->servers_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) if (nodes->servers[i].id) aflowi_guess_try(&g, nodes->servers[i].id);
+    aflowi_guess_try_servers(c, &g);
     if (nodes->client.id) aflowi_guess_try(&g, nodes->client.id);
     if (nodes->load_balancer.id) aflowi_guess_try(&g, nodes->load_balancer.id);
     if (g.best) {
@@ -5965,6 +5974,11 @@ static void aflowi_check_reach(aflowi_checker *c)
     }
 }
 
+static uint32_t aflowi_vertex_before(const aflowi_checker *c, uint32_t edge)
+{
+    return aflowi_vertex(aflowi_names_find(&c->nodes, c->scenario->topology_graph.edges[edge].source));
+}
+
 /* Names a loop. Every vertex that stayed has an edge into it from another that did: against their direction, sooner or later
    one comes by again. */
 static void aflowi_found_loop(aflowi_checker *c, const uint32_t *incoming, uint32_t v)
@@ -5978,18 +5992,18 @@ static void aflowi_found_loop(aflowi_checker *c, const uint32_t *incoming, uint3
         uint32_t from = aflowi_vertex(source), to = aflowi_vertex(target);
         if (source && target && from >= 2 && to >= 2 && incoming[from] && incoming[from] != AFLOWI_NO_INDEX) into[to] = i;
     }
-    for (steps = 0; steps < c->vertices; steps++) v = aflowi_vertex(aflowi_names_find(&c->nodes, graph->edges[into[v]].source));
+    for (steps = 0; steps < c->vertices; steps++) v = aflowi_vertex_before(c, into[v]);
     last = v;       /* on a loop; of its edges, the last in the file is said to close it */
     for (i = v, steps = 0; steps == 0 || i != last; steps++) {
         if (into[i] > into[v]) v = i;
-        i = aflowi_vertex(aflowi_names_find(&c->nodes, graph->edges[into[i]].source));
+        i = aflowi_vertex_before(c, into[i]);
     }
     last = v;
     aflowi_line_put(&l, "closes a loop: ");
     aflowi_line_put(&l, aflowi_vertex_name(c, last));
     steps = 0;
     do {
-        v = aflowi_vertex(aflowi_names_find(&c->nodes, graph->edges[into[v]].source));
+        v = aflowi_vertex_before(c, into[v]);
         if (++steps <= 12) aflowi_line_put(&l, " <- ");
         if (steps <= 12) aflowi_line_put(&l, aflowi_vertex_name(c, v));
     } while (v != last);
