@@ -1596,6 +1596,14 @@ static void *aflowi_arena_array(aflowi_arena *arena, size_t count, size_t elemen
     return aflowi_arena_alloc(arena, count * element);
 }
 
+/* The same from the beginning of a cache line on. */
+#define AFLOWI_LINE 64u
+static void *aflowi_arena_lines(aflowi_arena *arena, size_t count, size_t element)
+{
+    unsigned char *p = (unsigned char *)aflowi_arena_array(arena, count + (AFLOWI_LINE + element - 1) / element, element);
+    return p ? p + (AFLOWI_LINE - 1 - ((uintptr_t)p - 1) % AFLOWI_LINE) : NULL;
+}
+
 /* A copy of an array; what is announced but not there is empty. */
 static void *aflowi_arena_copy_array(aflowi_arena *arena, const void *data, size_t count, size_t element)
 {
@@ -6313,8 +6321,10 @@ AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnos
 
 /* An endpoint is a program of these; each acts on one request. */
 typedef enum aflowi_op_code {
-    AFLOWI_OP_ACQUIRE,      /* target: resource, amount: units (0: the request's RAM); waits first come, first served */
-    AFLOWI_OP_RELEASE,      /* the same */
+    AFLOWI_OP_ACQUIRE,      /* target: resource, of which it takes one; waits first come, first served */
+    AFLOWI_OP_RELEASE,
+    AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above */
+    AFLOWI_OP_RETURN,
     AFLOWI_OP_HOLD,         /* target: server, amount: ticks */
     AFLOWI_OP_HOLD_RANDOM,  /* target: server, amount: sampler */
     AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
@@ -6332,15 +6342,15 @@ typedef struct aflowi_op {
 /* Counted resources of a server; the resource index is server * AFLOWI_RESOURCES + one of these. */
 enum { AFLOWI_CORES, AFLOWI_RAM, AFLOWI_DB, AFLOWI_RESOURCES };
 
-typedef enum aflowi_target { AFLOWI_TO_CLIENT, AFLOWI_TO_SINK, AFLOWI_TO_BALANCER, AFLOWI_TO_SERVER } aflowi_target;
+/* Balanced: a server, by way of the balancer. */
+typedef enum aflowi_target { AFLOWI_TO_CLIENT, AFLOWI_TO_SINK, AFLOWI_TO_BALANCER, AFLOWI_TO_SERVER, AFLOWI_TO_BALANCED } aflowi_target;
 
 typedef struct aflowi_edge_plan {
     aflowi_sampler latency;
     uint64_t drop_threshold;    /* for aflowi_chance */
     aflowi_target to;
-    uint32_t target;            /* server index, for AFLOWI_TO_SERVER */
+    uint32_t target;            /* server index, for AFLOWI_TO_SERVER and AFLOWI_TO_BALANCED */
     uint32_t order;             /* among events of one tick: an arrival at the target */
-    uint32_t from_balancer;     /* 1: requests on it are in the balancer's books */
     double keep;                /* probability of not being dropped */
 } aflowi_edge_plan;
 
@@ -6368,7 +6378,6 @@ typedef struct aflowi_change {
     uint64_t tick;
     uint32_t is_start;          /* ends come before starts */
     uint32_t event;             /* index in the scenario */
-    uint32_t balancer_edge;     /* outage: the balancer's edge to the server, or none */
     uint32_t server, edge;      /* the target, the other is none */
     uint64_t spike;             /* ticks */
 } aflowi_change;
@@ -6460,7 +6469,7 @@ static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_varia
 static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
 {
     if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
-    if (!b->holds_core) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
+    if (!b->holds_core) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
     b->in_io = 0;
     b->holds_core = 1;
     aflowi_emit_hold(b, &step->cpu_time);
@@ -6469,20 +6478,20 @@ static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
 static void aflowi_emit_io(aflowi_program_builder *b, const aflow_step *step)
 {
     int pooled = step->kind == AFLOW_STEP_IO_DB && b->plan->servers[b->server].capacity[AFLOWI_DB];
-    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
+    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
     if (!b->in_io) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
     b->holds_core = 0;
     b->in_io = 1;
-    if (pooled) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_DB), 1);
+    if (pooled) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_DB), 0);
     aflowi_emit_hold(b, &step->io_waiting_time);
-    if (pooled) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_DB), 1);
+    if (pooled) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_DB), 0);
 }
 
 static void aflowi_emit_end(aflowi_program_builder *b, int has_ram)
 {
-    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 1);
+    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
     if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
-    if (has_ram) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+    if (has_ram) aflowi_emit(b, AFLOWI_OP_RETURN, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
     aflowi_emit(b, AFLOWI_OP_LEAVE, b->server, 0);
 }
 
@@ -6540,7 +6549,7 @@ static void aflowi_plan_endpoint(aflowi_plan *plan, uint32_t server, const aflow
     has_ram = out->ram != 0 || out->ram_samplers_count != 0;
     out->server = server;
     out->program = plan->ops_count;
-    if (has_ram) aflowi_emit(&b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(server, AFLOWI_RAM), 0);
+    if (has_ram) aflowi_emit(&b, AFLOWI_OP_RESERVE, aflowi_resource_index(server, AFLOWI_RAM), 0);
     for (i = 0; i < e->steps_count; i++) {
         const aflow_step *s = &e->steps[i];
         if (s->kind == AFLOW_STEP_RAM) continue;
@@ -6627,7 +6636,7 @@ static void aflowi_plan_edge(aflowi_plan *plan, const aflow_edge *e, uint32_t in
     case AFLOWI_ID_CLIENT: plan->client_edge = index; break;
     case AFLOWI_ID_SERVER: plan->servers[aflowi_id_index(source)].out_edge = index; break;
     default:
-        out->from_balancer = 1;
+        out->to = AFLOWI_TO_BALANCED;       /* it reaches nothing but servers */
         plan->balancer_edges[plan->balancer_edges_count++] = index;
         break;
     }
@@ -6655,7 +6664,7 @@ static uint32_t aflowi_vertex_of(const aflowi_plan *plan, const aflowi_edge_plan
     switch (e->to) {
     case AFLOWI_TO_CLIENT: return 0;
     case AFLOWI_TO_BALANCER: return 1;
-    case AFLOWI_TO_SERVER: return 2 + e->target;
+    case AFLOWI_TO_SERVER: case AFLOWI_TO_BALANCED: return 2 + e->target;
     default: return 2 + plan->servers_count;
     }
 }
@@ -6741,16 +6750,6 @@ static int aflowi_change_before(const void *context, const void *left, const voi
     return a->event < b->event;
 }
 
-static uint32_t aflowi_balancer_edge_to(const aflowi_plan *plan, uint32_t server)
-{
-    uint32_t i;
-    for (i = 0; i < plan->balancer_edges_count; i++) {
-        const aflowi_edge_plan *e = &plan->edges[plan->balancer_edges[i]];
-        if (e->to == AFLOWI_TO_SERVER && e->target == server) return i;
-    }
-    return AFLOWI_NO_INDEX;
-}
-
 static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
 {
     const aflow_scenario *s = plan->scenario;
@@ -6768,7 +6767,6 @@ static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
         c->event = (uint32_t)i;
         c->server = outage ? aflowi_id_index(aflowi_names_find(&plan->nodes, e->target_id)) : AFLOWI_NO_INDEX;
         c->edge = outage ? AFLOWI_NO_INDEX : aflowi_id_index(aflowi_names_find(&plan->edge_names, e->target_id));
-        c->balancer_edge = outage ? aflowi_balancer_edge_to(plan, c->server) : AFLOWI_NO_INDEX;
         c->spike = outage ? 0 : aflowi_scale(e->start.spike_s, AFLOWI_TICKS_PER_S);
         c[1] = c[0];
         c[1].tick = aflowi_scale(e->end.t_end, AFLOWI_TICKS_PER_S);
@@ -6862,15 +6860,17 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
 /* ==========================================================================
    [17] PENDING EVENTS
    In:    (time, what) records          Out: earliest first, ties in order
-   Keeps: front[begin, end) is sorted and holds every event earlier than limit;
-          all others lie in the radix buckets, by the highest bit in which their
-          time differs from `last`, which no pending or future event precedes;
-          equal times are always in one place, in the order of their pushes
+   Keeps: front[count .. 1] is sorted and holds every event earlier than the
+          limit, which stands as the time of front[0]; all others lie in the
+          radix buckets, by the highest bit in which their time differs from
+          `last`, which no pending or future event precedes; equal times are
+          always in one place, in the order of their pushes
    Uses:  [11]                          Public: none
 
    Time only moves forward, so a monotone radix heap applies (Ahuja, Mehlhorn,
    Orlin, Tarjan 1990); the near future, where most pushes go, is a small sorted
-   array in front of it.
+   array in front of it. The earliest event is its last entry, so taking it is a
+   decrement, and the limit in its first ends every search without an index test.
    ========================================================================== */
 
 typedef struct aflowi_event {
@@ -6895,22 +6895,23 @@ typedef struct aflowi_bucket {
 } aflowi_bucket;
 
 typedef struct aflowi_pending {
-    aflowi_event front[2 * AFLOWI_FRONT];
-    uint32_t begin, end;
-    uint64_t limit, last;
+    aflowi_event front[AFLOWI_FRONT + 1];
+    uint32_t count;         /* events in the front */
+    uint32_t free_chunk;
+    uint64_t last;
+    uint64_t end;           /* what is not earlier never happens and is not kept */
     uint64_t occupied;      /* bit b: bucket b + 1 has events */
     aflowi_bucket bucket[AFLOWI_BUCKETS];
     aflowi_event_chunk *chunks;
     size_t chunks_capacity, chunks_used;
-    uint32_t free_chunk;
     int failed;             /* memory ran out: an event was lost, the run cannot go on */
     aflow_allocator allocator;
 } aflowi_pending;
 
-static void aflowi_pending_init(aflowi_pending *p, const aflow_allocator *allocator)
+static void aflowi_pending_init(aflowi_pending *p, const aflow_allocator *allocator, uint64_t end)
 {
     memset(p, 0, sizeof *p);
-    p->limit = UINT64_MAX;
+    p->front[0].time = p->end = end;
     p->free_chunk = AFLOWI_NO_INDEX;
     p->allocator = *allocator;
 }
@@ -6977,41 +6978,45 @@ static void aflowi_radix_push(aflowi_pending *p, uint64_t time, uint64_t what)
     b->count++;
 }
 
-static void aflowi_front_insert(aflowi_pending *p, uint64_t time, uint64_t what)
+/* Where there is room and `time` is earlier than the limit. */
+AFLOWI_INLINE void aflowi_front_insert(aflowi_pending *p, uint64_t time, uint64_t what)
 {
-    uint32_t i;
-    if (p->end == 2 * AFLOWI_FRONT) {
-        memmove(p->front, p->front + p->begin, (p->end - p->begin) * sizeof *p->front);
-        p->end -= p->begin;
-        p->begin = 0;
+    aflowi_event *at = &p->front[++p->count];
+    for (; at[-1].time <= time; at--) {
+        at->time = at[-1].time;
+        at->what = at[-1].what;
     }
-    for (i = p->end++; i > p->begin && p->front[i - 1].time > time; i--) {
-        p->front[i].time = p->front[i - 1].time;
-        p->front[i].what = p->front[i - 1].what;
-    }
-    p->front[i].time = time;
-    p->front[i].what = what;
+    at->time = time;
+    at->what = what;
 }
 
-/* The front is full: its later half moves to the buckets, cut where the time changes so that ties stay together. */
+/* The front is full: its later half moves to the buckets, cut where the time changes so that ties stay together; all of it
+   when it is one tie. */
 static void aflowi_front_spill(aflowi_pending *p)
 {
-    uint32_t half = p->begin + AFLOWI_FRONT / 2, cut = half, i;
-    while (cut > p->begin && p->front[cut - 1].time == p->front[cut].time) cut--;
-    if (cut == p->begin) {
-        for (cut = half; cut < p->end && p->front[cut - 1].time == p->front[cut].time; cut++) {}
-        if (cut == p->end) cut = p->begin;
+    uint32_t cut = AFLOWI_FRONT / 2, i;
+    while (cut < AFLOWI_FRONT && p->front[cut].time == p->front[cut + 1].time) cut++;
+    if (cut == AFLOWI_FRONT) {
+        for (cut = AFLOWI_FRONT / 2; cut && p->front[cut].time == p->front[cut + 1].time; cut--) {}
+        if (cut == 0) cut = AFLOWI_FRONT;
     }
-    for (i = cut; i < p->end; i++) aflowi_radix_push(p, p->front[i].time, p->front[i].what);
-    p->limit = p->front[cut].time;
-    p->end = cut;
+    p->front[0].time = p->front[cut].time;
+    for (i = cut; i; i--) aflowi_radix_push(p, p->front[i].time, p->front[i].what);
+    p->count = AFLOWI_FRONT - cut;
+    memmove(p->front + 1, p->front + 1 + cut, p->count * sizeof *p->front);
+}
+
+static void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
+{
+    if (time < p->front[0].time) aflowi_front_spill(p);
+    if (time < p->front[0].time) aflowi_front_insert(p, time, what);
+    else if (time < p->end) aflowi_radix_push(p, time, what);
 }
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
 {
-    if (time < p->limit && AFLOWI_UNLIKELY(p->end - p->begin == AFLOWI_FRONT)) aflowi_front_spill(p);
-    if (AFLOWI_LIKELY(time < p->limit)) aflowi_front_insert(p, time, what);
-    else aflowi_radix_push(p, time, what);
+    if (AFLOWI_LIKELY(time < p->front[0].time && p->count < AFLOWI_FRONT)) aflowi_front_insert(p, time, what);
+    else aflowi_push_elsewhere(p, time, what);
 }
 
 /* --- From the buckets to the front ------------------------------------------ */
@@ -7074,16 +7079,16 @@ static void aflowi_bucket_spread(aflowi_pending *p, uint32_t index, uint64_t ear
 static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
 {
     uint32_t b = aflowi_lowest_bucket(p);
-    p->begin = p->end = 0;
+    p->front[0].time = UINT64_MAX;
     while (b < AFLOWI_BUCKETS && !p->failed) {
-        size_t count = p->bucket[b].count, room = AFLOWI_FRONT / 2 - p->end;
-        if (p->end && count > room) break;
-        if (!p->end && aflowi_bucket_floor(p, b) > bound) break;
+        size_t count = p->bucket[b].count, room = AFLOWI_FRONT / 2 - p->count;
+        if (p->count && count > room) break;
+        if (!p->count && aflowi_bucket_floor(p, b) > bound) break;
         if (b == 0 && count > AFLOWI_FRONT / 2) count = AFLOWI_FRONT / 2;
         if (count > AFLOWI_FRONT / 2) {
             uint64_t earliest = aflowi_bucket_minimum(p, b);
             if (earliest > bound) {
-                p->limit = earliest;
+                p->front[0].time = earliest;
                 return;
             }
             aflowi_bucket_spread(p, b, earliest);
@@ -7094,24 +7099,20 @@ static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
             }
         }
         b = aflowi_lowest_bucket(p);
-        if (b == 0 && p->end) break;
+        if (b == 0 && p->count) break;
     }
-    p->limit = b < AFLOWI_BUCKETS ? aflowi_bucket_floor(p, b) : UINT64_MAX;
+    p->front[0].time = b < AFLOWI_BUCKETS ? aflowi_bucket_floor(p, b) : p->end;
 }
 
-/* Time of the earliest event; when it is not later than `bound`, the event stands at front[begin]. */
+/* Not later than the earliest event, and its time when it is not later than `bound`: then the event can be taken. */
 AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
 {
-    if (AFLOWI_UNLIKELY(p->begin == p->end)) {
-        if (p->limit > bound || p->limit == UINT64_MAX) return p->limit;
-        aflowi_front_refill(p, bound);
-        if (p->begin == p->end) return p->limit;
-    }
-    return p->front[p->begin].time;
+    if (AFLOWI_UNLIKELY(p->count == 0) && p->front[0].time <= bound && p->front[0].time < p->end) aflowi_front_refill(p, bound);
+    return p->front[p->count].time;
 }
 
 /* Takes the event that aflowi_pending_time announced. */
-AFLOWI_INLINE aflowi_event aflowi_pending_pop(aflowi_pending *p) { return p->front[p->begin++]; }
+AFLOWI_INLINE aflowi_event aflowi_pending_pop(aflowi_pending *p) { return p->front[p->count--]; }
 
 /* ==========================================================================
    [18] COLLECTORS
@@ -7351,8 +7352,9 @@ typedef struct aflowi_samples {
 
 static void aflowi_samples_take(aflowi_samples *s)
 {
-    uint32_t *row = s->values + s->rows * s->columns_count, i;
-    for (i = 0; i < s->columns_count; i++) row[i] = *s->columns[i].value;
+    const aflowi_sampled *column = s->columns, *end = column + s->columns_count;
+    uint32_t *to = s->values + s->rows * s->columns_count;
+    for (; column < end; column++) *to++ = *column->value;
     s->rows++;
     s->next = s->rows < s->rows_capacity ? s->next + s->period : AFLOWI_NEVER;
 }
@@ -7366,17 +7368,17 @@ static void aflowi_samples_take(aflowi_samples *s)
    Uses:  [13] [16] [17] [18]            Public: none
    ========================================================================== */
 
-/* A request or a background task: 40 bytes in a slab, addressed by index, the last freed reused first. */
+/* A request or a background task: 32 bytes in a slab, addressed by index, the last freed reused first. */
 typedef struct aflowi_request {
     uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
     uint64_t arrived;       /* tick of arrival at the present server */
     uint32_t op;            /* next of the program */
     uint32_t next;          /* in a queue, the run list or the free list */
-    uint32_t ram;           /* units reserved */
-    uint32_t endpoint;      /* of the present or last server; AFLOWI_NO_INDEX: none yet */
-    uint32_t booked;        /* 1: in the balancer's books at the present server */
-    uint32_t unused;
+    uint32_t ram;           /* units that it needs at the present server */
+    uint32_t endpoint;      /* of the present or last server, AFLOWI_NO_INDEX: none yet; AFLOWI_BOOKED may be added */
 } aflowi_request;
+
+#define AFLOWI_BOOKED 0x80000000u       /* the request is in the balancer's books at the present server */
 
 /* A counted resource with a first come, first served queue. */
 typedef struct aflowi_resource {
@@ -7386,24 +7388,29 @@ typedef struct aflowi_resource {
 } aflowi_resource;
 
 typedef struct aflowi_server_state {
-    uint64_t arrived, completed, refused;
+    uint64_t refused;
     uint32_t down;          /* outages in force */
-    uint32_t outstanding;   /* sent by the balancer and not left yet */
+    uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
 } aflowi_server_state;
 
 typedef struct aflowi_endpoint_state {
-    uint64_t arrived, completed;
-    aflowi_moments latency; /* from arrival at the server to leaving it */
+    uint64_t arrived;
+    aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left */
     aflowi_histogram *histogram;
 } aflowi_endpoint_state;
 
+/* 128 bytes, two lines of a cache: with the plan's own facts beside the state, all that a message touches. */
 typedef struct aflowi_edge_state {
+    aflowi_sampler law;         /* of the latency */
     aflowi_rng latency, dropout;
-    uint64_t spike;         /* ticks added now */
-    uint64_t sent, delivered, dropped;
+    uint64_t drop_threshold;
     aflowi_gauge transit;
+    uint64_t spike;             /* ticks added now */
+    uint64_t sent, dropped;     /* delivered is what is neither dropped nor in transit */
+    aflowi_target to;
+    uint32_t target;
 } aflowi_edge_state;
 
 /* The balancer's rotation: a ring of its edges (positions in plan.balancer_edges), head first. */
@@ -7411,6 +7418,22 @@ typedef struct aflowi_rotation {
     uint32_t *next, *previous;
     uint32_t head, count;
 } aflowi_rotation;
+
+/* Who has the fewest connections, and among equals was asked longest ago: a tournament, a tree in which each node holds the
+   better of its two children (Knuth, The Art of Computer Programming 3, 5.4.1). Leaf `leaves + i` is position i. */
+typedef struct aflowi_contender {
+    uint64_t asked;             /* the turn of it */
+    uint32_t connections;       /* AFLOWI_OUT is added while it is out of the rotation */
+} aflowi_contender;
+
+#define AFLOWI_OUT 0x80000000u
+
+typedef struct aflowi_tournament {
+    aflowi_contender *contender;
+    uint32_t *winner;
+    uint32_t leaves;
+    uint64_t turn;
+} aflowi_tournament;
 
 typedef struct aflowi_generator_state {
     aflowi_rng users, gaps;
@@ -7420,6 +7443,7 @@ typedef struct aflowi_generator_state {
     uint64_t next;              /* tick of the next; AFLOWI_NEVER: none */
     uint64_t replayed;          /* arrivals taken from the list */
     int idle;                   /* the window has no users */
+    int steady;                 /* within a window the next emission is the clock and a gap, and nothing else */
     int searching;              /* `next` is no emission yet but where to look on for one */
 } aflowi_generator_state;
 
@@ -7445,7 +7469,7 @@ struct aflow_sim {
     aflow_run_desc desc;
 
     uint64_t now, played;           /* tick of the present event; everything before `played` has happened */
-    uint64_t generated, completed, dropped, events;
+    uint64_t generated, dropped, events;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
     uint32_t free_request;
@@ -7456,7 +7480,8 @@ struct aflow_sim {
     aflowi_ties ties;
     aflowi_generator_state generator;
     uint32_t next_change;
-    aflowi_rotation rotation;
+    aflowi_rotation rotation;       /* round robin's */
+    aflowi_tournament tournament;   /* least connection's */
     aflowi_resource *resources;
     aflowi_server_state *servers;
     aflowi_endpoint_state *endpoints;
@@ -7535,7 +7560,7 @@ static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome ou
     aflowi_request_free(sim, index);
 }
 
-static void aflowi_request_completed(aflow_sim *sim, uint32_t index)
+static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_log *log = &sim->log;
     uint64_t start = sim->requests[index].start;
@@ -7549,52 +7574,38 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index)
         }
     }
     log->completions[log->count].start = start;
-    log->completions[log->count++].finish = sim->now;
-    log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), sim->now);
-    sim->completed++;
+    log->completions[log->count++].finish = now;
+    log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
     if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED);
     aflowi_request_free(sim, index);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
 
-/* What would only happen after the horizon is not queued; it stays in transit or in its hold. */
-AFLOWI_INLINE void aflowi_schedule(aflow_sim *sim, uint64_t delay, uint64_t what)
-{
-    if (delay < sim->plan.horizon - sim->now) aflowi_pending_push(&sim->pending, sim->now + delay, what);
-}
-
 /* Returns 0 when the message was dropped (and the request is gone). */
-static int aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index)
+static int aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
-    const aflowi_edge_plan *plan = &sim->plan.edges[edge];
     aflowi_edge_state *e = &sim->edges[edge];
     e->sent++;
-    if (plan->drop_threshold && aflowi_chance(&e->dropout, plan->drop_threshold)) {
+    if (e->drop_threshold && aflowi_chance(&e->dropout, e->drop_threshold)) {
         e->dropped++;
         aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED);
         return 0;
     }
-    aflowi_gauge_up(&e->transit, sim->now, 1);
-    aflowi_schedule(sim, aflowi_draw(&plan->latency, &e->latency) + e->spike, aflowi_what(edge, index));
+    aflowi_gauge_up(&e->transit, now, 1);
+    aflowi_pending_push(&sim->pending, now + aflowi_draw(&e->law, &e->latency) + e->spike, aflowi_what(edge, index));
     return 1;
 }
 
 /* --- Counted resources ------------------------------------------------------------ */
 
-/* 1: granted; 0: the request now waits. */
-AFLOWI_INLINE int aflowi_acquire(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint32_t amount)
+static void aflowi_wait(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint64_t now)
 {
-    if (r->head == AFLOWI_NO_INDEX && amount <= r->capacity - r->in_use.value) {
-        aflowi_gauge_up(&r->in_use, sim->now, amount);
-        return 1;
-    }
     sim->requests[index].next = AFLOWI_NO_INDEX;
     if (r->head == AFLOWI_NO_INDEX) r->head = index;
     else sim->requests[r->tail].next = index;
     r->tail = index;
-    aflowi_gauge_up(&r->waiting, sim->now, 1);
-    return 0;
+    aflowi_gauge_up(&r->waiting, now, 1);
 }
 
 static void aflowi_run_later(aflow_sim *sim, uint32_t index)
@@ -7605,46 +7616,95 @@ static void aflowi_run_later(aflow_sim *sim, uint32_t index)
     sim->run_tail = index;
 }
 
-/* What a waiter asks for stands in the op before the one at which it goes on. */
-AFLOWI_INLINE uint32_t aflowi_wanted(const aflow_sim *sim, const aflowi_request *rq)
+/* The first that waits goes on after the releaser has. */
+AFLOWI_INLINE void aflowi_wake_first(aflow_sim *sim, aflowi_resource *r, uint64_t now)
 {
-    uint64_t amount = sim->plan.ops[rq->op - 1].amount;
-    return amount ? (uint32_t)amount : rq->ram;
+    uint32_t first = r->head;
+    r->head = sim->requests[first].next;
+    aflowi_gauge_down(&r->waiting, now, 1);
+    aflowi_run_later(sim, first);
 }
 
-/* Straight to the first waiters, as far as it reaches; they go on after the releaser has. */
-static void aflowi_grant_waiters(aflow_sim *sim, aflowi_resource *r)
+/* One unit. 1: granted; 0: the request now waits. Who waits is handed what is released, so a free unit means that none does. */
+AFLOWI_INLINE int aflowi_acquire(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint64_t now)
 {
-    while (r->head != AFLOWI_NO_INDEX) {
-        uint32_t first = r->head, amount = aflowi_wanted(sim, &sim->requests[first]);
-        if (amount > r->capacity - r->in_use.value) return;
-        r->head = sim->requests[first].next;
-        aflowi_gauge_down(&r->waiting, sim->now, 1);
-        aflowi_gauge_up(&r->in_use, sim->now, amount);
-        aflowi_run_later(sim, first);
+    if (r->in_use.value < r->capacity) {
+        aflowi_gauge_up(&r->in_use, now, 1);
+        return 1;
+    }
+    aflowi_wait(sim, r, index, now);
+    return 0;
+}
+
+AFLOWI_INLINE void aflowi_release(aflow_sim *sim, aflowi_resource *r, uint64_t now)
+{
+    if (r->head == AFLOWI_NO_INDEX) aflowi_gauge_down(&r->in_use, now, 1);
+    else aflowi_wake_first(sim, r, now);
+}
+
+/* The same for RAM, of which everyone needs another amount: who does not fit keeps those behind waiting. */
+AFLOWI_INLINE int aflowi_reserve(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint64_t now)
+{
+    uint32_t amount = sim->requests[index].ram;
+    if (r->head == AFLOWI_NO_INDEX && amount <= r->capacity - r->in_use.value) {
+        aflowi_gauge_up(&r->in_use, now, amount);
+        return 1;
+    }
+    aflowi_wait(sim, r, index, now);
+    return 0;
+}
+
+AFLOWI_INLINE void aflowi_return(aflow_sim *sim, aflowi_resource *r, uint32_t amount, uint64_t now)
+{
+    aflowi_gauge_down(&r->in_use, now, amount);
+    while (r->head != AFLOWI_NO_INDEX && sim->requests[r->head].ram <= r->capacity - r->in_use.value) {
+        aflowi_gauge_up(&r->in_use, now, sim->requests[r->head].ram);
+        aflowi_wake_first(sim, r, now);
     }
 }
 
-AFLOWI_INLINE void aflowi_release(aflow_sim *sim, aflowi_resource *r, uint32_t amount)
+/* --- Least connection ---------------------------------------------------------------- */
+
+AFLOWI_INLINE int aflowi_beats(const aflowi_contender *a, const aflowi_contender *b)
 {
-    aflowi_gauge_down(&r->in_use, sim->now, amount);
-    if (r->head != AFLOWI_NO_INDEX) aflowi_grant_waiters(sim, r);
+    return a->connections != b->connections ? a->connections < b->connections : a->asked < b->asked;
+}
+
+/* After a change of one contender: its way up, as far as anything changes. */
+static void aflowi_replay(aflowi_tournament *t, uint32_t position)
+{
+    uint32_t node, left, right, best;
+    for (node = (t->leaves + position) / 2; node; node /= 2) {
+        left = t->winner[2 * node];
+        right = t->winner[2 * node + 1];
+        best = aflowi_beats(&t->contender[right], &t->contender[left]) ? right : left;
+        if (best == t->winner[node] && best != position) return;
+        t->winner[node] = best;
+    }
+}
+
+/* AsyncFlow's least connection counts what is on its way to a server, ours what was sent there and has not left it. */
+static void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_t by)
+{
+    sim->tournament.contender[position].connections += by;
+    aflowi_replay(&sim->tournament, position);
 }
 
 /* --- Programs ------------------------------------------------------------------------ */
 
-static void aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index)
+static void aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     aflowi_request *rq = &sim->requests[index];
-    aflowi_endpoint_state *e = &sim->endpoints[rq->endpoint];
-    uint64_t stay = sim->now - rq->arrived;
-    sim->servers[server].completed++;
-    sim->servers[server].outstanding -= rq->booked;
-    rq->booked = 0;
-    e->completed++;
+    uint64_t stay = now - rq->arrived;
+    aflowi_endpoint_state *e;
+    if (rq->endpoint & AFLOWI_BOOKED) {
+        rq->endpoint -= AFLOWI_BOOKED;
+        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+    }
+    e = &sim->endpoints[rq->endpoint];
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram) e->histogram->cell[aflowi_cell_of(stay)]++;
-    aflowi_send(sim, sim->plan.servers[server].out_edge, index);
+    aflowi_send(sim, sim->plan.servers[server].out_edge, index, now);
 }
 
 static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
@@ -7653,55 +7713,52 @@ static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     if (task == AFLOWI_NO_INDEX) return;
     memset(&sim->requests[task], 0, sizeof *sim->requests);
     sim->requests[task].op = op;
-    sim->requests[task].endpoint = sim->requests[parent].endpoint;
+    sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
     aflowi_run_later(sim, task);
 }
 
+/* The request waits until a time; it goes on behind `op`. */
+AFLOWI_INLINE void aflowi_hold(aflow_sim *sim, const aflowi_op *op, uint32_t index, uint64_t time)
+{
+    sim->requests[index].op = (uint32_t)(op - sim->plan.ops) + 1;
+    aflowi_pending_push(&sim->pending, time, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
+}
+
 /* Goes on with a request's program until it waits for something or leaves. */
-static void aflowi_interpret(aflow_sim *sim, uint32_t index)
+static void aflowi_interpret(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
     for (;; op++) {
-        aflowi_request *rq = &sim->requests[index];
-        uint64_t ticks = op->amount;
         switch (op->code) {
         case AFLOWI_OP_ACQUIRE:
-            rq->op = (uint32_t)(op - sim->plan.ops) + 1;
-            if (!aflowi_acquire(sim, &sim->resources[op->target], index, op->amount ? (uint32_t)op->amount : rq->ram)) return;
-            break;
-        case AFLOWI_OP_RELEASE:
-            aflowi_release(sim, &sim->resources[op->target], op->amount ? (uint32_t)op->amount : rq->ram);
-            break;
-        case AFLOWI_OP_HOLD_RANDOM:
-            ticks = aflowi_draw(&sim->plan.samplers[op->amount], &sim->draws[op->amount]);
-            rq->op = (uint32_t)(op - sim->plan.ops) + 1;
-            aflowi_schedule(sim, ticks, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
+            if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
+            sim->requests[index].op = (uint32_t)(op - sim->plan.ops) + 1;
             return;
-        case AFLOWI_OP_HOLD:
-            rq->op = (uint32_t)(op - sim->plan.ops) + 1;
-            aflowi_schedule(sim, ticks, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
+        case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], now); break;
+        case AFLOWI_OP_RESERVE:
+            if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
+            sim->requests[index].op = (uint32_t)(op - sim->plan.ops) + 1;
             return;
-        case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, sim->now, 1); break;
-        case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, sim->now, 1); break;
+        case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, now); break;
+        case AFLOWI_OP_HOLD: aflowi_hold(sim, op, index, now + op->amount); return;
+        case AFLOWI_OP_HOLD_RANDOM: aflowi_hold(sim, op, index, now + aflowi_draw(&sim->plan.samplers[op->amount], &sim->draws[op->amount])); return;
+        case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
+        case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN: aflowi_spawn(sim, op->target, index); break;
-        case AFLOWI_OP_LEAVE:
-            aflowi_leave_server(sim, op->target, index);
-            return;
-        default:
-            aflowi_request_free(sim, index);
-            return;
+        case AFLOWI_OP_LEAVE: aflowi_leave_server(sim, op->target, index, now); return;
+        default: aflowi_request_free(sim, index); return;
         }
     }
 }
 
 /* The request first, then those that it let go on, in the order of their grants. */
-AFLOWI_INLINE void aflowi_advance(aflow_sim *sim, uint32_t index)
+AFLOWI_INLINE void aflowi_advance(aflow_sim *sim, uint32_t index, uint64_t now)
 {
-    aflowi_interpret(sim, index);
+    aflowi_interpret(sim, index, now);
     while (AFLOWI_UNLIKELY(sim->run_head != AFLOWI_NO_INDEX)) {
         uint32_t first = sim->run_head;
         sim->run_head = sim->requests[first].next;
-        aflowi_interpret(sim, first);
+        aflowi_interpret(sim, first, now);
     }
 }
 
@@ -7718,34 +7775,31 @@ static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, u
     return sum < capacity ? (uint32_t)sum : capacity;
 }
 
-static void aflowi_arrive_at_server(aflow_sim *sim, uint32_t server, uint32_t index, uint32_t booked)
+static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index)
+{
+    sim->servers[server].refused++;
+    sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
+    aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
+}
+
+/* booked: AFLOWI_BOOKED or 0. */
+AFLOWI_INLINE void aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now, uint32_t booked)
 {
     const aflowi_server_plan *plan = &sim->plan.servers[server];
-    aflowi_server_state *s = &sim->servers[server];
     aflowi_request *rq = &sim->requests[index];
+    uint32_t choice = plan->endpoints;
     const aflowi_endpoint_plan *e;
-    uint32_t choice = 0;
-    if (AFLOWI_UNLIKELY(s->down) && !booked && !sim->plan.compat) {
-        s->refused++;
-        rq->endpoint = plan->endpoints;     /* stands for the server in the row of the request */
-        aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
-        return;
-    }
-    s->arrived++;
     if (plan->endpoints_count > 1) {
-        choice = plan->weighted ? aflowi_draw_weighted(&s->choice, sim->plan.weights + plan->endpoints, plan->endpoints_count)
-                                : aflowi_draw_below(&s->choice, plan->endpoints_count);
+        aflowi_rng *rng = &sim->servers[server].choice;
+        choice += plan->weighted ? aflowi_draw_weighted(rng, sim->plan.weights + plan->endpoints, plan->endpoints_count) : aflowi_draw_below(rng, plan->endpoints_count);
     }
-    choice += plan->endpoints;
     e = &sim->plan.endpoints[choice];
-    rq->endpoint = choice;
-    rq->arrived = sim->now;
+    rq->endpoint = choice | booked;
+    rq->arrived = now;
     rq->op = e->program;
-    rq->booked = booked;
-    rq->ram = e->ram;
-    if (e->ram_samplers_count) rq->ram = aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]);
+    rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
-    aflowi_advance(sim, index);
+    aflowi_advance(sim, index, now);
 }
 
 static void aflowi_ring_remove(aflowi_rotation *r, uint32_t position)
@@ -7769,55 +7823,54 @@ static void aflowi_ring_append(aflowi_rotation *r, uint32_t position)
     r->previous[r->head] = position;
 }
 
-/* How busy AsyncFlow's, or our, least connection takes the target of a position to be. */
-AFLOWI_INLINE uint32_t aflowi_connections(const aflow_sim *sim, uint32_t position)
+/* What the balancer sends over an edge enters its books, and leaves them with the server (AsyncFlow's: on arrival). */
+static void aflowi_send_least_connected(aflow_sim *sim, uint32_t index, uint64_t now)
 {
-    uint32_t edge = sim->plan.balancer_edges[position];
-    return sim->plan.compat ? sim->edges[edge].transit.value : sim->servers[sim->plan.edges[edge].target].outstanding;
+    aflowi_tournament *t = &sim->tournament;
+    uint32_t position = t->winner[1];           /* the check made sure that one server is always up */
+    if (!sim->plan.compat) t->contender[position].asked = ++t->turn;      /* ties rotate */
+    aflowi_connections_change(sim, position, aflowi_send(sim, sim->plan.balancer_edges[position], index, now) ? 1 : 0);
 }
 
-static uint32_t aflowi_least_connected(aflow_sim *sim)
+static void aflowi_arrive_at_balancer(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_rotation *r = &sim->rotation;
-    uint32_t best = r->head, least = aflowi_connections(sim, best), at;
-    for (at = r->next[best]; at != r->head && least; at = r->next[at]) {
-        uint32_t n = aflowi_connections(sim, at);
-        if (n < least) {
-            least = n;
-            best = at;
-        }
-    }
-    if (!sim->plan.compat) {            /* ties rotate: the chosen one is asked last the next time */
-        aflowi_ring_remove(r, best);
-        aflowi_ring_append(r, best);
-    }
-    return best;
-}
-
-static void aflowi_arrive_at_balancer(aflow_sim *sim, uint32_t index)
-{
-    aflowi_rotation *r = &sim->rotation;
-    uint32_t position, edge;            /* the check made sure that one server is always up */
+    uint32_t position = r->head;
     if (sim->plan.least_connection) {
-        position = aflowi_least_connected(sim);
+        aflowi_send_least_connected(sim, index, now);
     } else {
-        position = r->head;
         r->head = r->next[position];
+        aflowi_send(sim, sim->plan.balancer_edges[position], index, now);
     }
-    edge = sim->plan.balancer_edges[position];
-    if (aflowi_send(sim, edge, index) && sim->plan.edges[edge].to == AFLOWI_TO_SERVER) sim->servers[sim->plan.edges[edge].target].outstanding++;
 }
 
-static void aflowi_deliver(aflow_sim *sim, uint32_t edge, uint32_t index)
+/* A balancer's edge has brought a request to a server. */
+static void aflowi_arrive_balanced(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
-    const aflowi_edge_plan *e = &sim->plan.edges[edge];
-    aflowi_gauge_down(&sim->edges[edge].transit, sim->now, 1);
-    sim->edges[edge].delivered++;
+    uint32_t booked = 0;
+    if (sim->plan.least_connection) {
+        if (sim->plan.compat) aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+        else booked = AFLOWI_BOOKED;
+    }
+    aflowi_admit(sim, server, index, now, booked);
+}
+
+static void aflowi_arrive_directly(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    if (AFLOWI_UNLIKELY(sim->servers[server].down) && !sim->plan.compat) aflowi_refuse(sim, server, index);
+    else aflowi_admit(sim, server, index, now, 0);
+}
+
+static void aflowi_deliver(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+{
+    aflowi_edge_state *e = &sim->edges[edge];
+    aflowi_gauge_down(&e->transit, now, 1);
     switch (e->to) {
-    case AFLOWI_TO_SERVER: aflowi_arrive_at_server(sim, e->target, index, e->from_balancer); break;
-    case AFLOWI_TO_BALANCER: aflowi_arrive_at_balancer(sim, index); break;
-    case AFLOWI_TO_CLIENT: aflowi_send(sim, sim->plan.client_edge, index); break;
-    case AFLOWI_TO_SINK: aflowi_request_completed(sim, index); break;
+    case AFLOWI_TO_SERVER: aflowi_arrive_directly(sim, e->target, index, now); break;
+    case AFLOWI_TO_BALANCED: aflowi_arrive_balanced(sim, e->target, index, now); break;
+    case AFLOWI_TO_BALANCER: aflowi_arrive_at_balancer(sim, index, now); break;
+    case AFLOWI_TO_CLIENT: aflowi_send(sim, sim->plan.client_edge, index, now); break;
+    case AFLOWI_TO_SINK: aflowi_request_completed(sim, index, now); break;
     }
 }
 
@@ -7830,6 +7883,7 @@ static void aflowi_draw_window(aflow_sim *sim)
     double rpm = sim->plan.scenario->rqs_input.avg_request_per_minute_per_user.mean;
     g->window_end = g->clock + sim->plan.window;
     g->idle = users == 0 || rpm <= 0;
+    g->steady = !g->idle && !sim->plan.compat;
     if (!g->idle) {
         double scaled = aflowi_mul((double)users, rpm);     /* mean gap = 60 s / (users x rpm) */
         g->scale = aflowi_exponential_scale((60.0 * (double)AFLOWI_USER_UNIT) / scaled, AFLOWI_TICKS_PER_S);
@@ -7880,22 +7934,33 @@ static uint64_t aflowi_next_emission(aflow_sim *sim)
     return AFLOWI_NEVER;
 }
 
-static void aflowi_emit_request(aflow_sim *sim)
+AFLOWI_INLINE uint64_t aflowi_following_emission(aflow_sim *sim)
+{
+    aflowi_generator_state *g = &sim->generator;
+    if (AFLOWI_LIKELY(g->steady)) {
+        uint64_t gap = aflowi_draw_exponential(g->scale, &g->gaps);
+        if (AFLOWI_LIKELY(gap < g->window_end - g->clock)) return g->clock += gap;
+        g->clock = g->window_end;
+        g->steady = 0;
+    }
+    return aflowi_next_emission(sim);
+}
+
+static void aflowi_emit_request(aflow_sim *sim, uint64_t now)
 {
     uint32_t index;
-    if (sim->generator.searching) {
+    if (AFLOWI_UNLIKELY(sim->generator.searching)) {
         sim->generator.next = aflowi_next_emission(sim);
         return;
     }
     index = aflowi_request_take(sim);
     if (index == AFLOWI_NO_INDEX) return;
-    memset(&sim->requests[index], 0, sizeof *sim->requests);
-    sim->requests[index].start = sim->now;
+    sim->requests[index].start = now;
     sim->requests[index].endpoint = AFLOWI_NO_INDEX;
     sim->generated++;
     if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
-    sim->generator.next = aflowi_next_emission(sim);
-    aflowi_send(sim, sim->plan.generator_edge, index);
+    sim->generator.next = aflowi_following_emission(sim);
+    aflowi_send(sim, sim->plan.generator_edge, index, now);
 }
 
 /* ==========================================================================
@@ -7906,15 +7971,31 @@ static void aflowi_emit_request(aflow_sim *sim)
    Uses:  [16] [19]                        Public: none
    ========================================================================== */
 
+static void aflowi_leave_rotation(aflow_sim *sim, uint32_t position)
+{
+    if (sim->plan.least_connection) aflowi_connections_change(sim, position, AFLOWI_OUT);
+    else aflowi_ring_remove(&sim->rotation, position);
+}
+
+static void aflowi_join_rotation(aflow_sim *sim, uint32_t position)
+{
+    if (sim->plan.least_connection) {
+        sim->tournament.contender[position].asked = ++sim->tournament.turn;
+        aflowi_connections_change(sim, position, (uint32_t)0 - AFLOWI_OUT);
+    } else {
+        aflowi_ring_append(&sim->rotation, position);
+    }
+}
+
 /* A server that goes down leaves the rotation; it comes back as the last one. What is on the way to it, or in it, goes on. */
 static void aflowi_change_server(aflow_sim *sim, const aflowi_change *c)
 {
-    aflowi_rotation *r = &sim->rotation;
-    if (c->is_start) sim->servers[c->server].down++;
-    else sim->servers[c->server].down--;
-    if (c->balancer_edge == AFLOWI_NO_INDEX) return;
-    if (c->is_start && r->next[c->balancer_edge] != AFLOWI_NO_INDEX) aflowi_ring_remove(r, c->balancer_edge);
-    else if (!c->is_start && r->next[c->balancer_edge] == AFLOWI_NO_INDEX) aflowi_ring_append(r, c->balancer_edge);
+    aflowi_server_state *s = &sim->servers[c->server];
+    if (c->is_start) s->down++;
+    else s->down--;
+    if (s->position == AFLOWI_NO_INDEX) return;
+    if (c->is_start && s->down == 1) aflowi_leave_rotation(sim, s->position);
+    else if (!c->is_start && s->down == 0) aflowi_join_rotation(sim, s->position);
 }
 
 static void aflowi_apply_change(aflow_sim *sim)
@@ -7978,51 +8059,71 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
     return what;
 }
 
-/* The next event at tick sim->now, of which there is at least one. Pushes within a tick come in the order in which it is
-   processed, so among arrivals at one component the pending order already is (tick sent, sender's rank, order sent). */
-static uint64_t aflowi_next_event(aflow_sim *sim)
+/* The next event of several at tick `now`. Pushes within a tick come in the order in which it is processed, so among arrivals
+   at one component the pending order already is (tick sent, sender's rank, order sent). */
+static uint64_t aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
-    uint64_t now = sim->now, what;
-    if (AFLOWI_LIKELY(sim->ties.count == 0)) {
-        what = aflowi_pending_pop(&sim->pending).what;
-        if (AFLOWI_LIKELY(aflowi_pending_time(&sim->pending, now) != now)) return what;
-        aflowi_tie_add(sim, what);
-    }
     while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
     return sim->ties.count ? aflowi_tie_take(&sim->ties) : aflowi_what(0, AFLOWI_NO_INDEX);
 }
 
 /* --- The loop ------------------------------------------------------------------- */
 
-static void aflowi_handle(aflow_sim *sim, uint64_t what)
+AFLOWI_INLINE void aflowi_handle(aflow_sim *sim, uint64_t what, uint64_t now)
 {
     uint32_t where = (uint32_t)(what >> 32), index = (uint32_t)what;
-    if (AFLOWI_UNLIKELY(index == AFLOWI_NO_INDEX)) return;      /* memory ran out */
-    sim->events++;
-    if (where & AFLOWI_HOLD_FLAG) aflowi_advance(sim, index);
-    else aflowi_deliver(sim, where, index);
+    if (where & AFLOWI_HOLD_FLAG) aflowi_advance(sim, index, now);
+    else aflowi_deliver(sim, where, index, now);
 }
 
-/* Plays all that happens before tick `until`. */
+/* All events of one tick, the first taken already. What they bring about at this very tick takes its place among them. */
+static void aflowi_handle_ties(aflow_sim *sim, uint64_t what, uint64_t now)
+{
+    aflowi_tie_add(sim, what);
+    while (sim->status == AFLOW_OK && !sim->pending.failed) {
+        what = aflowi_next_of_tick(sim, now);
+        if ((uint32_t)what == AFLOWI_NO_INDEX) break;
+        sim->events++;
+        aflowi_handle(sim, what, now);
+        if (!sim->ties.count && aflowi_pending_time(&sim->pending, now) != now) break;
+    }
+}
+
+/* Pending events earlier than `bound`: nothing else happens before it. */
+static void aflowi_play_pending(aflow_sim *sim, uint64_t bound)
+{
+    aflowi_pending *p = &sim->pending;
+    while (aflowi_pending_time(p, bound) < bound && !p->failed && sim->status == AFLOW_OK) {
+        aflowi_event e = aflowi_pending_pop(p);
+        sim->now = e.time;
+        if (AFLOWI_LIKELY(p->front[p->count].time != e.time)) {
+            sim->events++;
+            aflowi_handle(sim, e.what, e.time);
+        } else {
+            aflowi_handle_ties(sim, e.what, e.time);
+        }
+    }
+}
+
+/* Plays all that happens before tick `until`: at one tick samples first, then injected changes, emissions, and the rest. */
 static void aflowi_play(aflow_sim *sim, uint64_t until)
 {
-    while (sim->status == AFLOW_OK) {
-        uint64_t emission = sim->generator.next, time = emission, pending;
+    aflowi_samples *samples = &sim->samples;
+    for (;;) {
+        uint64_t emission = sim->generator.next, bound = until;
         uint64_t change = sim->next_change < sim->plan.changes_count ? sim->plan.changes[sim->next_change].tick : AFLOWI_NEVER;
-        if (change < time) time = change;
-        if (until < time) time = until;
-        pending = sim->ties.count ? sim->now : aflowi_pending_time(&sim->pending, time);
-        if (pending < time) time = pending;
-        if (time >= until) break;
-        while (sim->samples.next <= time) aflowi_samples_take(&sim->samples);
-        sim->now = time;
-        if (AFLOWI_UNLIKELY(change == time)) aflowi_apply_change(sim);
-        else if (emission == time) aflowi_emit_request(sim);
-        else aflowi_handle(sim, aflowi_next_event(sim));
+        if (emission < bound) bound = emission;
+        if (samples->next < bound) bound = samples->next;
+        if (change < bound) bound = change;
+        aflowi_play_pending(sim, bound);
         if (AFLOWI_UNLIKELY(sim->pending.failed)) aflowi_out_of_memory(sim);
+        if (sim->status != AFLOW_OK) return;
+        if (bound == until) break;
+        sim->now = bound;
+        if (samples->next == bound) aflowi_samples_take(samples);
+        else if (change == bound) aflowi_apply_change(sim);
+        else aflowi_emit_request(sim, bound);
     }
-    if (sim->status != AFLOW_OK) return;
-    while (sim->samples.next < until) aflowi_samples_take(&sim->samples);
     sim->played = until;
 }
 
@@ -8038,11 +8139,17 @@ static aflowi_rng aflowi_stream(const aflow_sim *sim, uint64_t entity, uint32_t 
 static int aflowi_make_edges(aflow_sim *sim)
 {
     uint32_t n = sim->plan.edges_count, i;
-    sim->edges = (aflowi_edge_state *)aflowi_arena_array(&sim->arena, n, sizeof *sim->edges);
+    sim->edges = (aflowi_edge_state *)aflowi_arena_lines(&sim->arena, n, sizeof *sim->edges);
     for (i = 0; sim->edges && i < n; i++) {
         uint64_t entity = aflowi_hash_text(sim->plan.scenario->topology_graph.edges[i].id);
-        sim->edges[i].latency = aflowi_stream(sim, entity, AFLOWI_STREAM_LATENCY);
-        sim->edges[i].dropout = aflowi_stream(sim, entity, AFLOWI_STREAM_DROPOUT);
+        const aflowi_edge_plan *plan = &sim->plan.edges[i];
+        aflowi_edge_state *e = &sim->edges[i];
+        e->law = plan->latency;
+        e->drop_threshold = plan->drop_threshold;
+        e->to = plan->to;
+        e->target = plan->target;
+        e->latency = aflowi_stream(sim, entity, AFLOWI_STREAM_LATENCY);
+        e->dropout = aflowi_stream(sim, entity, AFLOWI_STREAM_DROPOUT);
     }
     return sim->edges != NULL;
 }
@@ -8080,6 +8187,7 @@ static int aflowi_make_servers(aflow_sim *sim)
     for (i = 0; i < n; i++) {
         uint64_t entity = aflowi_hash_text(sim->plan.scenario->topology_graph.nodes.servers[i].id);
         sim->servers[i].choice = aflowi_stream(sim, entity, AFLOWI_STREAM_CHOICE);
+        sim->servers[i].position = AFLOWI_NO_INDEX;
         for (k = 0; k < AFLOWI_RESOURCES; k++) {
             sim->resources[i * AFLOWI_RESOURCES + k].capacity = sim->plan.servers[i].capacity[k];
             sim->resources[i * AFLOWI_RESOURCES + k].head = AFLOWI_NO_INDEX;
@@ -8089,9 +8197,29 @@ static int aflowi_make_servers(aflow_sim *sim)
     return 1;
 }
 
+static int aflowi_make_tournament(aflow_sim *sim)
+{
+    aflowi_tournament *t = &sim->tournament;
+    uint32_t n = sim->plan.balancer_edges_count, i;
+    for (t->leaves = 1; t->leaves < n; t->leaves *= 2) {}
+    t->contender = (aflowi_contender *)aflowi_arena_array(&sim->arena, t->leaves, sizeof *t->contender);
+    t->winner = (uint32_t *)aflowi_arena_array(&sim->arena, 2 * (size_t)t->leaves, sizeof *t->winner);
+    if (!t->contender || !t->winner) return 0;
+    for (i = 0; i < t->leaves; i++) {
+        t->winner[t->leaves + i] = i;
+        t->contender[i].asked = i;
+        t->contender[i].connections = i < n ? 0 : AFLOWI_OUT;
+    }
+    for (i = t->leaves - 1; i; i--) t->winner[i] = t->winner[2 * i];        /* the first of equals */
+    t->turn = n;
+    return 1;
+}
+
 static int aflowi_make_rotation(aflow_sim *sim)
 {
     uint32_t n = sim->plan.balancer_edges_count, i;
+    for (i = 0; i < n; i++) sim->servers[sim->edges[sim->plan.balancer_edges[i]].target].position = i;
+    if (sim->plan.least_connection) return aflowi_make_tournament(sim);
     sim->rotation.next = (uint32_t *)aflowi_arena_array(&sim->arena, n, sizeof(uint32_t));
     sim->rotation.previous = (uint32_t *)aflowi_arena_array(&sim->arena, n, sizeof(uint32_t));
     if (!sim->rotation.next || !sim->rotation.previous) return 0;
@@ -8295,9 +8423,9 @@ static int aflowi_keep_warnings(aflow_sim *sim, const aflow_diagnostics *found)
 static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const aflow_diagnostics *found)
 {
     aflowi_arena_init(&sim->arena, &sim->allocator, 2048);
-    aflowi_pending_init(&sim->pending, &sim->allocator);
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
     if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena)) return 0;
+    aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->scenario_hash = aflow_scenario_hash(scenario);
     if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_rotation(sim)) return 0;
     if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_logs(sim)) return 0;
@@ -8373,9 +8501,9 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
     memset(&c, 0, sizeof c);
     if (!sim) return c;
     c.generated = sim->generated;
-    c.completed = sim->completed;
+    c.completed = sim->log.count;
     c.dropped = sim->dropped;
-    c.in_flight = sim->generated - sim->completed - sim->dropped;
+    c.in_flight = c.generated - c.completed - c.dropped;
     c.events = sim->events;
     return c;
 }
@@ -8829,14 +8957,18 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
 {
     aflow_server_stats s;
     const aflow_server *desc;
-    uint32_t i = aflowi_id_index(server);
+    const aflowi_server_plan *plan;
+    uint32_t i = aflowi_id_index(server), k;
     memset(&s, 0, sizeof s);
     s.id = "";
     if (!result || aflowi_id_kind(server) != AFLOWI_ID_SERVER || i >= result->sim->plan.servers_count) return s;
+    plan = &result->sim->plan.servers[i];
     desc = &result->sim->scenario->topology_graph.nodes.servers[i];
     s.id = desc->id;
-    s.arrived = result->sim->servers[i].arrived;
-    s.completed = result->sim->servers[i].completed;
+    for (k = 0; k < plan->endpoints_count; k++) {
+        s.arrived += result->sim->endpoints[plan->endpoints + k].arrived;
+        s.completed += result->sim->endpoints[plan->endpoints + k].latency.count;
+    }
     s.refused = result->sim->servers[i].refused;
     s.cpu_cores = desc->server_resources.cpu_cores;
     s.ram_mb = desc->server_resources.ram_mb;
@@ -8880,9 +9012,9 @@ AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result,
     e = &result->sim->endpoints[result->sim->plan.servers[i].endpoints + endpoint];
     s.endpoint_name = result->sim->scenario->topology_graph.nodes.servers[i].endpoints[endpoint].endpoint_name;
     s.arrived = e->arrived;
-    s.completed = e->completed;
+    s.completed = e->latency.count;
     s.latency = aflowi_latency_moments(&e->latency);
-    if (e->histogram && e->completed) {
+    if (e->histogram && e->latency.count) {
         s.latency.p50_s = aflowi_histogram_percentile(e, 50);
         s.latency.p90_s = aflowi_histogram_percentile(e, 90);
         s.latency.p95_s = aflowi_histogram_percentile(e, 95);
@@ -8904,8 +9036,8 @@ AFLOW_API aflow_edge_stats aflow_result_edge(const aflow_result *result, aflow_i
     s.source = result->sim->scenario->topology_graph.edges[i].source;
     s.target = result->sim->scenario->topology_graph.edges[i].target;
     s.sent = result->sim->edges[i].sent;
-    s.delivered = result->sim->edges[i].delivered;
     s.dropped = result->sim->edges[i].dropped;
+    s.delivered = s.sent - s.dropped - result->sim->edges[i].transit.value;
     return s;
 }
 
@@ -8979,7 +9111,7 @@ static aflow_verdict aflowi_judge(const aflow_sim *sim, uint32_t server, uint32_
 {
     const aflowi_gauge *waiting = &sim->resources[server * AFLOWI_RESOURCES + which].waiting;
     if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
-    if (s->left >= 10 && s->left * 100 >= (double)sim->completed && s->left > aflowi_gauge_mean(waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
+    if (s->left >= 10 && s->left * 100 >= (double)sim->log.count && s->left > aflowi_gauge_mean(waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
     return AFLOW_VERDICT_STABLE;
 }
 
@@ -9010,7 +9142,7 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
             v.offered = s.offered;
         }
     }
-    if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->completed == 0) v.verdict = AFLOW_VERDICT_EMPTY;
+    if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
 }
 

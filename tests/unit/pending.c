@@ -62,7 +62,7 @@ static void pair_init(pair *p)
 {
     memset(p, 0, sizeof *p);
     p->allocator = aflowi_allocator_or_default(NULL);
-    aflowi_pending_init(&p->pending, &p->allocator);
+    aflowi_pending_init(&p->pending, &p->allocator, UINT64_MAX);
 }
 
 static void pair_free(pair *p)
@@ -229,7 +229,7 @@ static void mass(size_t size, uint64_t times, uint64_t unit, int reinsert)
     aflowi_event last;
     uint64_t number = 0, taken = 0, wrong = 0;
     size_t i;
-    aflowi_pending_init(p, &a);
+    aflowi_pending_init(p, &a, UINT64_MAX);
     last.time = last.what = 0;
     for (i = 0; i < size; i++) aflowi_pending_push(p, dice(times) * unit, number++);
     while (aflowi_pending_time(p, AFLOWI_NEVER) < AFLOWI_NEVER) {
@@ -267,7 +267,7 @@ static void one_far_many_near(void)
     aflow_allocator a = aflowi_allocator_or_default(NULL);
     aflowi_pending p;
     uint64_t i, now = 0, wrong = 0;
-    aflowi_pending_init(&p, &a);
+    aflowi_pending_init(&p, &a, UINT64_MAX);
     aflowi_pending_push(&p, (uint64_t)1 << 50, 999);
     for (i = 0; i < 1000000; i++) {
         aflowi_pending_push(&p, now + 1 + i % 1000, i);
@@ -334,7 +334,7 @@ static void out_of_memory(void)
             s.live = 0;
             a.resize = stingy_resize;
             a.context = &s;
-            aflowi_pending_init(&p.pending, &a);
+            aflowi_pending_init(&p.pending, &a, UINT64_MAX);
             for (i = 0; i < 60000 && !p.pending.failed; i++) {
                 pair_push(&p, p.now + ahead(shape, &p));
                 if (p.pending.failed) break;
