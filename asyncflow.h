@@ -2984,6 +2984,31 @@ static uint64_t aflowi_threshold(double probability)
    scenarios which differ in a probability stay in step */
 AFLOWI_INLINE int aflowi_chance(aflowi_rng *rng, uint64_t threshold) { return (aflowi_rng_next(rng) >> 1) < threshold; }
 
+/* How many of independent trials fail before one succeeds, when that has probability p: floor(E / -ln(1 - p)) for an exponential
+   E, so one draw a success and none a failure. The scale is 1 / -ln(1 - p); p is what the threshold says, to 2^-63. */
+typedef struct { uint64_t factor; int32_t shift; } aflowi_geometric;
+
+#define AFLOWI_NEVER_SUCCEEDS INT32_MAX     /* the shift for p = 0 */
+
+static aflowi_geometric aflowi_geometric_of(double probability)
+{
+    uint64_t threshold = aflowi_threshold(probability), fails = ((uint64_t)1 << 63) - threshold;
+    aflowi_geometric g;
+    aflowi_exact rate;
+    g.factor = 0;                           /* p = 1: always at once */
+    g.shift = threshold ? 0 : AFLOWI_NEVER_SUCCEEDS;
+    if (!threshold || !fails) return g;
+    if (fails > 0x5a827999fcef3242) rate = aflowi_ln_near_one(fails >> 1);      /* sqrt 1/2 in Q63 */
+    else rate = aflowi_unpack(aflowi_ln(aflowi_pack(0, aflowi_exact_of(fails, 0, 1))));
+    if (!rate.hi) {
+        g.shift = AFLOWI_NEVER_SUCCEEDS;    /* p = 2^-63: its half is all that is left */
+        return g;
+    }
+    g.factor = rate.hi > (uint64_t)1 << 63 ? aflowi_quotient((uint64_t)1 << 63, rate.hi) : UINT64_MAX;
+    g.shift = 55 + rate.top;                /* the exponential is Q56 */
+    return g;
+}
+
 /* 0 .. n-1 (0 for n = 0), always one draw; D. Lemire's multiply, "Fast random integer generation in an interval", ACM TOMACS 29
    (2019), without its rejection: no value's probability is off by more than 2^-64, a relative bias below n / 2^64 < 2^-32 */
 AFLOWI_INLINE uint32_t aflowi_draw_below(aflowi_rng *rng, uint32_t n)
@@ -3259,6 +3284,15 @@ static uint64_t aflowi_to_ticks_wide(uint64_t x, int32_t shift)
 AFLOWI_INLINE uint64_t aflowi_to_ticks(uint64_t x, int32_t shift)
 {
     return shift >= 2 ? ((x >> (shift - 1)) + 1) >> 1 : aflowi_to_ticks_wide(x, shift);
+}
+
+static uint64_t aflowi_draw_geometric(aflowi_geometric g, aflowi_rng *rng)
+{
+    uint64_t x;
+    if (g.shift == AFLOWI_NEVER_SUCCEEDS) return UINT64_MAX;
+    x = aflowi_mul_q64(aflowi_draw_exp(rng), g.factor);
+    if (g.shift >= 0) return x >> g.shift;
+    return x >> (64 + g.shift) ? UINT64_MAX : x << -g.shift;
 }
 
 static aflowi_sampler aflowi_sampler_of(aflowi_law law, uint64_t base, uint64_t factor, int32_t shift)
@@ -6319,8 +6353,14 @@ AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnos
 /* Users per window in 2^-20 of a user: a normal number of users is not rounded. */
 #define AFLOWI_USER_UNIT ((uint64_t)1 << 20)
 
-/* An endpoint is a program of these; each acts on one request. */
+/* What a request does: an endpoint is a program of these. An event says which request goes on at which op; the first ops, one
+   for each edge, are the arrivals. */
 typedef enum aflowi_op_code {
+    AFLOWI_OP_TO_CLIENT,    /* target: edge, over which it has come to the client, that sends it on; */
+    AFLOWI_OP_TO_SINK,      /* to the client, at its end; */
+    AFLOWI_OP_TO_BALANCER,
+    AFLOWI_OP_TO_SERVER,    /* amount: server */
+    AFLOWI_OP_TO_BALANCED,  /* the same, by way of the balancer */
     AFLOWI_OP_ACQUIRE,      /* target: resource, of which it takes one; waits first come, first served */
     AFLOWI_OP_RELEASE,
     AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above */
@@ -6342,14 +6382,10 @@ typedef struct aflowi_op {
 /* Counted resources of a server; the resource index is server * AFLOWI_RESOURCES + one of these. */
 enum { AFLOWI_CORES, AFLOWI_RAM, AFLOWI_DB, AFLOWI_RESOURCES };
 
-/* Balanced: a server, by way of the balancer. */
-typedef enum aflowi_target { AFLOWI_TO_CLIENT, AFLOWI_TO_SINK, AFLOWI_TO_BALANCER, AFLOWI_TO_SERVER, AFLOWI_TO_BALANCED } aflowi_target;
-
 typedef struct aflowi_edge_plan {
     aflowi_sampler latency;
-    uint64_t drop_threshold;    /* for aflowi_chance */
-    aflowi_target to;
-    uint32_t target;            /* server index, for AFLOWI_TO_SERVER and AFLOWI_TO_BALANCED */
+    aflowi_geometric dropout;
+    uint32_t to;                /* vertex, see "Order at one tick" */
     uint32_t order;             /* among events of one tick: an arrival at the target */
     double keep;                /* probability of not being dropped */
 } aflowi_edge_plan;
@@ -6596,7 +6632,8 @@ static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
     plan->weights = (uint64_t *)aflowi_arena_array(arena, endpoints, sizeof *plan->weights);
     plan->samplers = (aflowi_sampler *)aflowi_arena_array(arena, steps, sizeof *plan->samplers);
     /* a step is at most 5 ops (spawn: 1, its task 4), an endpoint's frame at most 5 */
-    plan->ops = (aflowi_op *)aflowi_arena_array(arena, steps * 5 + endpoints * 5, sizeof *plan->ops);
+    plan->ops = (aflowi_op *)aflowi_arena_array(arena, plan->edges_count + steps * 5 + endpoints * 5, sizeof *plan->ops);
+    plan->ops_count = plan->edges_count;
     if (!plan->servers || !plan->endpoints || !plan->weights || !plan->samplers || !plan->ops) return 0;
     plan->servers_count = (uint32_t)nodes->servers_count;
     for (i = 0; i < nodes->servers_count; i++) {
@@ -6616,29 +6653,45 @@ static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
 
 /* --- Edges ---------------------------------------------------------------- */
 
+/* Vertices of the graph: 0 the client on the way out, 1 the balancer, 2.. servers, last the client on the way back. */
+enum { AFLOWI_VERTEX_CLIENT, AFLOWI_VERTEX_BALANCER, AFLOWI_VERTEX_SERVERS };
+static uint32_t aflowi_vertex_sink(const aflowi_plan *plan) { return AFLOWI_VERTEX_SERVERS + plan->servers_count; }
+
+static void aflowi_plan_target(aflowi_plan *plan, uint32_t index, uint32_t source_kind, aflow_id target)
+{
+    aflowi_edge_plan *edge = &plan->edges[index];
+    aflowi_op *arrival = &plan->ops[index];
+    arrival->target = index;
+    switch (aflowi_id_kind(target)) {
+    case AFLOWI_ID_SERVER:
+        arrival->code = source_kind == AFLOWI_ID_BALANCER ? AFLOWI_OP_TO_BALANCED : AFLOWI_OP_TO_SERVER;
+        arrival->amount = aflowi_id_index(target);
+        edge->to = AFLOWI_VERTEX_SERVERS + aflowi_id_index(target);
+        break;
+    case AFLOWI_ID_BALANCER:
+        arrival->code = AFLOWI_OP_TO_BALANCER;
+        edge->to = AFLOWI_VERTEX_BALANCER;
+        break;
+    default:
+        arrival->code = source_kind == AFLOWI_ID_GENERATOR ? AFLOWI_OP_TO_CLIENT : AFLOWI_OP_TO_SINK;
+        edge->to = source_kind == AFLOWI_ID_GENERATOR ? AFLOWI_VERTEX_CLIENT : aflowi_vertex_sink(plan);
+        break;
+    }
+}
+
 static void aflowi_plan_edge(aflowi_plan *plan, const aflow_edge *e, uint32_t index)
 {
     aflowi_edge_plan *out = &plan->edges[index];
     aflow_id source = aflowi_names_find(&plan->nodes, e->source), target = aflowi_names_find(&plan->nodes, e->target);
     out->latency = aflowi_sampler_for(&e->latency, plan->compat, AFLOWI_TICKS_PER_S);
-    out->drop_threshold = aflowi_threshold(e->dropout_rate);
+    out->dropout = aflowi_geometric_of(e->dropout_rate);
     out->keep = 1 - e->dropout_rate;
-    switch (aflowi_id_kind(target)) {
-    case AFLOWI_ID_SERVER:
-        out->to = AFLOWI_TO_SERVER;
-        out->target = aflowi_id_index(target);
-        break;
-    case AFLOWI_ID_BALANCER: out->to = AFLOWI_TO_BALANCER; break;
-    default: out->to = aflowi_id_kind(source) == AFLOWI_ID_GENERATOR ? AFLOWI_TO_CLIENT : AFLOWI_TO_SINK; break;
-    }
+    aflowi_plan_target(plan, index, aflowi_id_kind(source), target);
     switch (aflowi_id_kind(source)) {
     case AFLOWI_ID_GENERATOR: plan->generator_edge = index; break;
     case AFLOWI_ID_CLIENT: plan->client_edge = index; break;
     case AFLOWI_ID_SERVER: plan->servers[aflowi_id_index(source)].out_edge = index; break;
-    default:
-        out->to = AFLOWI_TO_BALANCED;       /* it reaches nothing but servers */
-        plan->balancer_edges[plan->balancer_edges_count++] = index;
-        break;
+    default: plan->balancer_edges[plan->balancer_edges_count++] = index; break;
     }
 }
 
@@ -6649,25 +6702,13 @@ static int aflowi_plan_edges(aflowi_plan *plan, aflowi_arena *arena)
     plan->edges = (aflowi_edge_plan *)aflowi_arena_array(arena, graph->edges_count, sizeof *plan->edges);
     plan->balancer_edges = (uint32_t *)aflowi_arena_array(arena, graph->edges_count, sizeof *plan->balancer_edges);
     if (!plan->edges || !plan->balancer_edges) return 0;
-    plan->edges_count = (uint32_t)graph->edges_count;
     plan->generator_edge = plan->client_edge = AFLOWI_NO_INDEX;
     for (i = 0; i < plan->edges_count; i++) aflowi_plan_edge(plan, &graph->edges[i], i);
     return 1;
 }
 
 /* --- Order at one tick ------------------------------------------------------
-   Components are ranked topologically, what is free in the order of the file (Kahn 1962, smallest index first). Vertices:
-   0 client on the way out, 1 balancer, 2.. servers, last the client on the way back. */
-
-static uint32_t aflowi_vertex_of(const aflowi_plan *plan, const aflowi_edge_plan *e)
-{
-    switch (e->to) {
-    case AFLOWI_TO_CLIENT: return 0;
-    case AFLOWI_TO_BALANCER: return 1;
-    case AFLOWI_TO_SERVER: case AFLOWI_TO_BALANCED: return 2 + e->target;
-    default: return 2 + plan->servers_count;
-    }
-}
+   Components are ranked topologically, what is free in the order of the file (Kahn 1962, smallest index first). */
 
 /* A set of vertices from which the smallest can be taken: a binary heap. */
 static void aflowi_heap_add(uint32_t *heap, uint32_t *count, uint32_t vertex)
@@ -6705,7 +6746,7 @@ static void aflowi_rank_passed(aflowi_ranking *r, uint32_t edge)
 {
     uint32_t to;
     if (edge == AFLOWI_NO_INDEX) return;
-    to = aflowi_vertex_of(r->plan, &r->plan->edges[edge]);
+    to = r->plan->edges[edge].to;
     if (--r->incoming[to] == 0) aflowi_heap_add(r->heap, &r->waiting, to);
 }
 
@@ -6720,7 +6761,7 @@ static int aflowi_plan_ranks(aflowi_plan *plan, aflowi_arena *arena)
     r.rank = (uint32_t *)aflowi_arena_array(arena, n, sizeof(uint32_t));
     if (!r.incoming || !r.heap || !r.rank) return 0;
     for (i = 0; i < plan->edges_count; i++) {
-        if (i != plan->generator_edge) r.incoming[aflowi_vertex_of(plan, &plan->edges[i])]++;
+        if (i != plan->generator_edge) r.incoming[plan->edges[i].to]++;
     }
     for (v = 0; v < n; v++) {
         if (!r.incoming[v]) aflowi_heap_add(r.heap, &r.waiting, v);
@@ -6732,7 +6773,7 @@ static int aflowi_plan_ranks(aflowi_plan *plan, aflowi_arena *arena)
         else if (v == 1) for (i = 0; i < plan->balancer_edges_count; i++) aflowi_rank_passed(&r, plan->balancer_edges[i]);
         else if (v < n - 1) aflowi_rank_passed(&r, plan->servers[v - 2].out_edge);
     }
-    for (i = 0; i < plan->edges_count; i++) plan->edges[i].order = 2 * r.rank[aflowi_vertex_of(plan, &plan->edges[i])] + 1;
+    for (i = 0; i < plan->edges_count; i++) plan->edges[i].order = 2 * r.rank[plan->edges[i].to] + 1;
     for (i = 0; i < plan->servers_count; i++) plan->servers[i].order = 2 * r.rank[2 + i];
     return 1;
 }
@@ -6788,8 +6829,8 @@ static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
     if (!rate || !by_rank) return 0;
     for (i = 0; i <= n; i++) by_rank[i] = AFLOWI_NO_INDEX;
     for (i = 0; i < plan->servers_count; i++) by_rank[plan->servers[i].order / 2] = 2 + i;
-    for (i = 0; i < plan->edges_count; i++) by_rank[plan->edges[i].order / 2] = aflowi_vertex_of(plan, &plan->edges[i]);
-    rate[aflowi_vertex_of(plan, &plan->edges[plan->generator_edge])] = aflowi_mul(plan->requests_per_s, plan->edges[plan->generator_edge].keep);
+    for (i = 0; i < plan->edges_count; i++) by_rank[plan->edges[i].order / 2] = plan->edges[i].to;
+    rate[plan->edges[plan->generator_edge].to] = aflowi_mul(plan->requests_per_s, plan->edges[plan->generator_edge].keep);
     for (i = 1; i <= n; i++) {
         uint32_t v = by_rank[i], count = 1, edge;
         if (v == AFLOWI_NO_INDEX || v == n - 1) continue;
@@ -6797,7 +6838,7 @@ static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
         for (k = 0; k < count; k++) {
             edge = v == 0 ? plan->client_edge : v == 1 ? plan->balancer_edges[k] : plan->servers[v - 2].out_edge;
             if (edge == AFLOWI_NO_INDEX) continue;
-            rate[aflowi_vertex_of(plan, &plan->edges[edge])] += aflowi_mul(rate[v] / count, plan->edges[edge].keep);
+            rate[plan->edges[edge].to] += aflowi_mul(rate[v] / count, plan->edges[edge].keep);
         }
     }
     for (i = 0; i < plan->servers_count; i++) plan->servers[i].arrivals_per_s = rate[2 + i];
@@ -6844,6 +6885,7 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
     plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
     plan->window = g->user_sampling_window * AFLOWI_TICKS_PER_S;
     plan->sample_period = aflowi_scale(settings->sample_period_s, AFLOWI_TICKS_PER_S);
+    plan->edges_count = (uint32_t)scenario->topology_graph.edges_count;
     if (g->arrivals_count) {
         size_t count = g->arrivals_count;
         while (count && g->arrivals[count - 1] >= settings->total_simulation_time) count--;
@@ -7184,29 +7226,30 @@ static uint64_t aflowi_wide_divide(aflowi_wide a, uint64_t n, uint64_t *remainde
 
 typedef struct aflowi_gauge {
     uint32_t value, max;
-    uint64_t changed;       /* tick of the last change */
+    uint64_t changed;       /* tick of the last change, where the value exceeds the maximum */
     aflowi_wide area;       /* integral of value - the present value, over time from 0: value x now must be added */
 } aflowi_gauge;
 
-AFLOWI_INLINE void aflowi_gauge_touch(aflowi_gauge *g, uint64_t now)
+/* The value is or was above the maximum: that counts once it has lasted. */
+static void aflowi_gauge_peak(aflowi_gauge *g, uint64_t now, uint32_t before)
 {
-    if (g->changed != now) {
-        if (g->value > g->max) g->max = g->value;
-        g->changed = now;
-    }
+    if (before > g->max && g->changed != now) g->max = before;
+    g->changed = now;
 }
 
 AFLOWI_INLINE void aflowi_gauge_up(aflowi_gauge *g, uint64_t now, uint32_t amount)
 {
-    aflowi_gauge_touch(g, now);
-    g->value += amount;
+    uint32_t before = g->value;
+    g->value = before + amount;
+    if (AFLOWI_UNLIKELY(g->value > g->max)) aflowi_gauge_peak(g, now, before);
     aflowi_wide_subtract_product(&g->area, amount, now);
 }
 
 AFLOWI_INLINE void aflowi_gauge_down(aflowi_gauge *g, uint64_t now, uint32_t amount)
 {
-    aflowi_gauge_touch(g, now);
-    g->value -= amount;
+    uint32_t before = g->value;
+    g->value = before - amount;
+    if (AFLOWI_UNLIKELY(before > g->max)) aflowi_gauge_peak(g, now, before);
     aflowi_wide_add_product(&g->area, amount, now);
 }
 
@@ -7401,17 +7444,24 @@ typedef struct aflowi_endpoint_state {
     aflowi_histogram *histogram;
 } aflowi_endpoint_state;
 
-/* 128 bytes, two lines of a cache: with the plan's own facts beside the state, all that a message touches. */
+/* 128 bytes, two lines of a cache: with the law beside the state, all that a message touches. */
 typedef struct aflowi_edge_state {
     aflowi_sampler law;         /* of the latency */
-    aflowi_rng latency, dropout;
-    uint64_t drop_threshold;
-    aflowi_gauge transit;
+    aflowi_rng latency;
+    uint64_t next_latency;      /* drawn when the one before was used: then no event waits for a draw */
+    uint64_t until_drop;        /* messages that pass before one is dropped */
+    uint64_t sent;              /* delivered is what is neither dropped nor in transit */
     uint64_t spike;             /* ticks added now */
-    uint64_t sent, dropped;     /* delivered is what is neither dropped nor in transit */
-    aflowi_target to;
-    uint32_t target;
+    aflowi_gauge transit;
+    aflowi_rng dropout;
+    uint64_t dropped;
 } aflowi_edge_state;
+
+/* A random step. */
+typedef struct aflowi_draws {
+    aflowi_rng rng;
+    uint64_t next;              /* drawn ahead, as an edge's */
+} aflowi_draws;
 
 /* The balancer's rotation: a ring of its edges (positions in plan.balancer_edges), head first. */
 typedef struct aflowi_rotation {
@@ -7485,7 +7535,7 @@ struct aflow_sim {
     aflowi_resource *resources;
     aflowi_server_state *servers;
     aflowi_endpoint_state *endpoints;
-    aflowi_rng *draws;              /* by sampler: each random step has a stream of its own */
+    aflowi_draws *draws;            /* by sampler: each random step has a stream of its own */
     aflowi_edge_state *edges;
     aflowi_samples samples;
     aflowi_log log;
@@ -7497,9 +7547,18 @@ struct aflow_sim {
     struct aflow_result result;
 };
 
-/* What an event's upper word says: an arrival over an edge, or the end of a hold at a server. */
-#define AFLOWI_HOLD_FLAG 0x80000000u
-AFLOWI_INLINE uint64_t aflowi_what(uint32_t where, uint32_t request) { return (uint64_t)where << 32 | request; }
+/* The request goes on at an op at a time. */
+AFLOWI_INLINE aflowi_event aflowi_event_of(uint64_t time, uint32_t op, uint32_t request)
+{
+    aflowi_event e;
+    e.time = time;
+    e.what = (uint64_t)op << 32 | request;
+    return e;
+}
+
+/* What a request brings about is at most one further event. It is returned, not stored: often it is the next of all. */
+#define AFLOWI_NO_EVENT aflowi_event_of(AFLOWI_FOREVER, 0, AFLOWI_NO_INDEX)
+#define AFLOWI_FOREVER UINT64_MAX
 
 static void aflowi_out_of_memory(aflow_sim *sim) { sim->status = AFLOW_OUT_OF_MEMORY; }
 
@@ -7582,19 +7641,27 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
 
 /* --- Edges --------------------------------------------------------------------- */
 
-/* Returns 0 when the message was dropped (and the request is gone). */
-static int aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index)
 {
     aflowi_edge_state *e = &sim->edges[edge];
+    e->dropped++;
+    e->until_drop = aflowi_draw_geometric(sim->plan.edges[edge].dropout, &e->dropout);
+    aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED);
+}
+
+/* The arrival, or no event when the message was dropped (and the request is gone). */
+static aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+{
+    aflowi_edge_state *e = &sim->edges[edge];
+    uint64_t arrival = now + e->next_latency + e->spike;
     e->sent++;
-    if (e->drop_threshold && aflowi_chance(&e->dropout, e->drop_threshold)) {
-        e->dropped++;
-        aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED);
-        return 0;
+    if (AFLOWI_UNLIKELY(e->until_drop-- == 0)) {
+        aflowi_drop(sim, edge, index);
+        return AFLOWI_NO_EVENT;
     }
     aflowi_gauge_up(&e->transit, now, 1);
-    aflowi_pending_push(&sim->pending, now + aflowi_draw(&e->law, &e->latency) + e->spike, aflowi_what(edge, index));
-    return 1;
+    e->next_latency = aflowi_draw(&e->law, &e->latency);
+    return aflowi_event_of(arrival, edge, index);
 }
 
 /* --- Counted resources ------------------------------------------------------------ */
@@ -7690,86 +7757,22 @@ static void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_
     aflowi_replay(&sim->tournament, position);
 }
 
-/* --- Programs ------------------------------------------------------------------------ */
-
-static void aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
-{
-    aflowi_request *rq = &sim->requests[index];
-    uint64_t stay = now - rq->arrived;
-    aflowi_endpoint_state *e;
-    if (rq->endpoint & AFLOWI_BOOKED) {
-        rq->endpoint -= AFLOWI_BOOKED;
-        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
-    }
-    e = &sim->endpoints[rq->endpoint];
-    aflowi_moments_add(&e->latency, stay);
-    if (e->histogram) e->histogram->cell[aflowi_cell_of(stay)]++;
-    aflowi_send(sim, sim->plan.servers[server].out_edge, index, now);
-}
-
-static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
-{
-    uint32_t task = aflowi_request_take(sim);
-    if (task == AFLOWI_NO_INDEX) return;
-    memset(&sim->requests[task], 0, sizeof *sim->requests);
-    sim->requests[task].op = op;
-    sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
-    aflowi_run_later(sim, task);
-}
-
-/* The request waits until a time; it goes on behind `op`. */
-AFLOWI_INLINE void aflowi_hold(aflow_sim *sim, const aflowi_op *op, uint32_t index, uint64_t time)
-{
-    sim->requests[index].op = (uint32_t)(op - sim->plan.ops) + 1;
-    aflowi_pending_push(&sim->pending, time, aflowi_what(AFLOWI_HOLD_FLAG | op->target, index));
-}
-
-/* Goes on with a request's program until it waits for something or leaves. */
-static void aflowi_interpret(aflow_sim *sim, uint32_t index, uint64_t now)
-{
-    const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
-    for (;; op++) {
-        switch (op->code) {
-        case AFLOWI_OP_ACQUIRE:
-            if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
-            sim->requests[index].op = (uint32_t)(op - sim->plan.ops) + 1;
-            return;
-        case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], now); break;
-        case AFLOWI_OP_RESERVE:
-            if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
-            sim->requests[index].op = (uint32_t)(op - sim->plan.ops) + 1;
-            return;
-        case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, now); break;
-        case AFLOWI_OP_HOLD: aflowi_hold(sim, op, index, now + op->amount); return;
-        case AFLOWI_OP_HOLD_RANDOM: aflowi_hold(sim, op, index, now + aflowi_draw(&sim->plan.samplers[op->amount], &sim->draws[op->amount])); return;
-        case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
-        case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
-        case AFLOWI_OP_SPAWN: aflowi_spawn(sim, op->target, index); break;
-        case AFLOWI_OP_LEAVE: aflowi_leave_server(sim, op->target, index, now); return;
-        default: aflowi_request_free(sim, index); return;
-        }
-    }
-}
-
-/* The request first, then those that it let go on, in the order of their grants. */
-AFLOWI_INLINE void aflowi_advance(aflow_sim *sim, uint32_t index, uint64_t now)
-{
-    aflowi_interpret(sim, index, now);
-    while (AFLOWI_UNLIKELY(sim->run_head != AFLOWI_NO_INDEX)) {
-        uint32_t first = sim->run_head;
-        sim->run_head = sim->requests[first].next;
-        aflowi_interpret(sim, first, now);
-    }
-}
-
 /* --- Nodes ------------------------------------------------------------------------------ */
+
+AFLOWI_INLINE uint64_t aflowi_next_draw(aflow_sim *sim, uint32_t sampler)
+{
+    aflowi_draws *d = &sim->draws[sampler];
+    uint64_t value = d->next;
+    d->next = aflowi_draw(&sim->plan.samplers[sampler], &d->rng);
+    return value;
+}
 
 static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, uint32_t capacity)
 {
     uint64_t sum = e->ram;
     uint32_t i;
     for (i = 0; i < e->ram_samplers_count; i++) {
-        uint64_t drawn = aflowi_draw(&sim->plan.samplers[e->ram_samplers + i], &sim->draws[e->ram_samplers + i]);
+        uint64_t drawn = aflowi_next_draw(sim, e->ram_samplers + i);
         sum += drawn < capacity ? drawn : capacity;
     }
     return sum < capacity ? (uint32_t)sum : capacity;
@@ -7782,8 +7785,8 @@ static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index)
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
 }
 
-/* booked: AFLOWI_BOOKED or 0. */
-AFLOWI_INLINE void aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now, uint32_t booked)
+/* Returns the op at which the request's program begins. booked: AFLOWI_BOOKED or 0. */
+AFLOWI_INLINE uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now, uint32_t booked)
 {
     const aflowi_server_plan *plan = &sim->plan.servers[server];
     aflowi_request *rq = &sim->requests[index];
@@ -7799,7 +7802,7 @@ AFLOWI_INLINE void aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index,
     rq->op = e->program;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
-    aflowi_advance(sim, index, now);
+    return e->program;
 }
 
 static void aflowi_ring_remove(aflowi_rotation *r, uint32_t position)
@@ -7824,54 +7827,128 @@ static void aflowi_ring_append(aflowi_rotation *r, uint32_t position)
 }
 
 /* What the balancer sends over an edge enters its books, and leaves them with the server (AsyncFlow's: on arrival). */
-static void aflowi_send_least_connected(aflow_sim *sim, uint32_t index, uint64_t now)
+static aflowi_event aflowi_send_least_connected(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_tournament *t = &sim->tournament;
     uint32_t position = t->winner[1];           /* the check made sure that one server is always up */
+    aflowi_event arrival = aflowi_send(sim, sim->plan.balancer_edges[position], index, now);
     if (!sim->plan.compat) t->contender[position].asked = ++t->turn;      /* ties rotate */
-    aflowi_connections_change(sim, position, aflowi_send(sim, sim->plan.balancer_edges[position], index, now) ? 1 : 0);
+    aflowi_connections_change(sim, position, arrival.time != AFLOWI_FOREVER);
+    return arrival;
 }
 
-static void aflowi_arrive_at_balancer(aflow_sim *sim, uint32_t index, uint64_t now)
+static aflowi_event aflowi_balance(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_rotation *r = &sim->rotation;
     uint32_t position = r->head;
-    if (sim->plan.least_connection) {
-        aflowi_send_least_connected(sim, index, now);
-    } else {
-        r->head = r->next[position];
-        aflowi_send(sim, sim->plan.balancer_edges[position], index, now);
+    if (sim->plan.least_connection) return aflowi_send_least_connected(sim, index, now);
+    r->head = r->next[position];
+    return aflowi_send(sim, sim->plan.balancer_edges[position], index, now);
+}
+
+/* The balancer's books of a request that arrives: AsyncFlow's end here. */
+static uint32_t aflowi_book(aflow_sim *sim, uint32_t server)
+{
+    if (!sim->plan.compat) return AFLOWI_BOOKED;
+    aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+    return 0;
+}
+
+/* A server that is down refuses what no balancer sent. */
+AFLOWI_INLINE int aflowi_refuses(const aflow_sim *sim, uint32_t server) { return AFLOWI_UNLIKELY(sim->servers[server].down) && !sim->plan.compat; }
+
+/* --- Programs ------------------------------------------------------------------------ */
+
+static aflowi_event aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_request *rq = &sim->requests[index];
+    uint64_t stay = now - rq->arrived;
+    aflowi_endpoint_state *e;
+    if (rq->endpoint & AFLOWI_BOOKED) {
+        rq->endpoint -= AFLOWI_BOOKED;
+        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+    }
+    e = &sim->endpoints[rq->endpoint];
+    aflowi_moments_add(&e->latency, stay);
+    if (e->histogram) e->histogram->cell[aflowi_cell_of(stay)]++;
+    return aflowi_send(sim, sim->plan.servers[server].out_edge, index, now);
+}
+
+static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
+{
+    uint32_t task = aflowi_request_take(sim);
+    if (task == AFLOWI_NO_INDEX) return;
+    memset(&sim->requests[task], 0, sizeof *sim->requests);
+    sim->requests[task].op = op;
+    sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
+    aflowi_run_later(sim, task);
+}
+
+AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
+
+/* From an op on, until the request waits for something or is gone. */
+static aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_op *op = &sim->plan.ops[at];
+    for (;;) {
+        uint32_t server = (uint32_t)op->amount;     /* of arrivals */
+        switch (op->code) {
+        case AFLOWI_OP_TO_CLIENT:
+            aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
+            return aflowi_send(sim, sim->plan.client_edge, index, now);
+        case AFLOWI_OP_TO_SINK:
+            aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
+            aflowi_request_completed(sim, index, now);
+            return AFLOWI_NO_EVENT;
+        case AFLOWI_OP_TO_BALANCER:
+            aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
+            return aflowi_balance(sim, index, now);
+        case AFLOWI_OP_TO_SERVER:
+            aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
+            if (aflowi_refuses(sim, server)) {
+                aflowi_refuse(sim, server, index);
+                return AFLOWI_NO_EVENT;
+            }
+            op = &sim->plan.ops[aflowi_admit(sim, server, index, now, 0)];
+            continue;
+        case AFLOWI_OP_TO_BALANCED:
+            aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
+            op = &sim->plan.ops[aflowi_admit(sim, server, index, now, sim->plan.least_connection ? aflowi_book(sim, server) : 0)];
+            continue;
+        case AFLOWI_OP_ACQUIRE:
+            if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
+            sim->requests[index].op = aflowi_behind(sim, op);
+            return AFLOWI_NO_EVENT;
+        case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], now); break;
+        case AFLOWI_OP_RESERVE:
+            if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
+            sim->requests[index].op = aflowi_behind(sim, op);
+            return AFLOWI_NO_EVENT;
+        case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, now); break;
+        case AFLOWI_OP_HOLD: return aflowi_event_of(now + op->amount, aflowi_behind(sim, op), index);
+        case AFLOWI_OP_HOLD_RANDOM: return aflowi_event_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), aflowi_behind(sim, op), index);
+        case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
+        case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
+        case AFLOWI_OP_SPAWN: aflowi_spawn(sim, op->target, index); break;
+        case AFLOWI_OP_LEAVE: return aflowi_leave_server(sim, op->target, index, now);
+        default: aflowi_request_free(sim, index); return AFLOWI_NO_EVENT;
+        }
+        op++;
     }
 }
 
-/* A balancer's edge has brought a request to a server. */
-static void aflowi_arrive_balanced(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+/* An event: its request first, then those that it let go on, in the order of their grants. Returns the last's own event; the
+   others are pending. */
+AFLOWI_INLINE aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
 {
-    uint32_t booked = 0;
-    if (sim->plan.least_connection) {
-        if (sim->plan.compat) aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
-        else booked = AFLOWI_BOOKED;
+    aflowi_event next = aflowi_interpret(sim, (uint32_t)(e.what >> 32), (uint32_t)e.what, e.time);
+    while (AFLOWI_UNLIKELY(sim->run_head != AFLOWI_NO_INDEX)) {
+        uint32_t first = sim->run_head;
+        sim->run_head = sim->requests[first].next;
+        aflowi_pending_push(&sim->pending, next.time, next.what);
+        next = aflowi_interpret(sim, sim->requests[first].op, first, e.time);
     }
-    aflowi_admit(sim, server, index, now, booked);
-}
-
-static void aflowi_arrive_directly(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
-{
-    if (AFLOWI_UNLIKELY(sim->servers[server].down) && !sim->plan.compat) aflowi_refuse(sim, server, index);
-    else aflowi_admit(sim, server, index, now, 0);
-}
-
-static void aflowi_deliver(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
-{
-    aflowi_edge_state *e = &sim->edges[edge];
-    aflowi_gauge_down(&e->transit, now, 1);
-    switch (e->to) {
-    case AFLOWI_TO_SERVER: aflowi_arrive_directly(sim, e->target, index, now); break;
-    case AFLOWI_TO_BALANCED: aflowi_arrive_balanced(sim, e->target, index, now); break;
-    case AFLOWI_TO_BALANCER: aflowi_arrive_at_balancer(sim, index, now); break;
-    case AFLOWI_TO_CLIENT: aflowi_send(sim, sim->plan.client_edge, index, now); break;
-    case AFLOWI_TO_SINK: aflowi_request_completed(sim, index, now); break;
-    }
+    return next;
 }
 
 /* --- Generator ------------------------------------------------------------------------------ */
@@ -7946,21 +8023,21 @@ AFLOWI_INLINE uint64_t aflowi_following_emission(aflow_sim *sim)
     return aflowi_next_emission(sim);
 }
 
-static void aflowi_emit_request(aflow_sim *sim, uint64_t now)
+static aflowi_event aflowi_emit_request(aflow_sim *sim, uint64_t now)
 {
     uint32_t index;
     if (AFLOWI_UNLIKELY(sim->generator.searching)) {
         sim->generator.next = aflowi_next_emission(sim);
-        return;
+        return AFLOWI_NO_EVENT;
     }
     index = aflowi_request_take(sim);
-    if (index == AFLOWI_NO_INDEX) return;
+    if (index == AFLOWI_NO_INDEX) return AFLOWI_NO_EVENT;
     sim->requests[index].start = now;
     sim->requests[index].endpoint = AFLOWI_NO_INDEX;
     sim->generated++;
     if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
     sim->generator.next = aflowi_following_emission(sim);
-    aflowi_send(sim, sim->plan.generator_edge, index, now);
+    return aflowi_send(sim, sim->plan.generator_edge, index, now);
 }
 
 /* ==========================================================================
@@ -8023,8 +8100,8 @@ static void aflowi_apply_change(aflow_sim *sim)
 
 static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
 {
-    uint32_t where = (uint32_t)(what >> 32);
-    return where & AFLOWI_HOLD_FLAG ? sim->plan.servers[where & ~AFLOWI_HOLD_FLAG].order : sim->plan.edges[where].order;
+    uint32_t op = (uint32_t)(what >> 32);
+    return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.ops[op - 1].target].order;     /* behind a hold */
 }
 
 static void aflowi_tie_add(aflow_sim *sim, uint64_t what)
@@ -8059,70 +8136,80 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
     return what;
 }
 
-/* The next event of several at tick `now`. Pushes within a tick come in the order in which it is processed, so among arrivals
-   at one component the pending order already is (tick sent, sender's rank, order sent). */
-static uint64_t aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
+/* All events of one tick, the first taken already. Pushes within a tick come in the order in which it is processed, so among
+   arrivals at one component the pending order already is (tick sent, sender's rank, order sent). What the events bring about
+   at this very tick takes its place among them. */
+static void aflowi_handle_ties(aflow_sim *sim, aflowi_event e)
 {
-    while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
-    return sim->ties.count ? aflowi_tie_take(&sim->ties) : aflowi_what(0, AFLOWI_NO_INDEX);
+    aflowi_pending *p = &sim->pending;
+    aflowi_tie_add(sim, e.what);
+    while (sim->status == AFLOW_OK && !p->failed) {
+        aflowi_event next;
+        while (aflowi_pending_time(p, e.time) == e.time) aflowi_tie_add(sim, aflowi_pending_pop(p).what);
+        if (!sim->ties.count) break;
+        e.what = aflowi_tie_take(&sim->ties);
+        next = aflowi_handle(sim, e);
+        aflowi_pending_push(p, next.time, next.what);
+        sim->events++;
+    }
 }
 
 /* --- The loop ------------------------------------------------------------------- */
 
-AFLOWI_INLINE void aflowi_handle(aflow_sim *sim, uint64_t what, uint64_t now)
-{
-    uint32_t where = (uint32_t)(what >> 32), index = (uint32_t)what;
-    if (where & AFLOWI_HOLD_FLAG) aflowi_advance(sim, index, now);
-    else aflowi_deliver(sim, where, index, now);
-}
-
-/* All events of one tick, the first taken already. What they bring about at this very tick takes its place among them. */
-static void aflowi_handle_ties(aflow_sim *sim, uint64_t what, uint64_t now)
-{
-    aflowi_tie_add(sim, what);
-    while (sim->status == AFLOW_OK && !sim->pending.failed) {
-        what = aflowi_next_of_tick(sim, now);
-        if ((uint32_t)what == AFLOWI_NO_INDEX) break;
-        sim->events++;
-        aflowi_handle(sim, what, now);
-        if (!sim->ties.count && aflowi_pending_time(&sim->pending, now) != now) break;
-    }
-}
-
-/* Pending events earlier than `bound`: nothing else happens before it. */
-static void aflowi_play_pending(aflow_sim *sim, uint64_t bound)
+/* Events earlier than `bound`, before which nothing else happens. `next` is an event that is not pending yet. */
+static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound)
 {
     aflowi_pending *p = &sim->pending;
-    while (aflowi_pending_time(p, bound) < bound && !p->failed && sim->status == AFLOW_OK) {
-        aflowi_event e = aflowi_pending_pop(p);
+    uint64_t events = 0;
+    while (sim->status == AFLOW_OK) {
+        uint64_t time = p->front[p->count].time;
+        aflowi_event e = next;
+        if (next.time >= time) {
+            if (AFLOWI_UNLIKELY(p->count == 0)) {
+                aflowi_pending_push(p, next.time, next.what);
+                next = AFLOWI_NO_EVENT;
+                if (p->failed || aflowi_pending_time(p, bound) >= bound) break;
+                continue;
+            }
+            if (time >= bound) break;
+            e = aflowi_pending_pop(p);
+            aflowi_pending_push(p, next.time, next.what);
+        } else if (next.time >= bound) {
+            break;
+        }
         sim->now = e.time;
         if (AFLOWI_LIKELY(p->front[p->count].time != e.time)) {
-            sim->events++;
-            aflowi_handle(sim, e.what, e.time);
+            next = aflowi_handle(sim, e);
+            events++;
         } else {
-            aflowi_handle_ties(sim, e.what, e.time);
+            aflowi_handle_ties(sim, e);
+            next = AFLOWI_NO_EVENT;
         }
     }
+    aflowi_pending_push(p, next.time, next.what);
+    sim->events += events;
 }
 
 /* Plays all that happens before tick `until`: at one tick samples first, then injected changes, emissions, and the rest. */
 static void aflowi_play(aflow_sim *sim, uint64_t until)
 {
     aflowi_samples *samples = &sim->samples;
+    aflowi_event next = AFLOWI_NO_EVENT;
     for (;;) {
         uint64_t emission = sim->generator.next, bound = until;
         uint64_t change = sim->next_change < sim->plan.changes_count ? sim->plan.changes[sim->next_change].tick : AFLOWI_NEVER;
         if (emission < bound) bound = emission;
         if (samples->next < bound) bound = samples->next;
         if (change < bound) bound = change;
-        aflowi_play_pending(sim, bound);
+        aflowi_play_events(sim, next, bound);
+        next = AFLOWI_NO_EVENT;
         if (AFLOWI_UNLIKELY(sim->pending.failed)) aflowi_out_of_memory(sim);
         if (sim->status != AFLOW_OK) return;
         if (bound == until) break;
         sim->now = bound;
         if (samples->next == bound) aflowi_samples_take(samples);
         else if (change == bound) aflowi_apply_change(sim);
-        else aflowi_emit_request(sim, bound);
+        else next = aflowi_emit_request(sim, bound);
     }
     sim->played = until;
 }
@@ -8145,11 +8232,10 @@ static int aflowi_make_edges(aflow_sim *sim)
         const aflowi_edge_plan *plan = &sim->plan.edges[i];
         aflowi_edge_state *e = &sim->edges[i];
         e->law = plan->latency;
-        e->drop_threshold = plan->drop_threshold;
-        e->to = plan->to;
-        e->target = plan->target;
         e->latency = aflowi_stream(sim, entity, AFLOWI_STREAM_LATENCY);
         e->dropout = aflowi_stream(sim, entity, AFLOWI_STREAM_DROPOUT);
+        e->next_latency = aflowi_draw(&e->law, &e->latency);
+        e->until_drop = aflowi_draw_geometric(plan->dropout, &e->dropout);
     }
     return sim->edges != NULL;
 }
@@ -8167,7 +8253,10 @@ static int aflowi_make_endpoints(aflow_sim *sim, uint32_t server)
         uint64_t own = aflowi_mix(entity ^ aflowi_mix(aflowi_hash_text(name) + aflowi_names_count(&seen, name)));
         uint32_t sampler = sim->plan.endpoints[first + i].samplers, number = 0;
         uint32_t end = first + i + 1 < sim->plan.endpoints_count ? sim->plan.endpoints[first + i + 1].samplers : sim->plan.samplers_count;
-        while (sampler < end) sim->draws[sampler++] = aflowi_stream(sim, own, AFLOWI_STREAM_STEPS + number++);
+        for (; sampler < end; sampler++) {
+            sim->draws[sampler].rng = aflowi_stream(sim, own, AFLOWI_STREAM_STEPS + number++);
+            sim->draws[sampler].next = aflowi_draw(&sim->plan.samplers[sampler], &sim->draws[sampler].rng);
+        }
         if (!sim->desc.endpoint_latency_off) {
             e->histogram = (aflowi_histogram *)aflowi_arena_alloc(&sim->arena, sizeof *e->histogram);
             if (!e->histogram) return 0;
@@ -8182,7 +8271,7 @@ static int aflowi_make_servers(aflow_sim *sim)
     sim->servers = (aflowi_server_state *)aflowi_arena_array(&sim->arena, n, sizeof *sim->servers);
     sim->resources = (aflowi_resource *)aflowi_arena_array(&sim->arena, (size_t)n * AFLOWI_RESOURCES, sizeof *sim->resources);
     sim->endpoints = (aflowi_endpoint_state *)aflowi_arena_array(&sim->arena, sim->plan.endpoints_count, sizeof *sim->endpoints);
-    sim->draws = (aflowi_rng *)aflowi_arena_array(&sim->arena, sim->plan.samplers_count, sizeof *sim->draws);
+    sim->draws = (aflowi_draws *)aflowi_arena_array(&sim->arena, sim->plan.samplers_count, sizeof *sim->draws);
     if (!sim->servers || !sim->resources || !sim->endpoints || !sim->draws) return 0;
     for (i = 0; i < n; i++) {
         uint64_t entity = aflowi_hash_text(sim->plan.scenario->topology_graph.nodes.servers[i].id);
@@ -8218,7 +8307,7 @@ static int aflowi_make_tournament(aflow_sim *sim)
 static int aflowi_make_rotation(aflow_sim *sim)
 {
     uint32_t n = sim->plan.balancer_edges_count, i;
-    for (i = 0; i < n; i++) sim->servers[sim->edges[sim->plan.balancer_edges[i]].target].position = i;
+    for (i = 0; i < n; i++) sim->servers[sim->plan.ops[sim->plan.balancer_edges[i]].amount].position = i;
     if (sim->plan.least_connection) return aflowi_make_tournament(sim);
     sim->rotation.next = (uint32_t *)aflowi_arena_array(&sim->arena, n, sizeof(uint32_t));
     sim->rotation.previous = (uint32_t *)aflowi_arena_array(&sim->arena, n, sizeof(uint32_t));
