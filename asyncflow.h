@@ -6958,6 +6958,14 @@ static void aflowi_pending_init(aflowi_pending *p, const aflow_allocator *alloca
     p->allocator = *allocator;
 }
 
+/* Nothing is announced or kept any more. */
+static void aflowi_pending_stop(aflowi_pending *p)
+{
+    p->failed = 1;
+    p->count = 0;
+    p->front[0].time = p->end = 0;
+}
+
 static void aflowi_pending_free(aflowi_pending *p)
 {
     aflowi_free(&p->allocator, p->chunks, p->chunks_capacity * sizeof *p->chunks);
@@ -6986,7 +6994,7 @@ static uint32_t aflowi_take_chunk(aflowi_pending *p)
         void *chunks = p->chunks;
         if (p->chunks_used >= AFLOWI_NO_INDEX ||
             !aflowi_grow(&p->allocator, &chunks, &p->chunks_capacity, p->chunks_used + 1, sizeof *p->chunks)) {
-            p->failed = 1;
+            aflowi_pending_stop(p);
             return AFLOWI_NO_INDEX;
         }
         p->chunks = (aflowi_event_chunk *)chunks;
@@ -7518,7 +7526,7 @@ struct aflow_sim {
     aflowi_plan plan;
     aflow_run_desc desc;
 
-    uint64_t now, played;           /* tick of the present event; everything before `played` has happened */
+    uint64_t played;                /* everything before this tick has happened */
     uint64_t generated, dropped, events;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
@@ -7560,7 +7568,11 @@ AFLOWI_INLINE aflowi_event aflowi_event_of(uint64_t time, uint32_t op, uint32_t 
 #define AFLOWI_NO_EVENT aflowi_event_of(AFLOWI_FOREVER, 0, AFLOWI_NO_INDEX)
 #define AFLOWI_FOREVER UINT64_MAX
 
-static void aflowi_out_of_memory(aflow_sim *sim) { sim->status = AFLOW_OUT_OF_MEMORY; }
+static void aflowi_out_of_memory(aflow_sim *sim)
+{
+    sim->status = AFLOW_OUT_OF_MEMORY;
+    aflowi_pending_stop(&sim->pending);
+}
 
 /* --- Requests ---------------------------------------------------------------- */
 
@@ -7595,7 +7607,7 @@ AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
     sim->free_request = index;
 }
 
-static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome)
+static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     void *rows = sim->log.rows;
     int ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, sim->log.rows_count + 1, sizeof *sim->log.rows);
@@ -7604,7 +7616,7 @@ static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outc
         aflowi_row *row = &sim->log.rows[sim->log.rows_count++];
         row->id = sim->request_ids[index];
         row->start = sim->requests[index].start;
-        row->finish = sim->now;
+        row->finish = now;
         row->endpoint = sim->requests[index].endpoint;
         row->outcome = (uint32_t)outcome;
     } else {
@@ -7612,10 +7624,10 @@ static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outc
     }
 }
 
-static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome)
+static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     sim->dropped++;
-    if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome);
+    if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
     aflowi_request_free(sim, index);
 }
 
@@ -7635,28 +7647,28 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
     log->completions[log->count].start = start;
     log->completions[log->count++].finish = now;
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
-    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED);
+    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
     aflowi_request_free(sim, index);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
 
-static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index)
+static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     e->dropped++;
     e->until_drop = aflowi_draw_geometric(sim->plan.edges[edge].dropout, &e->dropout);
-    aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED);
+    aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED, now);
 }
 
-/* The arrival, or no event when the message was dropped (and the request is gone). */
-static aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+/* The arrival, or no event when the message is dropped (and the request is gone). */
+AFLOWI_INLINE aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     uint64_t arrival = now + e->next_latency + e->spike;
     e->sent++;
     if (AFLOWI_UNLIKELY(e->until_drop-- == 0)) {
-        aflowi_drop(sim, edge, index);
+        aflowi_drop(sim, edge, index, now);
         return AFLOWI_NO_EVENT;
     }
     aflowi_gauge_up(&e->transit, now, 1);
@@ -7778,11 +7790,11 @@ static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, u
     return sum < capacity ? (uint32_t)sum : capacity;
 }
 
-static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index)
+static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
-    aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED);
+    aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED, now);
 }
 
 /* Returns the op at which the request's program begins. booked: AFLOWI_BOOKED or 0. */
@@ -7826,24 +7838,24 @@ static void aflowi_ring_append(aflowi_rotation *r, uint32_t position)
     r->previous[r->head] = position;
 }
 
-/* What the balancer sends over an edge enters its books, and leaves them with the server (AsyncFlow's: on arrival). */
-static aflowi_event aflowi_send_least_connected(aflow_sim *sim, uint32_t index, uint64_t now)
+/* What the balancer sends over an edge enters its books, and leaves them with the server (AsyncFlow's: on arrival); what is
+   going to be dropped does not. */
+static uint32_t aflowi_least_connected(aflow_sim *sim)
 {
     aflowi_tournament *t = &sim->tournament;
-    uint32_t position = t->winner[1];           /* the check made sure that one server is always up */
-    aflowi_event arrival = aflowi_send(sim, sim->plan.balancer_edges[position], index, now);
+    uint32_t position = t->winner[1], edge = sim->plan.balancer_edges[position];        /* the check made sure that one server is always up */
     if (!sim->plan.compat) t->contender[position].asked = ++t->turn;      /* ties rotate */
-    aflowi_connections_change(sim, position, arrival.time != AFLOWI_FOREVER);
-    return arrival;
+    aflowi_connections_change(sim, position, sim->edges[edge].until_drop != 0);
+    return edge;
 }
 
-static aflowi_event aflowi_balance(aflow_sim *sim, uint32_t index, uint64_t now)
+AFLOWI_INLINE uint32_t aflowi_balance(aflow_sim *sim)
 {
     aflowi_rotation *r = &sim->rotation;
     uint32_t position = r->head;
-    if (sim->plan.least_connection) return aflowi_send_least_connected(sim, index, now);
+    if (sim->plan.least_connection) return aflowi_least_connected(sim);
     r->head = r->next[position];
-    return aflowi_send(sim, sim->plan.balancer_edges[position], index, now);
+    return sim->plan.balancer_edges[position];
 }
 
 /* The balancer's books of a request that arrives: AsyncFlow's end here. */
@@ -7859,19 +7871,20 @@ AFLOWI_INLINE int aflowi_refuses(const aflow_sim *sim, uint32_t server) { return
 
 /* --- Programs ------------------------------------------------------------------------ */
 
-static aflowi_event aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+/* Returns the edge over which the request goes on. */
+AFLOWI_INLINE uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     aflowi_request *rq = &sim->requests[index];
     uint64_t stay = now - rq->arrived;
     aflowi_endpoint_state *e;
-    if (rq->endpoint & AFLOWI_BOOKED) {
+    if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) {
         rq->endpoint -= AFLOWI_BOOKED;
         aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
     }
     e = &sim->endpoints[rq->endpoint];
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram) e->histogram->cell[aflowi_cell_of(stay)]++;
-    return aflowi_send(sim, sim->plan.servers[server].out_edge, index, now);
+    return sim->plan.servers[server].out_edge;
 }
 
 static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
@@ -7886,27 +7899,30 @@ static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
-/* From an op on, until the request waits for something or is gone. */
-static aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
+/* From an op on, until the request waits for something, is sent on or is gone. */
+AFLOWI_INLINE aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
 {
     const aflowi_op *op = &sim->plan.ops[at];
+    uint32_t edge;
     for (;;) {
         uint32_t server = (uint32_t)op->amount;     /* of arrivals */
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
-            return aflowi_send(sim, sim->plan.client_edge, index, now);
+            edge = sim->plan.client_edge;
+            goto send;
         case AFLOWI_OP_TO_SINK:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             aflowi_request_completed(sim, index, now);
             return AFLOWI_NO_EVENT;
         case AFLOWI_OP_TO_BALANCER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
-            return aflowi_balance(sim, index, now);
+            edge = aflowi_balance(sim);
+            goto send;
         case AFLOWI_OP_TO_SERVER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             if (aflowi_refuses(sim, server)) {
-                aflowi_refuse(sim, server, index);
+                aflowi_refuse(sim, server, index, now);
                 return AFLOWI_NO_EVENT;
             }
             op = &sim->plan.ops[aflowi_admit(sim, server, index, now, 0)];
@@ -7930,25 +7946,15 @@ static aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN: aflowi_spawn(sim, op->target, index); break;
-        case AFLOWI_OP_LEAVE: return aflowi_leave_server(sim, op->target, index, now);
+        case AFLOWI_OP_LEAVE:
+            edge = aflowi_leave_server(sim, op->target, index, now);
+            goto send;
         default: aflowi_request_free(sim, index); return AFLOWI_NO_EVENT;
         }
         op++;
     }
-}
-
-/* An event: its request first, then those that it let go on, in the order of their grants. Returns the last's own event; the
-   others are pending. */
-AFLOWI_INLINE aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
-{
-    aflowi_event next = aflowi_interpret(sim, (uint32_t)(e.what >> 32), (uint32_t)e.what, e.time);
-    while (AFLOWI_UNLIKELY(sim->run_head != AFLOWI_NO_INDEX)) {
-        uint32_t first = sim->run_head;
-        sim->run_head = sim->requests[first].next;
-        aflowi_pending_push(&sim->pending, next.time, next.what);
-        next = aflowi_interpret(sim, sim->requests[first].op, first, e.time);
-    }
-    return next;
+send:
+    return aflowi_send(sim, edge, index, now);
 }
 
 /* --- Generator ------------------------------------------------------------------------------ */
@@ -8136,58 +8142,74 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
     return what;
 }
 
-/* All events of one tick, the first taken already. Pushes within a tick come in the order in which it is processed, so among
-   arrivals at one component the pending order already is (tick sent, sender's rank, order sent). What the events bring about
-   at this very tick takes its place among them. */
-static void aflowi_handle_ties(aflow_sim *sim, aflowi_event e)
+/* The next of several events at a tick. Pushes within a tick come in the order in which it is processed, so among arrivals at
+   one component the pending order already is (tick sent, sender's rank, order sent). */
+static aflowi_event aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
-    aflowi_pending *p = &sim->pending;
-    aflowi_tie_add(sim, e.what);
-    while (sim->status == AFLOW_OK && !p->failed) {
-        aflowi_event next;
-        while (aflowi_pending_time(p, e.time) == e.time) aflowi_tie_add(sim, aflowi_pending_pop(p).what);
-        if (!sim->ties.count) break;
+    aflowi_event e = AFLOWI_NO_EVENT;
+    while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
+    if (sim->ties.count) {
+        e.time = now;
         e.what = aflowi_tie_take(&sim->ties);
-        next = aflowi_handle(sim, e);
-        aflowi_pending_push(p, next.time, next.what);
-        sim->events++;
     }
+    return e;
 }
 
 /* --- The loop ------------------------------------------------------------------- */
 
-/* Events earlier than `bound`, before which nothing else happens. `next` is an event that is not pending yet. */
+AFLOWI_INLINE void aflowi_keep(aflowi_pending *p, aflowi_event e)
+{
+    if (e.time != AFLOWI_FOREVER) aflowi_pending_push(p, e.time, e.what);
+}
+
+/* One event: its request first, then those that it let go on, in the order of their grants. Returns the last's own event; the
+   others' are pending. */
+AFLOWI_INLINE aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
+{
+    uint32_t op = (uint32_t)(e.what >> 32), index = (uint32_t)e.what;
+    for (;;) {
+        aflowi_event next = aflowi_interpret(sim, op, index, e.time);
+        if (AFLOWI_LIKELY(sim->run_head == AFLOWI_NO_INDEX)) return next;
+        aflowi_keep(&sim->pending, next);
+        index = sim->run_head;
+        op = sim->requests[index].op;
+        sim->run_head = sim->requests[index].next;
+    }
+}
+
+/* Events earlier than `bound`, before which nothing else happens. `next` is an event that is not pending yet: when it turns out
+   to be the earliest of all, it never will be. */
 static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound)
 {
     aflowi_pending *p = &sim->pending;
-    uint64_t events = 0;
-    while (sim->status == AFLOW_OK) {
+    uint64_t now = 0;
+    for (;;) {
         uint64_t time = p->front[p->count].time;
         aflowi_event e = next;
-        if (next.time >= time) {
-            if (AFLOWI_UNLIKELY(p->count == 0)) {
-                aflowi_pending_push(p, next.time, next.what);
-                next = AFLOWI_NO_EVENT;
-                if (p->failed || aflowi_pending_time(p, bound) >= bound) break;
-                continue;
-            }
-            if (time >= bound) break;
+        if (AFLOWI_UNLIKELY(sim->ties.count)) {
+            aflowi_keep(p, next);
+            e = aflowi_next_of_tick(sim, now);
+        } else if (next.time < time) {
+            if (next.time >= bound) break;
+        } else if (AFLOWI_LIKELY(time < bound && p->count)) {
             e = aflowi_pending_pop(p);
-            aflowi_pending_push(p, next.time, next.what);
-        } else if (next.time >= bound) {
-            break;
-        }
-        sim->now = e.time;
-        if (AFLOWI_LIKELY(p->front[p->count].time != e.time)) {
-            next = aflowi_handle(sim, e);
-            events++;
-        } else {
-            aflowi_handle_ties(sim, e);
+            aflowi_keep(p, next);
+        } else {                                        /* nothing in the front */
+            aflowi_keep(p, next);
             next = AFLOWI_NO_EVENT;
+            if (aflowi_pending_time(p, bound) >= bound) break;
+            continue;
         }
+        now = e.time;
+        if (AFLOWI_UNLIKELY(p->front[p->count].time == now)) {
+            aflowi_tie_add(sim, e.what);
+            e = aflowi_next_of_tick(sim, now);
+        }
+        if (AFLOWI_UNLIKELY(e.time == AFLOWI_FOREVER)) break;       /* memory ran out */
+        next = aflowi_handle(sim, e);
+        sim->events++;
     }
-    aflowi_pending_push(p, next.time, next.what);
-    sim->events += events;
+    aflowi_keep(p, next);
 }
 
 /* Plays all that happens before tick `until`: at one tick samples first, then injected changes, emissions, and the rest. */
@@ -8203,10 +8225,11 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
         if (change < bound) bound = change;
         aflowi_play_events(sim, next, bound);
         next = AFLOWI_NO_EVENT;
-        if (AFLOWI_UNLIKELY(sim->pending.failed)) aflowi_out_of_memory(sim);
-        if (sim->status != AFLOW_OK) return;
+        if (AFLOWI_UNLIKELY(sim->pending.failed)) {
+            sim->status = AFLOW_OUT_OF_MEMORY;
+            return;
+        }
         if (bound == until) break;
-        sim->now = bound;
         if (samples->next == bound) aflowi_samples_take(samples);
         else if (change == bound) aflowi_apply_change(sim);
         else next = aflowi_emit_request(sim, bound);
