@@ -1335,6 +1335,12 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #endif
 
 #define AFLOWI_INLINE static inline
+/* What the run loop is made of: part of it even where the compiler finds that large. */
+#if defined(__GNUC__) || defined(__clang__)
+#define AFLOWI_HOT static inline __attribute__((always_inline))
+#else
+#define AFLOWI_HOT static inline
+#endif
 /* A time, in ticks, that no run reaches. */
 #define AFLOWI_NEVER ((uint64_t)1 << 62)
 #define AFLOWI_TICKS_PER_S ((uint64_t)1000000000)
@@ -7029,7 +7035,7 @@ static void aflowi_radix_push(aflowi_pending *p, uint64_t time, uint64_t what)
 }
 
 /* Where there is room and `time` is earlier than the limit. */
-AFLOWI_INLINE void aflowi_front_insert(aflowi_pending *p, uint64_t time, uint64_t what)
+AFLOWI_HOT void aflowi_front_insert(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     aflowi_event *at = &p->front[++p->count];
     for (; at[-1].time <= time; at--) {
@@ -7662,7 +7668,7 @@ static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t 
 }
 
 /* The arrival, or no event when the message is dropped (and the request is gone). */
-AFLOWI_INLINE aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+AFLOWI_HOT aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     uint64_t arrival = now + e->next_latency + e->spike;
@@ -7771,7 +7777,7 @@ static void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_
 
 /* --- Nodes ------------------------------------------------------------------------------ */
 
-AFLOWI_INLINE uint64_t aflowi_next_draw(aflow_sim *sim, uint32_t sampler)
+AFLOWI_HOT uint64_t aflowi_next_draw(aflow_sim *sim, uint32_t sampler)
 {
     aflowi_draws *d = &sim->draws[sampler];
     uint64_t value = d->next;
@@ -7798,7 +7804,7 @@ static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint6
 }
 
 /* Returns the op at which the request's program begins. booked: AFLOWI_BOOKED or 0. */
-AFLOWI_INLINE uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now, uint32_t booked)
+AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now, uint32_t booked)
 {
     const aflowi_server_plan *plan = &sim->plan.servers[server];
     aflowi_request *rq = &sim->requests[index];
@@ -7872,7 +7878,7 @@ AFLOWI_INLINE int aflowi_refuses(const aflow_sim *sim, uint32_t server) { return
 /* --- Programs ------------------------------------------------------------------------ */
 
 /* Returns the edge over which the request goes on. */
-AFLOWI_INLINE uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     aflowi_request *rq = &sim->requests[index];
     uint64_t stay = now - rq->arrived;
@@ -7900,7 +7906,7 @@ static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
 /* From an op on, until the request waits for something, is sent on or is gone. */
-AFLOWI_INLINE aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
+AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge;
@@ -8157,14 +8163,14 @@ static aflowi_event aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 
 /* --- The loop ------------------------------------------------------------------- */
 
-AFLOWI_INLINE void aflowi_keep(aflowi_pending *p, aflowi_event e)
+AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_event e)
 {
     if (e.time != AFLOWI_FOREVER) aflowi_pending_push(p, e.time, e.what);
 }
 
 /* One event: its request first, then those that it let go on, in the order of their grants. Returns the last's own event; the
    others' are pending. */
-AFLOWI_INLINE aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
+AFLOWI_HOT aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
 {
     uint32_t op = (uint32_t)(e.what >> 32), index = (uint32_t)e.what;
     for (;;) {
