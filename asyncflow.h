@@ -6908,17 +6908,18 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
 /* ==========================================================================
    [17] PENDING EVENTS
    In:    (time, what) records          Out: earliest first, ties in order
-   Keeps: front[count .. 1] is sorted and holds every event earlier than the
-          limit, which stands as the time of front[0]; all others lie in the
-          radix buckets, by the highest bit in which their time differs from
-          `last`, which no pending or future event precedes; equal times are
-          always in one place, in the order of their pushes
+   Keeps: from *top down to front[1] events are sorted, the earliest first, and
+          these are all that are earlier than the limit, which stands as the
+          time of front[0]; all others lie in the radix buckets, by the highest
+          bit in which their time differs from `last`, which no pending or
+          future event precedes; equal times are always in one place, in the
+          order of their pushes
    Uses:  [11]                          Public: none
 
    Time only moves forward, so a monotone radix heap applies (Ahuja, Mehlhorn,
    Orlin, Tarjan 1990); the near future, where most pushes go, is a small sorted
-   array in front of it. The earliest event is its last entry, so taking it is a
-   decrement, and the limit in its first ends every search without an index test.
+   array in front of it. The earliest event is its last entry, so taking it moves
+   a pointer, and the limit in its first ends every search without another test.
    ========================================================================== */
 
 typedef struct aflowi_event {
@@ -6943,8 +6944,8 @@ typedef struct aflowi_bucket {
 } aflowi_bucket;
 
 typedef struct aflowi_pending {
+    aflowi_event *top;      /* the earliest event in the front; front itself when there is none */
     aflowi_event front[AFLOWI_FRONT + 1];
-    uint32_t count;         /* events in the front */
     uint32_t free_chunk;
     uint64_t last;
     uint64_t end;           /* what is not earlier never happens and is not kept */
@@ -6959,6 +6960,7 @@ typedef struct aflowi_pending {
 static void aflowi_pending_init(aflowi_pending *p, const aflow_allocator *allocator, uint64_t end)
 {
     memset(p, 0, sizeof *p);
+    p->top = p->front;
     p->front[0].time = p->end = end;
     p->free_chunk = AFLOWI_NO_INDEX;
     p->allocator = *allocator;
@@ -6968,7 +6970,7 @@ static void aflowi_pending_init(aflowi_pending *p, const aflow_allocator *alloca
 static void aflowi_pending_stop(aflowi_pending *p)
 {
     p->failed = 1;
-    p->count = 0;
+    p->top = p->front;
     p->front[0].time = p->end = 0;
 }
 
@@ -7037,7 +7039,7 @@ static void aflowi_radix_push(aflowi_pending *p, uint64_t time, uint64_t what)
 /* Where there is room and `time` is earlier than the limit. */
 AFLOWI_HOT void aflowi_front_insert(aflowi_pending *p, uint64_t time, uint64_t what)
 {
-    aflowi_event *at = &p->front[++p->count];
+    aflowi_event *at = ++p->top;
     for (; at[-1].time <= time; at--) {
         at->time = at[-1].time;
         at->what = at[-1].what;
@@ -7058,8 +7060,8 @@ static void aflowi_front_spill(aflowi_pending *p)
     }
     p->front[0].time = p->front[cut].time;
     for (i = cut; i; i--) aflowi_radix_push(p, p->front[i].time, p->front[i].what);
-    p->count = AFLOWI_FRONT - cut;
-    memmove(p->front + 1, p->front + 1 + cut, p->count * sizeof *p->front);
+    p->top = p->front + AFLOWI_FRONT - cut;
+    memmove(p->front + 1, p->front + 1 + cut, (AFLOWI_FRONT - cut) * sizeof *p->front);
 }
 
 static void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
@@ -7071,7 +7073,7 @@ static void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t wha
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
 {
-    if (AFLOWI_LIKELY(time < p->front[0].time && p->count < AFLOWI_FRONT)) aflowi_front_insert(p, time, what);
+    if (AFLOWI_LIKELY(time < p->front[0].time && p->top < p->front + AFLOWI_FRONT)) aflowi_front_insert(p, time, what);
     else aflowi_push_elsewhere(p, time, what);
 }
 
@@ -7137,9 +7139,9 @@ static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
     uint32_t b = aflowi_lowest_bucket(p);
     p->front[0].time = UINT64_MAX;
     while (b < AFLOWI_BUCKETS && !p->failed) {
-        size_t count = p->bucket[b].count, room = AFLOWI_FRONT / 2 - p->count;
-        if (p->count && count > room) break;
-        if (!p->count && aflowi_bucket_floor(p, b) > bound) break;
+        size_t count = p->bucket[b].count, filled = (size_t)(p->top - p->front), room = AFLOWI_FRONT / 2 - filled;
+        if (filled && count > room) break;
+        if (!filled && aflowi_bucket_floor(p, b) > bound) break;
         if (b == 0 && count > AFLOWI_FRONT / 2) count = AFLOWI_FRONT / 2;
         if (count > AFLOWI_FRONT / 2) {
             uint64_t earliest = aflowi_bucket_minimum(p, b);
@@ -7155,20 +7157,22 @@ static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
             }
         }
         b = aflowi_lowest_bucket(p);
-        if (b == 0 && p->count) break;
+        if (b == 0 && p->top != p->front) break;
     }
     p->front[0].time = b < AFLOWI_BUCKETS ? aflowi_bucket_floor(p, b) : p->end;
 }
 
+AFLOWI_INLINE int aflowi_front_is_empty(const aflowi_pending *p) { return p->top == p->front; }
+
 /* Not later than the earliest event, and its time when it is not later than `bound`: then the event can be taken. */
 AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
 {
-    if (AFLOWI_UNLIKELY(p->count == 0) && p->front[0].time <= bound && p->front[0].time < p->end) aflowi_front_refill(p, bound);
-    return p->front[p->count].time;
+    if (AFLOWI_UNLIKELY(aflowi_front_is_empty(p)) && p->top->time <= bound && p->top->time < p->end) aflowi_front_refill(p, bound);
+    return p->top->time;
 }
 
 /* Takes the event that aflowi_pending_time announced. */
-AFLOWI_INLINE aflowi_event aflowi_pending_pop(aflowi_pending *p) { return p->front[p->count--]; }
+AFLOWI_INLINE aflowi_event aflowi_pending_pop(aflowi_pending *p) { return *p->top--; }
 
 /* ==========================================================================
    [18] COLLECTORS
@@ -8190,14 +8194,14 @@ static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound
     aflowi_pending *p = &sim->pending;
     uint64_t now = 0;
     for (;;) {
-        uint64_t time = p->front[p->count].time;
+        uint64_t time = p->top->time;
         aflowi_event e = next;
         if (AFLOWI_UNLIKELY(sim->ties.count)) {
             aflowi_keep(p, next);
             e = aflowi_next_of_tick(sim, now);
         } else if (next.time < time) {
             if (next.time >= bound) break;
-        } else if (AFLOWI_LIKELY(time < bound && p->count)) {
+        } else if (AFLOWI_LIKELY(time < bound && !aflowi_front_is_empty(p))) {
             e = aflowi_pending_pop(p);
             aflowi_keep(p, next);
         } else {                                        /* nothing in the front */
@@ -8207,7 +8211,7 @@ static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound
             continue;
         }
         now = e.time;
-        if (AFLOWI_UNLIKELY(p->front[p->count].time == now)) {
+        if (AFLOWI_UNLIKELY(p->top->time == now)) {
             aflowi_tie_add(sim, e.what);
             e = aflowi_next_of_tick(sim, now);
         }
