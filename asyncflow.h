@@ -6371,8 +6371,8 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_RELEASE,
     AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above */
     AFLOWI_OP_RETURN,
-    AFLOWI_OP_HOLD,         /* target: server, amount: ticks */
-    AFLOWI_OP_HOLD_RANDOM,  /* target: server, amount: sampler */
+    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
+    AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
     AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
@@ -6436,6 +6436,7 @@ typedef struct aflowi_plan {
     aflowi_endpoint_plan *endpoints;
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
+    uint32_t *op_servers;               /* parallel to ops: whose program it is */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
@@ -6489,7 +6490,8 @@ typedef struct aflowi_program_builder {
 
 static void aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint32_t target, uint64_t amount)
 {
-    aflowi_op *op = &b->plan->ops[b->plan->ops_count++];
+    aflowi_op *op = &b->plan->ops[b->plan->ops_count];
+    b->plan->op_servers[b->plan->ops_count++] = b->server;
     op->code = (uint32_t)code;
     op->target = target;
     op->amount = amount;
@@ -6501,10 +6503,10 @@ static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_varia
 {
     aflowi_sampler s = aflowi_sampler_for(duration, 0, AFLOWI_TICKS_PER_S);     /* AsyncFlow has no random steps to be compatible with */
     if (s.law == AFLOWI_LAW_CONSTANT) {
-        aflowi_emit(b, AFLOWI_OP_HOLD, b->server, s.base);
+        aflowi_emit(b, AFLOWI_OP_HOLD, b->plan->ops_count + 1, s.base);
     } else {
         b->plan->samplers[b->plan->samplers_count] = s;
-        aflowi_emit(b, AFLOWI_OP_HOLD_RANDOM, b->server, b->plan->samplers_count++);
+        aflowi_emit(b, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, b->plan->samplers_count++);
     }
 }
 
@@ -6628,7 +6630,7 @@ static int aflowi_plan_weights(aflowi_plan *plan, aflowi_arena *arena, const afl
 static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
 {
     const aflow_nodes *nodes = &plan->scenario->topology_graph.nodes;
-    size_t endpoints = 0, steps = 0, i, k;
+    size_t endpoints = 0, steps = 0, ops, i, k;
     for (i = 0; i < nodes->servers_count; i++) {
         endpoints += nodes->servers[i].endpoints_count;
         for (k = 0; k < nodes->servers[i].endpoints_count; k++) steps += nodes->servers[i].endpoints[k].steps_count;
@@ -6637,10 +6639,11 @@ static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
     plan->endpoints = (aflowi_endpoint_plan *)aflowi_arena_array(arena, endpoints, sizeof *plan->endpoints);
     plan->weights = (uint64_t *)aflowi_arena_array(arena, endpoints, sizeof *plan->weights);
     plan->samplers = (aflowi_sampler *)aflowi_arena_array(arena, steps, sizeof *plan->samplers);
-    /* a step is at most 5 ops (spawn: 1, its task 4), an endpoint's frame at most 5 */
-    plan->ops = (aflowi_op *)aflowi_arena_array(arena, plan->edges_count + steps * 5 + endpoints * 5, sizeof *plan->ops);
+    ops = plan->edges_count + steps * 5 + endpoints * 5;    /* a step is at most 5 (spawn: 1, its task 4), an endpoint's frame at most 5 */
+    plan->ops = (aflowi_op *)aflowi_arena_array(arena, ops, sizeof *plan->ops);
+    plan->op_servers = (uint32_t *)aflowi_arena_array(arena, ops, sizeof *plan->op_servers);
     plan->ops_count = plan->edges_count;
-    if (!plan->servers || !plan->endpoints || !plan->weights || !plan->samplers || !plan->ops) return 0;
+    if (!plan->servers || !plan->endpoints || !plan->weights || !plan->samplers || !plan->ops || !plan->op_servers) return 0;
     plan->servers_count = (uint32_t)nodes->servers_count;
     for (i = 0; i < nodes->servers_count; i++) {
         const aflow_server *s = &nodes->servers[i];
@@ -7688,6 +7691,13 @@ AFLOWI_HOT aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t inde
 
 /* --- Counted resources ------------------------------------------------------------ */
 
+static void aflowi_run_later(aflow_sim *sim, uint32_t index, int is_first)
+{
+    if (is_first) sim->run_head = index;
+    else sim->requests[sim->run_tail].next = index;
+    sim->run_tail = index;
+}
+
 static void aflowi_wait(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint64_t now)
 {
     sim->requests[index].next = AFLOWI_NO_INDEX;
@@ -7697,21 +7707,38 @@ static void aflowi_wait(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint
     aflowi_gauge_up(&r->waiting, now, 1);
 }
 
-static void aflowi_run_later(aflow_sim *sim, uint32_t index)
+/* Who goes on once the present request waits or is gone, in the order of their grants. The first is held in a register, where
+   one is nearly always all; the others, `more` of them, are on the run list. */
+typedef struct aflowi_granted { uint32_t first, more; } aflowi_granted;
+
+AFLOWI_HOT void aflowi_go_on_later(aflow_sim *sim, aflowi_granted *granted, uint32_t index)
 {
-    sim->requests[index].next = AFLOWI_NO_INDEX;
-    if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
-    else sim->requests[sim->run_tail].next = index;
-    sim->run_tail = index;
+    if (AFLOWI_LIKELY(granted->first == AFLOWI_NO_INDEX && !granted->more)) {
+        granted->first = index;
+    } else {
+        aflowi_run_later(sim, index, !granted->more++);
+    }
 }
 
-/* The first that waits goes on after the releaser has. */
-AFLOWI_INLINE void aflowi_wake_first(aflow_sim *sim, aflowi_resource *r, uint64_t now)
+/* AFLOWI_NO_INDEX: nobody. */
+AFLOWI_HOT uint32_t aflowi_take_granted(aflow_sim *sim, aflowi_granted *granted)
+{
+    uint32_t index = granted->first;
+    granted->first = AFLOWI_NO_INDEX;
+    if (AFLOWI_UNLIKELY(granted->more) && index == AFLOWI_NO_INDEX) {
+        granted->more--;
+        index = sim->run_head;
+        sim->run_head = sim->requests[index].next;
+    }
+    return index;
+}
+
+AFLOWI_HOT void aflowi_wake_first(aflow_sim *sim, aflowi_resource *r, aflowi_granted *granted, uint64_t now)
 {
     uint32_t first = r->head;
     r->head = sim->requests[first].next;
     aflowi_gauge_down(&r->waiting, now, 1);
-    aflowi_run_later(sim, first);
+    aflowi_go_on_later(sim, granted, first);
 }
 
 /* One unit. 1: granted; 0: the request now waits. Who waits is handed what is released, so a free unit means that none does. */
@@ -7725,10 +7752,10 @@ AFLOWI_INLINE int aflowi_acquire(aflow_sim *sim, aflowi_resource *r, uint32_t in
     return 0;
 }
 
-AFLOWI_INLINE void aflowi_release(aflow_sim *sim, aflowi_resource *r, uint64_t now)
+AFLOWI_HOT void aflowi_release(aflow_sim *sim, aflowi_resource *r, aflowi_granted *granted, uint64_t now)
 {
     if (r->head == AFLOWI_NO_INDEX) aflowi_gauge_down(&r->in_use, now, 1);
-    else aflowi_wake_first(sim, r, now);
+    else aflowi_wake_first(sim, r, granted, now);
 }
 
 /* The same for RAM, of which everyone needs another amount: who does not fit keeps those behind waiting. */
@@ -7743,12 +7770,12 @@ AFLOWI_INLINE int aflowi_reserve(aflow_sim *sim, aflowi_resource *r, uint32_t in
     return 0;
 }
 
-AFLOWI_INLINE void aflowi_return(aflow_sim *sim, aflowi_resource *r, uint32_t amount, uint64_t now)
+AFLOWI_HOT void aflowi_return(aflow_sim *sim, aflowi_resource *r, uint32_t amount, aflowi_granted *granted, uint64_t now)
 {
     aflowi_gauge_down(&r->in_use, now, amount);
     while (r->head != AFLOWI_NO_INDEX && sim->requests[r->head].ram <= r->capacity - r->in_use.value) {
         aflowi_gauge_up(&r->in_use, now, sim->requests[r->head].ram);
-        aflowi_wake_first(sim, r, now);
+        aflowi_wake_first(sim, r, granted, now);
     }
 }
 
@@ -7897,23 +7924,24 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     return sim->plan.servers[server].out_edge;
 }
 
-static void aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
+/* A background task that begins at an op; AFLOWI_NO_INDEX when memory is out. */
+static uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 {
     uint32_t task = aflowi_request_take(sim);
-    if (task == AFLOWI_NO_INDEX) return;
+    if (task == AFLOWI_NO_INDEX) return task;
     memset(&sim->requests[task], 0, sizeof *sim->requests);
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
-    aflowi_run_later(sim, task);
+    return task;
 }
 
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
 /* From an op on, until the request waits for something, is sent on or is gone. */
-AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
+AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, aflowi_granted *granted, uint64_t now)
 {
     const aflowi_op *op = &sim->plan.ops[at];
-    uint32_t edge;
+    uint32_t edge, task;
     for (;;) {
         uint32_t server = (uint32_t)op->amount;     /* of arrivals */
         switch (op->code) {
@@ -7945,17 +7973,20 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
             if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
             sim->requests[index].op = aflowi_behind(sim, op);
             return AFLOWI_NO_EVENT;
-        case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], now); break;
+        case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], granted, now); break;
         case AFLOWI_OP_RESERVE:
             if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
             sim->requests[index].op = aflowi_behind(sim, op);
             return AFLOWI_NO_EVENT;
-        case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, now); break;
-        case AFLOWI_OP_HOLD: return aflowi_event_of(now + op->amount, aflowi_behind(sim, op), index);
-        case AFLOWI_OP_HOLD_RANDOM: return aflowi_event_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), aflowi_behind(sim, op), index);
+        case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
+        case AFLOWI_OP_HOLD: return aflowi_event_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_HOLD_RANDOM: return aflowi_event_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
-        case AFLOWI_OP_SPAWN: aflowi_spawn(sim, op->target, index); break;
+        case AFLOWI_OP_SPAWN:
+            task = aflowi_spawn(sim, op->target, index);
+            if (task != AFLOWI_NO_INDEX) aflowi_go_on_later(sim, granted, task);
+            break;
         case AFLOWI_OP_LEAVE:
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
@@ -8117,7 +8148,7 @@ static void aflowi_apply_change(aflow_sim *sim)
 static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
 {
     uint32_t op = (uint32_t)(what >> 32);
-    return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.ops[op - 1].target].order;     /* behind a hold */
+    return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.op_servers[op]].order;
 }
 
 static void aflowi_tie_add(aflow_sim *sim, uint64_t what)
@@ -8177,13 +8208,13 @@ AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_event e)
 AFLOWI_HOT aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
 {
     uint32_t op = (uint32_t)(e.what >> 32), index = (uint32_t)e.what;
+    aflowi_granted granted = { AFLOWI_NO_INDEX, 0 };
     for (;;) {
-        aflowi_event next = aflowi_interpret(sim, op, index, e.time);
-        if (AFLOWI_LIKELY(sim->run_head == AFLOWI_NO_INDEX)) return next;
+        aflowi_event next = aflowi_interpret(sim, op, index, &granted, e.time);
+        index = aflowi_take_granted(sim, &granted);
+        if (AFLOWI_LIKELY(index == AFLOWI_NO_INDEX)) return next;
         aflowi_keep(&sim->pending, next);
-        index = sim->run_head;
         op = sim->requests[index].op;
-        sim->run_head = sim->requests[index].next;
     }
 }
 
@@ -8496,7 +8527,7 @@ static aflow_sim *aflowi_sim_place(const aflow_run_desc *desc)
     sim->allocator = a;
     sim->desc = *desc;
     sim->owners = 1;
-    sim->free_request = sim->run_head = AFLOWI_NO_INDEX;
+    sim->free_request = AFLOWI_NO_INDEX;
     sim->result.sim = sim;
     return sim;
 }
