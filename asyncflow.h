@@ -1352,9 +1352,11 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #if defined(__GNUC__) || defined(__clang__)
 #define AFLOWI_LIKELY(c) __builtin_expect(!!(c), 1)
 #define AFLOWI_UNLIKELY(c) __builtin_expect(!!(c), 0)
+#define AFLOWI_NOT_REACHED() __builtin_unreachable()
 #else
 #define AFLOWI_LIKELY(c) (c)
 #define AFLOWI_UNLIKELY(c) (c)
+#define AFLOWI_NOT_REACHED() ((void)0)
 #endif
 
 #if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
@@ -7990,7 +7992,10 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
         case AFLOWI_OP_LEAVE:
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
-        default: aflowi_request_free(sim, index); return AFLOWI_NO_EVENT;
+        case AFLOWI_OP_TASK_END:
+            aflowi_request_free(sim, index);
+            return AFLOWI_NO_EVENT;
+        default: AFLOWI_NOT_REACHED();
         }
         op++;
     }
