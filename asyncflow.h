@@ -2717,7 +2717,7 @@ typedef struct { uint64_t s0, s1; } aflowi_rng;
 
 AFLOWI_INLINE uint64_t aflowi_rotate(uint64_t x, unsigned left) { return (x << left) | (x >> (64 - left)); }
 
-AFLOWI_INLINE uint64_t aflowi_rng_next(aflowi_rng *rng)
+AFLOWI_HOT uint64_t aflowi_rng_next(aflowi_rng *rng)
 {
     uint64_t s0 = rng->s0, s1 = rng->s1, result = aflowi_rotate(s0 + s1, 17) + s0;
     s1 ^= s0;
@@ -3205,7 +3205,7 @@ static uint64_t aflowi_draw_exp_rest(aflowi_rng *rng, uint32_t layer, uint64_t x
 
 /* Exponential of mean 1 in Q56. The law is exact up to the grid: layer areas are right to 2^-53, values to 2^-56. The word
    could hold 256; 44 is exceeded with probability 1e-19, 128 with 1e-56. */
-AFLOWI_INLINE uint64_t aflowi_draw_exp(aflowi_rng *rng)
+AFLOWI_HOT uint64_t aflowi_draw_exp(aflowi_rng *rng)
 {
     uint64_t u = aflowi_rng_next(rng);
     uint32_t layer = (uint32_t)(u & 255);
@@ -3328,7 +3328,7 @@ static aflowi_exp_scale aflowi_exponential_scale(double mean, uint64_t unit)
     return scale;
 }
 
-AFLOWI_INLINE uint64_t aflowi_draw_exponential(aflowi_exp_scale scale, aflowi_rng *rng)
+AFLOWI_HOT uint64_t aflowi_draw_exponential(aflowi_exp_scale scale, aflowi_rng *rng)
 {
     return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), scale.factor), scale.shift);
 }
@@ -3462,7 +3462,7 @@ static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 }
 
 /* one value of the law in units of 1/unit, to the nearest, at most AFLOWI_NEVER; a constant draws nothing */
-AFLOWI_INLINE uint64_t aflowi_draw(const aflowi_sampler *s, aflowi_rng *rng)
+AFLOWI_HOT uint64_t aflowi_draw(const aflowi_sampler *s, aflowi_rng *rng)
 {
     if (s->law == AFLOWI_LAW_CONSTANT) return s->base;
     if (s->law == AFLOWI_LAW_EXPONENTIAL) return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
