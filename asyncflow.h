@@ -1353,10 +1353,12 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #define AFLOWI_LIKELY(c) __builtin_expect(!!(c), 1)
 #define AFLOWI_UNLIKELY(c) __builtin_expect(!!(c), 0)
 #define AFLOWI_NOT_REACHED() __builtin_unreachable()
+#define AFLOWI_PREFETCH(p) __builtin_prefetch(p)
 #else
 #define AFLOWI_LIKELY(c) (c)
 #define AFLOWI_UNLIKELY(c) (c)
 #define AFLOWI_NOT_REACHED() ((void)0)
+#define AFLOWI_PREFETCH(p) ((void)0)
 #endif
 
 /* gcc -O3, and -O2 -march=native, joins neighbouring words of a state (of a generator, an event, a sum) in a vector register to
@@ -6913,15 +6915,17 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
    In:    (time, what) records          Out: earliest first, ties in order
    Keeps: from *top down to front[1] events are sorted, the earliest first, and
           these are all that are earlier than the limit, which stands as the
-          time of front[0]; all others lie in the radix buckets, by the highest
-          bit in which their time differs from `last`, which no pending or
-          future event precedes; equal times are always in one place, in the
-          order of their pushes
+          time of front[0]; all others lie in buckets, by the highest digit in
+          which their time differs from `last`, which no pending or future event
+          precedes, and by its value; equal times are always in one place, in
+          the order of their pushes
    Uses:  [11]                          Public: none
 
-   Time only moves forward, so a monotone radix heap applies (Ahuja, Mehlhorn,
-   Orlin, Tarjan 1990); the near future, where most pushes go, is a small sorted
-   array in front of it. The earliest event is its last entry, so taking it moves
+   Time only moves forward, so a monotone queue applies: multi-level buckets
+   (Denardo and Fox 1979; with one bit a digit it is the radix heap of Ahuja,
+   Mehlhorn, Orlin, Tarjan 1990). An event moves to a lower level at most once a
+   digit. The near future, where most pushes go, is a small sorted array in front
+   of it. The earliest event is its last entry, so taking it moves
    a pointer, and the limit in its first ends every search without another test.
    ========================================================================== */
 
@@ -6931,8 +6935,11 @@ typedef struct aflowi_event {
 } aflowi_event;
 
 #define AFLOWI_FRONT 64u            /* events in the front, at most */
-#define AFLOWI_CHUNK_EVENTS 15u     /* with the link a chunk is 256 bytes */
-#define AFLOWI_BUCKETS 65u
+#define AFLOWI_CHUNK_EVENTS 7u      /* with the link a chunk is two cache lines */
+#define AFLOWI_DIGIT_BITS 4u
+#define AFLOWI_DIGITS (1u << AFLOWI_DIGIT_BITS)
+#define AFLOWI_LEVELS (64u / AFLOWI_DIGIT_BITS)
+#define AFLOWI_NO_BUCKET (AFLOWI_LEVELS * AFLOWI_DIGITS)
 
 typedef struct aflowi_event_chunk {
     uint32_t next, used;
@@ -6943,7 +6950,7 @@ typedef struct aflowi_event_chunk {
 typedef struct aflowi_bucket {
     uint32_t first, last;   /* chunks */
     uint32_t taken;         /* events already taken from the first chunk */
-    size_t count;
+    uint32_t count;
 } aflowi_bucket;
 
 typedef struct aflowi_pending {
@@ -6952,8 +6959,9 @@ typedef struct aflowi_pending {
     uint32_t free_chunk;
     uint64_t last;
     uint64_t end;           /* what is not earlier never happens and is not kept */
-    uint64_t occupied;      /* bit b: bucket b + 1 has events */
-    aflowi_bucket bucket[AFLOWI_BUCKETS];
+    uint32_t levels;                            /* bit l: level l has events; */
+    uint32_t digits[AFLOWI_LEVELS];             /* bit d: its bucket d has */
+    aflowi_bucket bucket[AFLOWI_NO_BUCKET];     /* level after level */
     aflowi_event_chunk *chunks;
     size_t chunks_capacity, chunks_used;
     int failed;             /* memory ran out: an event was lost, the run cannot go on */
@@ -7016,10 +7024,11 @@ static uint32_t aflowi_take_chunk(aflowi_pending *p)
     return c;
 }
 
-static void aflowi_radix_push(aflowi_pending *p, uint64_t time, uint64_t what)
+static void aflowi_bucket_push(aflowi_pending *p, uint64_t time, uint64_t what)
 {
-    uint32_t index = aflowi_high_bit(time ^ p->last), c;
-    aflowi_bucket *b = &p->bucket[index];
+    uint32_t high = aflowi_high_bit(time ^ p->last), level = high ? (high - 1) / AFLOWI_DIGIT_BITS : 0, c;
+    uint32_t digit = (uint32_t)(time >> (level * AFLOWI_DIGIT_BITS)) & (AFLOWI_DIGITS - 1);
+    aflowi_bucket *b = &p->bucket[level * AFLOWI_DIGITS + digit];
     aflowi_event *e;
     if (b->count == 0 || p->chunks[b->last].used == AFLOWI_CHUNK_EVENTS) {
         c = aflowi_take_chunk(p);
@@ -7031,7 +7040,8 @@ static void aflowi_radix_push(aflowi_pending *p, uint64_t time, uint64_t what)
             p->chunks[b->last].next = c;
         }
         b->last = c;
-        if (index) p->occupied |= (uint64_t)1 << (index - 1);
+        p->levels |= 1u << level;
+        p->digits[level] |= 1u << digit;
     }
     e = &p->chunks[b->last].events[p->chunks[b->last].used++];
     e->time = time;
@@ -7062,7 +7072,7 @@ static void aflowi_front_spill(aflowi_pending *p)
         if (cut == 0) cut = AFLOWI_FRONT;
     }
     p->front[0].time = p->front[cut].time;
-    for (i = cut; i; i--) aflowi_radix_push(p, p->front[i].time, p->front[i].what);
+    for (i = cut; i; i--) aflowi_bucket_push(p, p->front[i].time, p->front[i].what);
     p->top = p->front + AFLOWI_FRONT - cut;
     memmove(p->front + 1, p->front + 1 + cut, (AFLOWI_FRONT - cut) * sizeof *p->front);
 }
@@ -7071,7 +7081,7 @@ static void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t wha
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
     if (time < p->front[0].time) aflowi_front_insert(p, time, what);
-    else if (time < p->end) aflowi_radix_push(p, time, what);
+    else if (time < p->end) aflowi_bucket_push(p, time, what);
 }
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
@@ -7082,56 +7092,76 @@ AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_
 
 /* --- From the buckets to the front ------------------------------------------ */
 
-static uint32_t aflowi_lowest_bucket(const aflowi_pending *p)
+/* The bucket with the earliest events, or AFLOWI_NO_BUCKET. */
+static uint32_t aflowi_first_bucket(const aflowi_pending *p)
 {
-    if (p->bucket[0].count) return 0;
-    return p->occupied ? aflowi_low_bit(p->occupied) : AFLOWI_BUCKETS;
+    uint32_t level = aflowi_low_bit(p->levels);
+    return level ? (level - 1) * AFLOWI_DIGITS + aflowi_low_bit(p->digits[level - 1]) - 1 : AFLOWI_NO_BUCKET;
 }
 
-/* No event of bucket b is earlier: it has a one where `last` has a zero. */
-static uint64_t aflowi_bucket_floor(const aflowi_pending *p, uint32_t b)
+/* No event of the bucket is earlier: as `last` above its level, its own digit there, zeros below. At level 0 all are of this time. */
+static uint64_t aflowi_bucket_floor(const aflowi_pending *p, uint32_t bucket)
 {
-    return b ? ((p->last >> (b - 1)) | 1) << (b - 1) : p->last;
+    uint32_t shift = bucket / AFLOWI_DIGITS * AFLOWI_DIGIT_BITS;
+    return ((p->last >> shift & ~(uint64_t)(AFLOWI_DIGITS - 1)) | bucket % AFLOWI_DIGITS) << shift;
 }
 
-static aflowi_event aflowi_bucket_take(aflowi_pending *p, uint32_t index)
+static void aflowi_free_chunk(aflowi_pending *p, uint32_t chunk)
 {
-    aflowi_bucket *b = &p->bucket[index];
-    aflowi_event_chunk *chunk = &p->chunks[b->first];
-    aflowi_event e = chunk->events[b->taken++];
-    b->count--;
-    if (b->taken == chunk->used || b->count == 0) {
-        uint32_t next = chunk->next;
-        chunk->next = p->free_chunk;
-        p->free_chunk = b->first;
-        b->first = next;
-        b->taken = 0;
-        if (b->count == 0 && index) p->occupied &= ~((uint64_t)1 << (index - 1));
+    p->chunks[chunk].next = p->free_chunk;
+    p->free_chunk = chunk;
+}
+
+static void aflowi_bucket_is_empty(aflowi_pending *p, uint32_t bucket)
+{
+    uint32_t level = bucket / AFLOWI_DIGITS;
+    p->digits[level] &= ~(1u << bucket % AFLOWI_DIGITS);
+    if (!p->digits[level]) p->levels &= ~(1u << level);
+}
+
+/* Spreads a crowded bucket over lower levels. */
+static void aflowi_bucket_spread(aflowi_pending *p, uint32_t bucket)
+{
+    aflowi_bucket b = p->bucket[bucket];
+    p->bucket[bucket].count = 0;
+    aflowi_bucket_is_empty(p, bucket);
+    p->last = aflowi_bucket_floor(p, bucket);
+    while (b.count && !p->failed) {
+        aflowi_event_chunk chunk = p->chunks[b.first];      /* a copy: pushes may move the chunks */
+        if (chunk.next != AFLOWI_NO_INDEX) AFLOWI_PREFETCH(&p->chunks[chunk.next]);
+        aflowi_free_chunk(p, b.first);
+        b.count -= chunk.used - b.taken;
+        while (b.taken < chunk.used) {
+            aflowi_event e = chunk.events[b.taken++];
+            aflowi_bucket_push(p, e.time, e.what);
+        }
+        b.taken = 0;
+        b.first = chunk.next;
     }
-    return e;
 }
 
-static uint64_t aflowi_bucket_minimum(const aflowi_pending *p, uint32_t index)
+/* Moves `count` events of a bucket to the front. From the last to the first of them, so that what is in order or tied, as it
+   often is, comes to lie without a shift. */
+static void aflowi_bucket_to_front(aflowi_pending *p, uint32_t bucket, uint32_t count)
 {
-    const aflowi_bucket *b = &p->bucket[index];
-    uint32_t c = b->first, from = b->taken, i;
-    uint64_t least = UINT64_MAX;
-    for (; c != AFLOWI_NO_INDEX; c = p->chunks[c].next, from = 0) {
-        for (i = from; i < p->chunks[c].used; i++) {
-            if (p->chunks[c].events[i].time < least) least = p->chunks[c].events[i].time;
+    aflowi_event taken[AFLOWI_FRONT / 2], *at;
+    aflowi_bucket *b = &p->bucket[bucket];
+    uint32_t i = 0;
+    b->count -= count;
+    while (i < count) {
+        aflowi_event_chunk *chunk = &p->chunks[b->first];
+        while (i < count && b->taken < chunk->used) taken[i++] = chunk->events[b->taken++];
+        if (b->taken == chunk->used) {
+            uint32_t used_up = b->first;
+            b->first = chunk->next;
+            b->taken = 0;
+            aflowi_free_chunk(p, used_up);
         }
     }
-    return least;
-}
-
-/* Spreads a crowded bucket over lower ones: its earliest time becomes `last`. */
-static void aflowi_bucket_spread(aflowi_pending *p, uint32_t index, uint64_t earliest)
-{
-    size_t count = p->bucket[index].count;
-    p->last = earliest;
-    while (count-- && !p->failed) {
-        aflowi_event e = aflowi_bucket_take(p, index);
-        aflowi_radix_push(p, e.time, e.what);
+    if (!b->count) aflowi_bucket_is_empty(p, bucket);
+    while (count--) {
+        for (at = ++p->top; at[-1].time < taken[count].time; at--) *at = at[-1];
+        *at = taken[count];
     }
 }
 
@@ -7139,30 +7169,20 @@ static void aflowi_bucket_spread(aflowi_pending *p, uint32_t index, uint64_t ear
    would forbid pushes between the two, which the generator may still make. */
 static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
 {
-    uint32_t b = aflowi_lowest_bucket(p);
+    uint32_t b = aflowi_first_bucket(p);
     p->front[0].time = UINT64_MAX;
-    while (b < AFLOWI_BUCKETS && !p->failed) {
-        size_t count = p->bucket[b].count, filled = (size_t)(p->top - p->front), room = AFLOWI_FRONT / 2 - filled;
-        if (filled && count > room) break;
+    while (b != AFLOWI_NO_BUCKET && !p->failed) {
+        uint32_t count = p->bucket[b].count, filled = (uint32_t)(p->top - p->front);
+        if (filled && count > AFLOWI_FRONT / 2 - filled) break;
         if (!filled && aflowi_bucket_floor(p, b) > bound) break;
-        if (b == 0 && count > AFLOWI_FRONT / 2) count = AFLOWI_FRONT / 2;
-        if (count > AFLOWI_FRONT / 2) {
-            uint64_t earliest = aflowi_bucket_minimum(p, b);
-            if (earliest > bound) {
-                p->front[0].time = earliest;
-                return;
-            }
-            aflowi_bucket_spread(p, b, earliest);
+        if (count > AFLOWI_FRONT / 2 && b >= AFLOWI_DIGITS) {
+            aflowi_bucket_spread(p, b);
         } else {
-            while (count--) {
-                aflowi_event e = aflowi_bucket_take(p, b);
-                aflowi_front_insert(p, e.time, e.what);
-            }
+            aflowi_bucket_to_front(p, b, count < AFLOWI_FRONT / 2 ? count : AFLOWI_FRONT / 2);
         }
-        b = aflowi_lowest_bucket(p);
-        if (b == 0 && p->top != p->front) break;
+        b = aflowi_first_bucket(p);
     }
-    p->front[0].time = b < AFLOWI_BUCKETS ? aflowi_bucket_floor(p, b) : p->end;
+    p->front[0].time = b != AFLOWI_NO_BUCKET ? aflowi_bucket_floor(p, b) : p->end;
 }
 
 AFLOWI_INLINE int aflowi_front_is_empty(const aflowi_pending *p) { return p->top == p->front; }
@@ -8483,7 +8503,7 @@ static int aflowi_make_logs(aflow_sim *sim)
     void *completions = NULL, *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
     int ok = aflowi_grow(&sim->allocator, &completions, &sim->log.capacity, n, sizeof *sim->log.completions) &&
              aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
-             aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, 16 + in_flight / AFLOWI_CHUNK_EVENTS, sizeof *sim->pending.chunks);
+             aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, 32 + in_flight / AFLOWI_CHUNK_EVENTS, sizeof *sim->pending.chunks);
     if (ok && sim->desc.record_requests) {
         ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, n, sizeof *sim->log.rows) &&
              aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, in_flight, sizeof *sim->request_ids);
