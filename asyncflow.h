@@ -2681,7 +2681,8 @@ AFLOWI_INLINE uint64_t aflowi_mul_hi_portable(uint64_t a, uint64_t b, uint64_t *
     return a1 * b1 + (cross >> 32) + (middle >> 32);
 }
 
-#if defined(__SIZEOF_INT128__) && !defined(ASYNCFLOW_NO_INT128)
+/* WebAssembly has no such product: there it would be a call of the compiler's own library, which need not be linked */
+#if defined(__SIZEOF_INT128__) && !defined(ASYNCFLOW_NO_INT128) && !defined(__wasm__)
 __extension__ typedef unsigned __int128 aflowi_u128;
 
 AFLOWI_INLINE uint64_t aflowi_mul_hi(uint64_t a, uint64_t b, uint64_t *lo)
