@@ -9049,7 +9049,7 @@ AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t in
 /* The answers, hashed. They are the definition of the results: a change is a change of bits for every user.
    `UPDATE=1 build/tests/unit/selftest` writes those of this file anew. */
 #define AFLOWI_ANSWER_GENERATOR 0x81616f4478e7687c
-#define AFLOWI_ANSWER_SAMPLERS 0xfb60d512fb2b5acd
+#define AFLOWI_ANSWER_SAMPLERS 0x28b79ee72117128c
 #define AFLOWI_ANSWER_NUMBERS 0xf59b60cf867d2fea
 #define AFLOWI_ANSWER_RUN 0x89e0aeaaf3b86581
 #define AFLOWI_ANSWER_FIGURES 0xed4e27c193d0a4fe
@@ -9210,6 +9210,7 @@ static uint64_t aflowi_answer_samplers(void)
     for (layer = 0; layer < 256; layer += 17) {
         hash = aflowi_fold(hash, aflowi_draw_exp_rest(&rng, layer, aflowi_exp_edge[layer] - 1));
         hash = aflowi_fold(hash, aflowi_draw_normal_rest(&rng, layer, aflowi_normal_edge[layer] - 1));
+        hash = aflowi_fold(hash, (uint64_t)aflowi_chance_exp(&rng, UINT64_MAX - layer));
     }
     hash = aflowi_fold_double(hash, aflowi_ln(mean));
     hash = aflowi_fold_double(hash, aflowi_ln(aflowi_add(1, mean)));
