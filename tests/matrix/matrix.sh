@@ -1,7 +1,7 @@
 #!/bin/sh
 # matrix.sh - builds and runs tests/matrix/digest.c with every compiler, flag and processor whose tools are here, and compares what
 # is printed: digests and JSON of all scenarios in both modes. Prints a row each; last the totals. Called from the repo's root.
-#   JOBS=2        rows at a time            ONLY=regex    rows whose name matches
+#   JOBS=2        rows at a time            ROWS=regex    rows whose name matches
 #   UPDATE=1      writes tests/matrix/short.txt anew (after `UPDATE=1 build/tests/golden/golden`), then compares as always
 # What is expected: `full` runs against tests/golden/digests.txt, and the JSON against that of the first row; `short` runs (20 s
 # at most) against tests/matrix/short.txt; `guard` rows have flags that spoil arithmetic: a build that stops with our #error, a
@@ -150,7 +150,7 @@ if [ "$1" = one ]; then one "$2"; exit 0; fi
 rm -f "$build"/row*
 mkdir -p "$build"
 sh $here/embed.sh > "$build/scenarios.inc" && reference || { echo "0 passed, 1 failed"; exit 1; }
-rows | grep -E "${ONLY:-.}" > "$build/rows"
+rows | grep -E "${ROWS:-.}" > "$build/rows"
 awk '{ print NR }' "$build/rows" | xargs -P "${JOBS:-1}" -n 1 sh $here/matrix.sh one
 cat "$build"/row-*.verdict | sort | uniq -c | awk '{ n[$2] = $1 }
     END { printf "%d passed, %d failed", n["passed"], n["failed"]; if (n["skipped"]) printf ", %d skipped", n["skipped"]; print ""; exit n["failed"] > 0 || n["passed"] == 0 }'
