@@ -657,10 +657,10 @@ typedef struct aflow_allocator {
    that uses it; its first bytes keep the books. One that is too small refuses everything. */
 AFLOW_API aflow_allocator aflow_buffer_allocator(void *buffer, size_t size);
 
-/* Does this build compute what every other computes? NULL: yes. Else a text that names what is wrong, and the remedy: arithmetic that
-   flags or the rounding mode have changed, or draws, numbers, a small run that differ from known answers (see DETERMINISM).
-   Takes a tenth of a millisecond and, for the small run, 32 kB of the allocator (NULL: malloc); when there is no memory
-   the text begins "out of memory". Can be called at any time from any thread; it tests the calling thread's modes. */
+/* Does this build compute what every other computes? NULL: yes. Else a text that names what is wrong and the remedy: arithmetic
+   that flags or modes have changed, or draws, numbers, a small run that differ from known answers (see DETERMINISM). Takes a
+   tenth of a millisecond and up to 32 kB of the allocator (NULL: malloc; with ASYNCFLOW_NO_MALLOC it needs one). Where there
+   is no memory for the run the text begins "out of memory". Any thread may call it at any time; modes are the caller's. */
 AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator);
 
 /* Takes a piece of output; returns 0 when it was taken, anything else stops the writer with AFLOW_CANNOT_WRITE. */

@@ -47,6 +47,9 @@ rows() {
         echo "${t%%:*} | $tools | full | ${t%%:*}-gcc -std=c99 -O2 -static | $run"
         echo "${t%%:*} contracted | $tools | full | ${t%%:*}-gcc -std=gnu11 -O3 -ffp-contract=fast -static | $run"
     done
+    for t in aarch64-linux-gnu:aarch64 s390x-linux-gnu:s390x; do
+        echo "${t%%:*}, clang | clang ${t%%:*}-gcc qemu-${t##*:}-static | full | clang --target=${t%%:*} -std=gnu11 -O2 -static | qemu-${t##*:}-static"
+    done
     echo "Windows x86-64, mingw and wine | x86_64-w64-mingw32-gcc wine | full | x86_64-w64-mingw32-gcc -std=c99 -O2 -static | wine"
     for o in -O0 -O2; do echo "wasm32 $o | clang wasm-ld node | full | $wasm $o -DMEMORY=60000000 $here/freestanding/string.c | node $here/wasm.js"; done
     echo "Cortex-M0+ -Os | arm-none-eabi-gcc qemu-system-arm | short | $bare -Os -mcpu=cortex-m0plus | $board -M mps2-an385 -kernel"
@@ -66,6 +69,8 @@ rows() {
         echo "threads, $cc ThreadSanitizer | $cc setarch | threads | $cc -std=c99 -g -O1 -fsanitize=thread -pthread | setarch $(uname -m) -R"
     done
 }
+
+command -v timeout > /dev/null 2>&1 || timeout() { shift; "$@"; }
 
 missing() {     # the first of these tools that is not installed
     for tool in "$@"; do
@@ -104,7 +109,7 @@ one() {
     program=$build/row-$1 log=$build/row-$1.log
     lacks=$(missing $tools)
     if [ -n "$lacks" ]; then
-        printf '%-44s %-8s %s\n' "$name" "" "skipped: $lacks is not installed"
+        printf '%-58s %-8s %s\n' "$name" "" "skipped: $lacks is not installed"
         echo skipped > "$program.verdict"
         return
     fi
@@ -122,7 +127,7 @@ one() {
     fi
     verdict=$(judge "$want" "$program" "$log") && code=0 || code=1
     [ "$want" = short ] && verdict="$verdict (short runs)"
-    printf '%-44s %-8s %s, %s s\n' "$name" "$(version ${compile%% -*})" "${verdict:-DIFFERENT}" $(($(date +%s) - begin))
+    printf '%-58s %-8s %s, %s s\n' "$name" "$(version ${compile%% -*})" "${verdict:-DIFFERENT}" $(($(date +%s) - begin))
     if [ $code -ne 0 ]; then
         head -n 8 "$log"
         [ "$want" = threads ] || diff "$program.out" "$build/$want.txt" | head -n 8
@@ -152,5 +157,7 @@ mkdir -p "$build"
 sh $here/embed.sh > "$build/scenarios.inc" && reference || { echo "0 passed, 1 failed"; exit 1; }
 rows | grep -E "${ROWS:-.}" > "$build/rows"
 awk '{ print NR }' "$build/rows" | xargs -P "${JOBS:-1}" -n 1 sh $here/matrix.sh one
-cat "$build"/row-*.verdict | sort | uniq -c | awk '{ n[$2] = $1 }
-    END { printf "%d passed, %d failed", n["passed"], n["failed"]; if (n["skipped"]) printf ", %d skipped", n["skipped"]; print ""; exit n["failed"] > 0 || n["passed"] == 0 }'
+# a row that left no verdict has failed
+cat "$build"/row-*.verdict | awk -v rows="$(wc -l < "$build/rows")" '{ n[$1]++ }
+    END { failed = rows - n["passed"] - n["skipped"]; printf "%d passed, %d failed", n["passed"], failed
+          if (n["skipped"]) printf ", %d skipped", n["skipped"]; print ""; exit failed > 0 || n["passed"] == 0 }'
