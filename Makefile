@@ -13,7 +13,7 @@ REFERENCE ?= $(if $(CORPORA),$(CORPORA)/../reference)
 # Replications a scenario in the comparison with AsyncFlow; the full check takes 200
 SEEDS ?= 40
 # Checks that call a compiler or the tool
-SCRIPTS ?= tests/compile/compile.sh tests/examples.sh tests/readme.sh
+SCRIPTS ?= tests/compile/compile.sh tests/selftest.sh tests/examples.sh tests/readme.sh
 
 HEADERS = asyncflow.h asyncflow_yaml.h
 TOOL = $(BUILD)/asyncflow
@@ -50,6 +50,10 @@ test: $(TOOL) $(TESTS) $(EXAMPLES)
 	@TOOL=$(TOOL) BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" CORPORA="$(CORPORA)" REFERENCE="$(REFERENCE)" SEEDS=$(SEEDS) SCRIPTS="$(SCRIPTS)" \
 	    sh tests/run.sh $(TESTS)
 
+# The same bits from every compiler, flag and processor whose tools are here
+matrix:
+	@BUILD=$(BUILD) CC="$(CC)" sh tests/matrix/matrix.sh
+
 bench: $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
 
@@ -59,4 +63,4 @@ schema: $(TOOL)
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all run examples test bench schema clean
+.PHONY: all run examples test matrix bench schema clean

@@ -62,6 +62,7 @@
        [20] INJECTED EVENTS      outages, spikes
        [21] RUN LOOP             create, run until, finish
        [22] ANALYZER             percentiles, throughput, utilization, verdict
+       [22b] SELF-TEST           known answers
        [24] WRITERS              text, JSON, CSV, SVG, HTML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
@@ -427,6 +428,14 @@
    stops with #error where the compiler tells. x87 arithmetic (32-bit x86 without SSE) rounds twice: also #error;
    compile with -msse2 -mfpmath=sse. A rounding mode other than to nearest.
 
+   aflow_selftest finds out, also where no #error can: call it at the start, or in your tests, where equal bits matter.
+       const char *wrong = aflow_selftest(NULL);
+       if (wrong) fprintf(stderr, "%s\n", wrong);
+   It checks the arithmetic (rounding mode, excess precision, products fused into sums, sums reordered as by
+   -funsafe-math-optimizations, tests for NaN left out, tiny numbers flushed to zero as by a library that was linked with
+   -ffast-math), then known answers: the generator's words, every sampler, numbers read and written, a run of a hundred
+   requests and its statistics. Each text names the cause it found and what to do about it.
+
 
    WHAT THE FIGURES MEAN
 
@@ -647,6 +656,12 @@ typedef struct aflow_allocator {
 /* An allocator inside a buffer of the caller's, for whatever takes one where there is no heap. The buffer must outlive all
    that uses it; its first bytes keep the books. One that is too small refuses everything. */
 AFLOW_API aflow_allocator aflow_buffer_allocator(void *buffer, size_t size);
+
+/* Does this build compute what every other computes? NULL: yes. Else a text that names what is wrong and the remedy: arithmetic
+   that flags or modes have changed, or draws, numbers, a small run that differ from known answers (see DETERMINISM). Takes a
+   tenth of a millisecond and up to 32 kB of the allocator (NULL: malloc; with ASYNCFLOW_NO_MALLOC it needs one). Where there
+   is no memory for the run the text begins "out of memory". Any thread may call it at any time; modes are the caller's. */
+AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator);
 
 /* Takes a piece of output; returns 0 when it was taken, anything else stops the writer with AFLOW_CANNOT_WRITE. */
 typedef int (*aflow_put_fn)(void *context, const char *text, size_t size);
@@ -2694,7 +2709,8 @@ AFLOWI_INLINE uint64_t aflowi_mul_hi_portable(uint64_t a, uint64_t b, uint64_t *
     return a1 * b1 + (cross >> 32) + (middle >> 32);
 }
 
-#if defined(__SIZEOF_INT128__) && !defined(ASYNCFLOW_NO_INT128)
+/* WebAssembly has no such product: there it would be a call of the compiler's own library, which need not be linked */
+#if defined(__SIZEOF_INT128__) && !defined(ASYNCFLOW_NO_INT128) && !defined(__wasm__)
 __extension__ typedef unsigned __int128 aflowi_u128;
 
 AFLOWI_INLINE uint64_t aflowi_mul_hi(uint64_t a, uint64_t b, uint64_t *lo)
@@ -9341,6 +9357,302 @@ AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return resu
 AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index)
 {
     return result && index < result->sim->warnings_count ? result->sim->warnings[index] : "";
+}
+
+/* ==========================================================================
+   [22b] SELF-TEST
+   In:    nothing                      Out: NULL, or in words what is wrong
+   Keeps: inputs come through volatile objects, so that no compiler works the
+          answers out by itself; what differs from the known answers is said
+          even where no cause was found
+   Uses:  [12] [13] [21] [22]          Public: aflow_selftest
+   ========================================================================== */
+
+/* The answers, hashed. They are the definition of the results: a change is a change of bits for every user.
+   `UPDATE=1 build/tests/unit/selftest` writes those of this file anew. */
+#define AFLOWI_ANSWER_GENERATOR 0x81616f4478e7687c
+#define AFLOWI_ANSWER_SAMPLERS 0x28b79ee72117128c
+#define AFLOWI_ANSWER_NUMBERS 0xf59b60cf867d2fea
+#define AFLOWI_ANSWER_RUN 0x89e0aeaaf3b86581
+#define AFLOWI_ANSWER_FIGURES 0xed4e27c193d0a4fe
+
+static double aflowi_opaque(double value)
+{
+    volatile double v = value;
+    return v;
+}
+
+static uint64_t aflowi_opaque_u64(uint64_t value)
+{
+    volatile uint64_t v = value;
+    return v;
+}
+
+static uint64_t aflowi_fold(uint64_t hash, uint64_t value) { return aflowi_mix(hash ^ value) + 0x9e3779b97f4a7c15; }
+
+static uint64_t aflowi_fold_double(uint64_t hash, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return aflowi_fold(hash, bits);
+}
+
+static uint64_t aflowi_fold_text(uint64_t hash, const char *text, size_t size)
+{
+    size_t i;
+    for (i = 0; i < size; i++) hash = aflowi_fold(hash, (unsigned char)text[i]);
+    return hash;
+}
+
+/* ---- Arithmetic: what a compiler's flags, or another part of the program at run time, may have changed ---- */
+
+/* a sign, an exponent and a mantissa where 64-bit integers have theirs */
+static int aflowi_is_binary64(void)
+{
+    double value = aflowi_opaque(-0.1);
+    uint64_t bits = 0;
+    if (DBL_MANT_DIG != 53 || sizeof value != sizeof bits) return 0;
+    memcpy(&bits, &value, sizeof bits);
+    return bits == 0xbfb999999999999a;
+}
+
+/* 2^-60 beside 1 is lost, from either side */
+static int aflowi_rounds_to_nearest(void)
+{
+    const double little = 1.0 / 1152921504606846976.0;
+    return aflowi_add(1, little) == 1 && aflowi_add(1, -little) == 1;
+}
+
+/* 1 + 2^-53 + 2^-78 is above the middle of two doubles; a register of 64 bits first makes it the middle, which goes down */
+static int aflowi_rounds_once(void)
+{
+    const double above = 1.0 / 9007199254740992.0 * (1 + 1.0 / 33554432.0);
+    return aflowi_add(1, above) > 1;
+}
+
+/* (1 + 2^-30)^2 loses its last term, 2^-60, unless the product goes into the sum unrounded */
+static int aflowi_fuses(void)
+{
+    const double a = 1 + 1.0 / 1073741824.0, square = 1 + 1.0 / 536870912.0;
+    return aflowi_add(aflowi_mul(a, a), -square) != 0;
+}
+
+/* 1 + 2^53 - 2^53 is 0 from left to right; a division by a constant is not a product with its reciprocal */
+static int aflowi_reorders(void)
+{
+    double one = aflowi_opaque(1), large = aflowi_opaque(9007199254740992.0), ns = aflowi_opaque(3);
+    return one + large - large != 0 || ns / 1e9 != aflowi_div(ns, 1e9);
+}
+
+static int aflowi_forgets_nan(void)
+{
+    double value = aflowi_opaque(aflowi_nan());
+    return value == value;
+}
+
+/* as a result and as an operand */
+static int aflowi_flushes(void)
+{
+    uint64_t bits = aflowi_opaque_u64(1);
+    double smallest;
+    memcpy(&smallest, &bits, sizeof smallest);
+    return !(aflowi_mul(DBL_MIN, 0.5) > 0) || !(aflowi_opaque(smallest) > 0);
+}
+
+static const char *aflowi_selftest_arithmetic(void)
+{
+    if (!aflowi_is_binary64()) return "double is not the 64-bit format of IEEE 754 in the byte order of integers: this machine is not supported";
+    if (!aflowi_rounds_to_nearest()) return "arithmetic does not round to nearest: set the rounding mode back with fesetround(FE_TONEAREST)";
+    if (!aflowi_rounds_once()) return "arithmetic has excess precision and rounds twice: on 32-bit x86 compile with -msse2 -mfpmath=sse";
+    if (aflowi_fuses()) return "a product goes into a sum unrounded: compile with -ffp-contract=off";
+    if (aflowi_reorders()) return "arithmetic is reordered: compile without -ffast-math, -funsafe-math-optimizations, -fassociative-math and -freciprocal-math";
+    if (aflowi_forgets_nan()) return "tests for NaN are left out: compile without -ffast-math and -ffinite-math-only";
+    return NULL;
+}
+
+/* ---- Generator and samplers ---- */
+
+static uint64_t aflowi_answer_generator(void)
+{
+    aflowi_rng rng;
+    uint64_t hash = 0, hi, lo;
+    int i;
+    rng.s0 = aflowi_opaque_u64(1);
+    rng.s1 = 2;
+    for (i = 0; i < 64; i++) hash = aflowi_fold(hash, aflowi_rng_next(&rng));
+    rng = aflowi_rng_stream(aflowi_opaque_u64(42), 7, aflowi_hash_text("self-test"), 3);
+    hash = aflowi_fold(aflowi_fold(hash, rng.s0), rng.s1);
+    hi = aflowi_mul_hi(rng.s0, rng.s1, &lo);
+    return aflowi_fold(aflowi_fold(hash, hi), lo);
+}
+
+/* words as the published reference code gives them; the hash above is made with aflowi_mix, which could itself be wrong */
+static int aflowi_generator_is_right(void)
+{
+    aflowi_rng rng;
+    rng.s0 = aflowi_opaque_u64(1);
+    rng.s1 = 2;
+    return aflowi_rng_next(&rng) == 0x60001 && aflowi_rng_next(&rng) == 0x260c000660007 && aflowi_rng_next(&rng) == 0x180acc04718606d3 &&
+           aflowi_answer_generator() == AFLOWI_ANSWER_GENERATOR;
+}
+
+static uint64_t aflowi_fold_draws(uint64_t hash, aflowi_sampler sampler, uint32_t purpose)
+{
+    aflowi_rng rng = aflowi_rng_stream(aflowi_opaque_u64(1), 0, 0, purpose);
+    int i;
+    for (i = 0; i < 64; i++) hash = aflowi_fold(hash, aflowi_draw(&sampler, &rng));
+    return hash;
+}
+
+static uint64_t aflowi_fold_words(uint64_t hash, const uint64_t *words, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++) hash = aflowi_fold(hash, words[i]);
+    return hash;
+}
+
+/* Every law, the tables whole, and what 64 draws need not meet: tails, wedges, the plan-time functions. */
+static uint64_t aflowi_answer_samplers(void)
+{
+    const uint64_t ns = AFLOWI_TICKS_PER_S;
+    double mean = aflowi_opaque(0.01), mu, sigma;
+    aflowi_rng rng = aflowi_rng_stream(aflowi_opaque_u64(2), 0, 0, 0);
+    uint64_t hash = 0;
+    uint32_t layer;
+    aflowi_log_normal_parameters(mean, 1e-4, &mu, &sigma);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_constant(mean, ns), 1);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_exponential(mean, ns), 2);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_uniform(mean, 1, ns), 3);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_normal_clamped(mean, 0.01, ns), 4);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_log_normal(mu, sigma, ns), 5);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_poisson(aflowi_mul(mean, 300), 1), 6);
+    hash = aflowi_fold_words(hash, aflowi_exp_edge, AFLOWI_COUNT(aflowi_exp_edge));
+    hash = aflowi_fold_words(hash, aflowi_normal_edge, AFLOWI_COUNT(aflowi_normal_edge));
+    hash = aflowi_fold_words(hash, aflowi_exp2_table, AFLOWI_COUNT(aflowi_exp2_table));
+    for (layer = 0; layer < 256; layer += 17) {
+        hash = aflowi_fold(hash, aflowi_draw_exp_rest(&rng, layer, aflowi_exp_edge[layer] - 1));
+        hash = aflowi_fold(hash, aflowi_draw_normal_rest(&rng, layer, aflowi_normal_edge[layer] - 1));
+        hash = aflowi_fold(hash, (uint64_t)aflowi_chance_exp(&rng, UINT64_MAX - layer));
+    }
+    hash = aflowi_fold_double(hash, aflowi_ln(mean));
+    hash = aflowi_fold_double(hash, aflowi_ln(aflowi_add(1, mean)));
+    return aflowi_fold_double(hash, aflowi_sqrt(mean));
+}
+
+/* ---- Numbers as text, both ways ---- */
+
+static uint64_t aflowi_answer_numbers(void)
+{
+    static const char *const numbers[] = { "0.1", "1e23", "9007199254740993", "2.5e-7", "-123456.789", "3.141592653589793", "1e-310" };
+    uint64_t hash = 0;
+    char text[64];
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(numbers); i++) {
+        double value = 0;
+        hash = aflowi_fold(hash, (uint64_t)aflowi_parse_double(numbers[i], strlen(numbers[i]), &value));
+        hash = aflowi_fold_double(hash, value);
+        hash = aflowi_fold_text(hash, text, aflowi_format_double(text, value));
+        hash = aflowi_fold_text(hash, text, aflowi_format_fixed(text, value, 3));
+    }
+    return hash;
+}
+
+/* ---- A small run: two servers behind a balancer, every law, losses, a pool, an outage, a spike ---- */
+
+#define AFLOWI_NONE_GIVEN { 0, AFLOW_DISTRIBUTION_DEFAULT, 0 }
+
+static const aflow_step aflowi_selftest_steps[] = {
+    { AFLOW_STEP_INITIAL_PARSING, { 0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
+    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, { 100, AFLOW_DISTRIBUTION_DEFAULT, 0 }, AFLOWI_NONE_GIVEN },
+    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, { 0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001 } }
+};
+static const aflow_endpoint aflowi_selftest_endpoints[] = { { "/all", aflowi_selftest_steps, 3, 3 }, { "/cpu", aflowi_selftest_steps, 1, 1 } };
+static const aflow_server aflowi_selftest_servers[] = {
+    { "a", { 1, 256, 1 }, aflowi_selftest_endpoints, 2 },
+    { "b", { 2, 1024, 0 }, aflowi_selftest_endpoints, 1 }
+};
+static const aflow_edge aflowi_selftest_edges[] = {
+    { "in", "users", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 },
+    { "request", "client", "balancer", { 0.002, AFLOW_DISTRIBUTION_UNIFORM, 0 }, 0.02 },
+    { "to-a", "balancer", "a", { 0.004, AFLOW_DISTRIBUTION_NORMAL, 1e-6 }, 0 },
+    { "to-b", "balancer", "b", { 0.003, AFLOW_DISTRIBUTION_CONSTANT, 0 }, 0 },
+    { "from-a", "a", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 },
+    { "from-b", "b", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 }
+};
+static const char *const aflowi_selftest_covered[] = { "a", "b" };
+static const aflow_event aflowi_selftest_events[] = {
+    { "outage", "b", { AFLOW_EVENT_SERVER_DOWN, 1, 0 }, { AFLOW_EVENT_SERVER_UP, 2 } },
+    { "spike", "request", { AFLOW_EVENT_NETWORK_SPIKE_START, 2, 0.1 }, { AFLOW_EVENT_NETWORK_SPIKE_END, 3 } }
+};
+static const aflow_scenario aflowi_selftest_scenario = {
+    { "users", { 20, AFLOW_DISTRIBUTION_POISSON, 0 }, { 60, AFLOW_DISTRIBUTION_DEFAULT, 0 }, 1, NULL, 0 },
+    { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2 }, aflowi_selftest_edges, 6 },
+    { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE },
+    aflowi_selftest_events, 2, NULL
+};
+
+static aflow_result *aflowi_selftest_result(const aflow_allocator *allocator)
+{
+    aflow_run_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.seed = aflowi_opaque_u64(1);
+    desc.endpoint_latency_off = 1;
+    desc.reserve_in_flight = 16;
+    desc.allocator = aflowi_allocator_or_default(allocator);
+    return aflow_run(&aflowi_selftest_scenario, &desc, NULL);
+}
+
+static uint64_t aflowi_answer_run(const aflow_result *result)
+{
+    aflow_run_info info = aflow_result_info(result);
+    uint64_t hash = aflowi_fold(aflowi_fold(0, info.scenario_hash), info.digest);
+    hash = aflowi_fold(aflowi_fold(hash, info.requests.generated), info.requests.completed);
+    return aflowi_fold(aflowi_fold(hash, info.requests.dropped), info.requests.events);
+}
+
+static uint64_t aflowi_answer_figures(const aflow_result *result)
+{
+    aflow_id server = aflow_result_find(result, "a");
+    aflow_latency_stats latency = aflow_result_latency(result);
+    aflow_throughput_stats throughput = aflow_result_throughput(result, 0.3, NULL, 0);
+    aflow_server_stats stats = aflow_result_server(result, server);
+    uint64_t hash = aflowi_fold_double(aflowi_fold_double(0, latency.mean_s), latency.std_dev_s);
+    hash = aflowi_fold_double(aflowi_fold_double(hash, latency.p50_s), latency.p99_s);
+    hash = aflowi_fold_double(aflowi_fold_double(hash, throughput.mean_rps), throughput.std_dev_rps);
+    hash = aflowi_fold_double(aflowi_fold_double(hash, stats.cpu_utilization), stats.ram_offered);
+    return aflowi_fold_double(hash, aflow_result_metric(result, AFLOW_READY_QUEUE_LEN, server).mean);
+}
+
+/* No result for a scenario that is right is for want of memory. */
+static const char *aflowi_selftest_run(const aflow_allocator *allocator)
+{
+    aflow_result *result = aflowi_selftest_result(allocator);
+    const char *wrong = NULL;
+    aflow_diagnostics problems;
+    if (result) {
+        if (aflowi_answer_run(result) != AFLOWI_ANSWER_RUN) wrong = "a small run has other results than elsewhere: the compiler has an error; try less optimisation";
+        else if (aflowi_answer_figures(result) != AFLOWI_ANSWER_FIGURES) wrong = "the statistics of a small run differ: the compiler has an error or changes arithmetic; try less optimisation";
+        aflow_result_destroy(result);
+        return wrong;
+    }
+    memset(&problems, 0, sizeof problems);
+    problems.allocator = aflowi_allocator_or_default(allocator);
+    if (aflow_check(&aflowi_selftest_scenario, &problems) == AFLOW_INVALID) wrong = "a right scenario is refused: the compiler has an error; try less optimisation";
+    aflow_diagnostics_clear(&problems);
+    return wrong ? wrong : "out of memory: the self-test needs 32 kB for a small run";
+}
+
+AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator)
+{
+    const char *wrong = aflowi_selftest_arithmetic();
+    if (wrong) return wrong;
+    if (!aflowi_generator_is_right()) return "the random generator gives other words than elsewhere: the compiler has an error; try less optimisation";
+    if (aflowi_answer_samplers() != AFLOWI_ANSWER_SAMPLERS) return "random draws differ from those elsewhere: the compiler has an error; try less optimisation";
+    if (aflowi_answer_numbers() != AFLOWI_ANSWER_NUMBERS) return "numbers are read or written wrong: the compiler has an error; try less optimisation";
+    wrong = aflowi_selftest_run(allocator);
+    if (wrong) return wrong;
+    /* last, as only numbers that no scenario has are concerned */
+    return aflowi_flushes() ? "numbers below 2.3e-308 are taken as 0: link without -ffast-math, or clear the flags FTZ and DAZ" : NULL;
 }
 
 /* ==========================================================================

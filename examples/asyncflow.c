@@ -1080,6 +1080,13 @@ static int command_schema(const arguments *a)
     return write_output("-", NULL, a->value[OPTION_RESULTS] ? write_result_schema : a->value[OPTION_FIELDS] ? write_fields : write_schema);
 }
 
+/* A build whose figures would differ from those of others gives none. */
+static int self_test(void)
+{
+    const char *wrong = aflow_selftest(NULL);
+    return wrong ? failed("self-test: %s", wrong) : EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
     const struct command_spec *c;
@@ -1100,6 +1107,7 @@ int main(int argc, char **argv)
     if (!a.sets) return out_of_memory();
     a.operands = a.sets + argc;
     status = parse_arguments(c, &a, argc - 2, argv + 2);
+    if (status == EXIT_DONE && (c->bit & (FOR_RUN | FOR_CHECK)) && !a.value[OPTION_HELP]) status = self_test();
     if (status == EXIT_DONE) status = a.value[OPTION_HELP] ? help_of(c) : c->function(&a);
     free(a.sets);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == EXIT_DONE) status = write_failure("-", AFLOW_CANNOT_WRITE, errno);
