@@ -8288,7 +8288,7 @@ static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound
         } else {                                        /* nothing in the front */
             aflowi_keep(p, next);
             next = AFLOWI_NO_EVENT;
-            if (aflowi_pending_time(p, bound) >= bound) break;
+            if (aflowi_pending_time(p, bound) >= bound || aflowi_front_is_empty(p)) break;      /* empty: it was stopped */
             aflowi_prefetch_requests(sim);
             continue;
         }
@@ -9373,8 +9373,8 @@ AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t in
 #define AFLOWI_ANSWER_GENERATOR 0x81616f4478e7687c
 #define AFLOWI_ANSWER_SAMPLERS 0x28b79ee72117128c
 #define AFLOWI_ANSWER_NUMBERS 0xf59b60cf867d2fea
-#define AFLOWI_ANSWER_RUN 0x89e0aeaaf3b86581
-#define AFLOWI_ANSWER_FIGURES 0xed4e27c193d0a4fe
+#define AFLOWI_ANSWER_RUN 0x204fc2e119e86f2f
+#define AFLOWI_ANSWER_FIGURES 0x0268dd575aa1a1e7
 
 static double aflowi_opaque(double value)
 {
