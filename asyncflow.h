@@ -6704,7 +6704,7 @@ static void aflowi_plan_target(aflowi_plan *plan, uint32_t index, uint32_t sourc
         break;
     default:
         arrival->code = source_kind == AFLOWI_ID_GENERATOR ? AFLOWI_OP_TO_CLIENT : AFLOWI_OP_TO_SINK;
-        edge->to = source_kind == AFLOWI_ID_GENERATOR ? AFLOWI_VERTEX_CLIENT : aflowi_vertex_sink(plan);
+        edge->to = source_kind == AFLOWI_ID_GENERATOR ? (uint32_t)AFLOWI_VERTEX_CLIENT : aflowi_vertex_sink(plan);
         break;
     }
 }
