@@ -1090,11 +1090,22 @@ AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnos
 /* --- Run ----------------------------------------------------------------- */
 
 /* How to run. All zero is a valid description. */
+/* How the latencies of completed requests are kept: each of them (16 bytes), from which everything is exact; or counted in a
+   histogram of constant size, from which percentiles are within 1/1024. Counters, means, standard deviations, extremes and the
+   digest are exact in both. */
+typedef enum aflow_latency_store {
+    AFLOW_LATENCY_AUTO,           /* default: exact up to 4,194,304 expected requests (64 MB), else the histogram */
+    AFLOW_LATENCY_EXACT,
+    AFLOW_LATENCY_HISTOGRAM,
+    AFLOW_LATENCY_FORCE_INT = 0x7FFFFFFF
+} aflow_latency_store;
+
 typedef struct aflow_run_desc {
     uint64_t seed;                /* default 0 is a seed like any other */
     uint64_t replication;         /* which of the independent runs of this seed; default 0 */
     int record_requests;          /* keep one row a finished request: aflow_result_request, requests CSV; default off */
-    int endpoint_latency_off;     /* 1: no per-endpoint latency histogram (saves about 9 kB an endpoint) */
+    aflow_latency_store latency_store;
+    int endpoint_latency_off;     /* 1: no per-endpoint latency histogram (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
     uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
     aflow_allocator allocator;    /* default malloc */
     void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
@@ -1144,6 +1155,7 @@ AFLOW_API void aflow_result_destroy(aflow_result *result);       /* NULL is fine
 typedef struct aflow_run_info {
     uint64_t seed, replication;
     aflow_compat compat;
+    aflow_latency_store latency_store;   /* exact or histogram: what was used */
     double horizon_s;            /* s: where the run ended */
     double sample_period_s;      /* s */
     uint64_t scenario_hash;
@@ -7369,45 +7381,58 @@ static double aflowi_moments_variance(const aflowi_moments *m)
 }
 
 /* --- Histogram with bounded relative error --------------------------------------
-   Log-linear as in HdrHistogram (G. Tene): an octave has 64 equal cells, so a cell's middle is within 1/128 of any value in
-   it. What is below 1 us shares the linear cells of the lowest octave; what is above 2^44 ns (4.9 h) falls in the last. */
+   Log-linear as in HdrHistogram (G. Tene): 2^bits equal cells an octave, so that a cell's middle is within 1 / 2^(bits + 1) of
+   any value in it. What is below 2^low shares the linear cells of the lowest octave. Coarse for each endpoint, fine for the
+   whole run, where all below 1024 ns have a cell of their own. */
 
-#define AFLOWI_CELLS_PER_OCTAVE 64u
-#define AFLOWI_LOW_BITS 10u         /* 1024 ns */
-#define AFLOWI_OCTAVES 35u
-#define AFLOWI_CELLS (AFLOWI_CELLS_PER_OCTAVE * AFLOWI_OCTAVES)
-#define AFLOWI_CELL_ERROR (1.0 / 128)
+#define AFLOWI_COARSE_BITS 6u
+#define AFLOWI_COARSE_LOW 10u
+#define AFLOWI_FINE_BITS 9u
+#define AFLOWI_FINE_LOW 9u
 
-typedef struct aflowi_histogram { uint32_t cell[AFLOWI_CELLS]; } aflowi_histogram;
+typedef struct aflowi_histogram {
+    uint64_t *cell;
+    uint32_t cells, bits, low;
+} aflowi_histogram;
 
-static uint32_t aflowi_cell_of(uint64_t x)
+/* With constants for bits and low, this is a few instructions. */
+AFLOWI_INLINE uint32_t aflowi_cell_of(uint64_t x, uint32_t bits, uint32_t low)
 {
-    uint32_t high = aflowi_high_bit(x), octave = high > AFLOWI_LOW_BITS ? high - AFLOWI_LOW_BITS : 0, index;
-    if (octave >= AFLOWI_OCTAVES) return AFLOWI_CELLS - 1;
-    /* octave 0: [0, 1024) in cells of 16; octave k: [2^(9+k), 2^(10+k)) in 64 cells */
-    if (octave == 0) return (uint32_t)(x >> (AFLOWI_LOW_BITS - 6));
-    index = (uint32_t)(x >> (AFLOWI_LOW_BITS - 7 + octave)) - AFLOWI_CELLS_PER_OCTAVE;
-    return octave * AFLOWI_CELLS_PER_OCTAVE + index;
+    uint32_t high = aflowi_high_bit(x);
+    if (high <= low) return (uint32_t)(x >> (low - bits));
+    return (uint32_t)(x >> (high - 1 - bits)) + ((high - low - 1) << bits);
 }
 
-static double aflowi_cell_middle(uint32_t cell)
+/* For values below `end`. */
+static int aflowi_histogram_init(aflowi_histogram *h, aflowi_arena *arena, uint32_t bits, uint32_t low, uint64_t end)
 {
-    uint32_t octave = cell / AFLOWI_CELLS_PER_OCTAVE, index = cell % AFLOWI_CELLS_PER_OCTAVE;
-    uint32_t shift = octave ? AFLOWI_LOW_BITS - 7 + octave : AFLOWI_LOW_BITS - 6;
-    uint64_t low = (uint64_t)(octave ? index + AFLOWI_CELLS_PER_OCTAVE : index) << shift;
-    return (double)(2 * low + ((uint64_t)1 << shift)) / 2;
+    h->bits = bits;
+    h->low = low;
+    h->cells = aflowi_cell_of(end, bits, low) + 1;
+    h->cell = (uint64_t *)aflowi_arena_array(arena, h->cells, sizeof *h->cell);
+    return h->cell != NULL;
 }
 
-/* The value at a rank counted from 0, in ns. */
-static double aflowi_histogram_at(const aflowi_histogram *h, uint64_t rank)
+/* The mean of the whole numbers in a cell. */
+static double aflowi_cell_middle(const aflowi_histogram *h, uint32_t cell)
+{
+    uint32_t octave = cell >> h->bits, shift = octave ? h->low - h->bits + octave - 1 : h->low - h->bits;
+    uint64_t first = (uint64_t)(octave ? cell - ((octave - 1) << h->bits) : cell) << shift;
+    return (double)(2 * first + ((uint64_t)1 << shift) - 1) / 2;
+}
+
+static double aflowi_histogram_error(const aflowi_histogram *h) { return 1.0 / (double)((uint64_t)2 << h->bits); }
+
+/* The value at a rank counted from 0, never outside of what was seen, ns. */
+static double aflowi_histogram_at(const aflowi_histogram *h, const aflowi_moments *m, uint64_t rank)
 {
     uint64_t seen = 0;
-    uint32_t i;
-    for (i = 0; i < AFLOWI_CELLS; i++) {
-        seen += h->cell[i];
-        if (seen > rank) return aflowi_cell_middle(i);
-    }
-    return aflowi_cell_middle(AFLOWI_CELLS - 1);
+    uint32_t i = 0;
+    double x;
+    while ((seen += h->cell[i]) <= rank && i + 1 < h->cells) i++;
+    x = aflowi_cell_middle(h, i);
+    if (x < (double)m->min) x = (double)m->min;
+    return x > (double)m->max ? (double)m->max : x;
 }
 
 /* --- Logs ------------------------------------------------------------------------- */
@@ -7422,10 +7447,15 @@ typedef struct aflowi_row {
     uint32_t outcome;
 } aflowi_row;
 
-/* Growable arrays of a run. */
+/* What a run has completed: the list, or, where `capacity` stays 0, the histogram and the throughput in slots of time. */
 typedef struct aflowi_log {
+    uint64_t count;
     aflowi_completion *completions;
-    size_t count, capacity;
+    size_t capacity;
+    aflowi_histogram latency;
+    aflowi_moments moments;
+    uint64_t *slots;            /* completions in (k slot_ns, (k+1) slot_ns] */
+    uint64_t slots_count, slot_ns, slot, slot_end;      /* slot: the present one */
     aflowi_row *rows;
     size_t rows_count, rows_capacity;
     uint64_t digest;
@@ -7435,6 +7465,30 @@ AFLOWI_INLINE uint64_t aflowi_digest_step(uint64_t digest, uint64_t word)
 {
     digest = (digest ^ word) * 0x9E3779B97F4A7C15u;
     return digest ^ (digest >> 32);
+}
+
+/* Slots divide a second or are whole seconds, and there are 65,536 at most: 1 s is one up to 18 hours. */
+#define AFLOWI_MOST_SLOTS 65536u
+
+static int aflowi_log_init_slots(aflowi_log *log, aflowi_arena *arena, uint64_t horizon)
+{
+    uint64_t seconds = (horizon / AFLOWI_TICKS_PER_S + AFLOWI_MOST_SLOTS - 1) / AFLOWI_MOST_SLOTS;
+    for (log->slot_ns = AFLOWI_TICKS_PER_S / 1000; log->slot_ns < AFLOWI_TICKS_PER_S && horizon / log->slot_ns > AFLOWI_MOST_SLOTS; log->slot_ns *= 10) {}
+    if (seconds > 1) log->slot_ns = seconds * AFLOWI_TICKS_PER_S;
+    log->slots_count = horizon / log->slot_ns + 1;
+    log->slot_end = log->slot_ns;
+    log->slots = (uint64_t *)aflowi_arena_array(arena, (size_t)log->slots_count, sizeof *log->slots);
+    return log->slots != NULL;
+}
+
+static void aflowi_log_count(aflowi_log *log, uint64_t start, uint64_t finish)
+{
+    uint64_t latency = finish - start;
+    aflowi_moments_add(&log->moments, latency);
+    log->latency.cell[aflowi_cell_of(latency, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)]++;
+    for (; finish > log->slot_end; log->slot_end += log->slot_ns) log->slot++;
+    log->slots[log->slot]++;
+    log->count++;
 }
 
 /* --- Samples: one row of values per sampling instant ------------------------------- */
@@ -7501,7 +7555,7 @@ typedef struct aflowi_server_state {
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
     aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left */
-    aflowi_histogram *histogram;
+    aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
 
 /* 128 bytes, two lines of a cache: with the law beside the state, all that a message touches. */
@@ -7683,21 +7737,34 @@ static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome ou
     aflowi_request_free(sim, index);
 }
 
+/* The list is full, or there is none. */
+static void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint64_t now)
+{
+    aflowi_log *log = &sim->log;
+    void *completions = log->completions;
+    if (log->latency.cell) {
+        aflowi_log_count(log, start, now);
+        return;
+    }
+    if (!aflowi_grow(&sim->allocator, &completions, &log->capacity, log->capacity + 1, sizeof *log->completions)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    log->completions = (aflowi_completion *)completions;
+    log->completions[log->count].start = start;
+    log->completions[log->count++].finish = now;
+}
+
 static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_log *log = &sim->log;
     uint64_t start = sim->requests[index].start;
-    if (AFLOWI_UNLIKELY(log->count == log->capacity)) {
-        void *completions = log->completions;
-        int ok = aflowi_grow(&sim->allocator, &completions, &log->capacity, log->count + 1, sizeof *log->completions);
-        log->completions = (aflowi_completion *)completions;
-        if (!ok) {
-            aflowi_out_of_memory(sim);
-            return;
-        }
+    if (AFLOWI_LIKELY(log->count < log->capacity)) {
+        log->completions[log->count].start = start;
+        log->completions[log->count++].finish = now;
+    } else {
+        aflowi_complete_elsewhere(sim, start, now);
     }
-    log->completions[log->count].start = start;
-    log->completions[log->count++].finish = now;
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
     if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
     aflowi_request_free(sim, index);
@@ -7959,7 +8026,7 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     }
     e = &sim->endpoints[rq->endpoint];
     aflowi_moments_add(&e->latency, stay);
-    if (e->histogram) e->histogram->cell[aflowi_cell_of(stay)]++;
+    if (e->histogram.cell) e->histogram.cell[aflowi_cell_of(stay, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
     return sim->plan.servers[server].out_edge;
 }
 
@@ -8372,10 +8439,7 @@ static int aflowi_make_endpoints(aflow_sim *sim, uint32_t server)
             sim->draws[sampler].rng = aflowi_stream(sim, own, AFLOWI_STREAM_STEPS + number++);
             sim->draws[sampler].next = aflowi_draw(&sim->plan.samplers[sampler], &sim->draws[sampler].rng);
         }
-        if (!sim->desc.endpoint_latency_off) {
-            e->histogram = (aflowi_histogram *)aflowi_arena_alloc(&sim->arena, sizeof *e->histogram);
-            if (!e->histogram) return 0;
-        }
+        if (!sim->desc.endpoint_latency_off && !aflowi_histogram_init(&e->histogram, &sim->arena, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW, sim->plan.horizon)) return 0;
     }
     return 1;
 }
@@ -8521,24 +8585,46 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
     return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
 }
 
-/* Log entries that are asked of a heap at once; a buffer, which cannot grow, gets room for all. */
-#define AFLOWI_FIRST_LOG 1e6
+/* Beyond so many a list of latencies is not made unasked, and is not asked of a heap at once; a buffer, which cannot grow, gets
+   room for all. */
+#define AFLOWI_EXACT_AT_MOST 4194304.0
 
-static int aflowi_make_logs(aflow_sim *sim)
+static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, double expected)
+{
+    if (desc->latency_store == AFLOW_LATENCY_EXACT || desc->latency_store == AFLOW_LATENCY_HISTOGRAM) return desc->latency_store;
+    return expected > AFLOWI_EXACT_AT_MOST ? AFLOW_LATENCY_HISTOGRAM : AFLOW_LATENCY_EXACT;
+}
+
+static int aflowi_make_log(aflow_sim *sim, size_t n)
+{
+    aflowi_log *log = &sim->log;
+    void *completions = NULL;
+    int ok;
+    if (sim->desc.latency_store == AFLOW_LATENCY_HISTOGRAM) {
+        return aflowi_histogram_init(&log->latency, &sim->arena, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW, sim->plan.horizon) &&
+               aflowi_log_init_slots(log, &sim->arena, sim->plan.horizon);
+    }
+    ok = aflowi_grow(&sim->allocator, &completions, &log->capacity, n, sizeof *log->completions);
+    log->completions = (aflowi_completion *)completions;
+    return ok;
+}
+
+static int aflowi_make_room(aflow_sim *sim)
 {
     double expected = aflowi_expected_requests(&sim->plan);
-    size_t n = expected < AFLOWI_FIRST_LOG || sim->desc.buffer ? (size_t)expected : (size_t)AFLOWI_FIRST_LOG, in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
+    size_t n = expected < AFLOWI_EXACT_AT_MOST || sim->desc.buffer ? (size_t)expected : (size_t)AFLOWI_EXACT_AT_MOST;
+    size_t in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
     /* few enough stay in the front; more are spread over some dozens of buckets */
     size_t chunks_wanted = in_flight > AFLOWI_FRONT ? 32 + in_flight / AFLOWI_CHUNK_EVENTS : 1;
-    void *completions = NULL, *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
-    int ok = aflowi_grow(&sim->allocator, &completions, &sim->log.capacity, n, sizeof *sim->log.completions) &&
-             aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
-             aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, chunks_wanted, sizeof *sim->pending.chunks);
+    void *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
+    int ok;
+    sim->desc.latency_store = aflowi_chosen_store(&sim->desc, expected);
+    ok = aflowi_make_log(sim, n) && aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
+         aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, chunks_wanted, sizeof *sim->pending.chunks);
     if (ok && sim->desc.record_requests) {
         ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, n, sizeof *sim->log.rows) &&
              aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, in_flight, sizeof *sim->request_ids);
     }
-    sim->log.completions = (aflowi_completion *)completions;
     sim->requests = (aflowi_request *)requests;
     sim->pending.chunks = (aflowi_event_chunk *)chunks;
     sim->log.rows = (aflowi_row *)rows;
@@ -8634,7 +8720,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->scenario_hash = aflow_scenario_hash(scenario);
     if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_rotation(sim)) return 0;
-    if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_logs(sim)) return 0;
+    if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_room(sim)) return 0;
     aflowi_make_generator(sim);
     return 1;
 }
@@ -8774,8 +8860,8 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     own.allocator.context = &counting;
     sim = aflow_sim_create(scenario, &own, problems);
     if (!sim) return 0;
-    more = aflowi_expected_requests(&sim->plan) - AFLOWI_FIRST_LOG;
-    if (more > 0) counting.most += (size_t)more * (sizeof(aflowi_completion) + (own.record_requests ? sizeof(aflowi_row) : 0));
+    more = aflowi_expected_requests(&sim->plan) - AFLOWI_EXACT_AT_MOST;
+    if (more > 0) counting.most += (size_t)more * ((sim->log.latency.cell ? 0 : sizeof(aflowi_completion)) + (own.record_requests ? sizeof(aflowi_row) : 0));
     aflow_sim_destroy(sim);
     /* what the check freed leaves gaps; events of one tick, should there be many, are sorted in memory of their own */
     return counting.most + counting.most / 16 + 2048;
@@ -8799,6 +8885,7 @@ AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result)
     info.seed = result->sim->desc.seed;
     info.replication = result->sim->desc.replication;
     info.compat = result->sim->scenario->sim_settings.compat;
+    info.latency_store = result->sim->desc.latency_store;
     info.horizon_s = aflow_sim_now(result->sim);
     info.sample_period_s = result->sim->scenario->sim_settings.sample_period_s;
     info.scenario_hash = result->sim->scenario_hash;
@@ -8847,11 +8934,23 @@ static uint64_t aflowi_successor(const aflowi_log *log, uint64_t x, uint64_t ran
     return not_above > rank + 1 ? x : least;
 }
 
-/* Linear between order statistics: rank (n - 1) p / 100 (numpy's default; Hyndman and Fan 1996, type 7). */
+/* Linear between order statistics: rank (n - 1) p / 100 (numpy's default; Hyndman and Fan 1996, type 7); here each within its
+   cell. */
+static double aflowi_histogram_percentile(const aflowi_histogram *h, const aflowi_moments *m, double percent)
+{
+    double position = aflowi_mul((double)(m->count - 1), percent) / 100, low, high;
+    uint64_t rank = (uint64_t)position;
+    low = aflowi_histogram_at(h, m, rank);
+    if (!(position > (double)rank)) return aflowi_seconds(low);
+    high = aflowi_histogram_at(h, m, rank + 1);
+    return aflowi_seconds(aflowi_add(low, aflowi_mul(high - low, position - (double)rank)));
+}
+
 static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
 {
     double position = aflowi_mul((double)(log->count - 1), percent) / 100, fraction;
     uint64_t rank = (uint64_t)position, x, next;
+    if (log->latency.cell) return aflowi_histogram_percentile(&log->latency, m, percent);
     fraction = position - (double)rank;
     x = aflowi_select(log, rank, m->min, m->max);
     if (!(fraction > 0)) return aflowi_seconds((double)x);
@@ -8863,6 +8962,7 @@ static aflowi_moments aflowi_log_moments(const aflowi_log *log)
 {
     aflowi_moments m;
     size_t i;
+    if (log->latency.cell) return log->moments;
     memset(&m, 0, sizeof m);
     for (i = 0; i < log->count; i++) aflowi_moments_add(&m, aflowi_latency_at(log, i));
     return m;
@@ -8893,6 +8993,7 @@ static void aflowi_know_latency(aflow_sim *sim)
     sim->latency_moments = aflowi_log_moments(log);
     *s = aflowi_latency_moments(&sim->latency_moments);
     if (!log->count) return;
+    if (log->latency.cell) s->relative_error = aflowi_histogram_error(&log->latency);
     s->p50_s = aflowi_percentile(log, &sim->latency_moments, 50);
     s->p90_s = aflowi_percentile(log, &sim->latency_moments, 90);
     s->p95_s = aflowi_percentile(log, &sim->latency_moments, 95);
@@ -8916,35 +9017,52 @@ AFLOW_API double aflow_result_percentile(const aflow_result *result, double perc
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
+/* Bins of equal width from low on; `times` latencies of x fall in theirs. Returns how many that were. */
+typedef struct aflowi_even_bins { uint64_t low, width, *cells; size_t bins; } aflowi_even_bins;
+
+static uint64_t aflowi_bin_add(const aflowi_even_bins *b, uint64_t x, uint64_t times)
+{
+    aflowi_wide scaled = { 0, 0 };
+    uint64_t rest;
+    if (x < b->low || x - b->low >= b->width) return 0;
+    aflowi_wide_add_product(&scaled, x - b->low, b->bins);
+    b->cells[scaled.hi ? aflowi_wide_divide(scaled, b->width, &rest) : scaled.lo / b->width] += times;
+    return times;
+}
+
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins)
 {
-    uint64_t low, width, counted = 0, cell;
+    const aflowi_log *log;
+    aflowi_even_bins b;
+    uint64_t counted = 0;
     size_t i;
     if (!result || !cells || !bins || !(high_s > low_s)) return 0;
     memset(cells, 0, bins * sizeof *cells);
-    low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
-    width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - low;
-    if (!width) return 0;
-    for (i = 0; i < result->sim->log.count; i++) {
-        uint64_t x = aflowi_latency_at(&result->sim->log, i), rest;
-        aflowi_wide scaled = { 0, 0 };
-        if (x < low || x - low >= width) continue;
-        aflowi_wide_add_product(&scaled, x - low, bins);
-        cell = scaled.hi ? aflowi_wide_divide(scaled, width, &rest) : scaled.lo / width;
-        cells[cell]++;
-        counted++;
+    log = &result->sim->log;
+    b.cells = cells;
+    b.bins = bins;
+    b.low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
+    b.width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b.low;
+    if (!b.width) return 0;
+    if (log->latency.cell) {
+        for (i = 0; i < log->latency.cells; i++) {
+            if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_middle(&log->latency, (uint32_t)i), log->latency.cell[i]);
+        }
+    } else {
+        for (i = 0; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     }
     return counted;
 }
 
 /* --- Throughput ------------------------------------------------------------------- */
 
-/* Walks over windows (k-1, k] and counts what finished in each; the log is in the order of finishing. */
+/* Walks over windows (k-1, k] and counts what finished in each; the log is in the order of finishing. Where slots are all that
+   is known a window is as many of them as reach over it. */
 typedef struct aflowi_rate_cursor {
     const aflow_result *result;
     uint64_t window, windows;   /* the next from 1; how many */
     uint64_t window_ns;
-    size_t next;                /* first completion not counted yet */
+    uint64_t next;              /* first completion, or slot, not counted yet */
 } aflowi_rate_cursor;
 
 static aflowi_rate_cursor aflowi_rates(const aflow_result *result, double window_s)
@@ -8954,6 +9072,9 @@ static aflowi_rate_cursor aflowi_rates(const aflow_result *result, double window
     c.result = result;
     c.window = 1;
     c.window_ns = aflowi_scale(window_s, AFLOWI_TICKS_PER_S);
+    if (result && result->sim->log.slots && c.window_ns % result->sim->log.slot_ns) {
+        c.window_ns += result->sim->log.slot_ns - c.window_ns % result->sim->log.slot_ns;
+    }
     c.windows = result && c.window_ns ? result->sim->played / c.window_ns : 0;
     return c;
 }
@@ -8961,11 +9082,15 @@ static aflowi_rate_cursor aflowi_rates(const aflow_result *result, double window
 static int aflowi_next_count(aflowi_rate_cursor *c, uint64_t *count)
 {
     const aflowi_log *log;
-    size_t first = c->next;
+    uint64_t first = c->next;
     if (c->window > c->windows) return 0;
     log = &c->result->sim->log;
-    while (c->next < log->count && log->completions[c->next].finish <= c->window * c->window_ns) c->next++;
-    *count = c->next - first;
+    if (log->slots) {
+        for (*count = 0; c->next < c->window * (c->window_ns / log->slot_ns); c->next++) *count += log->slots[c->next];
+    } else {
+        while (c->next < log->count && log->completions[c->next].finish <= c->window * c->window_ns) c->next++;
+        *count = c->next - first;
+    }
     c->window++;
     return 1;
 }
@@ -8984,7 +9109,9 @@ static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
 static void aflowi_skip_empty(aflowi_rate_cursor *c, aflowi_moments *m)
 {
     const aflowi_log *log = &c->result->sim->log;
-    uint64_t next = c->next < log->count ? (log->completions[c->next].finish - 1) / c->window_ns + 1 : c->windows + 1;
+    uint64_t next;
+    if (log->slots) return;
+    next = c->next < log->count ? (log->completions[c->next].finish - 1) / c->window_ns + 1 : c->windows + 1;
     if (next > c->windows + 1) next = c->windows + 1;
     if (next <= c->window) return;
     m->count += next - c->window;
@@ -9005,6 +9132,7 @@ AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *res
     if (!result || !(window_s > 0)) return s;
     cursor = aflowi_rates(result, window_s);
     s.windows = cursor.windows;
+    if (result->sim->log.slots) s.window_s = window_s = aflowi_seconds((double)cursor.window_ns);
     while (aflowi_next_count(&cursor, &count)) {
         if (!series && count == 0) aflowi_skip_empty(&cursor, &m);
         aflowi_moments_add(&m, count);
@@ -9187,25 +9315,6 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     return s;
 }
 
-/* The middle of the cell of a rank, but never outside of what was seen, ns. */
-static double aflowi_histogram_value(const aflowi_endpoint_state *e, uint64_t rank)
-{
-    double x = aflowi_histogram_at(e->histogram, rank);
-    if (x < (double)e->latency.min) x = (double)e->latency.min;
-    return x > (double)e->latency.max ? (double)e->latency.max : x;
-}
-
-/* Linear between order statistics as in aflowi_percentile, each within its cell. */
-static double aflowi_histogram_percentile(const aflowi_endpoint_state *e, double percent)
-{
-    double position = aflowi_mul((double)(e->latency.count - 1), percent) / 100, low, high;
-    uint64_t rank = (uint64_t)position;
-    low = aflowi_histogram_value(e, rank);
-    if (!(position > (double)rank)) return aflowi_seconds(low);
-    high = aflowi_histogram_value(e, rank + 1);
-    return aflowi_seconds(aflowi_add(low, aflowi_mul(high - low, position - (double)rank)));
-}
-
 AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint)
 {
     aflow_endpoint_stats s;
@@ -9220,13 +9329,13 @@ AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result,
     s.arrived = e->arrived;
     s.completed = e->latency.count;
     s.latency = aflowi_latency_moments(&e->latency);
-    if (e->histogram && e->latency.count) {
-        s.latency.p50_s = aflowi_histogram_percentile(e, 50);
-        s.latency.p90_s = aflowi_histogram_percentile(e, 90);
-        s.latency.p95_s = aflowi_histogram_percentile(e, 95);
-        s.latency.p99_s = aflowi_histogram_percentile(e, 99);
-        s.latency.p999_s = aflowi_histogram_percentile(e, 99.9);
-        s.latency.relative_error = AFLOWI_CELL_ERROR;
+    if (e->histogram.cell && e->latency.count) {
+        s.latency.p50_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 50);
+        s.latency.p90_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 90);
+        s.latency.p95_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 95);
+        s.latency.p99_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 99);
+        s.latency.p999_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 99.9);
+        s.latency.relative_error = aflowi_histogram_error(&e->histogram);
     }
     return s;
 }
@@ -10382,7 +10491,10 @@ static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
 {
     aflow_throughput_stats t = aflow_result_throughput(s->result, 1.0, NULL, 0);
     aflowi_line l;
-    aflowi_put_heading(s, NULL, "THROUGHPUT", "  completed requests per second, in windows of 1 s");
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "  completed requests per second, in windows of ");
+    aflowi_figure_moment(&l, t.window_s);
+    aflowi_put_heading(s, NULL, "THROUGHPUT", l.text);
     aflowi_figure_start(&l);
     if (t.windows == 0) {
         aflowi_put(&s->out, "  n/a: the run is shorter than a window\n");
@@ -12648,7 +12760,8 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_chart_columns columns;
     aflowi_rate_cursor cursor;
     aflowi_mark marks[3];
-    double time_s, rate, end_s = (double)stats.windows;
+    double time_s, rate, end_s = (double)stats.windows * stats.window_s;
+    aflowi_line l;
     aflowi_plot_heading(&p, title);
     if (stats.windows == 0 || !(stats.max_rps > 0)) {
         aflowi_plot_empty(&p, stats.windows ? "No request completed, so there is no throughput to show." : "The run has no full window of 1 s.", "");
@@ -12663,7 +12776,10 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     cursor = aflowi_rates(result, 1.0);
     while (aflowi_next_rate(&cursor, &time_s, &rate)) aflowi_chart_columns_add(&columns, &p.y, rate);
     aflowi_open_subtitle(&p);
-    aflowi_put(o, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of 1 s");
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of ");
+    if (frame.width >= 560) aflowi_figure_moment(&l, stats.window_s);
+    aflowi_put(o, l.text);
     aflowi_put_reduction(&p, &columns, end_s);
     aflowi_close_text(o);
     aflowi_time_finish(&p, result, &columns, end_s);
