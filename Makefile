@@ -4,6 +4,8 @@ CXX ?= c++
 CFLAGS ?= -O2
 # Tests are many and run briefly: less optimisation is the shorter wait
 TEST_CFLAGS ?= -O1
+# make bench BENCH_CFLAGS="-O3 -march=native" CC=clang BUILD=build/other measures another compiler
+BENCH_CFLAGS ?= -O2
 MAKEFLAGS += -j2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wdouble-promotion -Wvla
 BUILD = build
@@ -40,9 +42,9 @@ $(BUILD)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS)
 
-$(BUILD)/bench/%: bench/%.c $(HEADERS)
+$(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) -O2 -I. $< -o $@
+	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@
 
 examples: $(EXAMPLES)
 
