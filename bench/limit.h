@@ -11,11 +11,11 @@
 
 #if defined(__GNUC__)
 #define LIMIT_INLINE static inline __attribute__((always_inline))
-#define LIMIT_COLD __attribute__((noinline, cold))
+#define LIMIT_APART __attribute__((noinline))
 #define LIMIT_MAYBE __attribute__((unused))
 #else
 #define LIMIT_INLINE static inline
-#define LIMIT_COLD
+#define LIMIT_APART
 #define LIMIT_MAYBE
 #endif
 
@@ -106,7 +106,7 @@ static limit_arrivals limit_arrivals_of(uint64_t seed, aflowi_sampler users, dou
     return a;
 }
 
-LIMIT_COLD static uint64_t limit_next_window(limit_arrivals *a)
+LIMIT_APART static uint64_t limit_next_window(limit_arrivals *a)
 {
     for (;;) {
         uint64_t users, gap;

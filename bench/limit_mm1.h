@@ -18,15 +18,15 @@
 /* Gauges in the order in which the engine is asked for them. */
 enum { MM1_READY, MM1_BUSY, MM1_TO_SERVER, MM1_BACK };
 
-typedef struct mm1 {
+typedef struct mm1_draws {
     limit_arrivals arrivals;
     aflowi_rng services;
     aflowi_exp_scale service;
-} mm1;
+} mm1_draws;
 
-static mm1 mm1_of(uint64_t seed)
+static mm1_draws mm1_of(uint64_t seed)
 {
-    mm1 m;
+    mm1_draws m;
     m.arrivals = limit_arrivals_of(seed, aflowi_sampler_constant(900, 1 << 20), 60, MM1_HORIZON);
     m.services = limit_step_stream(seed, "srv-1", "/");
     m.service = aflowi_exponential_scale(0.001, LIMIT_S);
@@ -35,7 +35,7 @@ static mm1 mm1_of(uint64_t seed)
 
 static double mm1_lindley(uint64_t seed, limit_figures *figures)
 {
-    mm1 m = mm1_of(seed);
+    mm1_draws m = mm1_of(seed);
     uint64_t arrival = limit_next_window(&m.arrivals) + MM1_EDGE, departure = 0, sum = 0, done = 0;
     for (;;) {
         departure = (departure > arrival ? departure : arrival) + aflowi_draw_exponential(m.service, &m.services);
@@ -55,7 +55,7 @@ static double mm1_lindley(uint64_t seed, limit_figures *figures)
 static double mm1_events(uint64_t seed, limit_figures *figures)
 {
     static uint64_t queue[MM1_ROOM];
-    mm1 m = mm1_of(seed);
+    mm1_draws m = mm1_of(seed);
     uint64_t arrival = limit_next_window(&m.arrivals) + MM1_EDGE, departure = UINT64_MAX, sum = 0;
     uint64_t next = limit_next_arrival(&m.arrivals) + MM1_EDGE, service = aflowi_draw_exponential(m.service, &m.services);
     uint32_t head = 0, tail = 0;
@@ -112,7 +112,7 @@ static void mm1_figures(const mm1_records *r, const uint64_t *queue, uint64_t de
 }
 
 /* Plays until neither the next arrival nor the next departure is left before the horizon. */
-LIMIT_INLINE uint64_t mm1_play(mm1 m, mm1_records *r, uint64_t *queue)
+LIMIT_INLINE uint64_t mm1_play(mm1_draws m, mm1_records *r, uint64_t *queue)
 {
     uint64_t arrival = limit_next_window(&m.arrivals) + MM1_EDGE, departure = UINT64_MAX, waiting = 0, busy = 0;
     uint64_t next = limit_next_arrival(&m.arrivals) + MM1_EDGE, service = aflowi_draw_exponential(m.service, &m.services);
