@@ -10,61 +10,15 @@
 #include "bench.h"
 #include "limit_mm1.h"
 #include "limit_two_servers.h"
+#include "scenarios.h"
 
 /* --- Scenarios --- */
 
-/* M/M/1 at rho 0.9: 900 requests a second, 1 ms of CPU time on average. */
-static aflow_builder *mm1_scenario(void)
-{
-    aflow_builder *b = aflow_builder_create(NULL);
-    aflow_generator g = { 0 };
-    aflow_server s = { 0 };
-    aflow_id users, client, server;
-    g.avg_active_users = aflow_constant(900);
-    g.avg_request_per_minute_per_user = aflow_constant(60);
-    users = aflow_add_generator(b, &g);
-    client = aflow_add_client(b, NULL);
-    server = aflow_add_server(b, &s);
-    aflow_add_endpoint(b, server, "/", AFLOW_STEPS(aflow_cpu(aflow_exponential(0.001))));
-    aflow_connect(b, users, server, aflow_constant(1e-9));
-    aflow_connect(b, server, client, aflow_constant(1e-9));
-    aflow_builder_settings(b)->total_simulation_time = MM1_SECONDS;
-    aflow_builder_settings(b)->enabled_sample_metrics = AFLOW_METRICS_NONE;
-    return b;
-}
-
 static aflow_builder *two_servers_scenario(uint32_t metrics)
 {
-    aflow_builder *b = aflow_builder_create(NULL);
-    aflow_generator g = { 0 };
-    aflow_load_balancer lb = { 0 };
-    aflow_server s = { 0 };
-    aflow_edge e = { 0 };
-    aflow_id users, client, balancer;
-    int i;
-    s.server_resources.ram_mb = 2048;
-    g.avg_active_users = aflow_poisson(120);
-    g.avg_request_per_minute_per_user = aflow_constant(20);
-    users = aflow_add_generator(b, &g);
-    client = aflow_add_client(b, NULL);
-    balancer = aflow_add_load_balancer(b, &lb);
-    e.dropout_rate = 0.01;
-    e.latency = aflow_exponential(0.003);
-    aflow_connect_edge(b, users, client, &e);
-    e.latency = aflow_exponential(0.002);
-    aflow_connect_edge(b, client, balancer, &e);
-    for (i = 0; i < 2; i++) {
-        aflow_id server = aflow_add_server(b, &s);
-        aflow_add_endpoint(b, server, "/api", AFLOW_STEPS(aflow_cpu_s(0.002), aflow_ram_mb(128), aflow_io_s(0.012)));
-        e.latency = aflow_exponential(0.002);
-        aflow_connect_edge(b, balancer, server, &e);
-        e.latency = aflow_exponential(0.003);
-        aflow_connect_edge(b, server, client, &e);
-    }
-    aflow_builder_settings(b)->total_simulation_time = TWO_SECONDS;
-    aflow_builder_settings(b)->sample_period_s = 0.05;
-    aflow_builder_settings(b)->enabled_sample_metrics = metrics;
-    return b;
+    balanced desc = { 2, 120, TWO_SECONDS, 0, AFLOW_LB_ROUND_ROBIN, 0.012 };
+    desc.metrics = metrics;
+    return balanced_scenario(desc);
 }
 
 /* Three servers in a row with four endpoints each: random and constant steps, two visits to the core. */
@@ -72,10 +26,12 @@ static aflow_builder *chain_scenario(void)
 {
     static const char *const names[] = { "/a", "/b", "/c", "/d" };
     aflow_builder *b = aflow_builder_create(NULL);
-    aflow_generator g = { 0 };
-    aflow_server s = { 0 };
+    aflow_generator g;
+    aflow_server s;
     aflow_id before, client;
     int i, k;
+    memset(&g, 0, sizeof g);
+    memset(&s, 0, sizeof s);
     s.server_resources.cpu_cores = 2;
     g.avg_active_users = aflow_poisson(300);
     g.avg_request_per_minute_per_user = aflow_constant(20);
@@ -256,7 +212,7 @@ int main(void)
     static const char *const mm1_names[] = { "everything recorded", "the mean alone", "Lindley's recursion" };
     static const bench_work sampled_rivals[] = { { hand_two, NULL, 0 } }, unsampled_rivals[] = { { hand_two_unsampled, NULL, 0 }, { hand_two_lean, NULL, 0 } };
     static const char *const sampled_names[] = { "everything recorded" }, *const unsampled_names[] = { "everything recorded", "latencies alone" };
-    aflow_builder *mm1 = mm1_scenario(), *sampled = two_servers_scenario(AFLOW_METRICS_ALL), *unsampled = two_servers_scenario(AFLOW_METRICS_NONE), *chain = chain_scenario();
+    aflow_builder *mm1 = mm1_scenario(MM1_SECONDS), *sampled = two_servers_scenario(AFLOW_METRICS_ALL), *unsampled = two_servers_scenario(AFLOW_METRICS_NONE), *chain = chain_scenario();
     int same = all_the_same(mm1, sampled);
     printf("bench/engine: medians of %d runs, CPU time; rate, time a request\n", RUNS);
     report_against("M/M/1, rho 0.9", mm1, mm1_rivals, mm1_names, 3);
