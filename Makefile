@@ -59,10 +59,17 @@ matrix:
 bench: $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
 
+# The same under several compilers and flags; M/M/1 in other simulators, where they are installed
+bench-compilers:
+	@BUILD=$(BUILD) MAKE="$(MAKE)" sh bench/compilers.sh
+
+peers:
+	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" BENCH_CFLAGS="$(BENCH_CFLAGS)" sh bench/peers/run.sh
+
 schema: $(TOOL)
 	$(TOOL) schema > $(BUILD)/asyncflow.schema.json
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all run examples test matrix bench schema clean
+.PHONY: all run examples test matrix bench bench-compilers peers schema clean
