@@ -27,7 +27,7 @@ enum { TWO_READY = 0, TWO_SLEEP = 2, TWO_RAM = 4, TWO_TRANSIT = 6, TWO_BUSY = 12
 /* Events; what happens at a server has its number in the lowest bit. */
 enum { TWO_AT_CLIENT, TWO_AT_BALANCER, TWO_AT_SERVER, TWO_CPU_DONE = 4, TWO_IO_DONE = 6, TWO_DONE = 8 };
 
-typedef struct two_edge { aflowi_rng latency, dropout; aflowi_exp_scale mean; uint64_t ahead; } two_edge;
+typedef struct two_edge { aflowi_rng latency, dropout; aflowi_exp_scale mean; uint64_t ahead, until_drop; } two_edge;
 typedef struct two_queue { uint32_t head, tail, waiting[TWO_SLOTS]; uint64_t since[TWO_SLOTS]; } two_queue;
 
 typedef struct two_servers {
@@ -36,7 +36,8 @@ typedef struct two_servers {
     uint32_t value[LIMIT_GAUGES], max[LIMIT_GAUGES];
     uint64_t area[LIMIT_GAUGES];            /* ends of stays beyond the horizon are cut there */
     two_edge edge[TWO_EDGES];
-    uint64_t threshold, dropped, generated, completed;
+    aflowi_geometric dropout;
+    uint64_t dropped, generated, completed;
     uint32_t busy[2], turn, free_count;
     uint64_t start[TWO_SLOTS], arrived[TWO_SLOTS];
     uint32_t free_slot[TWO_SLOTS];
@@ -71,13 +72,19 @@ LIMIT_INLINE void two_hold(two_servers *t, uint64_t now, uint64_t delay, uint32_
     two_push(t, now + delay, kind, request);
 }
 
+LIMIT_APART static void two_drop(two_servers *t, two_edge *e, uint32_t request)
+{
+    e->until_drop = aflowi_draw_geometric(t->dropout, &e->dropout);
+    t->dropped++;
+    t->free_slot[t->free_count++] = request;
+}
+
 /* An edge's next delay is drawn one ahead: what waits for the present one does not wait for its draw. */
 LIMIT_INLINE void two_send(two_servers *t, uint64_t now, uint32_t edge, uint32_t kind, uint32_t request, int keep)
 {
     two_edge *e = &t->edge[edge];
-    if (aflowi_chance(&e->dropout, t->threshold)) {
-        t->dropped++;
-        t->free_slot[t->free_count++] = request;
+    if (e->until_drop-- == 0) {
+        two_drop(t, e, request);
         return;
     }
     two_hold(t, now, e->ahead, kind, request, TWO_TRANSIT + edge, keep);
@@ -216,16 +223,17 @@ static void two_init(two_servers *t, uint64_t seed)
     };
     uint32_t i;
     memset(t, 0, sizeof *t);
+    t->dropout = aflowi_geometric_of(0.01);
     for (i = 0; i < TWO_EDGES; i++) {
         two_edge *e = &t->edge[i];
         e->latency = limit_stream(seed, edges[i].name, LIMIT_LATENCY);
         e->dropout = limit_stream(seed, edges[i].name, LIMIT_DROPOUT);
         e->mean = aflowi_exponential_scale(edges[i].mean, LIMIT_S);
         e->ahead = aflowi_draw_exponential(e->mean, &e->latency);
+        e->until_drop = aflowi_draw_geometric(t->dropout, &e->dropout);
     }
     for (i = 0; i < TWO_SLOTS; i++) t->free_slot[t->free_count++] = TWO_SLOTS - 1 - i;
     t->pending[0] = UINT64_MAX;
-    t->threshold = aflowi_threshold(0.01);
 }
 
 /* What still waits at the end. */

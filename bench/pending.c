@@ -16,7 +16,7 @@ static void ours_create(ours *p, size_t n)
 {
     aflow_allocator none = { NULL, NULL }, a = aflowi_allocator_or_default(&none);
     (void)n;
-    aflowi_pending_init(p, &a);
+    aflowi_pending_init(p, &a, AFLOWI_NEVER);
 }
 
 static void ours_push(ours *p, uint64_t time, uint32_t what) { aflowi_pending_push(p, time, what); }
@@ -24,7 +24,7 @@ static void ours_push(ours *p, uint64_t time, uint32_t what) { aflowi_pending_pu
 static uint32_t ours_pop(ours *p, uint64_t *time)
 {
     aflowi_event e;
-    (void)aflowi_pending_time(p, AFLOWI_NEVER);
+    (void)aflowi_pending_time(p, AFLOWI_NEVER - 1);
     e = aflowi_pending_pop(p);
     *time = e.time;
     return (uint32_t)e.what;
