@@ -1,9 +1,10 @@
 /* limit_two_servers.h - the two servers behind a balancer as one hand-specialised program: the limit for the engine's run of
    that scenario, draw for draw the same one (the digests of the completion logs are equal).
    Event-driven: a pending set is popped in time order; next arrival and next sample stand beside it. An event is one word:
-   time above kind above request, in a sorted array whose earliest stands at the end (a handful of events). What follows from
-   other figures is not counted: an edge's area is the sum of its delays, its deliveries are what is sent and neither dropped
-   nor on the way. Events of one tick come in the order of their kinds, and slots.
+   time above kind above request, in a sorted array whose earliest stands at the end (a handful of events). An event that comes
+   before all that is pending is played without having been there. What follows from other figures is not counted: an edge's
+   area is the sum of its delays, its deliveries are what is sent and neither dropped nor on the way. Events of one tick come in
+   the order of their kinds, and slots.
    SPDX-License-Identifier: MIT OR Unlicense */
 #ifndef LIMIT_TWO_SERVERS_H
 #define LIMIT_TWO_SERVERS_H
@@ -25,7 +26,8 @@ enum { TWO_TO_CLIENT, TWO_TO_BALANCER, TWO_TO_SERVER, TWO_BACK, TWO_EDGES = 6 };
 /* Gauges in the order of the engine's columns. */
 enum { TWO_READY = 0, TWO_SLEEP = 2, TWO_RAM = 4, TWO_TRANSIT = 6, TWO_BUSY = 12, TWO_RAM_QUEUE = 14 };
 /* Events; what happens at a server has its number in the lowest bit. */
-enum { TWO_AT_CLIENT, TWO_AT_BALANCER, TWO_AT_SERVER, TWO_CPU_DONE = 4, TWO_IO_DONE = 6, TWO_DONE = 8 };
+enum { TWO_AT_CLIENT, TWO_AT_BALANCER, TWO_AT_SERVER, TWO_CPU_DONE = 4, TWO_IO_DONE = 6, TWO_DONE = 8, TWO_EMISSION = 10 };
+#define TWO_NONE UINT64_MAX
 
 typedef struct two_edge { aflowi_rng latency, dropout; aflowi_exp_scale mean; uint64_t ahead, until_drop; } two_edge;
 typedef struct two_queue { uint32_t head, tail, waiting[TWO_SLOTS]; uint64_t since[TWO_SLOTS]; } two_queue;
@@ -49,13 +51,16 @@ typedef struct two_servers {
     uint64_t samples_count;
 } two_servers;
 
-LIMIT_INLINE void two_push(two_servers *t, uint64_t time, uint32_t kind, uint32_t request)
+LIMIT_INLINE uint64_t two_event(uint64_t time, uint32_t kind, uint32_t request) { return time << 20 | (uint64_t)kind << 16 | request; }
+
+LIMIT_INLINE void two_push(two_servers *t, uint64_t event)
 {
-    uint64_t key = time << 20 | (uint64_t)kind << 16 | request;
     uint32_t i = ++t->count;
-    for (; t->pending[i - 1] < key; i--) t->pending[i] = t->pending[i - 1];
-    t->pending[i] = key;
+    for (; t->pending[i - 1] < event; i--) t->pending[i] = t->pending[i - 1];
+    t->pending[i] = event;
 }
+
+/* --- What happens where: each returns the request's following event, or none --- */
 
 LIMIT_INLINE void two_up(two_servers *t, uint32_t gauge)
 {
@@ -63,39 +68,39 @@ LIMIT_INLINE void two_up(two_servers *t, uint32_t gauge)
 }
 
 /* A stay of known length begins; `kind` will be its end. */
-LIMIT_INLINE void two_hold(two_servers *t, uint64_t now, uint64_t delay, uint32_t kind, uint32_t request, uint32_t gauge, int keep)
+LIMIT_INLINE uint64_t two_hold(two_servers *t, uint64_t now, uint64_t delay, uint32_t kind, uint32_t request, uint32_t gauge, int keep)
 {
     if (keep) {
         two_up(t, gauge);
         t->area[gauge] += delay < TWO_HORIZON - now ? delay : TWO_HORIZON - now;
     }
-    two_push(t, now + delay, kind, request);
+    return two_event(now + delay, kind, request);
 }
 
-LIMIT_APART static void two_drop(two_servers *t, two_edge *e, uint32_t request)
+LIMIT_APART static uint64_t two_drop(two_servers *t, two_edge *e, uint32_t request)
 {
     e->until_drop = aflowi_draw_geometric(t->dropout, &e->dropout);
     t->dropped++;
     t->free_slot[t->free_count++] = request;
+    return TWO_NONE;
 }
 
 /* An edge's next delay is drawn one ahead: what waits for the present one does not wait for its draw. */
-LIMIT_INLINE void two_send(two_servers *t, uint64_t now, uint32_t edge, uint32_t kind, uint32_t request, int keep)
+LIMIT_INLINE uint64_t two_send(two_servers *t, uint64_t now, uint32_t edge, uint32_t kind, uint32_t request, int keep)
 {
     two_edge *e = &t->edge[edge];
-    if (e->until_drop-- == 0) {
-        two_drop(t, e, request);
-        return;
-    }
-    two_hold(t, now, e->ahead, kind, request, TWO_TRANSIT + edge, keep);
+    uint64_t delay = e->ahead;
+    if (e->until_drop-- == 0) return two_drop(t, e, request);
     e->ahead = aflowi_draw_exponential(e->mean, &e->latency);
+    return two_hold(t, now, delay, kind, request, TWO_TRANSIT + edge, keep);
 }
 
-LIMIT_APART static void two_wait(two_servers *t, two_queue *q, uint32_t gauge, uint64_t now, uint32_t request)
+LIMIT_APART static uint64_t two_wait(two_servers *t, two_queue *q, uint32_t gauge, uint64_t now, uint32_t request)
 {
     q->waiting[q->tail & TWO_QUEUE] = request;
     q->since[q->tail++ & TWO_QUEUE] = now;
     two_up(t, gauge);
+    return TWO_NONE;
 }
 
 LIMIT_APART static uint32_t two_wake(two_servers *t, two_queue *q, uint32_t gauge, uint64_t now)
@@ -105,42 +110,45 @@ LIMIT_APART static uint32_t two_wake(two_servers *t, two_queue *q, uint32_t gaug
     return q->waiting[q->head++ & TWO_QUEUE];
 }
 
-LIMIT_INLINE void two_ask_core(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
+LIMIT_INLINE uint64_t two_ask_core(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
 {
-    if (t->busy[s]) {
-        two_wait(t, &t->core[s], TWO_READY + s, now, request);
-        return;
-    }
+    if (t->busy[s]) return two_wait(t, &t->core[s], TWO_READY + s, now, request);
     t->busy[s] = 1;
-    two_hold(t, now, TWO_CPU, TWO_CPU_DONE + s, request, TWO_BUSY + s, keep);
+    return two_hold(t, now, TWO_CPU, TWO_CPU_DONE + s, request, TWO_BUSY + s, keep);
 }
 
-LIMIT_INLINE void two_take_ram(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
+LIMIT_INLINE uint64_t two_take_ram(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
 {
     t->value[TWO_RAM + s]++;
     if (keep) {
         if (t->value[TWO_RAM + s] > t->max[TWO_RAM + s]) t->max[TWO_RAM + s] = t->value[TWO_RAM + s];
         t->area[TWO_RAM + s] -= now;
     }
-    two_ask_core(t, now, s, request, keep);
+    return two_ask_core(t, now, s, request, keep);
 }
 
-LIMIT_INLINE void two_at_server(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
+LIMIT_INLINE uint64_t two_at_server(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
 {
     if (keep) t->arrived[request] = now;
-    if (t->value[TWO_RAM + s] == TWO_ROOM) two_wait(t, &t->ram[s], TWO_RAM_QUEUE + s, now, request);
-    else two_take_ram(t, now, s, request, keep);
+    if (t->value[TWO_RAM + s] == TWO_ROOM) return two_wait(t, &t->ram[s], TWO_RAM_QUEUE + s, now, request);
+    return two_take_ram(t, now, s, request, keep);
 }
 
-LIMIT_INLINE void two_cpu_done(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
+LIMIT_INLINE uint64_t two_cpu_done(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
 {
     if (keep) t->value[TWO_BUSY + s]--;
     t->busy[s] = 0;
-    two_hold(t, now, TWO_IO, TWO_IO_DONE + s, request, TWO_SLEEP + s, keep);
-    if (t->core[s].head != t->core[s].tail) two_ask_core(t, now, s, two_wake(t, &t->core[s], TWO_READY + s, now), keep);
+    if (t->core[s].head != t->core[s].tail) two_push(t, two_ask_core(t, now, s, two_wake(t, &t->core[s], TWO_READY + s, now), keep));
+    return two_hold(t, now, TWO_IO, TWO_IO_DONE + s, request, TWO_SLEEP + s, keep);
 }
 
-LIMIT_INLINE void two_io_done(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
+LIMIT_APART static void two_next_in_ram(two_servers *t, uint64_t now, uint32_t s, int keep)
+{
+    uint64_t event = two_take_ram(t, now, s, two_wake(t, &t->ram[s], TWO_RAM_QUEUE + s, now), keep);
+    if (event != TWO_NONE) two_push(t, event);
+}
+
+LIMIT_INLINE uint64_t two_io_done(two_servers *t, uint64_t now, uint32_t s, uint32_t request, int keep)
 {
     t->value[TWO_RAM + s]--;
     if (keep) {
@@ -148,8 +156,8 @@ LIMIT_INLINE void two_io_done(two_servers *t, uint64_t now, uint32_t s, uint32_t
         t->area[TWO_RAM + s] += now;
         limit_stay(&t->stay[s], now - t->arrived[request]);
     }
-    two_send(t, now, TWO_BACK + 2 * s, TWO_DONE + s, request, keep);
-    if (t->ram[s].head != t->ram[s].tail) two_take_ram(t, now, s, two_wake(t, &t->ram[s], TWO_RAM_QUEUE + s, now), keep);
+    if (t->ram[s].head != t->ram[s].tail) two_next_in_ram(t, now, s, keep);
+    return two_send(t, now, TWO_BACK + 2 * s, TWO_DONE + s, request, keep);
 }
 
 LIMIT_INLINE void two_done(two_servers *t, uint64_t now, uint32_t request, int keep)
@@ -164,53 +172,72 @@ LIMIT_INLINE void two_done(two_servers *t, uint64_t now, uint32_t request, int k
     t->free_slot[t->free_count++] = request;
 }
 
-/* Plays the earliest event. */
-LIMIT_INLINE void two_play(two_servers *t, int keep)
+/* --- The loop --- */
+
+/* Plays an event, and its request's following ones as long as nothing comes before them: nothing pending, nor `stop`. */
+LIMIT_INLINE void two_play(two_servers *t, uint64_t event, uint64_t stop, int keep)
 {
-    uint64_t key = t->pending[t->count--], now = key >> 20;
-    uint32_t request = (uint32_t)(key & 0xFFFF), kind = (uint32_t)(key >> 16) & 15, s = kind & 1;
+    uint32_t request = (uint32_t)(event & 0xFFFF), kind = (uint32_t)(event >> 16) & 15, s = kind & 1, turn;
+    uint64_t bound = t->pending[t->count] < stop ? t->pending[t->count] : stop;
     switch (kind) {
+    case TWO_EMISSION:
+        t->start[request] = event >> 20;
+        event = two_send(t, event >> 20, TWO_TO_CLIENT, TWO_AT_CLIENT, request, keep);
+        if (event >= bound) break;
+        /* fall through */
     case TWO_AT_CLIENT:
         if (keep) t->value[TWO_TRANSIT + TWO_TO_CLIENT]--;
-        two_send(t, now, TWO_TO_BALANCER, TWO_AT_BALANCER, request, keep);
-        break;
+        event = two_send(t, event >> 20, TWO_TO_BALANCER, TWO_AT_BALANCER, request, keep);
+        if (event >= bound) break;
+        /* fall through */
     case TWO_AT_BALANCER:
         if (keep) t->value[TWO_TRANSIT + TWO_TO_BALANCER]--;
-        s = t->turn;
-        t->turn = 1 - s;
-        two_send(t, now, TWO_TO_SERVER + 2 * s, TWO_AT_SERVER + s, request, keep);
-        break;
+        turn = t->turn;
+        t->turn = 1 - turn;
+        event = two_send(t, event >> 20, TWO_TO_SERVER + 2 * turn, TWO_AT_SERVER + turn, request, keep);
+        if (event >= bound) break;
+        s = turn;
+        /* fall through */
     case TWO_AT_SERVER: case TWO_AT_SERVER + 1:
         if (keep) t->value[TWO_TRANSIT + TWO_TO_SERVER + 2 * s]--;
-        two_at_server(t, now, s, request, keep);
-        break;
-    case TWO_CPU_DONE: case TWO_CPU_DONE + 1: two_cpu_done(t, now, s, request, keep); break;
-    case TWO_IO_DONE: case TWO_IO_DONE + 1: two_io_done(t, now, s, request, keep); break;
+        event = two_at_server(t, event >> 20, s, request, keep);
+        if (event >= bound) break;
+        /* fall through */
+    case TWO_CPU_DONE: case TWO_CPU_DONE + 1:
+        event = two_cpu_done(t, event >> 20, s, request, keep);
+        if (t->pending[t->count] < bound) bound = t->pending[t->count];
+        if (event >= bound) break;
+        /* fall through */
+    case TWO_IO_DONE: case TWO_IO_DONE + 1:
+        event = two_io_done(t, event >> 20, s, request, keep);
+        if (t->pending[t->count] < bound) bound = t->pending[t->count];
+        if (event >= bound) break;
+        /* fall through */
     default:
         if (keep) t->value[TWO_TRANSIT + TWO_BACK + 2 * s]--;
-        two_done(t, now, request, keep);
-        break;
+        two_done(t, event >> 20, request, keep);
+        return;
     }
+    if (event != TWO_NONE) two_push(t, event);
 }
 
-/* The loop: what is earlier than the next arrival, the next sample and the horizon is played. */
+/* What is earlier than the next arrival, the next sample and the horizon is played. */
 LIMIT_INLINE void two_loop(two_servers *t, limit_arrivals *a, int keep, int sampled)
 {
-    uint64_t arrival = limit_next_window(a), sample = sampled ? TWO_PERIOD : UINT64_MAX;
+    uint64_t arrival = limit_next_window(a), following = limit_next_arrival(a), sample = sampled ? TWO_PERIOD : UINT64_MAX;
     for (;;) {
         uint64_t next = arrival < sample ? arrival : sample;
         if (next > TWO_HORIZON) next = TWO_HORIZON;
-        while (t->pending[t->count] < next << 20) two_play(t, keep);
+        while (t->pending[t->count] < next << 20) two_play(t, t->pending[t->count--], next << 20, keep);
         if (next == TWO_HORIZON) break;
         if (next == sample) {
             memcpy(t->samples + LIMIT_GAUGES * t->samples_count++, t->value, sizeof t->value);
             sample += TWO_PERIOD;
         } else {
-            uint32_t request = t->free_slot[--t->free_count];
-            t->start[request] = arrival;
             t->generated++;
-            two_send(t, arrival, TWO_TO_CLIENT, TWO_AT_CLIENT, request, keep);
-            arrival = limit_next_arrival(a);
+            two_push(t, two_event(arrival, TWO_EMISSION, t->free_slot[--t->free_count]));
+            arrival = following;
+            following = limit_next_arrival(a);
         }
     }
 }
