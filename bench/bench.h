@@ -10,6 +10,12 @@
 #include <string.h>
 #include <time.h>
 
+/* What draws from the library's generators is compiled as the library is (see its section [10]): gcc joins the two words of a
+   state in a vector register, for which the next draw then waits. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
+
 #ifndef RUNS
 #define RUNS 7
 #endif
