@@ -84,9 +84,9 @@ static uint32_t theirs_pop(theirs *h, uint64_t *time)
 
 static void theirs_destroy(theirs *h) { free(h->heap); }
 
-/* --- Delays: drawn before, so that no sampler is timed --- */
+/* --- Delays: drawn before, so that no sampler is timed; more of them than a branch predictor remembers --- */
 
-#define DELAYS 4096u
+#define DELAYS 131072u
 #define MS (AFLOWI_TICKS_PER_S / 1000)
 
 typedef enum delay_law { EXPONENTIAL, BIMODAL, CONSTANT, FEW_VALUES, ALL_AT_ONCE, LAWS } delay_law;
