@@ -4,6 +4,8 @@ CXX ?= c++
 CFLAGS ?= -O2
 # Tests are many and run briefly: less optimisation is the shorter wait
 TEST_CFLAGS ?= -O1
+# make bench BENCH_CFLAGS="-O3 -march=native" CC=clang BUILD=build/other measures another compiler
+BENCH_CFLAGS ?= -O2
 MAKEFLAGS += -j2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wdouble-promotion -Wvla
 BUILD = build
@@ -40,9 +42,9 @@ $(BUILD)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS)
 
-$(BUILD)/bench/%: bench/%.c $(HEADERS)
+$(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) -O2 -I. $< -o $@
+	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@
 
 examples: $(EXAMPLES)
 
@@ -57,10 +59,17 @@ matrix:
 bench: $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
 
+# The same under several compilers and flags; M/M/1 in other simulators, where they are installed
+bench-compilers:
+	@BUILD=$(BUILD) MAKE="$(MAKE)" sh bench/compilers.sh
+
+peers:
+	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" BENCH_CFLAGS="$(BENCH_CFLAGS)" sh bench/peers/run.sh
+
 schema: $(TOOL)
 	$(TOOL) schema > $(BUILD)/asyncflow.schema.json
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all run examples test matrix bench schema clean
+.PHONY: all run examples test matrix bench bench-compilers peers schema clean

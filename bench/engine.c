@@ -1,263 +1,230 @@
-/* bench/engine.c - completed requests a second of CPU time, beside hand-written programs for the same work in this process.
-   M/M/1: Lindley's recursion (two numbers a customer) is the least that a program can do; the event-driven baseline keeps a
-   clock, a queue and two next-event times. Two servers: a baseline with a binary heap of events and nothing recorded but the
-   latencies. The baselines share the library's samplers, so that the difference is the engine's.
+/* bench/engine.c - the library beside the hand-specialised programs of limit_mm1.h and limit_two_servers.h, which do the same
+   work draw for draw: first it is shown that they do (equal digests of the completion logs, equal averages and maxima), then
+   rates are compared, in turns. After that, what a request and an event cost in the example scenarios and in a chain of
+   servers. An event is an emission, an arrival at a node or the end of a hold.
    SPDX-License-Identifier: MIT OR Unlicense */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"
 #define ASYNCFLOW_YAML_IMPLEMENTATION
 #include "asyncflow_yaml.h"
 #include "bench.h"
+#include "limit_mm1.h"
+#include "limit_two_servers.h"
+#include "scenarios.h"
 
-static double sink;         /* what the baselines compute, so that they do compute it */
+/* --- Scenarios --- */
 
-/* --- M/M/1 at rho 0.9: 900 requests a second, 1 ms of CPU time on average --- */
-
-#define CUSTOMERS 1000000
-
-static double mm1_lindley(void *context, uint64_t seed)
+static aflow_builder *two_servers_scenario(uint32_t metrics)
 {
-    aflowi_rng gaps = aflowi_rng_stream(seed, 0, 1, 1), services = aflowi_rng_stream(seed, 0, 1, 2);
-    aflowi_exp_scale gap = aflowi_exponential_scale(1.0 / 900, AFLOWI_TICKS_PER_S), service = aflowi_exponential_scale(0.001, AFLOWI_TICKS_PER_S);
-    uint64_t wait = 0, sum = 0;
-    int i;
-    (void)context;
-    for (i = 0; i < CUSTOMERS; i++) {
-        uint64_t s = aflowi_draw_exponential(service, &services), a = aflowi_draw_exponential(gap, &gaps);
-        sum += wait + s;
-        wait = wait + s > a ? wait + s - a : 0;
-    }
-    sink += (double)sum;
-    return CUSTOMERS;
+    balanced desc = { 2, 120, TWO_SECONDS, 0, AFLOW_LB_ROUND_ROBIN, 0.012 };
+    desc.metrics = metrics;
+    return balanced_scenario(desc);
 }
 
-static double mm1_events(void *context, uint64_t seed)
+/* Three servers in a row with four endpoints each: random and constant steps, two visits to the core. */
+static aflow_builder *chain_scenario(void)
 {
-    static uint64_t queue[1 << 16];
-    aflowi_rng gaps = aflowi_rng_stream(seed, 0, 1, 1), services = aflowi_rng_stream(seed, 0, 1, 2);
-    aflowi_exp_scale gap = aflowi_exponential_scale(1.0 / 900, AFLOWI_TICKS_PER_S), service = aflowi_exponential_scale(0.001, AFLOWI_TICKS_PER_S);
-    uint64_t arrival = aflowi_draw_exponential(gap, &gaps), departure = UINT64_MAX, sum = 0;
-    uint32_t head = 0, tail = 0;
-    int done = 0;
-    (void)context;
-    while (done < CUSTOMERS) {
-        if (arrival < departure) {
-            queue[tail++ & 0xFFFF] = arrival;
-            if (tail - head == 1) departure = arrival + aflowi_draw_exponential(service, &services);
-            arrival += aflowi_draw_exponential(gap, &gaps);
-        } else {
-            sum += departure - queue[head++ & 0xFFFF];
-            departure = head == tail ? UINT64_MAX : departure + aflowi_draw_exponential(service, &services);
-            done++;
+    static const char *const names[] = { "/a", "/b", "/c", "/d" };
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator g;
+    aflow_server s;
+    aflow_id before, client;
+    int i, k;
+    memset(&g, 0, sizeof g);
+    memset(&s, 0, sizeof s);
+    s.server_resources.cpu_cores = 2;
+    g.avg_active_users = aflow_poisson(300);
+    g.avg_request_per_minute_per_user = aflow_constant(20);
+    before = aflow_add_generator(b, &g);
+    client = aflow_add_client(b, NULL);
+    for (i = 0; i < 3; i++) {
+        aflow_id server = aflow_add_server(b, &s);
+        for (k = 0; k < 4; k++) {
+            aflow_add_endpoint(b, server, names[k], AFLOW_STEPS(aflow_ram_mb(16), aflow_cpu(aflow_exponential(0.002 + 0.001 * k)),
+                                                                aflow_io_s(0.005), aflow_cpu_s(0.001)));
+        }
+        aflow_connect(b, before, server, aflow_exponential(0.003));
+        before = server;
+    }
+    aflow_connect(b, before, client, aflow_exponential(0.003));
+    aflow_builder_settings(b)->total_simulation_time = 1200;
+    return b;
+}
+
+/* --- The same work --- */
+
+static int same_gauge(const limit_figures *f, int i, const aflow_metric_stats *m, double scale)
+{
+    int mean = m->mean * scale == (double)f->area[i] / (double)f->horizon, max = m->max * scale == f->max[i];
+    int sampled = f->samples == m->samples && (f->samples == 0 || m->sampled_mean * scale == (double)f->sampled[i] / (double)f->samples);
+    if (mean && max && sampled) return 1;
+    printf("gauge %d differs: mean %.12g and %.12g, maximum %g and %u\n", i, m->mean * scale, (double)f->area[i] / (double)f->horizon, m->max * scale, f->max[i]);
+    return 0;
+}
+
+static int same_counts(const limit_figures *f, const aflow_result *r)
+{
+    aflow_run_info info = aflow_result_info(r);
+    int same = info.requests.completed == f->completed && info.requests.generated == f->generated && info.requests.dropped == f->dropped;
+    if (same && info.digest == f->digest) return 1;
+    printf("the runs differ: completed %.0f and %.0f, digest %016llx and %016llx\n", (double)info.requests.completed, (double)f->completed,
+           (unsigned long long)info.digest, (unsigned long long)f->digest);
+    return 0;
+}
+
+static aflow_result *run_of(const aflow_builder *b, uint64_t seed)
+{
+    aflow_run_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.seed = seed;
+    return aflow_run(aflow_builder_scenario((aflow_builder *)(uintptr_t)b, NULL), &desc, NULL);
+}
+
+static int same_two_servers(const aflow_builder *b, uint64_t seed)
+{
+    static const aflow_metric metrics[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_EDGE_CONCURRENT_CONNECTION, AFLOW_CORE_BUSY, AFLOW_RAM_QUEUE_LEN };
+    aflow_result *r = run_of(b, seed);
+    limit_figures f, lean;
+    int same, gauge = 0;
+    size_t i, k;
+    memset(&f, 0, sizeof f);
+    memset(&lean, 0, sizeof lean);
+    two_servers_run(seed, 1, &f);
+    two_servers_lean(seed, &lean);
+    same = same_counts(&f, r) && lean.completed == f.completed && lean.latency == f.latency;
+    for (i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
+        aflow_id entities[TWO_EDGES];
+        size_t n = aflow_result_entities(r, metrics[i], entities, TWO_EDGES);
+        for (k = 0; k < n && k < TWO_EDGES; k++) {
+            aflow_metric_stats m = aflow_result_metric(r, metrics[i], entities[k]);
+            same &= same_gauge(&f, gauge++, &m, metrics[i] == AFLOW_RAM_IN_USE ? 1.0 / 128 : 1);
         }
     }
-    sink += (double)sum;
-    return CUSTOMERS;
+    aflow_result_destroy(r);
+    return same && gauge == LIMIT_GAUGES;
 }
 
-/* --- Two servers behind a balancer, one program by hand --- */
-
-enum { SENT, AT_CLIENT, AT_BALANCER, AT_SERVER, CPU_DONE, IO_DONE, BACK };
-typedef struct { uint64_t time; uint32_t what, request; } hand_event;
-typedef struct {
-    hand_event heap[4096];
-    uint32_t count;
-    uint64_t start[4096];
-    uint32_t free_list[4096], free_count, server_of[4096];
-    uint32_t queue[2][4096], head[2], tail[2];
-    int busy[2];
-} hand;
-
-static void hand_push(hand *h, uint64_t time, uint32_t what, uint32_t request)
+static int same_mm1(const aflow_builder *b, uint64_t seed)
 {
-    uint32_t i = h->count++;
-    for (; i && h->heap[(i - 1) / 2].time > time; i = (i - 1) / 2) h->heap[i] = h->heap[(i - 1) / 2];
-    h->heap[i].time = time;
-    h->heap[i].what = what;
-    h->heap[i].request = request;
+    aflow_result *r = run_of(b, seed);
+    aflow_id server = aflow_result_find(r, "srv-1");
+    aflow_metric_stats ready = aflow_result_metric(r, AFLOW_READY_QUEUE_LEN, server), busy = aflow_result_metric(r, AFLOW_CORE_BUSY, server);
+    limit_figures f, lindley, events;
+    int same;
+    memset(&f, 0, sizeof f);
+    memset(&lindley, 0, sizeof lindley);
+    memset(&events, 0, sizeof events);
+    mm1_recorded(seed, &f);
+    mm1_lindley(seed, &lindley);
+    mm1_events(seed, &events);
+    same = same_counts(&f, r) && same_gauge(&f, MM1_READY, &ready, 1) && same_gauge(&f, MM1_BUSY, &busy, 1) &&
+           lindley.completed == f.completed && lindley.latency == f.latency && events.completed == f.completed && events.latency == f.latency;
+    aflow_result_destroy(r);
+    return same;
 }
 
-static hand_event hand_pop(hand *h)
+static int all_the_same(const aflow_builder *mm1, const aflow_builder *two)
 {
-    hand_event top = h->heap[0], moved = h->heap[--h->count];
-    uint32_t i = 0, child;
-    while ((child = 2 * i + 1) < h->count) {
-        if (child + 1 < h->count && h->heap[child + 1].time < h->heap[child].time) child++;
-        if (h->heap[child].time >= moved.time) break;
-        h->heap[i] = h->heap[child];
-        i = child;
-    }
-    h->heap[i] = moved;
-    return top;
-}
-
-#define HAND_HORIZON ((uint64_t)6000 * AFLOWI_TICKS_PER_S)
-
-/* The streams are one an edge, as the library's: 0..5 latencies, 6..11 drops. */
-static int hand_send(hand *h, aflowi_rng *rng, int edge, aflowi_exp_scale latency, uint64_t now, uint32_t what, uint32_t request)
-{
-    if (aflowi_chance(&rng[6 + edge], (uint64_t)92233720368547758u)) {      /* 0.01 */
-        h->free_list[h->free_count++] = request;
+    uint64_t seed;
+    for (seed = 1; seed <= 3; seed++) {
+        if (same_mm1(mm1, seed) && same_two_servers(two, seed)) continue;
+        printf("seed %d: the hand-specialised program does other work than the library\n", (int)seed);
         return 0;
     }
-    hand_push(h, now + aflowi_draw_exponential(latency, &rng[edge]), what, request);
+    printf("the hand-specialised programs do the library's work: equal digests, averages and maxima for 3 seeds\n");
     return 1;
 }
 
-static double two_servers_by_hand(void *context, uint64_t seed)
-{
-    static hand h;
-    static uint64_t log[2 * 400000];
-    aflowi_rng rng[13];
-    aflowi_exp_scale ms2 = aflowi_exponential_scale(0.002, AFLOWI_TICKS_PER_S), ms3 = aflowi_exponential_scale(0.003, AFLOWI_TICKS_PER_S);
-    aflowi_exp_scale gap = aflowi_exponential_scale(1.0 / 40, AFLOWI_TICKS_PER_S);
-    uint64_t next, done = 0;
-    uint32_t turn = 0, i;
-    (void)context;
-    memset(&h, 0, sizeof h);
-    for (i = 0; i < 13; i++) rng[i] = aflowi_rng_stream(seed, 0, 7, i);
-    for (i = 0; i < 4096; i++) h.free_list[h.free_count++] = 4095 - i;
-    next = aflowi_draw_exponential(gap, &rng[12]);
-    for (;;) {
-        uint64_t now = h.count && h.heap[0].time < next ? h.heap[0].time : next;
-        hand_event e;
-        uint32_t r, s;
-        if (now >= HAND_HORIZON) break;
-        if (now == next) {
-            r = h.free_list[--h.free_count];
-            h.start[r] = now;
-            next += aflowi_draw_exponential(gap, &rng[12]);
-            hand_send(&h, rng, 0, ms3, now, AT_CLIENT, r);
-            continue;
-        }
-        e = hand_pop(&h);
-        r = e.request;
-        s = h.server_of[r];
-        switch (e.what) {
-        case AT_CLIENT: hand_send(&h, rng, 1, ms2, now, AT_BALANCER, r); break;
-        case AT_BALANCER:
-            h.server_of[r] = turn ^= 1;
-            hand_send(&h, rng, 2 + (int)turn, ms2, now, AT_SERVER, r);
-            break;
-        case AT_SERVER:
-            if (h.busy[s]) h.queue[s][h.tail[s]++ & 4095] = r;
-            else { h.busy[s] = 1; hand_push(&h, now + 2000000, CPU_DONE, r); }
-            break;
-        case CPU_DONE:
-            hand_push(&h, now + 12000000, IO_DONE, r);
-            if (h.head[s] == h.tail[s]) h.busy[s] = 0;
-            else hand_push(&h, now + 2000000, CPU_DONE, h.queue[s][h.head[s]++ & 4095]);
-            break;
-        case IO_DONE: hand_send(&h, rng, 4 + (int)s, ms3, now, BACK, r); break;
-        default:
-            log[2 * done] = h.start[r];
-            log[2 * done + 1] = now;
-            done++;
-            h.free_list[h.free_count++] = r;
-            break;
-        }
-    }
-    sink += (double)log[done];
-    return (double)done;
-}
+/* --- Rates --- */
 
-/* --- The library --- */
+static double hand_lindley(void *context, uint64_t seed) { (void)context; return mm1_lindley(seed, NULL); }
+static double hand_events(void *context, uint64_t seed) { (void)context; return mm1_events(seed, NULL); }
+static double hand_mm1(void *context, uint64_t seed) { (void)context; return mm1_recorded(seed, NULL); }
+static double hand_two(void *context, uint64_t seed) { (void)context; return two_servers_run(seed, 1, NULL); }
+static double hand_two_unsampled(void *context, uint64_t seed) { (void)context; return two_servers_run(seed, 0, NULL); }
+static double hand_two_lean(void *context, uint64_t seed) { (void)context; return two_servers_lean(seed, NULL); }
+
+static uint64_t last_events, last_completed;    /* of the last run */
 
 static double run_scenario(void *context, uint64_t seed)
 {
     aflow_run_desc desc;
     aflow_result *r;
-    double done = 0;
+    aflow_run_info info;
     memset(&desc, 0, sizeof desc);
     desc.seed = seed;
     r = aflow_run((const aflow_scenario *)context, &desc, NULL);
-    if (r) done = (double)aflow_result_info(r).requests.completed;
+    if (!r) return 0;
+    info = aflow_result_info(r);
     aflow_result_destroy(r);
-    return done;
+    last_events = info.requests.events + info.requests.generated;
+    last_completed = info.requests.completed;
+    return (double)last_completed;
 }
 
-static aflow_builder *mm1_scenario(void)
+static bench_work run_work(const aflow_scenario *s)
 {
-    aflow_builder *b = aflow_builder_create(NULL);
-    aflow_generator g = { 0 };
-    aflow_server s = { 0 };
-    aflow_id users, client, server;
-    g.avg_active_users = aflow_constant(900);
-    g.avg_request_per_minute_per_user = aflow_constant(60);
-    users = aflow_add_generator(b, &g);
-    client = aflow_add_client(b, NULL);
-    server = aflow_add_server(b, &s);
-    aflow_add_endpoint(b, server, "/", AFLOW_STEPS(aflow_cpu(aflow_exponential(0.001))));
-    aflow_connect(b, users, server, aflow_constant(1e-9));
-    aflow_connect(b, server, client, aflow_constant(1e-9));
-    aflow_builder_settings(b)->total_simulation_time = CUSTOMERS / 900;
-    aflow_builder_settings(b)->enabled_sample_metrics = AFLOW_METRICS_NONE;
-    return b;
+    bench_work w;
+    w.run = run_scenario;
+    w.context = (void *)(uintptr_t)s;
+    w.rate = 0;
+    return w;
 }
 
-static aflow_builder *two_servers_scenario(uint32_t metrics)
+/* The library's row, its hand-written rivals below it. */
+static void report_against(const char *what, aflow_builder *b, const bench_work *rivals, const char *const *names, size_t n)
 {
-    aflow_builder *b = aflow_builder_create(NULL);
-    aflow_generator g = { 0 };
-    aflow_load_balancer lb = { 0 };
-    aflow_server s = { 0 };
-    aflow_edge e = { 0 };
-    aflow_id users, client, balancer;
-    int i;
-    s.server_resources.ram_mb = 2048;
-    g.avg_active_users = aflow_poisson(120);
-    g.avg_request_per_minute_per_user = aflow_constant(20);
-    users = aflow_add_generator(b, &g);
-    client = aflow_add_client(b, NULL);
-    balancer = aflow_add_load_balancer(b, &lb);
-    e.dropout_rate = 0.01;
-    e.latency = aflow_exponential(0.003);
-    aflow_connect_edge(b, users, client, &e);
-    e.latency = aflow_exponential(0.002);
-    aflow_connect_edge(b, client, balancer, &e);
-    for (i = 0; i < 2; i++) {
-        aflow_id server = aflow_add_server(b, &s);
-        aflow_add_endpoint(b, server, "/api", AFLOW_STEPS(aflow_cpu_s(0.002), aflow_ram_mb(128), aflow_io_s(0.012)));
-        e.latency = aflow_exponential(0.002);
-        aflow_connect_edge(b, balancer, server, &e);
-        e.latency = aflow_exponential(0.003);
-        aflow_connect_edge(b, server, client, &e);
+    bench_work works[4];
+    size_t i;
+    works[0] = run_work(aflow_builder_scenario(b, NULL));
+    memcpy(works + 1, rivals, n * sizeof *works);
+    bench_rates(works, n + 1);
+    printf("%-44s %7.2f M requests/s %6.1f ns\n", what, works[0].rate / 1e6, 1e9 / works[0].rate);
+    for (i = 1; i <= n; i++) printf("    by hand: %-35s %7.2f M requests/s %6.1f ns   %5.2f of it\n", names[i - 1], works[i].rate / 1e6, 1e9 / works[i].rate, works[0].rate / works[i].rate);
+}
+
+static void report_events(const char *what, const aflow_scenario *s)
+{
+    bench_work w = run_work(s);
+    double events;
+    bench_rates(&w, 1);
+    events = (double)last_events / (double)(last_completed ? last_completed : 1);
+    printf("%-44s %7.2f M requests/s %6.1f ns   %5.2f events, %5.1f ns an event\n", what, w.rate / 1e6, 1e9 / w.rate, events, 1e9 / w.rate / events);
+}
+
+static void report_files(void)
+{
+    static const char *const files[] = { "single_server", "two_servers", "event_injection_single_server", "event_injection_two_servers", "heavy_single_server", "beyond_asyncflow", "shop", "replay" };
+    size_t i;
+    for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[96];
+        aflow_scenario_file *file;
+        (void)snprintf(path, sizeof path, "examples/scenarios/%s.yml", files[i]);
+        file = aflow_read_file(path, NULL, NULL);
+        if (file) report_events(files[i], aflow_scenario_of(file));
+        aflow_scenario_file_destroy(file);
     }
-    aflow_builder_settings(b)->total_simulation_time = 6000;
-    aflow_builder_settings(b)->sample_period_s = 0.05;
-    aflow_builder_settings(b)->enabled_sample_metrics = metrics;
-    return b;
-}
-
-static void report(const char *what, aflow_builder *b, const char *than, double baseline)
-{
-    const aflow_scenario *s = aflow_builder_scenario(b, NULL);
-    double rate = bench_rate(run_scenario, (void *)(uintptr_t)s);
-    printf("%-44s %7.2f M requests/s   %5.2f of %s (%.2f M/s)\n", what, rate / 1e6, rate / baseline, than, baseline / 1e6);
-    aflow_builder_destroy(b);
-}
-
-static void report_file(const char *path)
-{
-    aflow_scenario_file *file = aflow_read_file(path, NULL, NULL);
-    if (file) printf("%-44s %7.2f M requests/s\n", path, bench_rate(run_scenario, (void *)(uintptr_t)aflow_scenario_of(file)) / 1e6);
-    aflow_scenario_file_destroy(file);
 }
 
 int main(void)
 {
-    static const char *const files[] = { "single_server", "two_servers", "event_injection_single_server", "event_injection_two_servers", "heavy_single_server", "beyond_asyncflow" };
-    double lindley = bench_rate(mm1_lindley, NULL), events = bench_rate(mm1_events, NULL), by_hand = bench_rate(two_servers_by_hand, NULL);
-    size_t i;
-    printf("bench/engine: medians of %d runs, CPU time\n", RUNS);
-    report("M/M/1, rho 0.9", mm1_scenario(), "Lindley's recursion", lindley);
-    report("M/M/1, rho 0.9", mm1_scenario(), "event-driven by hand", events);
-    report("two servers, all metrics sampled", two_servers_scenario(AFLOW_METRICS_ALL), "heap by hand, latencies only", by_hand);
-    report("two servers, no samples", two_servers_scenario(AFLOW_METRICS_NONE), "heap by hand, latencies only", by_hand);
-    for (i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char path[96];
-        (void)snprintf(path, sizeof path, "examples/scenarios/%s.yml", files[i]);
-        report_file(path);
-    }
-    return sink < 0;
+    static const bench_work mm1_rivals[] = { { hand_mm1, NULL, 0 }, { hand_events, NULL, 0 }, { hand_lindley, NULL, 0 } };
+    static const char *const mm1_names[] = { "everything recorded", "the mean alone", "Lindley's recursion" };
+    static const bench_work sampled_rivals[] = { { hand_two, NULL, 0 } }, unsampled_rivals[] = { { hand_two_unsampled, NULL, 0 }, { hand_two_lean, NULL, 0 } };
+    static const char *const sampled_names[] = { "everything recorded" }, *const unsampled_names[] = { "everything recorded", "latencies alone" };
+    aflow_builder *mm1 = mm1_scenario(MM1_SECONDS), *sampled = two_servers_scenario(AFLOW_METRICS_ALL), *unsampled = two_servers_scenario(AFLOW_METRICS_NONE), *chain = chain_scenario();
+    int same = all_the_same(mm1, sampled);
+    printf("bench/engine: medians of %d runs, CPU time; rate, time a request\n", RUNS);
+    report_against("M/M/1, rho 0.9", mm1, mm1_rivals, mm1_names, 3);
+    report_against("two servers, all metrics sampled", sampled, sampled_rivals, sampled_names, 1);
+    report_against("two servers, no samples", unsampled, unsampled_rivals, unsampled_names, 2);
+    report_events("M/M/1, rho 0.9", aflow_builder_scenario(mm1, NULL));
+    report_events("two servers, all metrics sampled", aflow_builder_scenario(sampled, NULL));
+    report_events("three servers in a row, 4 endpoints each", aflow_builder_scenario(chain, NULL));
+    report_files();
+    aflow_builder_destroy(mm1);
+    aflow_builder_destroy(sampled);
+    aflow_builder_destroy(unsampled);
+    aflow_builder_destroy(chain);
+    return !same;
 }
