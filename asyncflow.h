@@ -7423,16 +7423,21 @@ static double aflowi_cell_middle(const aflowi_histogram *h, uint32_t cell)
 
 static double aflowi_histogram_error(const aflowi_histogram *h) { return 1.0 / (double)((uint64_t)2 << h->bits); }
 
-/* The value at a rank counted from 0, never outside of what was seen, ns. */
+/* What stands for the values in a cell: its middle, but never outside of what was seen, ns. */
+static double aflowi_cell_value(const aflowi_histogram *h, const aflowi_moments *m, uint32_t cell)
+{
+    double x = aflowi_cell_middle(h, cell);
+    if (x < (double)m->min) x = (double)m->min;
+    return x > (double)m->max ? (double)m->max : x;
+}
+
+/* The value at a rank counted from 0. */
 static double aflowi_histogram_at(const aflowi_histogram *h, const aflowi_moments *m, uint64_t rank)
 {
     uint64_t seen = 0;
     uint32_t i = 0;
-    double x;
     while ((seen += h->cell[i]) <= rank && i + 1 < h->cells) i++;
-    x = aflowi_cell_middle(h, i);
-    if (x < (double)m->min) x = (double)m->min;
-    return x > (double)m->max ? (double)m->max : x;
+    return aflowi_cell_value(h, m, i);
 }
 
 /* --- Logs ------------------------------------------------------------------------- */
@@ -9046,7 +9051,7 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
     if (!b.width) return 0;
     if (log->latency.cell) {
         for (i = 0; i < log->latency.cells; i++) {
-            if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_middle(&log->latency, (uint32_t)i), log->latency.cell[i]);
+            if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_value(&log->latency, &log->moments, (uint32_t)i), log->latency.cell[i]);
         }
     } else {
         for (i = 0; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
