@@ -10299,12 +10299,15 @@ static void aflowi_text_latency(aflowi_sheet *s, const aflow_latency_stats *a)
     seconds[2][0] = a->min_s;     seconds[2][1] = a->p95_s; seconds[2][2] = a->max_s;
     aflowi_line_put(&l, "     client to client, ");
     aflowi_say_requests(&l, a->count);
-    if (a->relative_error > 0) {
-        aflowi_line_put(&l, "; percentiles within ");
-        aflowi_figure_percent(&l, a->relative_error, 2);
-    }
     aflowi_put_heading(s, NULL, "LATENCY", l.text);
     for (i = 0; i < 3; i++) aflowi_latency_row(s, a->count, labels[i], seconds[i], needs[i]);
+    if (a->relative_error > 0) {
+        aflowi_figure_start(&l);
+        aflowi_figure_percent(&l, a->relative_error, 2);
+        aflowi_put(&s->out, "  percentiles are from a histogram, each within ");
+        aflowi_put(&s->out, l.text);
+        aflowi_put(&s->out, " of the exact one\n");
+    }
 }
 
 /* ---- Text report: histogram -----------------------------------------------
@@ -10484,7 +10487,7 @@ static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
     }
     aflowi_figure_start(&l);
     aflowi_line_put(&l, "a column is ");
-    aflowi_figure_moment(&l, window_s);
+    aflowi_figure_moment(&l, t.window_s);
     aflowi_line_put(&l, ", a full one ");
     aflowi_figure_mean(&l, t.max_rps);
     aflowi_line_put(&l, " /s");
@@ -11644,9 +11647,11 @@ static void aflowi_summary_run(aflowi_tidy *t)
     aflowi_tidy_count(t, "requests", "dropped", info.requests.dropped);
     aflowi_tidy_count(t, "requests", "in_flight", info.requests.in_flight);
     aflowi_tidy_latency(t, &latency);
+    if (latency.relative_error > 0) aflowi_tidy_value(t, NULL, "latency_s", "relative_error", latency.relative_error);
     aflowi_tidy_value(t, NULL, "throughput_rps", "mean", rate.mean_rps);
     aflowi_tidy_value(t, NULL, "throughput_rps", "std_dev", rate.std_dev_rps);
     aflowi_tidy_value(t, NULL, "throughput_rps", "max", rate.max_rps);
+    if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
 }
 
@@ -12725,20 +12730,18 @@ static void aflowi_put_reduction(const aflowi_plot *p, const aflowi_chart_column
     aflowi_put_duration(p->o, end_s / aflowi_chart_columns_width(c));
 }
 
-/* The rate of a rank (from 0) among all windows, by counting in ever finer cells: no memory, whatever their number. */
-static uint64_t aflowi_rate_of_rank(const aflow_result *result, uint64_t rank, double max_rps)
+/* The count of a rank (from 0) among all windows, by counting in ever finer cells: no memory, whatever their number. */
+static uint64_t aflowi_count_of_rank(const aflow_result *result, uint64_t rank, double most)
 {
     uint32_t cells[256];
-    uint64_t low = 0, width = 1, below;
-    double time_s, rate;
+    uint64_t low = 0, width = 1, below, value;
     size_t i;
-    while ((double)(width * 256) <= max_rps && width < ((uint64_t)1 << 48)) width *= 256;
+    while ((double)(width * 256) <= most && width < ((uint64_t)1 << 48)) width *= 256;
     for (;;) {
         aflowi_rate_cursor cursor = aflowi_rates(result, 1.0);
         memset(cells, 0, sizeof cells);
         below = 0;
-        while (aflowi_next_rate(&cursor, &time_s, &rate)) {
-            uint64_t value = (uint64_t)(rate + 0.5);
+        while (aflowi_next_count(&cursor, &value)) {
             if (value < low) below++;
             else if ((value - low) / width < 256) cells[(value - low) / width]++;
         }
@@ -12753,9 +12756,10 @@ static uint64_t aflowi_rate_of_rank(const aflow_result *result, uint64_t rank, d
 static double aflowi_rate_p95(const aflow_result *result, const aflow_throughput_stats *stats)
 {
     double rank = aflowi_mul((double)(stats->windows - 1), 0.95);
-    uint64_t lower = (uint64_t)rank, a = aflowi_rate_of_rank(result, lower, stats->max_rps), b = a;
-    if (lower + 1 < stats->windows) b = aflowi_rate_of_rank(result, lower + 1, stats->max_rps);
-    return (double)a + aflowi_mul(rank - (double)lower, (double)(b - a));
+    double most = aflowi_mul(stats->max_rps, stats->window_s) + 0.5;
+    uint64_t lower = (uint64_t)rank, a = aflowi_count_of_rank(result, lower, most), b = a;
+    if (lower + 1 < stats->windows) b = aflowi_count_of_rank(result, lower + 1, most);
+    return aflowi_add((double)a, aflowi_mul(rank - (double)lower, (double)(b - a))) / stats->window_s;
 }
 
 static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame, const char *title)
@@ -12769,7 +12773,7 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_line l;
     aflowi_plot_heading(&p, title);
     if (stats.windows == 0 || !(stats.max_rps > 0)) {
-        aflowi_plot_empty(&p, stats.windows ? "No request completed, so there is no throughput to show." : "The run has no full window of 1 s.", "");
+        aflowi_plot_empty(&p, stats.windows ? "No request completed, so there is no throughput to show." : "The run is shorter than a window.", "");
         return;
     }
     aflowi_mark_set(&marks[0], "mean", stats.mean_rps);
@@ -13346,8 +13350,16 @@ static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const a
     aflowi_page_request_cards(o, &info->requests);
     aflowi_page_card(o, "Throughput, mean");
     aflowi_put_figure(o, rate.mean_rps);
-    aflowi_put(o, " /s<small>best second ");
-    aflowi_put_figure(o, rate.max_rps);
+    if (rate.window_s > 1) {
+        aflowi_put(o, " /s<small>best ");
+        aflowi_put_figure(o, rate.window_s);
+        aflowi_put(o, " s: ");
+        aflowi_put_figure(o, rate.max_rps);
+        aflowi_put(o, " /s");
+    } else {
+        aflowi_put(o, " /s<small>best second ");
+        aflowi_put_figure(o, rate.max_rps);
+    }
     aflowi_page_card_end(o);
     aflowi_page_card(o, "Busiest resource");
     if (v.bottleneck) {
@@ -13362,6 +13374,14 @@ static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const a
     aflowi_page_card_end(o);
     aflowi_page_latency_cards(o, &latency);
     aflowi_put(o, "</dl>\n");
+    if (latency.relative_error > 0) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_figure_percent(&l, latency.relative_error, 2);
+        aflowi_put(o, "<p class=\"note\">Percentiles of latency are from a histogram, each within ");
+        aflowi_put(o, l.text);
+        aflowi_put(o, " of the exact one.</p>\n");
+    }
 }
 
 /* --- Charts */

@@ -146,7 +146,7 @@ static void help_is_complete(void)
 
 static void run_help_lists_the_options(void)
 {
-    static const char *const names[] = { "--seed N", "--replication N", "--set PATH=VALUE", "--compat", "--arrivals", "--json FILE", "--csv DIR",
+    static const char *const names[] = { "--seed N", "--replication N", "--set PATH=VALUE", "--compat", "--arrivals", "--latency-store KIND", "--json FILE", "--csv DIR",
         "--html FILE", "--svg DIR", "--requests", "--yaml FILE", "--series", "--title", "--quiet", "--color", "--progress" };
     size_t i;
     run("help run");
@@ -210,6 +210,9 @@ static void option_values_are_checked(void)
     expect_usage("run x.yml --color sometimes", "auto, always or never");
     expect_usage("run x.yml --progress 1", "auto, always or never");
     expect_usage("run x.yml --compat 0.1", "asyncflow-0.1.1");
+    expect_usage("run x.yml --latency-store all", "--latency-store is 'all'; it must be auto, exact or histogram");
+    expect_usage("run x.yml --latency-store", "--latency-store needs a value");
+    expect_usage("check x.yml --latency-store exact", "'check' has no option '--latency-store'");
     expect_usage("run - --arrivals -", "both come from standard input");
 }
 
@@ -283,6 +286,94 @@ static void compat_is_said(void)
     run("run " SCENARIOS "two_servers.yml " QUICK "--json - --compat asyncflow-0.1.1 --quiet");
     CHECK_STATUS(0);
     CHECK_HAS(out, "\"compat\": \"asyncflow-0.1.1\"");
+}
+
+/* The text from `from` up to `to`; "" where one is missing. */
+static const char *between(const char *text, const char *from, const char *to)
+{
+    static char part[512];
+    const char *begin = text ? strstr(text, from) : NULL, *end = begin ? strstr(begin, to) : NULL;
+    size_t size = end ? (size_t)(end - begin) : 0;
+    if (size >= sizeof part) size = 0;
+    if (size) memcpy(part, begin, size);
+    part[size] = '\0';
+    return part;
+}
+
+/* Auto is exact for a short run; a histogram says so in every output and leaves all else as it was. */
+static void latency_store_is_chosen(void)
+{
+    static const char note[] = "percentiles are from a histogram, each within 0.10 % of the exact one";
+    char identity[512], *exact, *file;
+    run("run " SCENARIOS "two_servers.yml " QUICK "--json -");
+    CHECK_HAS(out, "\"digest\"");
+    snprintf(identity, sizeof identity, "%s", between(out, "\"scenario\"", "\"latency_s\""));
+    exact = out;
+    out = NULL;
+    run("run " SCENARIOS "two_servers.yml " QUICK "--json - --latency-store auto");
+    CHECK_STR(out, exact);
+    run("run " SCENARIOS "two_servers.yml " QUICK "--json - --latency-store=exact");
+    CHECK_STR(out, exact);
+    CHECK_HAS(between(out, "\"latency_s\"", "\"throughput_rps\""), "\"method\": \"exact\"}");
+    run("run " SCENARIOS "two_servers.yml " QUICK "--json - --latency-store histogram");
+    CHECK_STATUS(0);
+    CHECK_STR(err, "");
+    CHECK_STR(between(out, "\"scenario\"", "\"latency_s\""), identity);
+    CHECK_HAS(between(out, "\"latency_s\"", "\"throughput_rps\""), "\"method\": \"histogram\", \"relative_error\": 0.0009765625}");
+    free(exact);
+
+    run("run " SCENARIOS "two_servers.yml " QUICK);
+    CHECK(!has(out, "histogram"));
+    run("run " SCENARIOS "two_servers.yml " QUICK "--latency-store histogram --csv $T/store --html $T/store.html --svg $T/store --requests $T/store.csv --text -");
+    CHECK_STATUS(0);
+    CHECK_STR(err, "");
+    CHECK_HAS(out, note);
+    CHECK_HAS(out, "in windows of 1 s");
+    CHECK(longest_line(out) <= 80);
+    file = read_temp("store/summary.csv");
+    CHECK_HAS(file, "latency_s,relative_error,0.0009765625\n");
+    CHECK(!has(file, "throughput_rps,window_s"));
+    free(file);
+    file = read_temp("store.html");
+    CHECK_HAS(file, "Percentiles of latency are from a histogram, each within 0.10 % of the exact one.");
+    CHECK_HAS(file, "best second");
+    free(file);
+    CHECK(exists("store/latency.svg") && exists("store/throughput.csv") && exists("store.csv"));
+}
+
+/* Over 65,536 s the slots of a histogram are longer than a second, and every label says so: here 7 s. */
+static void long_slots_are_labelled(void)
+{
+    static const char longer[] = "run " SCENARIOS "two_servers.yml --set sim_settings.total_simulation_time=400000 --set rqs_input.avg_active_users=1 "
+        "--set rqs_input.avg_request_per_minute_per_user=1 --set sim_settings.enabled_sample_metrics=[] --latency-store ";
+    char *file;
+    run("%shistogram --csv $T/long --html $T/long.html --svg $T/long --json $T/long.json --text -", longer);
+    CHECK_STATUS(0);
+    CHECK_HAS(out, "in windows of 7 s");
+    CHECK_HAS(out, "windows 57,142");
+    CHECK_HAS(out, "a column is 10,003 s");
+    CHECK(longest_line(out) <= 80);
+    file = read_temp("long.json");
+    CHECK_HAS(file, "\"window_s\": 7, \"windows\": 57142}");
+    free(file);
+    file = read_temp("long/summary.csv");
+    CHECK_HAS(file, "throughput_rps,window_s,7\n");
+    free(file);
+    file = read_temp("long/throughput.csv");
+    CHECK_U64(lines(file), 1 + 57142);
+    CHECK_HAS(file, ",7,run,,throughput_rps,window,");
+    CHECK_HAS(file, ",399994,run,,throughput_rps,window,");
+    free(file);
+    file = read_temp("long/throughput.svg");
+    CHECK_HAS(file, "in windows of 7 s");
+    free(file);
+    file = read_temp("long.html");
+    CHECK_HAS(file, "best 7 s: ");
+    CHECK(!has(file, "best second"));
+    free(file);
+    run("%sexact", longer);
+    CHECK_HAS(out, "in windows of 1 s");
+    CHECK_HAS(out, "a column is 10,000 s");
 }
 
 static void standard_input_is_a_scenario(void)
@@ -690,6 +781,8 @@ int main(int argc, char **argv)
     RUN(compat_is_said);
     RUN(standard_input_is_a_scenario);
     RUN(color_is_asked_for);
+    RUN(latency_store_is_chosen);
+    RUN(long_slots_are_labelled);
     RUN(progress_is_on_stderr);
     RUN(unreadable_files_are_named);
     RUN(broken_yaml_has_a_place);
