@@ -8589,6 +8589,8 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
    room for all. */
 #define AFLOWI_EXACT_AT_MOST 4194304.0
 
+#define AFLOWI_FIRST_TIES 16u
+
 static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, double expected)
 {
     if (desc->latency_store == AFLOW_LATENCY_EXACT || desc->latency_store == AFLOW_LATENCY_HISTOGRAM) return desc->latency_store;
@@ -8616,17 +8618,19 @@ static int aflowi_make_room(aflow_sim *sim)
     size_t in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
     /* few enough stay in the front; more are spread over some dozens of buckets */
     size_t chunks_wanted = in_flight > AFLOWI_FRONT ? 32 + in_flight / AFLOWI_CHUNK_EVENTS : 1;
-    void *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
+    void *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL, *ties = NULL;
     int ok;
     sim->desc.latency_store = aflowi_chosen_store(&sim->desc, expected);
     ok = aflowi_make_log(sim, n) && aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
-         aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, chunks_wanted, sizeof *sim->pending.chunks);
+         aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, chunks_wanted, sizeof *sim->pending.chunks) &&
+         aflowi_grow(&sim->allocator, &ties, &sim->ties.capacity, AFLOWI_FIRST_TIES, sizeof *sim->ties.heap);
     if (ok && sim->desc.record_requests) {
         ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, n, sizeof *sim->log.rows) &&
              aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, in_flight, sizeof *sim->request_ids);
     }
     sim->requests = (aflowi_request *)requests;
     sim->pending.chunks = (aflowi_event_chunk *)chunks;
+    sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
     return ok;
