@@ -3288,7 +3288,7 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 /* ---- samplers ---- */
 
 typedef enum {
-    AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_UNIFORM,
+    AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
     AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON
 } aflowi_law;
 
@@ -3320,9 +3320,11 @@ static uint64_t aflowi_to_ticks_wide(uint64_t x, int32_t shift)
     return x < AFLOWI_NEVER ? x : AFLOWI_NEVER;
 }
 
+AFLOWI_INLINE uint64_t aflowi_to_near_ticks(uint64_t x, int32_t shift) { return ((x >> (shift - 1)) + 1) >> 1; }
+
 AFLOWI_INLINE uint64_t aflowi_to_ticks(uint64_t x, int32_t shift)
 {
-    return shift >= 2 ? ((x >> (shift - 1)) + 1) >> 1 : aflowi_to_ticks_wide(x, shift);
+    return shift >= 2 ? aflowi_to_near_ticks(x, shift) : aflowi_to_ticks_wide(x, shift);
 }
 
 static uint64_t aflowi_draw_geometric(aflowi_geometric g, aflowi_rng *rng)
@@ -3370,7 +3372,7 @@ AFLOWI_HOT uint64_t aflowi_draw_exponential(aflowi_exp_scale scale, aflowi_rng *
 static aflowi_sampler aflowi_sampler_exponential(double mean, uint64_t unit)
 {
     aflowi_exp_scale scale = aflowi_exponential_scale(mean, unit);
-    return aflowi_sampler_of(AFLOWI_LAW_EXPONENTIAL, 0, scale.factor, scale.shift);
+    return aflowi_sampler_of(scale.shift >= 2 ? AFLOWI_LAW_EXPONENTIAL : AFLOWI_LAW_EXPONENTIAL_LONG, 0, scale.factor, scale.shift);
 }
 
 /* 0 <= low <= high, continuous on [low, high) before the rounding to ticks; high < low counts as low */
@@ -3486,6 +3488,7 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
 static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
+    case AFLOWI_LAW_EXPONENTIAL_LONG: return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
     case AFLOWI_LAW_UNIFORM: return aflowi_to_ticks(s->base + aflowi_mul_q64(aflowi_rng_next(rng), s->factor), s->shift);
     case AFLOWI_LAW_NORMAL: return aflowi_draw_normal_clamped(s, rng);
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
@@ -3497,8 +3500,8 @@ static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 /* one value of the law in units of 1/unit, to the nearest, at most AFLOWI_NEVER; a constant draws nothing */
 AFLOWI_HOT uint64_t aflowi_draw(const aflowi_sampler *s, aflowi_rng *rng)
 {
+    if (s->law == AFLOWI_LAW_EXPONENTIAL) return aflowi_to_near_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
     if (s->law == AFLOWI_LAW_CONSTANT) return s->base;
-    if (s->law == AFLOWI_LAW_EXPONENTIAL) return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
     return aflowi_draw_other(s, rng);
 }
 /* ==========================================================================
@@ -7494,13 +7497,13 @@ static void aflowi_log_count(aflowi_log *log, uint64_t start, uint64_t finish)
 /* --- Samples: one row of values per sampling instant ------------------------------- */
 
 typedef struct aflowi_sampled {
-    const uint32_t *value;      /* where it stands now */
     aflow_metric metric;
     aflow_id entity;
 } aflowi_sampled;
 
 typedef struct aflowi_samples {
     aflowi_sampled *columns;
+    const uint32_t **now;       /* parallel: where each value stands */
     uint32_t columns_count;
     uint32_t *values;           /* row after row */
     size_t rows, rows_capacity;
@@ -7509,9 +7512,15 @@ typedef struct aflowi_samples {
 
 static void aflowi_samples_take(aflowi_samples *s)
 {
-    const aflowi_sampled *column = s->columns, *end = column + s->columns_count;
+    const uint32_t *const *now = s->now, *const *end = now + s->columns_count;
     uint32_t *to = s->values + s->rows * s->columns_count;
-    for (; column < end; column++) *to++ = *column->value;
+    for (; end - now >= 4; now += 4, to += 4) {
+        to[0] = *now[0];
+        to[1] = *now[1];
+        to[2] = *now[2];
+        to[3] = *now[3];
+    }
+    while (now < end) *to++ = **now++;
     s->rows++;
     s->next = s->rows < s->rows_capacity ? s->next + s->period : AFLOWI_NEVER;
 }
@@ -7797,9 +7806,10 @@ AFLOWI_HOT aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t inde
 
 /* --- Counted resources ------------------------------------------------------------ */
 
-static void aflowi_run_later(aflow_sim *sim, uint32_t index, int is_first)
+static void aflowi_run_later(aflow_sim *sim, uint32_t index)
 {
-    if (is_first) sim->run_head = index;
+    sim->requests[index].next = AFLOWI_NO_INDEX;
+    if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
     else sim->requests[sim->run_tail].next = index;
     sim->run_tail = index;
 }
@@ -7814,28 +7824,20 @@ static void aflowi_wait(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint
 }
 
 /* Who goes on once the present request waits or is gone, in the order of their grants. The first is held in a register, where
-   one is nearly always all; the others, `more` of them, are on the run list. */
-typedef struct aflowi_granted { uint32_t first, more; } aflowi_granted;
+   one is nearly always all; those behind it are on the run list. */
+typedef struct aflowi_granted { uint32_t first; } aflowi_granted;
 
 AFLOWI_HOT void aflowi_go_on_later(aflow_sim *sim, aflowi_granted *granted, uint32_t index)
 {
-    if (AFLOWI_LIKELY(granted->first == AFLOWI_NO_INDEX && !granted->more)) {
-        granted->first = index;
-    } else {
-        aflowi_run_later(sim, index, !granted->more++);
-    }
+    if (AFLOWI_LIKELY(granted->first == AFLOWI_NO_INDEX)) granted->first = index;
+    else aflowi_run_later(sim, index);
 }
 
-/* AFLOWI_NO_INDEX: nobody. */
 AFLOWI_HOT uint32_t aflowi_take_granted(aflow_sim *sim, aflowi_granted *granted)
 {
     uint32_t index = granted->first;
-    granted->first = AFLOWI_NO_INDEX;
-    if (AFLOWI_UNLIKELY(granted->more) && index == AFLOWI_NO_INDEX) {
-        granted->more--;
-        index = sim->run_head;
-        sim->run_head = sim->requests[index].next;
-    }
+    granted->first = sim->run_head;
+    if (AFLOWI_UNLIKELY(granted->first != AFLOWI_NO_INDEX)) sim->run_head = sim->requests[granted->first].next;
     return index;
 }
 
@@ -7954,7 +7956,6 @@ AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index
     e = &sim->plan.endpoints[choice];
     rq->endpoint = choice | booked;
     rq->arrived = now;
-    rq->op = e->program;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
     return e->program;
@@ -8049,7 +8050,6 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
     for (;;) {
-        uint32_t server = (uint32_t)op->amount;     /* of arrivals */
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
@@ -8065,15 +8065,15 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
             goto send;
         case AFLOWI_OP_TO_SERVER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
-            if (aflowi_refuses(sim, server)) {
-                aflowi_refuse(sim, server, index, now);
+            if (aflowi_refuses(sim, (uint32_t)op->amount)) {
+                aflowi_refuse(sim, (uint32_t)op->amount, index, now);
                 return AFLOWI_NO_EVENT;
             }
-            op = &sim->plan.ops[aflowi_admit(sim, server, index, now, 0)];
+            op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, 0)];
             continue;
         case AFLOWI_OP_TO_BALANCED:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
-            op = &sim->plan.ops[aflowi_admit(sim, server, index, now, sim->plan.least_connection ? aflowi_book(sim, server) : 0)];
+            op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, sim->plan.least_connection ? aflowi_book(sim, (uint32_t)op->amount) : 0)];
             continue;
         case AFLOWI_OP_ACQUIRE:
             if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
@@ -8317,12 +8317,12 @@ AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_event e)
 AFLOWI_HOT aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
 {
     uint32_t op = (uint32_t)(e.what >> 32), index = (uint32_t)e.what;
-    aflowi_granted granted = { AFLOWI_NO_INDEX, 0 };
+    aflowi_granted granted = { AFLOWI_NO_INDEX };
     for (;;) {
         aflowi_event next = aflowi_interpret(sim, op, index, &granted, e.time);
-        index = aflowi_take_granted(sim, &granted);
-        if (AFLOWI_LIKELY(index == AFLOWI_NO_INDEX)) return next;
+        if (AFLOWI_LIKELY(granted.first == AFLOWI_NO_INDEX)) return next;
         aflowi_keep(&sim->pending, next);
+        index = aflowi_take_granted(sim, &granted);
         op = sim->requests[index].op;
     }
 }
@@ -8534,8 +8534,8 @@ static void aflowi_add_columns(aflow_sim *sim, aflow_metric metric, uint32_t kin
         const aflowi_gauge *g = aflowi_gauge_of(sim, metric, entity);
         aflowi_sampled *column;
         if (!g) continue;
+        sim->samples.now[sim->samples.columns_count] = &g->value;
         column = &sim->samples.columns[sim->samples.columns_count++];
-        column->value = &g->value;
         column->metric = metric;
         column->entity = entity;
     }
@@ -8555,10 +8555,13 @@ static int aflowi_make_samples(aflow_sim *sim)
     aflowi_samples *s = &sim->samples;
     uint32_t enabled = aflowi_sampled_metrics(sim), metric;
     uint64_t rows = (sim->plan.horizon - 1) / sim->plan.sample_period;
+    size_t columns;
     s->next = AFLOWI_NEVER;
     if (!enabled || !rows) return 1;
-    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count, sizeof *s->columns);
-    if (!s->columns) return 0;
+    columns = (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count;
+    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, columns, sizeof *s->columns);
+    s->now = (const uint32_t **)aflowi_arena_array(&sim->arena, columns, sizeof *s->now);
+    if (!s->columns || !s->now) return 0;
     for (metric = 1; metric & AFLOW_METRICS_ALL; metric <<= 1) {
         if (!(enabled & metric)) continue;
         if (metric == AFLOW_EDGE_CONCURRENT_CONNECTION) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_EDGE, sim->plan.edges_count);
@@ -8670,7 +8673,7 @@ static aflow_sim *aflowi_sim_place(const aflow_run_desc *desc)
     sim->allocator = a;
     sim->desc = *desc;
     sim->owners = 1;
-    sim->free_request = AFLOWI_NO_INDEX;
+    sim->free_request = sim->run_head = AFLOWI_NO_INDEX;
     sim->result.sim = sim;
     return sim;
 }
