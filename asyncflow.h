@@ -7670,18 +7670,32 @@ struct aflow_sim {
     struct aflow_result result;
 };
 
-/* The request goes on at an op at a time. */
-AFLOWI_INLINE aflowi_event aflowi_event_of(uint64_t time, uint32_t op, uint32_t request)
+/* A request goes on at an op at a time. What a request brings about is at most one of these. It is returned, not stored: often
+   it is the next of all. */
+typedef struct aflowi_turn {
+    uint64_t time;
+    uint32_t op, request;
+} aflowi_turn;
+
+#define AFLOWI_FOREVER UINT64_MAX
+#define AFLOWI_NO_TURN aflowi_turn_of(AFLOWI_FOREVER, 0, 0)
+
+AFLOWI_HOT aflowi_turn aflowi_turn_of(uint64_t time, uint32_t op, uint32_t request)
 {
-    aflowi_event e;
-    e.time = time;
-    e.what = (uint64_t)op << 32 | request;
-    return e;
+    aflowi_turn turn;
+    turn.time = time;
+    turn.op = op;
+    turn.request = request;
+    return turn;
 }
 
-/* What a request brings about is at most one further event. It is returned, not stored: often it is the next of all. */
-#define AFLOWI_NO_EVENT aflowi_event_of(AFLOWI_FOREVER, 0, AFLOWI_NO_INDEX)
-#define AFLOWI_FOREVER UINT64_MAX
+/* As an event it is two words. */
+AFLOWI_HOT aflowi_turn aflowi_turn_of_event(aflowi_event e) { return aflowi_turn_of(e.time, (uint32_t)(e.what >> 32), (uint32_t)e.what); }
+
+AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_turn turn)
+{
+    if (turn.time != AFLOWI_FOREVER) aflowi_pending_push(p, turn.time, (uint64_t)turn.op << 32 | turn.request);
+}
 
 static void aflowi_out_of_memory(aflow_sim *sim)
 {
@@ -7789,19 +7803,19 @@ static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t 
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED, now);
 }
 
-/* The arrival, or no event when the message is dropped (and the request is gone). */
-AFLOWI_HOT aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+/* The arrival, or none when the message is dropped (and the request is gone). */
+AFLOWI_HOT aflowi_turn aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     uint64_t arrival = now + e->next_latency + e->spike;
     e->sent++;
     if (AFLOWI_UNLIKELY(e->until_drop-- == 0)) {
         aflowi_drop(sim, edge, index, now);
-        return AFLOWI_NO_EVENT;
+        return AFLOWI_NO_TURN;
     }
     aflowi_gauge_up(&e->transit, now, 1);
     e->next_latency = aflowi_draw(&e->law, &e->latency);
-    return aflowi_event_of(arrival, edge, index);
+    return aflowi_turn_of(arrival, edge, index);
 }
 
 /* --- Counted resources ------------------------------------------------------------ */
@@ -8045,7 +8059,7 @@ static uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
 /* From an op on, until the request waits for something, is sent on or is gone. */
-AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, aflowi_granted *granted, uint64_t now)
+AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, aflowi_granted *granted, uint64_t now)
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
@@ -8058,7 +8072,7 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
         case AFLOWI_OP_TO_SINK:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             aflowi_request_completed(sim, index, now);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         case AFLOWI_OP_TO_BALANCER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             edge = aflowi_balance(sim);
@@ -8067,7 +8081,7 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             if (aflowi_refuses(sim, (uint32_t)op->amount)) {
                 aflowi_refuse(sim, (uint32_t)op->amount, index, now);
-                return AFLOWI_NO_EVENT;
+                return AFLOWI_NO_TURN;
             }
             op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, 0)];
             continue;
@@ -8078,15 +8092,15 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
         case AFLOWI_OP_ACQUIRE:
             if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
             sim->requests[index].op = aflowi_behind(sim, op);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], granted, now); break;
         case AFLOWI_OP_RESERVE:
             if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
             sim->requests[index].op = aflowi_behind(sim, op);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
-        case AFLOWI_OP_HOLD: return aflowi_event_of(now + op->amount, op->target, index);
-        case AFLOWI_OP_HOLD_RANDOM: return aflowi_event_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
+        case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_HOLD_RANDOM: return aflowi_turn_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN:
@@ -8098,7 +8112,7 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
             goto send;
         case AFLOWI_OP_TASK_END:
             aflowi_request_free(sim, index);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         default: AFLOWI_NOT_REACHED();
         }
         op++;
@@ -8179,15 +8193,15 @@ AFLOWI_INLINE uint64_t aflowi_following_emission(aflow_sim *sim)
     return aflowi_next_emission(sim);
 }
 
-static aflowi_event aflowi_emit_request(aflow_sim *sim, uint64_t now)
+static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
 {
     uint32_t index;
     if (AFLOWI_UNLIKELY(sim->generator.searching)) {
         sim->generator.next = aflowi_next_emission(sim);
-        return AFLOWI_NO_EVENT;
+        return AFLOWI_NO_TURN;
     }
     index = aflowi_request_take(sim);
-    if (index == AFLOWI_NO_INDEX) return AFLOWI_NO_EVENT;
+    if (index == AFLOWI_NO_INDEX) return AFLOWI_NO_TURN;
     sim->requests[index].start = now;
     sim->requests[index].endpoint = AFLOWI_NO_INDEX;
     sim->generated++;
@@ -8294,36 +8308,29 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
 
 /* The next of several events at a tick. Pushes within a tick come in the order in which it is processed, so among arrivals at
    one component the pending order already is (tick sent, sender's rank, order sent). */
-static aflowi_event aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
+static aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
-    aflowi_event e = AFLOWI_NO_EVENT;
+    aflowi_event e;
     while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
-    if (sim->ties.count) {
-        e.time = now;
-        e.what = aflowi_tie_take(&sim->ties);
-    }
-    return e;
+    if (!sim->ties.count) return AFLOWI_NO_TURN;        /* memory ran out */
+    e.time = now;
+    e.what = aflowi_tie_take(&sim->ties);
+    return aflowi_turn_of_event(e);
 }
 
 /* --- The loop ------------------------------------------------------------------- */
 
-AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_event e)
+/* Its request first, then those that it let go on, in the order of their grants. Returns the last's own next turn; the others'
+   are pending. */
+AFLOWI_HOT aflowi_turn aflowi_handle(aflow_sim *sim, aflowi_turn turn)
 {
-    if (e.time != AFLOWI_FOREVER) aflowi_pending_push(p, e.time, e.what);
-}
-
-/* One event: its request first, then those that it let go on, in the order of their grants. Returns the last's own event; the
-   others' are pending. */
-AFLOWI_HOT aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
-{
-    uint32_t op = (uint32_t)(e.what >> 32), index = (uint32_t)e.what;
     aflowi_granted granted = { AFLOWI_NO_INDEX };
     for (;;) {
-        aflowi_event next = aflowi_interpret(sim, op, index, &granted, e.time);
+        aflowi_turn next = aflowi_interpret(sim, turn.op, turn.request, &granted, turn.time);
         if (AFLOWI_LIKELY(granted.first == AFLOWI_NO_INDEX)) return next;
         aflowi_keep(&sim->pending, next);
-        index = aflowi_take_granted(sim, &granted);
-        op = sim->requests[index].op;
+        turn.request = aflowi_take_granted(sim, &granted);
+        turn.op = sim->requests[turn.request].op;
     }
 }
 
@@ -8335,37 +8342,37 @@ AFLOWI_HOT void aflowi_prefetch_requests(const aflow_sim *sim)
     for (e = sim->pending.top; e > sim->pending.front; e--) AFLOWI_PREFETCH(&sim->requests[(uint32_t)e->what]);
 }
 
-/* Events earlier than `bound`, before which nothing else happens. `next` is an event that is not pending yet: when it turns out
+/* Events earlier than `bound`, before which nothing else happens. `next` is a turn that is not pending yet: when it turns out
    to be the earliest of all, it never will be. */
-static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound)
+static void aflowi_play_events(aflow_sim *sim, aflowi_turn next, uint64_t bound)
 {
     aflowi_pending *p = &sim->pending;
     uint64_t now = 0;
     for (;;) {
         uint64_t time = p->top->time;
-        aflowi_event e = next;
+        aflowi_turn turn = next;
         if (AFLOWI_UNLIKELY(sim->ties.count)) {
             aflowi_keep(p, next);
-            e = aflowi_next_of_tick(sim, now);
+            turn = aflowi_next_of_tick(sim, now);
         } else if (next.time < time) {
             if (next.time >= bound) break;
         } else if (AFLOWI_LIKELY(time < bound && !aflowi_front_is_empty(p))) {
-            e = aflowi_pending_pop(p);
+            turn = aflowi_turn_of_event(aflowi_pending_pop(p));
             aflowi_keep(p, next);
         } else {                                        /* nothing in the front */
             aflowi_keep(p, next);
-            next = AFLOWI_NO_EVENT;
+            next = AFLOWI_NO_TURN;
             if (aflowi_pending_time(p, bound) >= bound || aflowi_front_is_empty(p)) break;      /* empty: it was stopped */
             aflowi_prefetch_requests(sim);
             continue;
         }
-        now = e.time;
+        now = turn.time;
         if (AFLOWI_UNLIKELY(p->top->time == now)) {
-            aflowi_tie_add(sim, e.what);
-            e = aflowi_next_of_tick(sim, now);
+            aflowi_tie_add(sim, (uint64_t)turn.op << 32 | turn.request);
+            turn = aflowi_next_of_tick(sim, now);
         }
-        if (AFLOWI_UNLIKELY(e.time == AFLOWI_FOREVER)) break;       /* memory ran out */
-        next = aflowi_handle(sim, e);
+        if (AFLOWI_UNLIKELY(turn.time == AFLOWI_FOREVER)) break;
+        next = aflowi_handle(sim, turn);
         sim->events++;
     }
     aflowi_keep(p, next);
@@ -8375,7 +8382,7 @@ static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound
 static void aflowi_play(aflow_sim *sim, uint64_t until)
 {
     aflowi_samples *samples = &sim->samples;
-    aflowi_event next = AFLOWI_NO_EVENT;
+    aflowi_turn next = AFLOWI_NO_TURN;
     for (;;) {
         uint64_t emission = sim->generator.next, bound = until;
         uint64_t change = sim->next_change < sim->plan.changes_count ? sim->plan.changes[sim->next_change].tick : AFLOWI_NEVER;
@@ -8383,7 +8390,7 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
         if (samples->next < bound) bound = samples->next;
         if (change < bound) bound = change;
         aflowi_play_events(sim, next, bound);
-        next = AFLOWI_NO_EVENT;
+        next = AFLOWI_NO_TURN;
         if (AFLOWI_UNLIKELY(sim->pending.failed)) {
             sim->status = AFLOW_OUT_OF_MEMORY;
             return;
