@@ -3288,7 +3288,7 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 /* ---- samplers ---- */
 
 typedef enum {
-    AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_UNIFORM,
+    AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
     AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON
 } aflowi_law;
 
@@ -3320,9 +3320,11 @@ static uint64_t aflowi_to_ticks_wide(uint64_t x, int32_t shift)
     return x < AFLOWI_NEVER ? x : AFLOWI_NEVER;
 }
 
+AFLOWI_INLINE uint64_t aflowi_to_near_ticks(uint64_t x, int32_t shift) { return ((x >> (shift - 1)) + 1) >> 1; }
+
 AFLOWI_INLINE uint64_t aflowi_to_ticks(uint64_t x, int32_t shift)
 {
-    return shift >= 2 ? ((x >> (shift - 1)) + 1) >> 1 : aflowi_to_ticks_wide(x, shift);
+    return shift >= 2 ? aflowi_to_near_ticks(x, shift) : aflowi_to_ticks_wide(x, shift);
 }
 
 static uint64_t aflowi_draw_geometric(aflowi_geometric g, aflowi_rng *rng)
@@ -3370,7 +3372,7 @@ AFLOWI_HOT uint64_t aflowi_draw_exponential(aflowi_exp_scale scale, aflowi_rng *
 static aflowi_sampler aflowi_sampler_exponential(double mean, uint64_t unit)
 {
     aflowi_exp_scale scale = aflowi_exponential_scale(mean, unit);
-    return aflowi_sampler_of(AFLOWI_LAW_EXPONENTIAL, 0, scale.factor, scale.shift);
+    return aflowi_sampler_of(scale.shift >= 2 ? AFLOWI_LAW_EXPONENTIAL : AFLOWI_LAW_EXPONENTIAL_LONG, 0, scale.factor, scale.shift);
 }
 
 /* 0 <= low <= high, continuous on [low, high) before the rounding to ticks; high < low counts as low */
@@ -3486,6 +3488,7 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
 static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
+    case AFLOWI_LAW_EXPONENTIAL_LONG: return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
     case AFLOWI_LAW_UNIFORM: return aflowi_to_ticks(s->base + aflowi_mul_q64(aflowi_rng_next(rng), s->factor), s->shift);
     case AFLOWI_LAW_NORMAL: return aflowi_draw_normal_clamped(s, rng);
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
@@ -3497,8 +3500,8 @@ static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 /* one value of the law in units of 1/unit, to the nearest, at most AFLOWI_NEVER; a constant draws nothing */
 AFLOWI_HOT uint64_t aflowi_draw(const aflowi_sampler *s, aflowi_rng *rng)
 {
+    if (s->law == AFLOWI_LAW_EXPONENTIAL) return aflowi_to_near_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
     if (s->law == AFLOWI_LAW_CONSTANT) return s->base;
-    if (s->law == AFLOWI_LAW_EXPONENTIAL) return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
     return aflowi_draw_other(s, rng);
 }
 /* ==========================================================================
@@ -7499,13 +7502,13 @@ static void aflowi_log_count(aflowi_log *log, uint64_t start, uint64_t finish)
 /* --- Samples: one row of values per sampling instant ------------------------------- */
 
 typedef struct aflowi_sampled {
-    const uint32_t *value;      /* where it stands now */
     aflow_metric metric;
     aflow_id entity;
 } aflowi_sampled;
 
 typedef struct aflowi_samples {
     aflowi_sampled *columns;
+    const uint32_t **now;       /* parallel: where each value stands */
     uint32_t columns_count;
     uint32_t *values;           /* row after row */
     size_t rows, rows_capacity;
@@ -7514,9 +7517,15 @@ typedef struct aflowi_samples {
 
 static void aflowi_samples_take(aflowi_samples *s)
 {
-    const aflowi_sampled *column = s->columns, *end = column + s->columns_count;
+    const uint32_t *const *now = s->now, *const *end = now + s->columns_count;
     uint32_t *to = s->values + s->rows * s->columns_count;
-    for (; column < end; column++) *to++ = *column->value;
+    for (; end - now >= 4; now += 4, to += 4) {
+        to[0] = *now[0];
+        to[1] = *now[1];
+        to[2] = *now[2];
+        to[3] = *now[3];
+    }
+    while (now < end) *to++ = **now++;
     s->rows++;
     s->next = s->rows < s->rows_capacity ? s->next + s->period : AFLOWI_NEVER;
 }
@@ -7666,18 +7675,32 @@ struct aflow_sim {
     struct aflow_result result;
 };
 
-/* The request goes on at an op at a time. */
-AFLOWI_INLINE aflowi_event aflowi_event_of(uint64_t time, uint32_t op, uint32_t request)
+/* A request goes on at an op at a time. What a request brings about is at most one of these. It is returned, not stored: often
+   it is the next of all. */
+typedef struct aflowi_turn {
+    uint64_t time;
+    uint32_t op, request;
+} aflowi_turn;
+
+#define AFLOWI_FOREVER UINT64_MAX
+#define AFLOWI_NO_TURN aflowi_turn_of(AFLOWI_FOREVER, 0, 0)
+
+AFLOWI_HOT aflowi_turn aflowi_turn_of(uint64_t time, uint32_t op, uint32_t request)
 {
-    aflowi_event e;
-    e.time = time;
-    e.what = (uint64_t)op << 32 | request;
-    return e;
+    aflowi_turn turn;
+    turn.time = time;
+    turn.op = op;
+    turn.request = request;
+    return turn;
 }
 
-/* What a request brings about is at most one further event. It is returned, not stored: often it is the next of all. */
-#define AFLOWI_NO_EVENT aflowi_event_of(AFLOWI_FOREVER, 0, AFLOWI_NO_INDEX)
-#define AFLOWI_FOREVER UINT64_MAX
+/* As an event it is two words. */
+AFLOWI_HOT aflowi_turn aflowi_turn_of_event(aflowi_event e) { return aflowi_turn_of(e.time, (uint32_t)(e.what >> 32), (uint32_t)e.what); }
+
+AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_turn turn)
+{
+    if (turn.time != AFLOWI_FOREVER) aflowi_pending_push(p, turn.time, (uint64_t)turn.op << 32 | turn.request);
+}
 
 static void aflowi_out_of_memory(aflow_sim *sim)
 {
@@ -7785,26 +7808,27 @@ static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t 
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_DROPPED, now);
 }
 
-/* The arrival, or no event when the message is dropped (and the request is gone). */
-AFLOWI_HOT aflowi_event aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+/* The arrival, or none when the message is dropped (and the request is gone). */
+AFLOWI_HOT aflowi_turn aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     uint64_t arrival = now + e->next_latency + e->spike;
     e->sent++;
     if (AFLOWI_UNLIKELY(e->until_drop-- == 0)) {
         aflowi_drop(sim, edge, index, now);
-        return AFLOWI_NO_EVENT;
+        return AFLOWI_NO_TURN;
     }
     aflowi_gauge_up(&e->transit, now, 1);
     e->next_latency = aflowi_draw(&e->law, &e->latency);
-    return aflowi_event_of(arrival, edge, index);
+    return aflowi_turn_of(arrival, edge, index);
 }
 
 /* --- Counted resources ------------------------------------------------------------ */
 
-static void aflowi_run_later(aflow_sim *sim, uint32_t index, int is_first)
+static void aflowi_run_later(aflow_sim *sim, uint32_t index)
 {
-    if (is_first) sim->run_head = index;
+    sim->requests[index].next = AFLOWI_NO_INDEX;
+    if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
     else sim->requests[sim->run_tail].next = index;
     sim->run_tail = index;
 }
@@ -7819,28 +7843,20 @@ static void aflowi_wait(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint
 }
 
 /* Who goes on once the present request waits or is gone, in the order of their grants. The first is held in a register, where
-   one is nearly always all; the others, `more` of them, are on the run list. */
-typedef struct aflowi_granted { uint32_t first, more; } aflowi_granted;
+   one is nearly always all; those behind it are on the run list. */
+typedef struct aflowi_granted { uint32_t first; } aflowi_granted;
 
 AFLOWI_HOT void aflowi_go_on_later(aflow_sim *sim, aflowi_granted *granted, uint32_t index)
 {
-    if (AFLOWI_LIKELY(granted->first == AFLOWI_NO_INDEX && !granted->more)) {
-        granted->first = index;
-    } else {
-        aflowi_run_later(sim, index, !granted->more++);
-    }
+    if (AFLOWI_LIKELY(granted->first == AFLOWI_NO_INDEX)) granted->first = index;
+    else aflowi_run_later(sim, index);
 }
 
-/* AFLOWI_NO_INDEX: nobody. */
 AFLOWI_HOT uint32_t aflowi_take_granted(aflow_sim *sim, aflowi_granted *granted)
 {
     uint32_t index = granted->first;
-    granted->first = AFLOWI_NO_INDEX;
-    if (AFLOWI_UNLIKELY(granted->more) && index == AFLOWI_NO_INDEX) {
-        granted->more--;
-        index = sim->run_head;
-        sim->run_head = sim->requests[index].next;
-    }
+    granted->first = sim->run_head;
+    if (AFLOWI_UNLIKELY(granted->first != AFLOWI_NO_INDEX)) sim->run_head = sim->requests[granted->first].next;
     return index;
 }
 
@@ -7959,7 +7975,6 @@ AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index
     e = &sim->plan.endpoints[choice];
     rq->endpoint = choice | booked;
     rq->arrived = now;
-    rq->op = e->program;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
     return e->program;
@@ -8049,12 +8064,11 @@ static uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
 /* From an op on, until the request waits for something, is sent on or is gone. */
-AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, aflowi_granted *granted, uint64_t now)
+AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, aflowi_granted *granted, uint64_t now)
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
     for (;;) {
-        uint32_t server = (uint32_t)op->amount;     /* of arrivals */
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
@@ -8063,35 +8077,35 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
         case AFLOWI_OP_TO_SINK:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             aflowi_request_completed(sim, index, now);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         case AFLOWI_OP_TO_BALANCER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             edge = aflowi_balance(sim);
             goto send;
         case AFLOWI_OP_TO_SERVER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
-            if (aflowi_refuses(sim, server)) {
-                aflowi_refuse(sim, server, index, now);
-                return AFLOWI_NO_EVENT;
+            if (aflowi_refuses(sim, (uint32_t)op->amount)) {
+                aflowi_refuse(sim, (uint32_t)op->amount, index, now);
+                return AFLOWI_NO_TURN;
             }
-            op = &sim->plan.ops[aflowi_admit(sim, server, index, now, 0)];
+            op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, 0)];
             continue;
         case AFLOWI_OP_TO_BALANCED:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
-            op = &sim->plan.ops[aflowi_admit(sim, server, index, now, sim->plan.least_connection ? aflowi_book(sim, server) : 0)];
+            op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, sim->plan.least_connection ? aflowi_book(sim, (uint32_t)op->amount) : 0)];
             continue;
         case AFLOWI_OP_ACQUIRE:
             if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
             sim->requests[index].op = aflowi_behind(sim, op);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], granted, now); break;
         case AFLOWI_OP_RESERVE:
             if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
             sim->requests[index].op = aflowi_behind(sim, op);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
-        case AFLOWI_OP_HOLD: return aflowi_event_of(now + op->amount, op->target, index);
-        case AFLOWI_OP_HOLD_RANDOM: return aflowi_event_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
+        case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_HOLD_RANDOM: return aflowi_turn_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN:
@@ -8103,7 +8117,7 @@ AFLOWI_HOT aflowi_event aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t i
             goto send;
         case AFLOWI_OP_TASK_END:
             aflowi_request_free(sim, index);
-            return AFLOWI_NO_EVENT;
+            return AFLOWI_NO_TURN;
         default: AFLOWI_NOT_REACHED();
         }
         op++;
@@ -8184,15 +8198,15 @@ AFLOWI_INLINE uint64_t aflowi_following_emission(aflow_sim *sim)
     return aflowi_next_emission(sim);
 }
 
-static aflowi_event aflowi_emit_request(aflow_sim *sim, uint64_t now)
+static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
 {
     uint32_t index;
     if (AFLOWI_UNLIKELY(sim->generator.searching)) {
         sim->generator.next = aflowi_next_emission(sim);
-        return AFLOWI_NO_EVENT;
+        return AFLOWI_NO_TURN;
     }
     index = aflowi_request_take(sim);
-    if (index == AFLOWI_NO_INDEX) return AFLOWI_NO_EVENT;
+    if (index == AFLOWI_NO_INDEX) return AFLOWI_NO_TURN;
     sim->requests[index].start = now;
     sim->requests[index].endpoint = AFLOWI_NO_INDEX;
     sim->generated++;
@@ -8299,36 +8313,29 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
 
 /* The next of several events at a tick. Pushes within a tick come in the order in which it is processed, so among arrivals at
    one component the pending order already is (tick sent, sender's rank, order sent). */
-static aflowi_event aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
+static aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
-    aflowi_event e = AFLOWI_NO_EVENT;
+    aflowi_event e;
     while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
-    if (sim->ties.count) {
-        e.time = now;
-        e.what = aflowi_tie_take(&sim->ties);
-    }
-    return e;
+    if (!sim->ties.count) return AFLOWI_NO_TURN;        /* memory ran out */
+    e.time = now;
+    e.what = aflowi_tie_take(&sim->ties);
+    return aflowi_turn_of_event(e);
 }
 
 /* --- The loop ------------------------------------------------------------------- */
 
-AFLOWI_HOT void aflowi_keep(aflowi_pending *p, aflowi_event e)
+/* Its request first, then those that it let go on, in the order of their grants. Returns the last's own next turn; the others'
+   are pending. */
+AFLOWI_HOT aflowi_turn aflowi_handle(aflow_sim *sim, aflowi_turn turn)
 {
-    if (e.time != AFLOWI_FOREVER) aflowi_pending_push(p, e.time, e.what);
-}
-
-/* One event: its request first, then those that it let go on, in the order of their grants. Returns the last's own event; the
-   others' are pending. */
-AFLOWI_HOT aflowi_event aflowi_handle(aflow_sim *sim, aflowi_event e)
-{
-    uint32_t op = (uint32_t)(e.what >> 32), index = (uint32_t)e.what;
-    aflowi_granted granted = { AFLOWI_NO_INDEX, 0 };
+    aflowi_granted granted = { AFLOWI_NO_INDEX };
     for (;;) {
-        aflowi_event next = aflowi_interpret(sim, op, index, &granted, e.time);
-        index = aflowi_take_granted(sim, &granted);
-        if (AFLOWI_LIKELY(index == AFLOWI_NO_INDEX)) return next;
+        aflowi_turn next = aflowi_interpret(sim, turn.op, turn.request, &granted, turn.time);
+        if (AFLOWI_LIKELY(granted.first == AFLOWI_NO_INDEX)) return next;
         aflowi_keep(&sim->pending, next);
-        op = sim->requests[index].op;
+        turn.request = aflowi_take_granted(sim, &granted);
+        turn.op = sim->requests[turn.request].op;
     }
 }
 
@@ -8340,37 +8347,37 @@ AFLOWI_HOT void aflowi_prefetch_requests(const aflow_sim *sim)
     for (e = sim->pending.top; e > sim->pending.front; e--) AFLOWI_PREFETCH(&sim->requests[(uint32_t)e->what]);
 }
 
-/* Events earlier than `bound`, before which nothing else happens. `next` is an event that is not pending yet: when it turns out
+/* Events earlier than `bound`, before which nothing else happens. `next` is a turn that is not pending yet: when it turns out
    to be the earliest of all, it never will be. */
-static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound)
+static void aflowi_play_events(aflow_sim *sim, aflowi_turn next, uint64_t bound)
 {
     aflowi_pending *p = &sim->pending;
     uint64_t now = 0;
     for (;;) {
         uint64_t time = p->top->time;
-        aflowi_event e = next;
+        aflowi_turn turn = next;
         if (AFLOWI_UNLIKELY(sim->ties.count)) {
             aflowi_keep(p, next);
-            e = aflowi_next_of_tick(sim, now);
+            turn = aflowi_next_of_tick(sim, now);
         } else if (next.time < time) {
             if (next.time >= bound) break;
         } else if (AFLOWI_LIKELY(time < bound && !aflowi_front_is_empty(p))) {
-            e = aflowi_pending_pop(p);
+            turn = aflowi_turn_of_event(aflowi_pending_pop(p));
             aflowi_keep(p, next);
         } else {                                        /* nothing in the front */
             aflowi_keep(p, next);
-            next = AFLOWI_NO_EVENT;
+            next = AFLOWI_NO_TURN;
             if (aflowi_pending_time(p, bound) >= bound || aflowi_front_is_empty(p)) break;      /* empty: it was stopped */
             aflowi_prefetch_requests(sim);
             continue;
         }
-        now = e.time;
+        now = turn.time;
         if (AFLOWI_UNLIKELY(p->top->time == now)) {
-            aflowi_tie_add(sim, e.what);
-            e = aflowi_next_of_tick(sim, now);
+            aflowi_tie_add(sim, (uint64_t)turn.op << 32 | turn.request);
+            turn = aflowi_next_of_tick(sim, now);
         }
-        if (AFLOWI_UNLIKELY(e.time == AFLOWI_FOREVER)) break;       /* memory ran out */
-        next = aflowi_handle(sim, e);
+        if (AFLOWI_UNLIKELY(turn.time == AFLOWI_FOREVER)) break;
+        next = aflowi_handle(sim, turn);
         sim->events++;
     }
     aflowi_keep(p, next);
@@ -8380,7 +8387,7 @@ static void aflowi_play_events(aflow_sim *sim, aflowi_event next, uint64_t bound
 static void aflowi_play(aflow_sim *sim, uint64_t until)
 {
     aflowi_samples *samples = &sim->samples;
-    aflowi_event next = AFLOWI_NO_EVENT;
+    aflowi_turn next = AFLOWI_NO_TURN;
     for (;;) {
         uint64_t emission = sim->generator.next, bound = until;
         uint64_t change = sim->next_change < sim->plan.changes_count ? sim->plan.changes[sim->next_change].tick : AFLOWI_NEVER;
@@ -8388,7 +8395,7 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
         if (samples->next < bound) bound = samples->next;
         if (change < bound) bound = change;
         aflowi_play_events(sim, next, bound);
-        next = AFLOWI_NO_EVENT;
+        next = AFLOWI_NO_TURN;
         if (AFLOWI_UNLIKELY(sim->pending.failed)) {
             sim->status = AFLOW_OUT_OF_MEMORY;
             return;
@@ -8539,8 +8546,8 @@ static void aflowi_add_columns(aflow_sim *sim, aflow_metric metric, uint32_t kin
         const aflowi_gauge *g = aflowi_gauge_of(sim, metric, entity);
         aflowi_sampled *column;
         if (!g) continue;
+        sim->samples.now[sim->samples.columns_count] = &g->value;
         column = &sim->samples.columns[sim->samples.columns_count++];
-        column->value = &g->value;
         column->metric = metric;
         column->entity = entity;
     }
@@ -8560,10 +8567,13 @@ static int aflowi_make_samples(aflow_sim *sim)
     aflowi_samples *s = &sim->samples;
     uint32_t enabled = aflowi_sampled_metrics(sim), metric;
     uint64_t rows = (sim->plan.horizon - 1) / sim->plan.sample_period;
+    size_t columns;
     s->next = AFLOWI_NEVER;
     if (!enabled || !rows) return 1;
-    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count, sizeof *s->columns);
-    if (!s->columns) return 0;
+    columns = (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count;
+    s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, columns, sizeof *s->columns);
+    s->now = (const uint32_t **)aflowi_arena_array(&sim->arena, columns, sizeof *s->now);
+    if (!s->columns || !s->now) return 0;
     for (metric = 1; metric & AFLOW_METRICS_ALL; metric <<= 1) {
         if (!(enabled & metric)) continue;
         if (metric == AFLOW_EDGE_CONCURRENT_CONNECTION) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_EDGE, sim->plan.edges_count);
@@ -8594,6 +8604,8 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
    room for all. */
 #define AFLOWI_EXACT_AT_MOST 4194304.0
 
+#define AFLOWI_FIRST_TIES 16u
+
 static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, double expected)
 {
     if (desc->latency_store == AFLOW_LATENCY_EXACT || desc->latency_store == AFLOW_LATENCY_HISTOGRAM) return desc->latency_store;
@@ -8621,17 +8633,19 @@ static int aflowi_make_room(aflow_sim *sim)
     size_t in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
     /* few enough stay in the front; more are spread over some dozens of buckets */
     size_t chunks_wanted = in_flight > AFLOWI_FRONT ? 32 + in_flight / AFLOWI_CHUNK_EVENTS : 1;
-    void *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL;
+    void *requests = NULL, *ids = NULL, *rows = NULL, *chunks = NULL, *ties = NULL;
     int ok;
     sim->desc.latency_store = aflowi_chosen_store(&sim->desc, expected);
     ok = aflowi_make_log(sim, n) && aflowi_grow(&sim->allocator, &requests, &sim->requests_capacity, in_flight, sizeof *sim->requests) &&
-         aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, chunks_wanted, sizeof *sim->pending.chunks);
+         aflowi_grow(&sim->allocator, &chunks, &sim->pending.chunks_capacity, chunks_wanted, sizeof *sim->pending.chunks) &&
+         aflowi_grow(&sim->allocator, &ties, &sim->ties.capacity, AFLOWI_FIRST_TIES, sizeof *sim->ties.heap);
     if (ok && sim->desc.record_requests) {
         ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, n, sizeof *sim->log.rows) &&
              aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, in_flight, sizeof *sim->request_ids);
     }
     sim->requests = (aflowi_request *)requests;
     sim->pending.chunks = (aflowi_event_chunk *)chunks;
+    sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
     return ok;
@@ -8671,7 +8685,7 @@ static aflow_sim *aflowi_sim_place(const aflow_run_desc *desc)
     sim->allocator = a;
     sim->desc = *desc;
     sim->owners = 1;
-    sim->free_request = AFLOWI_NO_INDEX;
+    sim->free_request = sim->run_head = AFLOWI_NO_INDEX;
     sim->result.sim = sim;
     return sim;
 }
