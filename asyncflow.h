@@ -260,7 +260,8 @@
 
        size_t n = aflow_result_series(result, AFLOW_READY_QUEUE_LEN, app, NULL, 0);
 
-   aflow_result_latency and aflow_result_percentile go over the log of all requests at each call: keep the answer.
+   aflow_result_percentile, _latency_histogram and _throughput go over the list of all requests, or the histogram, at
+   each call: keep the answer.
 
    9. Writers put UTF-8 text through a callback: aflow_put_file with a FILE *, aflow_put_text with an aflow_text (a
    buffer of fixed size), or one of your own.
@@ -370,19 +371,24 @@
        that of its diagnostics. aflow_buffer_allocator makes one of a buffer.
 
    How much. aflow_run_size(scenario, desc, problems) answers in advance, by creating such a sim once with desc's
-   allocator. It covers the plan, the samples, .reserve_in_flight requests at once, and the log of the requests that
-   the traffic makes (mean plus six standard deviations). An overloaded server holds more requests in flight than
-   that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic that names the buffer's size and what
-   the next step needs at least. What costs memory, in bytes:
-       a request in flight                        40, plus 17 for its pending event, plus 8 with .record_requests
-       a completed request                        16
+   allocator. It covers the plan, the samples, .reserve_in_flight requests at once, and the list or histogram of the
+   latencies of all requests that the traffic makes (mean plus six standard deviations). An overloaded server holds more
+   requests in flight than that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic that names the
+   buffer's size and what the next step needs at least. What costs memory, in bytes:
+       a request in flight                        32, plus 17 for its pending event, plus 8 with .record_requests
+       a completed request                        16, or nothing beside the latency histogram (.latency_store)
        a finished request with .record_requests   32 more
        a sample                                    4; all are reserved at the start: horizon / period x gauges sampled
-       an endpoint                             8,960 for its latency histogram (.endpoint_latency_off: none)
-       the sim itself                       about 4.5 kB
+       an endpoint's latency histogram           512 an octave up to the horizon: 14 kB at 60 s, 17 kB at 1 h, 27 kB at
+                                                 most (.endpoint_latency_off: none)
+       the latency histogram of the run        4,096 an octave: 114 kB at 60 s, 138 kB at 1 h, 220 kB at most
+       ... and its slots of throughput             8 each, at most 65,537: 480 kB at 60 s, 288 kB at 1 h
+       the sim itself                       about 6.5 kB
    The first program above is said to need 2.7 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
-   MB. With AFLOW_METRICS_NONE it is 1.2 MB; exact averages and maxima of all gauges are kept in any case. Memory is
-   taken at the start, and when an array is full, which doubles it; never for each event.
+   MB. With AFLOW_METRICS_NONE it is 1.2 MB; exact averages and maxima of all gauges are kept in any case. With a
+   latency histogram, too, it is 0.7 MB, however many requests complete. Memory is taken at the start, and when an array
+   is full, which doubles it up to 1 MB and makes it a quarter larger from then on; never for each event. What can grow
+   are the requests in flight with their events, and lists of more requests than expected or, on a heap, than 4,194,304.
 
    Threads. There is no global or thread-local state. Two objects never share state; one object is used by one thread
    at a time; a const scenario may be used by any number of threads, as every run copies it. So replications run in
@@ -443,17 +449,23 @@
    another seed gives other figures.
 
    Latency. Finish minus start of completed requests only; start is when the generator sends, finish when the request
-   is back at the client. Lost requests and those in flight at the end are in no latency figure. Everything is exact,
-   from a log of all requests: mean; std_dev, of the population (divided by n); min, max; percentiles by linear
-   interpolation between order statistics, rank (n-1) p (numpy's default; Hyndman and Fan, type 7). Nothing
-   completed: NaN (JSON: null). The text and HTML reports show a percentile only where ten observations at least are
-   expected beyond it (p90: 100 requests, p95: 200, p99: 1,000, p99.9: 10,000); the functions and JSON give it
-   always.
+   is back at the client. Lost requests and those in flight at the end are in no latency figure. count, mean, std_dev
+   (of the population, divided by n), min and max are always exact. Percentiles interpolate linearly between order
+   statistics, rank (n-1) p (numpy's default; Hyndman and Fan, type 7). Nothing completed: NaN (JSON: null). The text
+   report shows a percentile only where ten observations at least are expected beyond it (p90: 100 requests, p95: 200,
+   p99: 1,000, p99.9: 10,000); the functions, JSON and the HTML page give it always.
 
-   Endpoint latency. Time in the server, from arrival to leaving. count, mean, std_dev, min, max are exact.
-   Percentiles interpolate in the same way, but between order statistics read from a histogram with 64 cells an octave,
-   as the middle of the cell: each within 1/128. Below 1 microsecond the error is at most 8 ns; above 2^44 ns (4.9 h)
-   it is unknown. relative_error says which of the two kinds a percentile is: 0 is exact.
+   Exact or histogram. aflow_run_desc.latency_store says where the order statistics come from: from the list of all
+   latencies, which are exact, or from a histogram of constant size with 512 cells an octave, each then within 1/1024.
+   Default: the list, up to 4,194,304 expected requests (mean plus six standard deviations; replayed arrivals: their
+   number), and the histogram beyond. Counters, moments, extremes and the digest are the same in both. relative_error
+   says which it was: 0 is exact. aflow_run_info.latency_store names it; the reports say so.
+   A cell stands for its values by the mean of its whole numbers of nanoseconds, or by the least or greatest latency
+   where that lies beyond it; cells reach up to the horizon and count in 64 bits; below 1,024 ns each ns has its own.
+   aflow_result_latency_histogram then counts a cell where that value lies.
+
+   Endpoint latency. Time in the server, from arrival to leaving; always from a histogram, with 64 cells an octave up to
+   the horizon: a percentile's order statistics are within 1/128; below 1,024 ns, where cells are 16 ns, within 8 ns.
 
    Gauges (aflow_metric). mean and max are exact: the time average over the run and the greatest value that lasted.
    The sampled_ figures are of the samples, taken at k x sample_period_s < horizon, k from 1, labelled with that
@@ -467,7 +479,10 @@
        db_connections_in_use, db_queue_len   only of servers that have a pool
 
    Throughput. Completions in windows (k-1, k] x window_s by their finish; a last partial window is left out. mean,
-   max and population standard deviation over these windows.
+   max and population standard deviation over these windows. Beside a latency histogram, completions are counted in
+   slots: of 1 ms up to a horizon of 65 s, of 10 ms up to 655 s, of 100 ms up to 6,553 s, of 1 s up to 65,536 s (18 h),
+   and of so many whole seconds beyond that 65,536 are enough. A window is then rounded up to whole slots, and window_s
+   of the answer is what it was; the reports' windows of 1 s are one slot where slots are longer.
 
    Counters. These hold at any moment:
        generated = completed + dropped + in_flight
@@ -1089,7 +1104,6 @@ AFLOW_API aflow_status aflow_check(const aflow_scenario *scenario, aflow_diagnos
 
 /* --- Run ----------------------------------------------------------------- */
 
-/* How to run. All zero is a valid description. */
 /* How the latencies of completed requests are kept: each of them (16 bytes), from which everything is exact; or counted in a
    histogram of constant size, from which percentiles are within 1/1024. Counters, means, standard deviations, extremes and the
    digest are exact in both. */
@@ -1100,12 +1114,13 @@ typedef enum aflow_latency_store {
     AFLOW_LATENCY_FORCE_INT = 0x7FFFFFFF
 } aflow_latency_store;
 
+/* How to run. All zero is a valid description. */
 typedef struct aflow_run_desc {
     uint64_t seed;                /* default 0 is a seed like any other */
     uint64_t replication;         /* which of the independent runs of this seed; default 0 */
     int record_requests;          /* keep one row a finished request: aflow_result_request, requests CSV; default off */
-    aflow_latency_store latency_store;
-    int endpoint_latency_off;     /* 1: no per-endpoint latency histogram (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
+    aflow_latency_store latency_store;   /* default: by the expected number of requests */
+    int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
     uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
     aflow_allocator allocator;    /* default malloc */
     void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
@@ -1118,8 +1133,8 @@ typedef struct aflow_result aflow_result;
 /* Checks, runs to the horizon, finishes. NULL on errors (in problems). desc NULL: all defaults. */
 AFLOW_API aflow_result *aflow_run(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems);
 
-/* Bytes of buffer that such a run is expected to need: everything known in advance, the log of the requests that the
-   traffic makes with near certainty, and room for desc->reserve_in_flight requests at once. It works the plan out to
+/* Bytes of buffer that such a run is expected to need: everything known in advance, the latencies of the requests that the
+   traffic makes with near certainty (a list or a histogram), and room for desc->reserve_in_flight requests at once. It works the plan out to
    know, with desc's allocator. 0 when the scenario is invalid or memory is out. */
 AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems);
 
@@ -1170,18 +1185,19 @@ typedef struct aflow_latency_stats {
     double mean_s, std_dev_s;    /* std_dev of the population */
     double min_s, max_s;
     double p50_s, p90_s, p95_s, p99_s, p999_s;   /* p50 is the median */
-    double relative_error;       /* of the order statistics between which percentiles are linear: 0 means exact; from 1 us on */
+    double relative_error;       /* of the order statistics between which percentiles are linear: 0 means exact; from 1,024 ns on */
 } aflow_latency_stats;
 /* Of all completed requests, client to client. */
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result);
 /* Any percentile, 0 to 100, s; NaN when nothing completed. */
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent);
-/* Counts latencies in `bins` equal cells over [low_s, high_s); what is outside is not counted. Returns what was. */
+/* Counts latencies in `bins` equal cells over [low_s, high_s); what is outside is not counted. Returns what was. From a
+   histogram each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins);
 
 /* Completions in windows (k-1, k] of window_s; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
-    double window_s;
+    double window_s;         /* as asked for; beside a latency histogram rounded up to whole slots (see WHAT THE FIGURES MEAN) */
     uint64_t windows;
     double mean_rps, std_dev_rps, max_rps;   /* requests a second over the windows; 0 without windows */
 } aflow_throughput_stats;

@@ -378,6 +378,21 @@ static void windows_are_rounded_up_to_slots(void)
     }
 }
 
+/* Slots of 2 s do not divide 70,001 s: what finishes in the rest of the last one is counted, and in no window. */
+static void the_last_slot_may_be_a_part(void)
+{
+    static const double arrivals[] = { 0, 69999, 70000.5, 70000.75 };
+    setting t = replaying(arrivals, 4, 70001);
+    aflow_result *r = run_with(&t, AFLOW_LATENCY_HISTOGRAM, 1, 0);
+    const aflowi_log *log = &r->sim->log;
+    CHECK(log->slot < log->slots_count);
+    CHECK_U64(log->slots[log->slot], 2);
+    CHECK_U64(aflow_result_latency(r).count, 4);
+    CHECK_U64(aflow_result_throughput(r, 1, NULL, 0).windows, 35000);
+    CHECK_NEAR(aflow_result_throughput(r, 1, NULL, 0).mean_rps, 2 / 70000.0, 1e-15);
+    aflow_result_destroy(r);
+}
+
 /* A run that ends early: windows up to where it was played. */
 static void an_early_end_leaves_the_last_window_out(void)
 {
@@ -687,6 +702,7 @@ int main(void)
     RUN(endpoints_have_cells_up_to_the_horizon);
     RUN(the_end_of_a_slot_belongs_to_it);
     RUN(windows_are_rounded_up_to_slots);
+    RUN(the_last_slot_may_be_a_part);
     RUN(an_early_end_leaves_the_last_window_out);
     RUN(bins_count_each_request_once);
     RUN(report_of_one_latency_has_one_row);
