@@ -42,6 +42,15 @@ with open(f"{folder}/requests.csv", newline="", encoding="utf-8") as f:
 assert rows and list(rows[0]) == ["id", "start_s", "finish_s", "server", "endpoint", "outcome"]
 assert sum(row["outcome"] == "completed" for row in rows) == requests["completed"]
 assert all(float(row["finish_s"]) >= float(row["start_s"]) for row in rows)
+latency = result["latency_s"]
+bound = latency.get("relative_error", 0) + 1e-12
+assert (latency["method"] == "histogram") == (bound > 1e-6) == name.endswith("-histogram")
+order = sorted(float(row["finish_s"]) - float(row["start_s"]) for row in rows if row["outcome"] == "completed")
+for share, member in ((0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (0.999, "p999")):
+    rank = (len(order) - 1) * share
+    low, high = order[int(rank)], order[min(int(rank) + 1, len(order) - 1)]
+    exact = low + (high - low) * (rank - int(rank))
+    assert abs(latency[member] - exact) <= exact * bound + 1e-9, (member, latency[member], exact)
 for table in ("summary", "throughput", "samples"):
     with open(f"{folder}/{table}.csv", newline="", encoding="utf-8") as f:
         reader = csv.reader(f)

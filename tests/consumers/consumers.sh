@@ -22,6 +22,9 @@ for file in examples/scenarios/*.yml; do
     check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml"
     check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable, colons: disable}}' "$file"
     check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
+    mkdir -p "$folder-histogram"
+    check "run $name, histogram" "$tool" run "$file" --latency-store histogram --json "$folder-histogram/result.json" --csv "$folder-histogram" --requests "$folder-histogram/requests.csv" --yaml "$folder-histogram/again.yml"
+    check "python reads $name, histogram" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name-histogram" "$file"
     for svg in "$folder"/*.svg; do
         check "xmllint $svg" xmllint --noout "$svg"
     done
