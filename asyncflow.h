@@ -7528,9 +7528,10 @@ static void aflowi_samples_take(aflowi_samples *s)
 /* ==========================================================================
    [19] RUN TIME
    In:    a plan, events                 Out: further events, collected figures
-   Keeps: a request is in one place: in transit, in a hold, in one queue, or on
-          the run list; acquired = released + held for every resource; who
-          waits was there before who is granted later (head of line blocks)
+   Keeps: a request is in one place: in transit, in a hold, in one queue, or
+          granted and about to go on; acquired = released + held for every
+          resource; who waits was there before who is granted later (head of
+          line blocks); draws are made one ahead, each stream by its own entity
    Uses:  [13] [16] [17] [18]            Public: none
    ========================================================================== */
 
@@ -7555,7 +7556,7 @@ typedef struct aflowi_resource {
 
 typedef struct aflowi_server_state {
     uint64_t refused;
-    uint32_t down;          /* outages in force */
+    uint32_t down;          /* 1: an outage is in force */
     uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
@@ -8238,11 +8239,10 @@ static void aflowi_join_rotation(aflow_sim *sim, uint32_t position)
 static void aflowi_change_server(aflow_sim *sim, const aflowi_change *c)
 {
     aflowi_server_state *s = &sim->servers[c->server];
-    if (c->is_start) s->down++;
-    else s->down--;
+    s->down = c->is_start;                  /* the check made sure that outages of a server do not overlap */
     if (s->position == AFLOWI_NO_INDEX) return;
-    if (c->is_start && s->down == 1) aflowi_leave_rotation(sim, s->position);
-    else if (!c->is_start && s->down == 0) aflowi_join_rotation(sim, s->position);
+    if (s->down) aflowi_leave_rotation(sim, s->position);
+    else aflowi_join_rotation(sim, s->position);
 }
 
 static void aflowi_apply_change(aflow_sim *sim)
