@@ -1686,12 +1686,13 @@ static void aflowi_arena_free(aflowi_arena *arena)
 /* What is larger grows by a quarter at a time instead of doubling. */
 #define AFLOWI_LARGE ((size_t)1 << 20)
 
-/* Makes room for at least `wanted` elements; 0 when memory is out, the array untouched. */
+/* Makes room for at least `wanted` elements, at first for no more; 0 when memory is out, the array untouched. */
 static int aflowi_grow(const aflow_allocator *a, void **array, size_t *capacity, size_t wanted, size_t element)
 {
-    size_t larger = *capacity ? *capacity : 16;
+    size_t larger = *capacity ? *capacity : wanted < 16 ? 16 : wanted;
     void *moved;
     if (wanted <= *capacity) return 1;
+    if (larger > ((size_t)-1) / 4 / element) return 0;
     while (larger < wanted) {
         if (larger > ((size_t)-1) / 4 / element) return 0;
         larger += larger < AFLOWI_LARGE / element ? larger : larger / 4;
@@ -8595,8 +8596,7 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
     return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
 }
 
-/* Beyond so many a list of latencies is not made unasked, and is not asked of a heap at once; a buffer, which cannot grow, gets
-   room for all. */
+/* Beyond so many a list of latencies is not made unasked. */
 #define AFLOWI_EXACT_AT_MOST 4194304.0
 
 #define AFLOWI_FIRST_TIES 16u
@@ -8623,8 +8623,9 @@ static int aflowi_make_log(aflow_sim *sim, size_t n)
 
 static int aflowi_make_room(aflow_sim *sim)
 {
+    /* room for all: a run that is too large for the machine says so before it begins */
     double expected = aflowi_expected_requests(&sim->plan);
-    size_t n = expected < AFLOWI_EXACT_AT_MOST || sim->desc.buffer ? (size_t)expected : (size_t)AFLOWI_EXACT_AT_MOST;
+    size_t most = ((size_t)-1) / 64, n = expected < (double)most ? (size_t)expected : most;
     size_t in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
     /* few enough stay in the front; more are spread over some dozens of buckets */
     size_t chunks_wanted = in_flight > AFLOWI_FRONT ? 32 + in_flight / AFLOWI_CHUNK_EVENTS : 1;
@@ -8864,7 +8865,6 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     aflowi_counting counting;
     aflow_run_desc own;
     aflow_sim *sim;
-    double more;
     memset(&own, 0, sizeof own);
     if (desc) own = *desc;
     counting.inner = aflowi_allocator_or_default(&own.allocator);
@@ -8874,8 +8874,6 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     own.allocator.context = &counting;
     sim = aflow_sim_create(scenario, &own, problems);
     if (!sim) return 0;
-    more = aflowi_expected_requests(&sim->plan) - AFLOWI_EXACT_AT_MOST;
-    if (more > 0) counting.most += (size_t)more * ((sim->log.latency.cell ? 0 : sizeof(aflowi_completion)) + (own.record_requests ? sizeof(aflowi_row) : 0));
     aflow_sim_destroy(sim);
     /* what the check freed leaves gaps; events of one tick, should there be many, are sorted in memory of their own */
     return counting.most + counting.most / 16 + 2048;
