@@ -1362,11 +1362,14 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #endif
 
 #define AFLOWI_INLINE static inline
-/* What the run loop is made of: part of it even where the compiler finds that large. */
+/* What the run loop is made of, part of it even where the compiler finds that large; and what it seldom calls, apart even where
+   the compiler finds that small: its registers are few. */
 #if defined(__GNUC__) || defined(__clang__)
 #define AFLOWI_HOT static inline __attribute__((always_inline))
+#define AFLOWI_RARE static __attribute__((noinline))
 #else
 #define AFLOWI_HOT static inline
+#define AFLOWI_RARE static
 #endif
 /* A time, in ticks, that no run reaches. */
 #define AFLOWI_NEVER ((uint64_t)1 << 62)
@@ -3222,7 +3225,7 @@ static int aflowi_under_curve(aflowi_rng *rng, uint64_t d, uint64_t span)
 }
 
 /* the rare part of the exponential: layer 0 is the tail, where the law starts afresh at r because it has no memory */
-static uint64_t aflowi_draw_exp_rest(aflowi_rng *rng, uint32_t layer, uint64_t x)
+AFLOWI_RARE uint64_t aflowi_draw_exp_rest(aflowi_rng *rng, uint32_t layer, uint64_t x)
 {
     const uint64_t *edge = aflowi_exp_edge;
     uint64_t start = 0;
@@ -3486,7 +3489,7 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
     return hi || ticks > AFLOWI_NEVER ? AFLOWI_NEVER : ticks;
 }
 
-static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
+AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
     case AFLOWI_LAW_EXPONENTIAL_LONG: return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
@@ -7112,7 +7115,7 @@ static void aflowi_front_spill(aflowi_pending *p)
     memmove(p->front + 1, p->front + 1 + cut, (AFLOWI_FRONT - cut) * sizeof *p->front);
 }
 
-static void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
+AFLOWI_RARE void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
     if (time < p->front[0].time) aflowi_front_insert(p, time, what);
@@ -7202,7 +7205,7 @@ static void aflowi_bucket_to_front(aflowi_pending *p, uint32_t bucket, uint32_t 
 
 /* The front is empty: fills it with what comes next, unless that is later than `bound`. Moving `last` beyond a bound
    would forbid pushes between the two, which the generator may still make. */
-static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
+AFLOWI_RARE void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
 {
     uint32_t b = aflowi_first_bucket(p);
     p->front[0].time = UINT64_MAX;
@@ -7307,7 +7310,7 @@ typedef struct aflowi_gauge {
 } aflowi_gauge;
 
 /* The value is or was above the maximum: that counts once it has lasted. */
-static void aflowi_gauge_peak(aflowi_gauge *g, uint64_t now, uint32_t before)
+AFLOWI_RARE void aflowi_gauge_peak(aflowi_gauge *g, uint64_t now, uint32_t before)
 {
     if (before > g->max && g->changed != now) g->max = before;
     g->changed = now;
@@ -7738,7 +7741,7 @@ AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
     sim->free_request = index;
 }
 
-static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
+AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     void *rows = sim->log.rows;
     int ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, sim->log.rows_count + 1, sizeof *sim->log.rows);
@@ -7763,7 +7766,7 @@ static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome ou
 }
 
 /* The list is full, or there is none. */
-static void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint64_t now)
+AFLOWI_RARE void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint64_t now)
 {
     aflowi_log *log = &sim->log;
     void *completions = log->completions;
@@ -7797,7 +7800,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
 
 /* --- Edges --------------------------------------------------------------------- */
 
-static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+AFLOWI_RARE void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     e->dropped++;
@@ -7822,7 +7825,7 @@ AFLOWI_HOT aflowi_turn aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index
 
 /* --- Counted resources ------------------------------------------------------------ */
 
-static void aflowi_run_later(aflow_sim *sim, uint32_t index)
+AFLOWI_RARE void aflowi_run_later(aflow_sim *sim, uint32_t index)
 {
     sim->requests[index].next = AFLOWI_NO_INDEX;
     if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
@@ -7924,7 +7927,7 @@ static void aflowi_replay(aflowi_tournament *t, uint32_t position)
 }
 
 /* AsyncFlow's least connection counts what is on its way to a server, ours what was sent there and has not left it. */
-static void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_t by)
+AFLOWI_RARE void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_t by)
 {
     sim->tournament.contender[position].connections += by;
     aflowi_replay(&sim->tournament, position);
@@ -7940,7 +7943,7 @@ AFLOWI_HOT uint64_t aflowi_next_draw(aflow_sim *sim, uint32_t sampler)
     return value;
 }
 
-static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, uint32_t capacity)
+AFLOWI_RARE uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, uint32_t capacity)
 {
     uint64_t sum = e->ram;
     uint32_t i;
@@ -7951,7 +7954,7 @@ static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, u
     return sum < capacity ? (uint32_t)sum : capacity;
 }
 
-static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+AFLOWI_RARE void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
@@ -8019,7 +8022,7 @@ AFLOWI_INLINE uint32_t aflowi_balance(aflow_sim *sim)
 }
 
 /* The balancer's books of a request that arrives: AsyncFlow's end here. */
-static uint32_t aflowi_book(aflow_sim *sim, uint32_t server)
+AFLOWI_RARE uint32_t aflowi_book(aflow_sim *sim, uint32_t server)
 {
     if (!sim->plan.compat) return AFLOWI_BOOKED;
     aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
@@ -8048,7 +8051,7 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
 }
 
 /* A background task that begins at an op; AFLOWI_NO_INDEX when memory is out. */
-static uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
+AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 {
     uint32_t task = aflowi_request_take(sim);
     if (task == AFLOWI_NO_INDEX) return task;
@@ -8275,7 +8278,7 @@ static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
     return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.op_servers[op]].order;
 }
 
-static void aflowi_tie_add(aflow_sim *sim, uint64_t what)
+AFLOWI_RARE void aflowi_tie_add(aflow_sim *sim, uint64_t what)
 {
     aflowi_ties *t = &sim->ties;
     uint64_t key = (uint64_t)aflowi_order_of(sim, what) << 32 | t->number++;
@@ -8309,7 +8312,7 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
 
 /* The next of several events at a tick. Pushes within a tick come in the order in which it is processed, so among arrivals at
    one component the pending order already is (tick sent, sender's rank, order sent). */
-static aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
+AFLOWI_RARE aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
     aflowi_event e;
     while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
