@@ -1378,11 +1378,14 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #endif
 
 #define AFLOWI_INLINE static inline
-/* What the run loop is made of: part of it even where the compiler finds that large. */
+/* What the run loop is made of, part of it even where the compiler finds that large; and what it seldom calls, apart even where
+   the compiler finds that small: its registers are few. */
 #if defined(__GNUC__) || defined(__clang__)
 #define AFLOWI_HOT static inline __attribute__((always_inline))
+#define AFLOWI_RARE static __attribute__((noinline))
 #else
 #define AFLOWI_HOT static inline
+#define AFLOWI_RARE static
 #endif
 /* A time, in ticks, that no run reaches. */
 #define AFLOWI_NEVER ((uint64_t)1 << 62)
@@ -1702,12 +1705,13 @@ static void aflowi_arena_free(aflowi_arena *arena)
 /* What is larger grows by a quarter at a time instead of doubling. */
 #define AFLOWI_LARGE ((size_t)1 << 20)
 
-/* Makes room for at least `wanted` elements; 0 when memory is out, the array untouched. */
+/* Makes room for at least `wanted` elements, at first for no more; 0 when memory is out, the array untouched. */
 static int aflowi_grow(const aflow_allocator *a, void **array, size_t *capacity, size_t wanted, size_t element)
 {
-    size_t larger = *capacity ? *capacity : 16;
+    size_t larger = *capacity ? *capacity : wanted < 16 ? 16 : wanted;
     void *moved;
     if (wanted <= *capacity) return 1;
+    if (larger > ((size_t)-1) / 4 / element) return 0;
     while (larger < wanted) {
         if (larger > ((size_t)-1) / 4 / element) return 0;
         larger += larger < AFLOWI_LARGE / element ? larger : larger / 4;
@@ -3237,7 +3241,7 @@ static int aflowi_under_curve(aflowi_rng *rng, uint64_t d, uint64_t span)
 }
 
 /* the rare part of the exponential: layer 0 is the tail, where the law starts afresh at r because it has no memory */
-static uint64_t aflowi_draw_exp_rest(aflowi_rng *rng, uint32_t layer, uint64_t x)
+AFLOWI_RARE uint64_t aflowi_draw_exp_rest(aflowi_rng *rng, uint32_t layer, uint64_t x)
 {
     const uint64_t *edge = aflowi_exp_edge;
     uint64_t start = 0;
@@ -3501,7 +3505,7 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
     return hi || ticks > AFLOWI_NEVER ? AFLOWI_NEVER : ticks;
 }
 
-static uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
+AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
     case AFLOWI_LAW_EXPONENTIAL_LONG: return aflowi_to_ticks(aflowi_mul_q64(aflowi_draw_exp(rng), s->factor), s->shift);
@@ -7127,7 +7131,7 @@ static void aflowi_front_spill(aflowi_pending *p)
     memmove(p->front + 1, p->front + 1 + cut, (AFLOWI_FRONT - cut) * sizeof *p->front);
 }
 
-static void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
+AFLOWI_RARE void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
     if (time < p->front[0].time) aflowi_front_insert(p, time, what);
@@ -7217,7 +7221,7 @@ static void aflowi_bucket_to_front(aflowi_pending *p, uint32_t bucket, uint32_t 
 
 /* The front is empty: fills it with what comes next, unless that is later than `bound`. Moving `last` beyond a bound
    would forbid pushes between the two, which the generator may still make. */
-static void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
+AFLOWI_RARE void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
 {
     uint32_t b = aflowi_first_bucket(p);
     p->front[0].time = UINT64_MAX;
@@ -7322,7 +7326,7 @@ typedef struct aflowi_gauge {
 } aflowi_gauge;
 
 /* The value is or was above the maximum: that counts once it has lasted. */
-static void aflowi_gauge_peak(aflowi_gauge *g, uint64_t now, uint32_t before)
+AFLOWI_RARE void aflowi_gauge_peak(aflowi_gauge *g, uint64_t now, uint32_t before)
 {
     if (before > g->max && g->changed != now) g->max = before;
     g->changed = now;
@@ -7549,9 +7553,10 @@ static void aflowi_samples_take(aflowi_samples *s)
 /* ==========================================================================
    [19] RUN TIME
    In:    a plan, events                 Out: further events, collected figures
-   Keeps: a request is in one place: in transit, in a hold, in one queue, or on
-          the run list; acquired = released + held for every resource; who
-          waits was there before who is granted later (head of line blocks)
+   Keeps: a request is in one place: in transit, in a hold, in one queue, or
+          granted and about to go on; acquired = released + held for every
+          resource; who waits was there before who is granted later (head of
+          line blocks); draws are made one ahead, each stream by its own entity
    Uses:  [13] [16] [17] [18]            Public: none
    ========================================================================== */
 
@@ -7576,7 +7581,7 @@ typedef struct aflowi_resource {
 
 typedef struct aflowi_server_state {
     uint64_t refused;
-    uint32_t down;          /* outages in force */
+    uint32_t down;          /* 1: an outage is in force */
     uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
@@ -7757,7 +7762,7 @@ AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
     sim->free_request = index;
 }
 
-static void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
+AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     void *rows = sim->log.rows;
     int ok = aflowi_grow(&sim->allocator, &rows, &sim->log.rows_capacity, sim->log.rows_count + 1, sizeof *sim->log.rows);
@@ -7782,7 +7787,7 @@ static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome ou
 }
 
 /* The list is full, or there is none. */
-static void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint64_t now)
+AFLOWI_RARE void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint64_t now)
 {
     aflowi_log *log = &sim->log;
     void *completions = log->completions;
@@ -7816,7 +7821,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
 
 /* --- Edges --------------------------------------------------------------------- */
 
-static void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
+AFLOWI_RARE void aflowi_drop(aflow_sim *sim, uint32_t edge, uint32_t index, uint64_t now)
 {
     aflowi_edge_state *e = &sim->edges[edge];
     e->dropped++;
@@ -7841,7 +7846,7 @@ AFLOWI_HOT aflowi_turn aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index
 
 /* --- Counted resources ------------------------------------------------------------ */
 
-static void aflowi_run_later(aflow_sim *sim, uint32_t index)
+AFLOWI_RARE void aflowi_run_later(aflow_sim *sim, uint32_t index)
 {
     sim->requests[index].next = AFLOWI_NO_INDEX;
     if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
@@ -7943,7 +7948,7 @@ static void aflowi_replay(aflowi_tournament *t, uint32_t position)
 }
 
 /* AsyncFlow's least connection counts what is on its way to a server, ours what was sent there and has not left it. */
-static void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_t by)
+AFLOWI_RARE void aflowi_connections_change(aflow_sim *sim, uint32_t position, uint32_t by)
 {
     sim->tournament.contender[position].connections += by;
     aflowi_replay(&sim->tournament, position);
@@ -7959,7 +7964,7 @@ AFLOWI_HOT uint64_t aflowi_next_draw(aflow_sim *sim, uint32_t sampler)
     return value;
 }
 
-static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, uint32_t capacity)
+AFLOWI_RARE uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, uint32_t capacity)
 {
     uint64_t sum = e->ram;
     uint32_t i;
@@ -7970,7 +7975,7 @@ static uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan *e, u
     return sum < capacity ? (uint32_t)sum : capacity;
 }
 
-static void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+AFLOWI_RARE void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
@@ -8038,7 +8043,7 @@ AFLOWI_INLINE uint32_t aflowi_balance(aflow_sim *sim)
 }
 
 /* The balancer's books of a request that arrives: AsyncFlow's end here. */
-static uint32_t aflowi_book(aflow_sim *sim, uint32_t server)
+AFLOWI_RARE uint32_t aflowi_book(aflow_sim *sim, uint32_t server)
 {
     if (!sim->plan.compat) return AFLOWI_BOOKED;
     aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
@@ -8067,7 +8072,7 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
 }
 
 /* A background task that begins at an op; AFLOWI_NO_INDEX when memory is out. */
-static uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
+AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
 {
     uint32_t task = aflowi_request_take(sim);
     if (task == AFLOWI_NO_INDEX) return task;
@@ -8259,11 +8264,10 @@ static void aflowi_join_rotation(aflow_sim *sim, uint32_t position)
 static void aflowi_change_server(aflow_sim *sim, const aflowi_change *c)
 {
     aflowi_server_state *s = &sim->servers[c->server];
-    if (c->is_start) s->down++;
-    else s->down--;
+    s->down = c->is_start;                  /* the check made sure that outages of a server do not overlap */
     if (s->position == AFLOWI_NO_INDEX) return;
-    if (c->is_start && s->down == 1) aflowi_leave_rotation(sim, s->position);
-    else if (!c->is_start && s->down == 0) aflowi_join_rotation(sim, s->position);
+    if (s->down) aflowi_leave_rotation(sim, s->position);
+    else aflowi_join_rotation(sim, s->position);
 }
 
 static void aflowi_apply_change(aflow_sim *sim)
@@ -8295,7 +8299,7 @@ static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
     return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.op_servers[op]].order;
 }
 
-static void aflowi_tie_add(aflow_sim *sim, uint64_t what)
+AFLOWI_RARE void aflowi_tie_add(aflow_sim *sim, uint64_t what)
 {
     aflowi_ties *t = &sim->ties;
     uint64_t key = (uint64_t)aflowi_order_of(sim, what) << 32 | t->number++;
@@ -8329,7 +8333,7 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
 
 /* The next of several events at a tick. Pushes within a tick come in the order in which it is processed, so among arrivals at
    one component the pending order already is (tick sent, sender's rank, order sent). */
-static aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
+AFLOWI_RARE aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
     aflowi_event e;
     while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
@@ -8616,8 +8620,7 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
     return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
 }
 
-/* Beyond so many a list of latencies is not made unasked, and is not asked of a heap at once; a buffer, which cannot grow, gets
-   room for all. */
+/* Beyond so many a list of latencies is not made unasked. */
 #define AFLOWI_EXACT_AT_MOST 4194304.0
 
 #define AFLOWI_FIRST_TIES 16u
@@ -8644,8 +8647,9 @@ static int aflowi_make_log(aflow_sim *sim, size_t n)
 
 static int aflowi_make_room(aflow_sim *sim)
 {
+    /* room for all: a run that is too large for the machine says so before it begins */
     double expected = aflowi_expected_requests(&sim->plan);
-    size_t n = expected < AFLOWI_EXACT_AT_MOST || sim->desc.buffer ? (size_t)expected : (size_t)AFLOWI_EXACT_AT_MOST;
+    size_t most = ((size_t)-1) / 64, n = expected < (double)most ? (size_t)expected : most;
     size_t in_flight = sim->desc.reserve_in_flight ? sim->desc.reserve_in_flight : 256;
     /* few enough stay in the front; more are spread over some dozens of buckets */
     size_t chunks_wanted = in_flight > AFLOWI_FRONT ? 32 + in_flight / AFLOWI_CHUNK_EVENTS : 1;
@@ -8885,7 +8889,6 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     aflowi_counting counting;
     aflow_run_desc own;
     aflow_sim *sim;
-    double more;
     memset(&own, 0, sizeof own);
     if (desc) own = *desc;
     counting.inner = aflowi_allocator_or_default(&own.allocator);
@@ -8895,8 +8898,6 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
     own.allocator.context = &counting;
     sim = aflow_sim_create(scenario, &own, problems);
     if (!sim) return 0;
-    more = aflowi_expected_requests(&sim->plan) - AFLOWI_EXACT_AT_MOST;
-    if (more > 0) counting.most += (size_t)more * ((sim->log.latency.cell ? 0 : sizeof(aflowi_completion)) + (own.record_requests ? sizeof(aflowi_row) : 0));
     aflow_sim_destroy(sim);
     /* what the check freed leaves gaps; events of one tick, should there be many, are sorted in memory of their own */
     return counting.most + counting.most / 16 + 2048;

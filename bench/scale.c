@@ -136,7 +136,7 @@ static void report_servers(uint32_t servers)
 
 /* --- Long runs --- */
 
-static void report_long(uint32_t seconds)
+static void report_long(uint32_t seconds, aflow_latency_store store)
 {
     aflow_builder *b = mm1_scenario(seconds);
     counting c;
@@ -144,11 +144,12 @@ static void report_long(uint32_t seconds)
     clock_t begin = clock();
     aflow_result *r;
     double done, took;
-    /* LATENCY MODE: here goes the switch that keeps a histogram of latencies instead of a log of requests */
+    desc.latency_store = store;
     r = aflow_run(aflow_builder_scenario(b, NULL), &desc, NULL);
     done = (double)aflow_result_info(r).requests.completed;
     took = seconds_since(begin);
-    printf("M/M/1, %11.0f requests                    %7.2f M requests/s %6.1f ns   at most %.2f MB, %.2f bytes a request\n", done, done / took / 1e6, took / done * 1e9,
+    printf("M/M/1, %11.0f requests, %-9s         %7.2f M requests/s %6.1f ns   at most %.2f MB, %.2f bytes a request\n", done,
+           aflow_result_info(r).latency_store == AFLOW_LATENCY_HISTOGRAM ? "histogram" : "exact", done / took / 1e6, took / done * 1e9,
            (double)c.most / 1e6, (double)c.most / done);
     aflow_result_destroy(r);
     if (c.live) printf("%.0f bytes were never freed\n", (double)c.live);
@@ -188,8 +189,9 @@ int main(int argc, char **argv)
     report_crowd("10^6 in flight, in an I/O step", 0);
     report_servers(10);
     report_servers(1000);
-    report_long(1111);
-    report_long(full ? 111112 : 11112);
+    report_long(1111, AFLOW_LATENCY_AUTO);
+    report_long(11112, AFLOW_LATENCY_EXACT);
+    report_long(full ? 111112 : 11112, AFLOW_LATENCY_AUTO);
     still = steady("two servers, all metrics sampled", balanced_scenario(two));
     still &= steady("1000 servers, least connection", balanced_scenario(many(1000, AFLOW_LB_LEAST_CONNECTION)));
     still &= steady("M/M/1, rho 0.9", mm1_scenario(1000));
