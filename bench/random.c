@@ -41,13 +41,13 @@ static double draw_raw_stored(void *context, uint64_t seed)
     return DRAWS;
 }
 
-static double draw_chance(void *context, uint64_t seed)
+static double draw_dropout(void *context, uint64_t seed)
 {
     aflowi_rng rng = aflowi_rng_stream(seed, 0, 1, 0);
-    uint64_t threshold = aflowi_threshold(0.01);
+    aflowi_geometric dropout = aflowi_geometric_of(0.01);
     int i;
     (void)context;
-    for (i = 0; i < DRAWS; i++) sink += (uint64_t)aflowi_chance(&rng, threshold);
+    for (i = 0; i < DRAWS; i++) sink += aflowi_draw_geometric(dropout, &rng);
     return DRAWS;
 }
 
@@ -72,10 +72,10 @@ static double draw_law(void *context, uint64_t seed)
 
 static int rates(void)
 {
-    static const char *const names[] = { "raw 64 bits", "raw 64 bits, 64 streams in turn", "chance (dropout)", "exponential gap", "constant", "exponential",
+    static const char *const names[] = { "raw 64 bits", "raw 64 bits, 64 streams in turn", "messages until a dropout", "exponential gap", "constant", "exponential",
         "uniform", "normal, cut at zero", "log_normal", "poisson, mean 10", "poisson, mean 100" };
     aflowi_sampler laws[7];
-    bench_work works[] = { { draw_raw, NULL, 0 }, { draw_raw_stored, NULL, 0 }, { draw_chance, NULL, 0 }, { draw_gap, NULL, 0 }, { draw_law, NULL, 0 },
+    bench_work works[] = { { draw_raw, NULL, 0 }, { draw_raw_stored, NULL, 0 }, { draw_dropout, NULL, 0 }, { draw_gap, NULL, 0 }, { draw_law, NULL, 0 },
         { draw_law, NULL, 0 }, { draw_law, NULL, 0 }, { draw_law, NULL, 0 }, { draw_law, NULL, 0 }, { draw_law, NULL, 0 }, { draw_law, NULL, 0 } };
     size_t i, n = sizeof works / sizeof works[0];
     laws[0] = aflowi_sampler_constant(0.002, S);

@@ -607,27 +607,65 @@ static void extremes(void)
 
 /* ---- choices ---- */
 
-static void chance_and_thresholds(void)
+static void thresholds(void)
 {
-    static const double p[] = { 0.0, 1.0, 0.01, 0.5, 0.999, 1e-6 };
-    int i, k, n = DRAWS / 4;
     CHECK_U64(aflowi_threshold(0.0), 0);
     CHECK_U64(aflowi_threshold(-1.0), 0);
     CHECK_U64(aflowi_threshold(1.0), (uint64_t)1 << 63);
     CHECK_U64(aflowi_threshold(7.0), (uint64_t)1 << 63);
     CHECK_U64(aflowi_threshold(0.25), (uint64_t)1 << 61);
     CHECK_U64(aflowi_threshold(0x1p-63), 1);
-    for (k = 0; k < 6; k++) {
-        uint64_t threshold = aflowi_threshold(p[k]);
-        aflowi_rng rng = stream(24), twin = rng;
-        double hits = 0.0;
-        for (i = 0; i < n; i++) {
-            hits += aflowi_chance(&rng, threshold);
-            (void)aflowi_rng_next(&twin);
-        }
-        CHECK_U64(rng.s0, twin.s0); /* one draw each, whatever the probability */
-        if (p[k] <= 0.0 || p[k] >= 1.0) CHECK(hits == n * p[k]);
-        else CHECK_NEAR((hits - n * p[k]) / sqrt(n * p[k] * (1.0 - p[k])), 0.0, SIGMAS);
+}
+
+/* Failures before a success: mean q / p, variance q / p^2, kurtosis 9 + p^2 / q, hence the standard errors of the mean,
+   sqrt(q / n) / p, and of the variance, variance x sqrt((8 + p^2 / q) / n); P(k) = p q^k where 50 and more are expected. */
+static void geometric_moments_and_fit(double p, int n)
+{
+    aflowi_geometric g = aflowi_geometric_of(p);
+    aflowi_rng rng = stream(24);
+    double q = 1.0 - p, mean = q / p, variance = mean / p, sum = 0.0, squares = 0.0, chi = 0.0, expected = n * p, above = n;
+    double count[64] = { 0 };
+    int i, cells = 0;
+    for (i = 0; i < n; i++) {
+        uint64_t k = aflowi_draw_geometric(g, &rng);
+        double off = (double)k - mean;
+        sum += off;
+        squares += off * off;
+        if (k < 64) count[k]++;
+    }
+    CHECK_NEAR(sum / n / sqrt(variance / n), 0.0, SIGMAS);
+    CHECK_NEAR((squares / n / variance - 1.0) / sqrt((8.0 + p * p / q) / n), 0.0, SIGMAS + 1.0);
+    for (i = 0; i < 64 && expected >= 50.0; i++, expected *= q) {
+        chi += (count[i] - expected) * (count[i] - expected) / expected;
+        above -= count[i];
+        cells++;
+    }
+    if (!cells) return;
+    expected /= p;              /* all that are greater */
+    if (expected >= 50.0) {
+        chi += (above - expected) * (above - expected) / expected;
+        cells++;
+    }
+    if (cells > 1) {            /* Wilson and Hilferty 1931: the cube root is nearly normal */
+        double f = 2.0 / (9.0 * (cells - 1));
+        CHECK((pow(chi / (cells - 1), 1.0 / 3.0) - (1.0 - f)) / sqrt(f) < SIGMAS);
+    }
+}
+
+static void geometric_law(void)
+{
+    static const double p[] = { 0.999999, 0.999, 0.9, 0.5, 0.3, 0.2928932188134525, 0.29289321881345254, 0.2, 0.01, 1e-3, 1e-6, 1e-9, 1e-12, 0x1p-40 };
+    aflowi_rng rng = stream(24), twin = rng;
+    int i;
+    for (i = 0; i < (int)(sizeof p / sizeof p[0]); i++) geometric_moments_and_fit(p[i], DRAWS / 5);
+    CHECK_U64(aflowi_draw_geometric(aflowi_geometric_of(0.0), &rng), UINT64_MAX);
+    CHECK_U64(aflowi_draw_geometric(aflowi_geometric_of(-1.0), &rng), UINT64_MAX);
+    CHECK(memcmp(&rng, &twin, sizeof rng) == 0);        /* what never happens draws nothing */
+    for (i = 0; i < 1000; i++) {
+        CHECK_U64(aflowi_draw_geometric(aflowi_geometric_of(1.0), &rng), 0);
+        CHECK_U64(aflowi_draw_geometric(aflowi_geometric_of(1e300), &rng), 0);
+        CHECK(aflowi_draw_geometric(aflowi_geometric_of(0x1p-63), &rng) > (uint64_t)1 << 40);       /* P(not) = 2^-22 */
+        CHECK_U64(aflowi_draw_geometric(aflowi_geometric_of(1.0 - 0x1p-53), &rng), 0);
     }
 }
 
@@ -690,9 +728,9 @@ static void one_digest_on_every_machine(void)
         s[5] = aflowi_sampler_poisson(a * 8.0, NANO);
         for (j = 0; j < 600; j++) digest = fold(digest, aflowi_draw(&s[j % 6], &rng));
         for (j = 0; j < 100; j++) digest = fold(digest, aflowi_draw_exponential(scale, &rng));
-        digest = fold(digest, (uint64_t)aflowi_chance(&rng, aflowi_threshold(a)) + aflowi_draw_below(&rng, (uint32_t)i + 1));
+        digest = fold(digest, aflowi_draw_geometric(aflowi_geometric_of(a), &rng) + aflowi_draw_below(&rng, (uint32_t)i + 1));
     }
-    CHECK_U64(digest, 12270062860324933566u);
+    CHECK_U64(digest, 412626791513296027u);
 }
 
 int main(void)
@@ -720,7 +758,8 @@ int main(void)
     RUN(parameters_of_every_size);
     RUN(nonsense_is_harmless);
     RUN(extremes);
-    RUN(chance_and_thresholds);
+    RUN(thresholds);
+    RUN(geometric_law);
     RUN(indices_and_weights);
     RUN(one_digest_on_every_machine);
     return test_end();
