@@ -7214,7 +7214,7 @@ static void aflowi_bucket_spread(aflowi_pending *p, uint32_t bucket)
     }
 }
 
-/* Moves `count` events of a bucket to the front. From the last to the first of them, so that what is in order or tied, as it
+/* Moves `count` events of a bucket, one at least, to the front. From the last to the first of them, so that what is in order or tied, as it
    often is, comes to lie without a shift. */
 static void aflowi_bucket_to_front(aflowi_pending *p, uint32_t bucket, uint32_t count)
 {
@@ -7222,16 +7222,20 @@ static void aflowi_bucket_to_front(aflowi_pending *p, uint32_t bucket, uint32_t 
     aflowi_bucket *b = &p->bucket[bucket];
     uint32_t i = 0;
     b->count -= count;
-    while (i < count) {
+    do {
         aflowi_event_chunk *chunk = &p->chunks[b->first];
-        while (i < count && b->taken < chunk->used) taken[i++] = chunk->events[b->taken++];
+        uint32_t here = chunk->used - b->taken;
+        if (here > count - i) here = count - i;
+        memcpy(taken + i, chunk->events + b->taken, here * sizeof *taken);
+        i += here;
+        b->taken += here;
         if (b->taken == chunk->used) {
             uint32_t used_up = b->first;
             b->first = chunk->next;
             b->taken = 0;
             aflowi_free_chunk(p, used_up);
         }
-    }
+    } while (i < count);
     if (!b->count) aflowi_bucket_is_empty(p, bucket);
     while (count--) {
         for (at = ++p->top; at[-1].time < taken[count].time; at--) *at = at[-1];
