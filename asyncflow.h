@@ -307,6 +307,7 @@
        constant       always the mean
        poisson        whole numbers. For a latency that is 0, 1, 2, ... whole seconds, which is rarely meant: a
                       warning says so. It is the default because it is AsyncFlow's; say exponential.
+                      Above a mean of 65,536 it is the normal law of that mean and variance.
        exponential    variance is mean^2; none can be given
        normal         max(0, N(mean, variance)); mean and variance are those before the cut at 0
        log_normal     with this mean and this variance
@@ -3471,15 +3472,15 @@ static aflowi_sampler aflowi_sampler_log_normal(double mu, double sigma, uint64_
     return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, base, aflowi_round_to(s, s.top - 63 + 52), 0);
 }
 
-/* Counts of the given mean >= 0, times unit. A draw takes about 2 ns x mean. Above 2^30, where that would be seconds, it
-   becomes the normal law of that mean and variance (no longer whole counts): the distribution functions then differ by less
-   than 1e-5. */
+/* Counts of the given mean >= 0, times unit. A draw takes about 2 ns x mean. Above 2^16, where that would be a
+   tenth of a millisecond, it becomes the normal law of that mean and variance (no longer whole counts): the distribution
+   functions then differ by less than 1e-3, half a count being the most of it. */
 static aflowi_sampler aflowi_sampler_poisson(double mean, uint64_t unit)
 {
     aflowi_exact x = aflowi_product(mean, 1);
     uint64_t hi, lo;
     if (!x.hi || aflowi_is_negative(mean) || x.top <= -56) return aflowi_sampler_constant(0.0, unit);
-    if (x.top > 30) return aflowi_sampler_normal_clamped(mean, aflowi_sqrt(mean), unit);
+    if (x.top > 16) return aflowi_sampler_normal_clamped(mean, aflowi_sqrt(mean), unit);
     hi = x.top > 8 ? x.hi >> (72 - x.top) : 0; /* hi:lo = mean x 2^56, rounded down */
     lo = x.top > 8 ? x.hi << (x.top - 8) : x.hi >> (8 - x.top);
     return aflowi_sampler_of(AFLOWI_LAW_POISSON, lo, unit, (int32_t)hi);
@@ -6497,7 +6498,7 @@ typedef struct aflowi_change {
     uint32_t is_start;          /* ends come before starts */
     uint32_t event;             /* index in the scenario */
     uint32_t server, edge;      /* the target, the other is none */
-    uint64_t spike;             /* ticks */
+    uint64_t spike;             /* ticks that all spikes of the edge add from then on, AFLOWI_NEVER at most */
 } aflowi_change;
 
 typedef struct aflowi_plan {
@@ -6876,6 +6877,29 @@ static int aflowi_change_before(const void *context, const void *left, const voi
     return a->event < b->event;
 }
 
+/* From the height of each spike to what its edge's add up to: the sum is exact beyond 64 bits, what a message gets is cut. */
+static int aflowi_add_up_spikes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint64_t *low = (uint64_t *)aflowi_arena_array(arena, plan->edges_count, sizeof *low);
+    uint64_t *high = (uint64_t *)aflowi_arena_array(arena, plan->edges_count, sizeof *high);
+    uint32_t i;
+    if (!low || !high) return 0;
+    for (i = 0; i < plan->changes_count; i++) {
+        aflowi_change *c = &plan->changes[i];
+        uint32_t e = c->edge;
+        if (e == AFLOWI_NO_INDEX) continue;
+        if (c->is_start) {
+            low[e] += c->spike;
+            high[e] += low[e] < c->spike;
+        } else {
+            high[e] -= low[e] < c->spike;
+            low[e] -= c->spike;
+        }
+        c->spike = high[e] || low[e] > AFLOWI_NEVER ? AFLOWI_NEVER : low[e];
+    }
+    return 1;
+}
+
 static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
 {
     const aflow_scenario *s = plan->scenario;
@@ -6900,7 +6924,7 @@ static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
         plan->changes_count += 2;
     }
     aflowi_sort(plan->changes, spare, plan->changes_count, sizeof *spare, aflowi_change_before, plan);
-    return 1;
+    return aflowi_add_up_spikes(plan, arena);
 }
 
 /* --- Offered load ----------------------------------------------------------- */
@@ -6991,8 +7015,9 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
           these are all that are earlier than the limit, which stands as the
           time of front[0]; all others lie in buckets, by the highest digit in
           which their time differs from `last`, which no pending or future event
-          precedes, and by its value; equal times are always in one place, in
-          the order of their pushes
+          precedes, and by its value; equal times are in one place, in the order
+          of their pushes (of very many the first are in the front, all others
+          in a bucket at the limit)
    Uses:  [11]                          Public: none
 
    Time only moves forward, so a monotone queue applies: multi-level buckets
@@ -7147,6 +7172,7 @@ static void aflowi_front_spill(aflowi_pending *p)
     }
     p->front[0].time = p->front[cut].time;
     for (i = cut; i; i--) aflowi_bucket_push(p, p->front[i].time, p->front[i].what);
+    if (p->failed) return;
     p->top = p->front + AFLOWI_FRONT - cut;
     memmove(p->front + 1, p->front + 1 + cut, (AFLOWI_FRONT - cut) * sizeof *p->front);
 }
@@ -7260,7 +7286,7 @@ AFLOWI_RARE void aflowi_front_refill(aflowi_pending *p, uint64_t bound)
         }
         b = aflowi_first_bucket(p);
     }
-    p->front[0].time = b != AFLOWI_NO_BUCKET ? aflowi_bucket_floor(p, b) : p->end;
+    if (!p->failed) p->front[0].time = b != AFLOWI_NO_BUCKET ? aflowi_bucket_floor(p, b) : p->end;
 }
 
 AFLOWI_INLINE int aflowi_front_is_empty(const aflowi_pending *p) { return p->top == p->front; }
@@ -8299,10 +8325,8 @@ static void aflowi_apply_change(aflow_sim *sim)
     const aflowi_change *c = &sim->plan.changes[sim->next_change++];
     if (c->server != AFLOWI_NO_INDEX) {
         aflowi_change_server(sim, c);
-    } else if (c->is_start) {
-        sim->edges[c->edge].spike += c->spike;
     } else {
-        sim->edges[c->edge].spike -= c->spike;
+        sim->edges[c->edge].spike = c->spike;
     }
 }
 
@@ -8360,7 +8384,7 @@ static uint64_t aflowi_tie_take(aflowi_ties *t)
 AFLOWI_RARE aflowi_turn aflowi_next_of_tick(aflow_sim *sim, uint64_t now)
 {
     aflowi_event e;
-    while (aflowi_pending_time(&sim->pending, now) == now) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
+    while (aflowi_pending_time(&sim->pending, now) == now && !aflowi_front_is_empty(&sim->pending)) aflowi_tie_add(sim, aflowi_pending_pop(&sim->pending).what);
     if (!sim->ties.count) return AFLOWI_NO_TURN;        /* memory ran out */
     e.time = now;
     e.what = aflowi_tie_take(&sim->ties);

@@ -1035,6 +1035,35 @@ static void a_spike_that_always_lasts_is_a_longer_edge(void)
     aflow_builder_destroy(b);
 }
 
+/* Spikes whose sum passes 2^64 ns, or comes close to it again: no message gets through, as with a single one. */
+static void spikes_beyond_64_bits(void)
+{
+    enum { MANY = 18446 };          /* x 1e6 s + 744,073.709551616 s = 2^64 ns */
+    static const double rest[] = { 744073.709551616, 744073.209551616, 1e-9 };
+    aflow_builder *b = farm(2, 1, .01, 0, 256, 150);
+    struct world *one = copy_of(aflow_builder_scenario(b, NULL)), *many = copy_of(aflow_builder_scenario(b, NULL));
+    aflow_event *events = (aflow_event *)calloc(MANY + 1, sizeof *events);
+    char (*names)[8] = (char (*)[8])calloc(MANY + 1, sizeof *names);
+    size_t i;
+    CHECK(events && names);
+    for (i = 0; events && names && i <= MANY; i++) {
+        snprintf(names[i], sizeof names[i], "%u", (unsigned)i);
+        events[i] = (aflow_event){ .event_id = names[i], .target_id = edge_from(many, "lb")->id, .start = { AFLOW_EVENT_NETWORK_SPIKE_START, 10, 1e6 }, .end = { AFLOW_EVENT_NETWORK_SPIKE_END, 90 } };
+    }
+    one->s.events = many->s.events = events;
+    one->s.events_count = 1;
+    many->s.events_count = MANY + 1;
+    for (i = 0; events && i < sizeof rest / sizeof rest[0]; i++) {
+        events[MANY].start.spike_s = rest[i];
+        check_same(&many->s, &one->s, 1);
+    }
+    forget(one);
+    forget(many);
+    free(events);
+    free(names);
+    aflow_builder_destroy(b);
+}
+
 /* Edges and servers that no balancer deals over may stand in any order; weights count by their ratios; names say nothing else. */
 static void the_order_of_the_file_does_not_matter_without_ties(void)
 {
@@ -1513,6 +1542,7 @@ int main(void)
     RUN(a_pool_as_large_as_what_is_in_the_server_does_not_matter);
     RUN(a_server_that_is_always_down_is_no_server);
     RUN(a_spike_that_always_lasts_is_a_longer_edge);
+    RUN(spikes_beyond_64_bits);
     RUN(the_order_of_the_file_does_not_matter_without_ties);
     RUN(spikes_add_up_to_the_tick);
     RUN(a_burst_is_first_come_first_served);

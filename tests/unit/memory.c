@@ -508,6 +508,39 @@ static void study_slices(const aflow_allocator *a, aflow_diagnostics *problems, 
     aflow_scenario_file_destroy(file);
 }
 
+/* Everything happens at tick 0, and there is much of it: arrivals at once, no time on the edges, a hundred tasks each. */
+static void study_ties(const aflow_allocator *a, aflow_diagnostics *problems, outcome *o)
+{
+    static const double at_once[] = { 0, 0, 0 };
+    static aflow_step steps[101];
+    const aflow_random_variable soon = { .mean = 1e-12, .distribution = AFLOW_DISTRIBUTION_CONSTANT };
+    const aflow_endpoint endpoint = { .endpoint_name = "/", AFLOW_ARRAY(steps, steps) };
+    const aflow_server server = { .id = "s", .endpoints = &endpoint, .endpoints_count = 1 };
+    const aflow_edge edges[] = { { .id = "a", .source = "g", .target = "c", .latency = soon }, { .id = "b", .source = "c", .target = "s", .latency = soon }, { .id = "d", .source = "s", .target = "c", .latency = soon } };
+    aflow_scenario s = { .rqs_input = { .id = "g", AFLOW_ARRAY(arrivals, at_once) }, .sim_settings = { .total_simulation_time = 5, .enabled_sample_metrics = AFLOW_METRICS_NONE } };
+    aflow_run_desc desc;
+    aflow_result *r;
+    size_t i;
+    for (i = 0; i < 101; i++) {
+        steps[i].kind = i < 100 ? AFLOW_STEP_IO_TASK_SPAWN : AFLOW_STEP_IO_WAIT;
+        steps[i].io_waiting_time = soon;
+    }
+    s.topology_graph.nodes.client.id = "c";
+    s.topology_graph.nodes.servers = &server;
+    s.topology_graph.nodes.servers_count = 1;
+    s.topology_graph.edges = edges;
+    s.topology_graph.edges_count = 3;
+    memset(&desc, 0, sizeof desc);
+    desc.allocator = *a;
+    desc.reserve_in_flight = 1;
+    r = aflow_run(&s, &desc, problems);
+    if (!r) return;
+    o->done = 1;
+    o->digest = aflow_result_info(r).requests.events;      /* the digest of nothing but zeros is 0 */
+    CHECK_U64(aflow_result_info(r).requests.completed, 3);
+    aflow_result_destroy(r);
+}
+
 static const char *const settings[][2] = {
     { "rqs_input.id", "a-much-longer-identifier-than-before-so-that-a-new-chunk-is-needed-some-time" },
     { "topology_graph.nodes.load_balancer.server_covered", "s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1" },
@@ -581,6 +614,7 @@ static void memory_out_read(void) { out_of_memory(study_read, 1); }
 static void memory_out_read_invalid(void) { out_of_memory(study_read_invalid, 0); }
 static void memory_out_build(void) { out_of_memory(study_build, 1); }
 static void memory_out_slices(void) { out_of_memory(study_slices, 1); }
+static void memory_out_ties(void) { out_of_memory(study_ties, 1); }
 static void memory_out_copy(void) { out_of_memory(study_copy, 1); }
 static void memory_out_check(void) { out_of_memory(study_check, 1); }
 static void memory_out_check_invalid(void) { out_of_memory(study_check_invalid, 0); }
@@ -806,6 +840,7 @@ int main(void)
     RUN(memory_out_read_invalid);
     RUN(memory_out_build);
     RUN(memory_out_slices);
+    RUN(memory_out_ties);
     RUN(memory_out_copy);
     RUN(memory_out_check);
     RUN(memory_out_check_invalid);
