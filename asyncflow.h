@@ -7614,7 +7614,7 @@ static void aflowi_samples_take(aflowi_samples *s)
 typedef struct aflowi_request {
     uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
     uint64_t arrived;       /* tick of arrival at the present server */
-    uint32_t op;            /* next of the program */
+    uint32_t op;            /* where it goes on, while it waits for a resource or its turn */
     uint32_t next;          /* in a queue, the run list or the free list */
     uint32_t ram;           /* units that it needs at the present server */
     uint32_t endpoint;      /* of the present or last server, AFLOWI_NO_INDEX: none yet; AFLOWI_BOOKED may be added */
