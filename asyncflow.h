@@ -852,6 +852,14 @@ typedef struct aflow_random_variable {
     double variance;                  /* of the values; 0: not given (normal, log_normal: the mean's figure); AFLOW_ZERO: none */
 } aflow_random_variable;
 
+/* A traffic source of one's own. Returns the time of the next request, s, not before previous_s (0 at first); NaN, infinite, or
+   past the horizon: there is none after. `random` is 64 fresh random bits of the generator's own stream, so that runs stay
+   repeatable. */
+typedef struct aflow_source_hook {
+    double (*next_s)(void *context, double previous_s, uint64_t random);
+    void *context;
+} aflow_source_hook;
+
 /* How many requests arrive when (file: rqs_input). Every window draws the active users; in it requests are a Poisson
    stream of users x requests per minute / 60 a second. */
 typedef struct aflow_generator {
@@ -861,6 +869,7 @@ typedef struct aflow_generator {
     uint32_t user_sampling_window;                         /* s, 1 to 120; default 60 */
     const double *arrivals;                                /* s, ascending: replayed instead of drawing */
     size_t arrivals_count;
+    const aflow_source_hook *source;                       /* C only: a traffic source of one's own instead of both */
 } aflow_generator;
 
 typedef struct aflow_client {
@@ -881,10 +890,32 @@ typedef struct aflow_load_balancer {
     size_t server_covered_count;
 } aflow_load_balancer;
 
+/* What a request does that finds a limit reached. */
+typedef enum aflow_overflow {
+    AFLOW_OVERFLOW_WAIT = 0,          /* waits, first come, first served (default) */
+    AFLOW_OVERFLOW_REJECT,            /* is rejected: 429 of limiters and providers, 503 of servers and pools */
+    AFLOW_OVERFLOW_FORCE_INT = 0x7FFFFFFF
+} aflow_overflow;
+
+/* Whether the threads of a worker exclude each other while they compute. */
+typedef enum aflow_interpreter_lock {
+    AFLOW_LOCK_DEFAULT = 0,           /* gil where workers are given, else none */
+    AFLOW_LOCK_GIL,                   /* one computes at a time, event loop and pool threads alike (CPython, Ruby) */
+    AFLOW_LOCK_NONE,                  /* coroutines run on every free core (Go, Tokio, free-threaded Python) */
+    AFLOW_LOCK_FORCE_INT = 0x7FFFFFFF
+} aflow_interpreter_lock;
+
 typedef struct aflow_server_resources {
     uint32_t cpu_cores;               /* at least 1; default 1 */
     uint32_t ram_mb;                  /* MB, at least 256; default 1024 */
     uint32_t db_connection_pool;      /* connections that io_db steps share; default 0: unlimited */
+    uint32_t workers;                 /* processes, each with an event loop, that share the cores; default 0: not modelled, as 1 without lock */
+    aflow_interpreter_lock interpreter_lock;    /* of each worker; default: gil where workers are given, else none */
+    double switch_interval;           /* s, after which a thread lets go of a lock that others wait for; default 0.005 */
+    uint32_t threads;                 /* of each worker's pool, which thread_io and thread_cpu take one of; default 40 */
+    uint32_t max_concurrency;         /* requests in the server at once; default 0: unlimited */
+    uint32_t backlog;                 /* requests that may wait to be let in; default 0: unlimited */
+    aflow_overflow overflow;          /* at max_concurrency: wait in the backlog (default), or be rejected (503) at once */
 } aflow_server_resources;
 
 /* What a step does, and which of its amounts counts. */
@@ -898,16 +929,55 @@ typedef enum aflow_step_kind {
     AFLOW_STEP_IO_CACHE,              /* io_waiting_time: waits */
     AFLOW_STEP_IO_LLM,                /* io_waiting_time: waits */
     AFLOW_STEP_IO_TASK_SPAWN,         /* io_waiting_time: a background task; the request goes on at once */
+    AFLOW_STEP_BLOCKING_IO,           /* io_waiting_time: a wait that holds its worker's event loop: nothing else runs there */
+    AFLOW_STEP_THREAD_IO,             /* io_waiting_time: a wait in a thread of the worker's pool */
+    AFLOW_STEP_THREAD_CPU,            /* cpu_time: computes in a thread of the pool, under the interpreter lock where there is one */
+    AFLOW_STEP_RATE_LIMIT,            /* no amount: takes a token of the rate_limiter `resource` */
+    AFLOW_STEP_GPU_INFERENCE,         /* no amount: joins a batch of the gpu `resource` */
+    AFLOW_STEP_BRANCH,                /* no amount: with `probability` does `steps`, else `otherwise` */
+    AFLOW_STEP_CUSTOM,                /* no amount: asks `hook` (C only) */
     AFLOW_STEP_FORCE_INT = 0x7FFFFFFF
 } aflow_step_kind;
 
-/* One step of an endpoint. Exactly the amount that the kind names is given. A plain number is constant. */
-typedef struct aflow_step {
+/* A step kind of one's own: asked each time that a request reaches such a step. */
+typedef struct aflow_step_call {
+    uint64_t now_ns;                         /* simulated time */
+    const char *server, *endpoint;           /* where the request is */
+    uint64_t request;                        /* number of the request, from 1, where the run records requests; else 0 */
+    uint64_t random;                         /* 64 fresh random bits of this step's own stream */
+    uint64_t *memory;                        /* a word that the request carries from step to step; 0 at first */
+} aflow_step_call;
+typedef struct aflow_step_answer {           /* all zero: go on at once */
+    double wait_s;                           /* how long the step takes, s */
+    double cost;                             /* money that it costs, in the unit of all prices */
+    int reject;                              /* 1: the request is rejected here, at once */
+} aflow_step_answer;
+typedef struct aflow_step_hook {
+    void (*run)(void *context, const aflow_step_call *call, aflow_step_answer *answer);
+    void *context;
+    int uses_core;                           /* 1: the step computes, holding a core; 0: it waits, as an I/O step */
+} aflow_step_hook;
+
+/* One step of an endpoint. Exactly the amount that the kind names is given; an io_llm takes io_waiting_time, or tokens, or both.
+   A plain number is constant. */
+typedef struct aflow_step aflow_step;
+struct aflow_step {
     aflow_step_kind kind;
     aflow_random_variable cpu_time;          /* s, > 0 */
     aflow_random_variable necessary_ram;     /* MB, > 0 */
     aflow_random_variable io_waiting_time;   /* s, > 0 */
-} aflow_step;
+    aflow_random_variable input_tokens;      /* of an io_llm, > 0; whole tokens, rounded */
+    aflow_random_variable output_tokens;     /* of an io_llm, > 0; its time is time_to_first_token + time_per_output_token x these */
+    const char *resource;                    /* id of a shared resource or of the server's own that the step uses; default none */
+    double probability;                      /* of a branch, 0 to 1; default 0.5; AFLOW_ZERO: 0 */
+    const aflow_step *steps;                 /* of a branch: what is done with that probability, */
+    size_t steps_count;
+    const aflow_step *otherwise;             /* and else; may be empty */
+    size_t otherwise_count;
+    const aflow_step *on_miss;               /* of an io_cache with a cache: what a miss does before it is stored; may be empty */
+    size_t on_miss_count;
+    const aflow_step_hook *hook;             /* of a custom step */
+};
 
 typedef struct aflow_endpoint {
     const char *endpoint_name;        /* required; compared and shown in lower case */
@@ -916,11 +986,75 @@ typedef struct aflow_endpoint {
     double probability;               /* weight against the server's other endpoints; default 1; AFLOW_ZERO: never */
 } aflow_endpoint;
 
+/* Who is next of those that wait for a resource, instead of who came first. */
+typedef struct aflow_waiting {
+    uint64_t request;                 /* number of the request, from 1, where the run records requests; else 0 */
+    uint64_t since_ns, start_ns;      /* when it began to wait, and when the generator sent it */
+    const char *server, *endpoint;    /* where it is */
+    uint64_t memory;                  /* the word of aflow_step_call */
+} aflow_waiting;
+/* Returns the index of the one that is served, in the order of arrival; what is out of range means the first. */
+typedef struct aflow_discipline_hook {
+    size_t (*choose)(void *context, const aflow_waiting *waiting, size_t count);
+    void *context;
+} aflow_discipline_hook;
+
+/* What a resource is. */
+typedef enum aflow_resource_kind {
+    AFLOW_RESOURCE_NONE = 0,          /* not given: an error */
+    AFLOW_RESOURCE_CONNECTION_POOL,   /* so many may use it at once; a step holds a place while it lasts */
+    AFLOW_RESOURCE_DATABASE,          /* the same, and all are slower the more are in it (contention, coherency) */
+    AFLOW_RESOURCE_RATE_LIMITER,      /* a token bucket: rate, burst */
+    AFLOW_RESOURCE_CACHE,             /* hit_probability, or keys with capacity, LRU and time_to_live */
+    AFLOW_RESOURCE_LLM,               /* a model of a provider: speed, prices, limits a minute */
+    AFLOW_RESOURCE_GPU,               /* batches what waits */
+    AFLOW_RESOURCE_FORCE_INT = 0x7FFFFFFF
+} aflow_resource_kind;
+
+/* Something that steps use: shared by all servers (nodes.resources), or a server's own. Fields that do not belong to its kind are
+   errors. */
+typedef struct aflow_resource {
+    const char *id;                   /* required; of a server's own, results call it SERVER/ID */
+    aflow_resource_kind kind;         /* required */
+    uint32_t capacity;                /* connection_pool, database: connections, required; llm: calls at once, default 0: unlimited;
+                                         cache: entries, default 0: as many as there are keys */
+    aflow_overflow overflow;          /* who finds it in use waits (default) or is rejected; not of caches */
+    uint32_t max_waiting;             /* who finds so many waiting is rejected; default 0: no limit; not of caches */
+    double acquire_timeout;           /* s, after which who waits gives up; default 0: never; not of caches */
+    /* database, by the Universal Scalability Law (Gunther 1993): with n in it each takes 1 + contention (n - 1) + coherency n (n - 1)
+       times as long */
+    double contention, coherency;     /* default 0 */
+    /* rate_limiter */
+    double rate;                      /* tokens a second, > 0 */
+    double burst;                     /* tokens that it holds, and holds at first; at least 1; default 1 */
+    double refill_interval;           /* s: tokens come rate x interval at a time, at its multiples; default 0: continuously */
+    /* cache */
+    double hit_probability;           /* instead of keys; AFLOW_ZERO: 0 */
+    uint32_t keys;                    /* that requests ask for, 1 to 1e7, */
+    double zipf_exponent;             /* the k-th most popular with a probability in proportion to 1 / k^exponent; default 1; AFLOW_ZERO: all alike */
+    double time_to_live;              /* s from storing; default 0: for ever */
+    int single_flight;                /* 1: who misses a key that is being fetched waits for that instead; default 0 */
+    /* llm */
+    aflow_random_variable time_to_first_token;      /* s; default 0 */
+    aflow_random_variable time_per_output_token;    /* s, drawn once a call; default 0 */
+    double price_per_call, price_per_million_input_tokens, price_per_million_output_tokens;    /* in any one currency; default 0 */
+    double requests_per_minute, tokens_per_minute;  /* the provider's limits, each a bucket of one minute's worth; default 0: none */
+    /* gpu: a batch of n takes batch_time + the sum of n item_times */
+    uint32_t slots;                   /* batches at once; default 1 */
+    uint32_t max_batch_size;          /* 1 to 65535; default 1 */
+    double max_batch_wait;            /* s that the first waits for others before its batch starts all the same; default 0: not at all */
+    aflow_random_variable batch_time; /* s; default 0 */
+    aflow_random_variable item_time;  /* s; default 0 */
+    const aflow_discipline_hook *discipline;    /* C only: connection_pool and llm; default: first come, first served */
+} aflow_resource;
+
 typedef struct aflow_server {
     const char *id;                   /* required */
     aflow_server_resources server_resources;
     const aflow_endpoint *endpoints;  /* at least one */
     size_t endpoints_count;
+    const aflow_resource *resources;  /* its own, seen by its steps alone; default none */
+    size_t resources_count;
 } aflow_server;
 
 /* A one-way link. Messages overtake each other; one that is dropped is gone and counted. */
@@ -936,6 +1070,8 @@ typedef struct aflow_nodes {
     aflow_load_balancer load_balancer;
     const aflow_server *servers;
     size_t servers_count;
+    const aflow_resource *resources;  /* shared by the steps of all servers; default none */
+    size_t resources_count;
 } aflow_nodes;
 
 typedef struct aflow_topology_graph {
@@ -953,15 +1089,22 @@ typedef enum aflow_metric {
     AFLOW_CORE_BUSY = 16,                   /* server: cores in use */
     AFLOW_RAM_QUEUE_LEN = 32,               /* server: requests waiting for RAM */
     AFLOW_DB_CONNECTIONS_IN_USE = 64,       /* server: connections of db_connection_pool in use */
-    AFLOW_DB_QUEUE_LEN = 128                /* server: requests waiting for a connection */
+    AFLOW_DB_QUEUE_LEN = 128,               /* server: requests waiting for a connection */
+    AFLOW_CONCURRENT_REQUESTS = 256,        /* server with max_concurrency: requests let in */
+    AFLOW_BACKLOG_LEN = 512,                /* server with max_concurrency: requests waiting to be let in */
+    AFLOW_LOOPS_BLOCKED = 1024,             /* server with blocking_io steps: event loops that one holds */
+    AFLOW_THREADS_IN_USE = 2048,            /* server with thread_ steps: threads of its pools in use */
+    AFLOW_THREAD_QUEUE_LEN = 4096,          /* server with thread_ steps: requests waiting for a thread */
+    AFLOW_RESOURCE_IN_USE = 8192,           /* resource: connections, calls, batches in use; entries of a cache; limiter: 0 */
+    AFLOW_RESOURCE_QUEUE_LEN = 16384        /* resource: requests waiting for it */
 } aflow_metric;
-#define AFLOW_METRICS_ALL 255u
+#define AFLOW_METRICS_ALL 32767u
 #define AFLOW_METRICS_NONE 0x80000000u      /* sample nothing (0 means the default) */
 
 /* What is kept of each request. */
 typedef enum aflow_event_metric {
     AFLOW_RQS_CLOCK = 1,                    /* start and finish: always kept */
-    AFLOW_LLM_COST = 2                      /* accepted as AsyncFlow accepts it; nothing has a cost yet */
+    AFLOW_LLM_COST = 2                      /* what its steps cost; kept in any case, shown in rows where this is enabled */
 } aflow_event_metric;
 
 /* Whose rules a run follows where AsyncFlow 0.1.1's differ from what its fields say (manual, LIMITS AND DIFFERENCES). */
@@ -983,22 +1126,23 @@ typedef enum aflow_event_kind {
     AFLOW_EVENT_NONE = 0,
     AFLOW_EVENT_SERVER_DOWN, AFLOW_EVENT_SERVER_UP,
     AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END,
+    AFLOW_EVENT_CACHE_DOWN, AFLOW_EVENT_CACHE_UP,    /* a cache loses what it has, and stores nothing until it is back, empty */
     AFLOW_EVENT_FORCE_INT = 0x7FFFFFFF
 } aflow_event_kind;
 
-/* A change injected for a while: a server out of its balancer's rotation, or an edge slower by spike_s. */
+/* A change injected for a while: a server out of its balancer's rotation, an edge slower by spike_s, or a cache away. */
 typedef struct aflow_event_start {
-    aflow_event_kind kind;            /* server_down or network_spike_start */
+    aflow_event_kind kind;            /* server_down, network_spike_start or cache_down */
     double t_start;                   /* s from the start of the run, at least 0 */
     double spike_s;                   /* s added to the latency, > 0; only of a spike */
 } aflow_event_start;
 typedef struct aflow_event_end {
-    aflow_event_kind kind;            /* server_up or network_spike_end, as the start demands */
+    aflow_event_kind kind;            /* server_up, network_spike_end or cache_up, as the start demands */
     double t_end;                     /* s, after t_start, within the horizon */
 } aflow_event_end;
 typedef struct aflow_event {
     const char *event_id;             /* required */
-    const char *target_id;            /* a server for outages, an edge for spikes */
+    const char *target_id;            /* a server for outages, an edge for spikes, a cache (SERVER/ID for a server's own) */
     aflow_event_start start;
     aflow_event_end end;
 } aflow_event;
@@ -1046,6 +1190,11 @@ static inline aflow_step aflow_step_of(aflow_step_kind kind, aflow_random_variab
 {
     aflow_step s;
     s.kind = kind; s.cpu_time = cpu; s.necessary_ram = ram; s.io_waiting_time = io;
+    s.input_tokens = s.output_tokens = aflow_random(AFLOW_DISTRIBUTION_DEFAULT, 0, 0);
+    s.resource = NULL; s.probability = 0;
+    s.steps = s.otherwise = s.on_miss = NULL;
+    s.steps_count = s.otherwise_count = s.on_miss_count = 0;
+    s.hook = NULL;
     return s;
 }
 static inline aflow_random_variable aflow_not_given(void) { return aflow_random(AFLOW_DISTRIBUTION_DEFAULT, 0, 0); }
@@ -1061,12 +1210,48 @@ static inline aflow_step aflow_io_s(double seconds) { return aflow_io(aflow_cons
 /* A query that holds a database connection. */
 static inline aflow_step aflow_db(aflow_random_variable seconds) { return aflow_step_of(AFLOW_STEP_IO_DB, aflow_not_given(), aflow_not_given(), seconds); }
 static inline aflow_step aflow_db_s(double seconds) { return aflow_db(aflow_constant(seconds)); }
+/* A wait that holds the event loop; a wait, and a computation, in a thread of the pool. */
+static inline aflow_step aflow_blocking_s(double seconds) { return aflow_step_of(AFLOW_STEP_BLOCKING_IO, aflow_not_given(), aflow_not_given(), aflow_constant(seconds)); }
+static inline aflow_step aflow_thread_io_s(double seconds) { return aflow_step_of(AFLOW_STEP_THREAD_IO, aflow_not_given(), aflow_not_given(), aflow_constant(seconds)); }
+static inline aflow_step aflow_thread_cpu_s(double seconds) { return aflow_step_of(AFLOW_STEP_THREAD_CPU, aflow_constant(seconds), aflow_not_given(), aflow_not_given()); }
+/* The same step, using a resource. */
+static inline aflow_step aflow_using(aflow_step step, const char *resource) { step.resource = resource; return step; }
+/* A token of a rate limiter; a batch of a GPU; a call of a model by its tokens. */
+static inline aflow_step aflow_rate_limit(const char *resource) { return aflow_using(aflow_step_of(AFLOW_STEP_RATE_LIMIT, aflow_not_given(), aflow_not_given(), aflow_not_given()), resource); }
+static inline aflow_step aflow_gpu_inference(const char *resource) { return aflow_using(aflow_step_of(AFLOW_STEP_GPU_INFERENCE, aflow_not_given(), aflow_not_given(), aflow_not_given()), resource); }
+static inline aflow_step aflow_llm_tokens(const char *resource, aflow_random_variable input_tokens, aflow_random_variable output_tokens)
+{
+    aflow_step s = aflow_using(aflow_step_of(AFLOW_STEP_IO_LLM, aflow_not_given(), aflow_not_given(), aflow_not_given()), resource);
+    s.input_tokens = input_tokens; s.output_tokens = output_tokens;
+    return s;
+}
+/* With `probability` does `steps`. The array must live as long as the step. */
+static inline aflow_step aflow_branch(double probability, const aflow_step *steps, size_t steps_count)
+{
+    aflow_step s = aflow_step_of(AFLOW_STEP_BRANCH, aflow_not_given(), aflow_not_given(), aflow_not_given());
+    s.probability = probability > 0 ? probability : AFLOW_ZERO; s.steps = steps; s.steps_count = steps_count;
+    return s;
+}
+/* A look-up of `seconds` in a cache, and what a miss does. */
+static inline aflow_step aflow_cache(const char *resource, double seconds, const aflow_step *on_miss, size_t on_miss_count)
+{
+    aflow_step s = aflow_using(aflow_step_of(AFLOW_STEP_IO_CACHE, aflow_not_given(), aflow_not_given(), aflow_constant(seconds)), resource);
+    s.on_miss = on_miss; s.on_miss_count = on_miss_count;
+    return s;
+}
+/* A step of one's own. */
+static inline aflow_step aflow_custom(const aflow_step_hook *hook)
+{
+    aflow_step s = aflow_step_of(AFLOW_STEP_CUSTOM, aflow_not_given(), aflow_not_given(), aflow_not_given());
+    s.hook = hook;
+    return s;
+}
 
 /* --- Builder -------------------------------------------------------------
    Makes a scenario piece by piece: takes the same structs as descriptions, copies what they point to, hands out ids
    to connect. Memory that runs out is remembered: later calls do nothing, aflow_builder_scenario returns NULL. */
 
-/* Names a generator, client, balancer, server or edge of one scenario; the same in builder, sim and result. 0: none. */
+/* Names a generator, client, balancer, server, edge or resource of one scenario; the same in builder, sim and result. 0: none. */
 typedef uint32_t aflow_id;
 
 typedef struct aflow_builder aflow_builder;
@@ -1082,15 +1267,20 @@ AFLOW_API aflow_id aflow_add_load_balancer(aflow_builder *builder, const aflow_l
 /* Endpoints of the desc are copied; more can follow with aflow_add_endpoint. */
 AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *desc);
 AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const char *endpoint_name, const aflow_step *steps, size_t steps_count);
+/* A shared resource; its id is what steps name. A desc without id gets "resource-1", ... */
+AFLOW_API aflow_id aflow_add_resource(aflow_builder *builder, const aflow_resource *desc);
+/* A resource that belongs to one server; its id may be used by other servers' own, too. */
+AFLOW_API void aflow_add_server_resource(aflow_builder *builder, aflow_id server, const aflow_resource *desc);
 /* The same with a weight. */
 AFLOW_API void aflow_add_weighted_endpoint(aflow_builder *builder, aflow_id server, const aflow_endpoint *desc);
 /* A lossless edge called "SOURCE-TARGET". */
 AFLOW_API aflow_id aflow_connect(aflow_builder *builder, aflow_id source, aflow_id target, aflow_random_variable latency);
 /* An edge with everything; its source and target are taken from the ids, its id may be NULL. */
 AFLOW_API aflow_id aflow_connect_edge(aflow_builder *builder, aflow_id source, aflow_id target, const aflow_edge *desc);
-/* Events, in seconds: a server leaves its balancer's rotation; an edge is slower by spike_s. */
+/* Events, in seconds: a server leaves its balancer's rotation; an edge is slower by spike_s; a shared cache is lost. */
 AFLOW_API void aflow_add_outage(aflow_builder *builder, aflow_id server, double t_start, double t_end);
 AFLOW_API void aflow_add_spike(aflow_builder *builder, aflow_id edge, double t_start, double t_end, double spike_s);
+AFLOW_API void aflow_add_cache_loss(aflow_builder *builder, aflow_id resource, double t_start, double t_end);
 /* The settings, to be written to; never NULL for a builder that is not NULL. */
 AFLOW_API aflow_sim_settings *aflow_builder_settings(aflow_builder *builder);
 /* The scenario so far; valid until the next change of the builder. NULL (and a problem) when memory ran out or a call
@@ -1183,7 +1373,7 @@ AFLOW_API double aflow_sim_gauge(const aflow_sim *sim, aflow_metric metric, aflo
 typedef struct aflow_counters {
     uint64_t generated;      /* requests that the generator sent */
     uint64_t completed;      /* back at the client */
-    uint64_t dropped;        /* lost on an edge, or refused by a server that is down */
+    uint64_t dropped;        /* lost on an edge, refused by a server that is down, rejected at a limit, or given up waiting */
     uint64_t in_flight;      /* anywhere else */
     uint64_t events;         /* arrivals at nodes and ends of holds */
 } aflow_counters;
@@ -1255,19 +1445,30 @@ AFLOW_API const char *aflow_result_name(const aflow_result *result, aflow_id ent
 AFLOW_API aflow_id aflow_result_find(const aflow_result *result, const char *name);     /* 0 for none */
 AFLOW_API size_t aflow_result_servers(const aflow_result *result, aflow_id *servers, size_t capacity);   /* in topology order */
 AFLOW_API size_t aflow_result_edges(const aflow_result *result, aflow_id *edges, size_t capacity);
+AFLOW_API size_t aflow_result_resources(const aflow_result *result, aflow_id *resources, size_t capacity);    /* shared ones, then the servers' own */
 
 typedef struct aflow_server_stats {
     const char *id;
     uint64_t arrived;            /* requests taken in */
     uint64_t completed;          /* requests that left */
     uint64_t refused;            /* turned away while it was down */
+    uint64_t rejected;           /* turned away at a limit: its own max_concurrency, or a resource's, in one of its steps */
+    uint64_t timed_out;          /* gave up waiting for a resource in one of its steps */
     uint32_t cpu_cores, ram_mb, db_connection_pool;
+    uint32_t workers;            /* event loops; 0: not modelled */
+    uint32_t threads;            /* of each worker's pool; 0: no step uses it */
+    uint32_t max_concurrency;    /* 0: unlimited */
     size_t endpoints;
     double cpu_utilization;      /* time average of busy cores / cores */
     /* Offered load per resource from the scenario alone, 1 = its capacity: requests a second that can reach the server
        x mean demand / capacity. RAM and connections are lower bounds (waiting while holding them not counted). db: 0 where
        there is no pool. */
     double cpu_offered, ram_offered, db_offered;
+    double thread_offered;       /* the same of the thread pools */
+    /* Loop lag: from being ready to run to running, of each stretch on the event loop, s; count 0 where loops are not modelled
+       (no workers, no blocking_io). Percentiles from a histogram. */
+    aflow_latency_stats loop_lag;
+    double cost;                 /* money that its requests' steps have cost */
 } aflow_server_stats;
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server);
 
@@ -1275,8 +1476,53 @@ typedef struct aflow_endpoint_stats {
     const char *endpoint_name;
     uint64_t arrived, completed;
     aflow_latency_stats latency;   /* time in the server, from arrival to leaving; percentiles from a histogram */
+    uint64_t rejected, timed_out;  /* as in aflow_server_stats */
+    double cost;                   /* money that its requests' steps have cost */
 } aflow_endpoint_stats;
 AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint);
+
+/* A resource: shared, or a server's own. What does not belong to its kind is 0. */
+typedef struct aflow_resource_stats {
+    const char *id;              /* SERVER/ID of a server's own */
+    aflow_resource_kind kind;
+    uint32_t capacity;           /* connections, calls or batches at once, entries; 0: unlimited */
+    uint64_t acquired, released; /* acquired = released + what is in use at the end. Of a limiter: tokens taken, by request; of a
+                                    cache: look-ups begun and done */
+    uint64_t rejected;           /* at the limit */
+    uint64_t timed_out;          /* gave up waiting */
+    double utilization;          /* time average in use / capacity; of a limiter: granted / (rate x time); 0 where unlimited */
+    double offered;              /* offered load as in aflow_server_stats, a lower bound; of a limiter: tokens asked for a second / rate */
+    aflow_latency_stats wait;    /* from asking to getting, s, of all that got it, also at once; percentiles from a histogram */
+    /* cache */
+    uint64_t hits, misses;       /* look-ups */
+    uint64_t coalesced;          /* of the misses: waited for a fetch under way (single_flight) */
+    uint64_t evicted, expired;   /* entries that made room; that were asked for too late */
+    double hit_ratio;            /* hits / look-ups; 0 without any */
+    /* gpu */
+    uint64_t batches, items;     /* batches begun; requests in them */
+    double batch_size_mean;
+    uint32_t batch_size_max;
+    double batching_gain;        /* time that its batches would have taken one by one / the time they took; 0 without any */
+    /* llm */
+    uint64_t calls, input_tokens, output_tokens;
+    double cost;                 /* money */
+} aflow_resource_stats;
+AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result, aflow_id resource);
+/* "connection_pool", ... as in files. */
+AFLOW_API const char *aflow_resource_kind_name(aflow_resource_kind kind);
+/* Batches of a GPU by size: counts[n - 1] gets how many of n requests there were; returns max_batch_size, 0 for no GPU. */
+AFLOW_API size_t aflow_result_batch_sizes(const aflow_result *result, aflow_id resource, uint64_t *counts, size_t capacity);
+
+/* All that steps cost, of models and custom steps together (AsyncFlow's name: llm_stats). */
+typedef struct aflow_llm_stats {
+    uint64_t calls, input_tokens, output_tokens;
+    double cost;                 /* money, in the unit of the prices */
+    double cost_per_call;        /* 0 without calls */
+    double cost_per_request;     /* of completed requests, mean of what each has cost */
+    double cost_per_request_max;
+    double cost_per_month;       /* at this traffic: cost / time x 30 days */
+} aflow_llm_stats;
+AFLOW_API aflow_llm_stats aflow_result_llm(const aflow_result *result);
 
 typedef struct aflow_edge_stats {
     const char *id, *source, *target;
@@ -1287,19 +1533,27 @@ AFLOW_API aflow_edge_stats aflow_result_edge(const aflow_result *result, aflow_i
 /* An injected event, for shading charts. */
 typedef struct aflow_event_info {
     const char *event_id, *target_id;
-    int is_outage;               /* else a spike */
+    int is_outage;               /* of a server */
+    int is_cache_loss;           /* neither: a spike */
     double t_start, t_end, spike_s;
 } aflow_event_info;
 AFLOW_API size_t aflow_result_events(const aflow_result *result);
 AFLOW_API aflow_event_info aflow_result_event(const aflow_result *result, size_t index);
 
 /* One finished request, when record_requests was on. */
-typedef enum aflow_outcome { AFLOW_OUTCOME_COMPLETED, AFLOW_OUTCOME_DROPPED, AFLOW_OUTCOME_REFUSED } aflow_outcome;
+typedef enum aflow_outcome {
+    AFLOW_OUTCOME_COMPLETED,
+    AFLOW_OUTCOME_DROPPED,       /* lost on an edge */
+    AFLOW_OUTCOME_REFUSED,       /* by a server that was down */
+    AFLOW_OUTCOME_REJECTED,      /* at a limit */
+    AFLOW_OUTCOME_TIMED_OUT      /* gave up waiting for a resource */
+} aflow_outcome;
 typedef struct aflow_request_info {
     uint64_t id;                 /* from 1, in the order of the generator */
     uint64_t start_ns, finish_ns;
     const char *server, *endpoint;   /* the last that it met, or the server that refused it; "" when none */
     aflow_outcome outcome;
+    double cost;                 /* money that its steps have cost */
 } aflow_request_info;
 AFLOW_API uint64_t aflow_result_requests(const aflow_result *result);
 AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, uint64_t index);
@@ -1313,8 +1567,10 @@ typedef enum aflow_verdict {
 } aflow_verdict;
 typedef struct aflow_verdict_info {
     aflow_verdict verdict;
-    aflow_id bottleneck;         /* the server with the most overloaded, backlogged, or else busiest resource; 0: all idle */
-    aflow_metric resource;       /* AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE or AFLOW_DB_CONNECTIONS_IN_USE */
+    aflow_id bottleneck;         /* the server with the most overloaded, backlogged, or else busiest resource, or a resource of
+                                    nodes.resources or server.resources; 0: all idle */
+    aflow_metric resource;       /* AFLOW_CORE_BUSY, _RAM_IN_USE, _DB_CONNECTIONS_IN_USE, _CONCURRENT_REQUESTS, _THREADS_IN_USE;
+                                    AFLOW_RESOURCE_IN_USE of a resource */
     double utilization;          /* measured, 0 to 1 */
     double offered;              /* as in aflow_server_stats */
     aflow_metric queue;          /* the queue in front of it */
@@ -1374,6 +1630,8 @@ static inline void aflow_add_endpoint(aflow_builder *b, aflow_id server, const c
 {
     aflow_add_endpoint(b, server, name, steps.begin(), steps.size());
 }
+static inline aflow_id aflow_add_resource(aflow_builder *b, const aflow_resource &desc) { return aflow_add_resource(b, &desc); }
+static inline void aflow_add_server_resource(aflow_builder *b, aflow_id server, const aflow_resource &desc) { aflow_add_server_resource(b, server, &desc); }
 static inline aflow_id aflow_connect_edge(aflow_builder *b, aflow_id from, aflow_id to, const aflow_edge &desc) { return aflow_connect_edge(b, from, to, &desc); }
 static inline aflow_result *aflow_run(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_run(s, &desc, p); }
 static inline aflow_sim *aflow_sim_create(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_sim_create(s, &desc, p); }
@@ -3563,6 +3821,7 @@ typedef enum aflowi_type {
     AFLOWI_TYPE_REFERENCE,  /* const char *: another thing's identifier */
     AFLOWI_TYPE_UINT,       /* uint32_t */
     AFLOWI_TYPE_DOUBLE,
+    AFLOWI_TYPE_BOOL,       /* int: true and false in files */
     AFLOWI_TYPE_RANDOM,     /* aflow_random_variable; min and max are its mean's */
     AFLOWI_TYPE_ENUM,       /* an enum of `names` */
     AFLOWI_TYPE_FLAGS,      /* uint32_t, bits of `names`: a list of words in files */
@@ -3575,7 +3834,7 @@ typedef enum aflowi_type {
 
 typedef enum aflowi_kind {
     AFLOWI_SCENARIO, AFLOWI_GENERATOR, AFLOWI_RANDOM, AFLOWI_GRAPH, AFLOWI_NODES, AFLOWI_CLIENT, AFLOWI_BALANCER, AFLOWI_SERVER,
-    AFLOWI_RESOURCES_KIND, AFLOWI_ENDPOINT, AFLOWI_STEP, AFLOWI_OPERATION, AFLOWI_EDGE, AFLOWI_SETTINGS, AFLOWI_EVENT_KIND,
+    AFLOWI_RESOURCES_KIND, AFLOWI_SHARED, AFLOWI_ENDPOINT, AFLOWI_STEP, AFLOWI_OPERATION, AFLOWI_EDGE, AFLOWI_SETTINGS, AFLOWI_EVENT_KIND,
     AFLOWI_EVENT_START_KIND, AFLOWI_EVENT_END_KIND, AFLOWI_KINDS
 } aflowi_kind;
 
@@ -3590,19 +3849,28 @@ static const aflowi_word aflowi_algorithm_names[] = {
 static const aflowi_word aflowi_step_names[] = {
     { "initial_parsing", AFLOW_STEP_INITIAL_PARSING }, { "cpu_bound_operation", AFLOW_STEP_CPU_BOUND_OPERATION }, { "ram", AFLOW_STEP_RAM },
     { "io_wait", AFLOW_STEP_IO_WAIT }, { "io_db", AFLOW_STEP_IO_DB }, { "io_cache", AFLOW_STEP_IO_CACHE }, { "io_llm", AFLOW_STEP_IO_LLM },
-    { "io_task_spawn", AFLOW_STEP_IO_TASK_SPAWN }, { NULL, 0 } };
+    { "io_task_spawn", AFLOW_STEP_IO_TASK_SPAWN }, { "blocking_io", AFLOW_STEP_BLOCKING_IO }, { "thread_io", AFLOW_STEP_THREAD_IO },
+    { "thread_cpu", AFLOW_STEP_THREAD_CPU }, { "rate_limit", AFLOW_STEP_RATE_LIMIT }, { "gpu_inference", AFLOW_STEP_GPU_INFERENCE },
+    { "branch", AFLOW_STEP_BRANCH }, { "custom", AFLOW_STEP_CUSTOM }, { NULL, 0 } };
+static const aflowi_word aflowi_resource_names[] = {
+    { "connection_pool", AFLOW_RESOURCE_CONNECTION_POOL }, { "database", AFLOW_RESOURCE_DATABASE }, { "rate_limiter", AFLOW_RESOURCE_RATE_LIMITER },
+    { "cache", AFLOW_RESOURCE_CACHE }, { "llm", AFLOW_RESOURCE_LLM }, { "gpu", AFLOW_RESOURCE_GPU }, { NULL, 0 } };
+static const aflowi_word aflowi_overflow_names[] = { { "wait", AFLOW_OVERFLOW_WAIT }, { "reject", AFLOW_OVERFLOW_REJECT }, { NULL, 0 } };
+static const aflowi_word aflowi_lock_names[] = { { "default", AFLOW_LOCK_DEFAULT }, { "gil", AFLOW_LOCK_GIL }, { "none", AFLOW_LOCK_NONE }, { NULL, 0 } };
 static const aflowi_word aflowi_metric_names[] = {
     { "ready_queue_len", AFLOW_READY_QUEUE_LEN }, { "event_loop_io_sleep", AFLOW_EVENT_LOOP_IO_SLEEP }, { "ram_in_use", AFLOW_RAM_IN_USE },
     { "edge_concurrent_connection", AFLOW_EDGE_CONCURRENT_CONNECTION }, { "core_busy", AFLOW_CORE_BUSY },
     { "ram_queue_len", AFLOW_RAM_QUEUE_LEN }, { "db_connections_in_use", AFLOW_DB_CONNECTIONS_IN_USE },
-    { "db_queue_len", AFLOW_DB_QUEUE_LEN }, { NULL, 0 } };
+    { "db_queue_len", AFLOW_DB_QUEUE_LEN }, { "concurrent_requests", AFLOW_CONCURRENT_REQUESTS }, { "backlog_len", AFLOW_BACKLOG_LEN },
+    { "loops_blocked", AFLOW_LOOPS_BLOCKED }, { "threads_in_use", AFLOW_THREADS_IN_USE }, { "thread_queue_len", AFLOW_THREAD_QUEUE_LEN },
+    { "resource_in_use", AFLOW_RESOURCE_IN_USE }, { "resource_queue_len", AFLOW_RESOURCE_QUEUE_LEN }, { NULL, 0 } };
 #define AFLOWI_METRICS_COUNT (AFLOWI_COUNT(aflowi_metric_names) - 1)
 static const aflowi_word aflowi_event_metric_names[] = { { "rqs_clock", AFLOW_RQS_CLOCK }, { "llm_cost", AFLOW_LLM_COST }, { NULL, 0 } };
 static const aflowi_word aflowi_compat_names[] = { { "none", AFLOW_COMPAT_NONE }, { "asyncflow-0.1.1", AFLOW_COMPAT_ASYNCFLOW_0_1 }, { NULL, 0 } };
 static const aflowi_word aflowi_start_names[] = {
-    { "server_down", AFLOW_EVENT_SERVER_DOWN }, { "network_spike_start", AFLOW_EVENT_NETWORK_SPIKE_START }, { NULL, 0 } };
+    { "server_down", AFLOW_EVENT_SERVER_DOWN }, { "network_spike_start", AFLOW_EVENT_NETWORK_SPIKE_START }, { "cache_down", AFLOW_EVENT_CACHE_DOWN }, { NULL, 0 } };
 static const aflowi_word aflowi_end_names[] = {
-    { "server_up", AFLOW_EVENT_SERVER_UP }, { "network_spike_end", AFLOW_EVENT_NETWORK_SPIKE_END }, { NULL, 0 } };
+    { "server_up", AFLOW_EVENT_SERVER_UP }, { "network_spike_end", AFLOW_EVENT_NETWORK_SPIKE_END }, { "cache_up", AFLOW_EVENT_CACHE_UP }, { NULL, 0 } };
 static const aflowi_word aflowi_generator_word[] = { { "generator", 0 }, { NULL, 0 } };
 static const aflowi_word aflowi_client_word[] = { { "client", 0 }, { NULL, 0 } };
 static const aflowi_word aflowi_balancer_word[] = { { "load_balancer", 0 }, { NULL, 0 } };
@@ -3615,7 +3883,8 @@ enum {
     AFLOWI_ZERO_SPEAKS = 4, /* an explicit 0 is AFLOW_ZERO in the struct, since 0 means "not given" there */
     AFLOWI_PLAIN = 8,       /* a random variable that may also be a plain number: constant */
     AFLOWI_NULLABLE = 16,   /* null in a file: as if absent */
-    AFLOWI_FILLED = 32      /* given, it has at least one entry */
+    AFLOWI_FILLED = 32,     /* given, it has at least one entry */
+    AFLOWI_LATER = 64       /* younger than the hash of scenarios: counts in it only where it is given, so that those without it keep theirs */
 };
 
 typedef struct aflowi_field {
@@ -3669,6 +3938,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_PART(AFLOWI_NODES, aflow_nodes, client, "client", AFLOWI_CLIENT, AFLOWI_REQUIRED, "Where requests start out and come back to.")
     AFLOWI_PART(AFLOWI_NODES, aflow_nodes, load_balancer, "load_balancer", AFLOWI_BALANCER, AFLOWI_NULLABLE, "Spreads requests over servers; may be absent.")
     AFLOWI_LIST(AFLOWI_NODES, aflow_nodes, servers, "servers", AFLOWI_TYPE_LIST, AFLOWI_SERVER, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "Servers, each with an event loop.")
+    AFLOWI_LIST(AFLOWI_NODES, aflow_nodes, resources, "resources", AFLOWI_TYPE_LIST, AFLOWI_SHARED, AFLOWI_NULLABLE | AFLOWI_LATER, "", "Pools, databases, limiters, caches, models and GPUs that the steps of all servers share.")
 
     AFLOWI_LEAF(AFLOWI_CLIENT, aflow_client, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
     AFLOWI_WORD(AFLOWI_CLIENT, aflowi_client_word, "type", "May say what it is.")
@@ -3682,21 +3952,65 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_WORD(AFLOWI_SERVER, aflowi_server_word, "type", "May say what it is.")
     AFLOWI_PART(AFLOWI_SERVER, aflow_server, server_resources, "server_resources", AFLOWI_RESOURCES_KIND, AFLOWI_REQUIRED, "Cores, RAM and connections.")
     AFLOWI_LIST(AFLOWI_SERVER, aflow_server, endpoints, "endpoints", AFLOWI_TYPE_LIST, AFLOWI_ENDPOINT, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What requests ask for.")
+    AFLOWI_LIST(AFLOWI_SERVER, aflow_server, resources, "resources", AFLOWI_TYPE_LIST, AFLOWI_SHARED, AFLOWI_NULLABLE | AFLOWI_LATER, "", "The same, seen by the steps of this server alone.")
 
     AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, cpu_cores, "cpu_cores", AFLOWI_TYPE_UINT, NULL, 0, 1, 1e6, 1, "cores", "CPU cores: so many CPU steps run at once.")
     AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, ram_mb, "ram_mb", AFLOWI_TYPE_UINT, NULL, 0, 256, 4194303, 1024, "MB", "Memory that ram steps reserve from.")
     AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, db_connection_pool, "db_connection_pool", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "connections", "Connections that io_db steps take one of; default: unlimited.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, workers, "workers", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE | AFLOWI_LATER, 1, 1024, 0, "processes", "Processes, each with an event loop, that share the cores; default: not modelled.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, interpreter_lock, "interpreter_lock", AFLOWI_TYPE_ENUM, aflowi_lock_names, AFLOWI_LATER, 0, 0, 0, "", "Whether a worker computes on one core at a time; default: gil where workers are given, else none.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, switch_interval, "switch_interval", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_LATER, 0, 10, 0.005, "s", "After so long a computation lets go of the lock when another waits for it.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, threads, "threads", AFLOWI_TYPE_UINT, NULL, AFLOWI_LATER, 1, 1e6, 40, "threads", "Pool of each worker that thread_io and thread_cpu take a thread of.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, max_concurrency, "max_concurrency", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE | AFLOWI_LATER, 1, 1e9, 0, "requests", "Requests in the server at once; default: unlimited.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, backlog, "backlog", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE | AFLOWI_LATER, 1, 1e9, 0, "requests", "Requests that may wait to be let in at max_concurrency; default: unlimited.")
+    AFLOWI_LEAF(AFLOWI_RESOURCES_KIND, aflow_server_resources, overflow, "overflow", AFLOWI_TYPE_ENUM, aflowi_overflow_names, AFLOWI_LATER, 0, 0, 0, "", "At max_concurrency: wait in the backlog, or be rejected (503) at once.")
+
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier, by which steps name it.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, kind, "kind", AFLOWI_TYPE_ENUM, aflowi_resource_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What it is.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, capacity, "capacity", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "", "connection_pool, database: connections, required; llm: calls at once, default unlimited; cache: entries, default as many as keys.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, overflow, "overflow", AFLOWI_TYPE_ENUM, aflowi_overflow_names, 0, 0, 0, 0, "", "Who finds it in use waits or is rejected; not of caches.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_waiting, "max_waiting", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "requests", "Who finds so many waiting is rejected; default: no limit; not of caches.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, acquire_timeout, "acquire_timeout", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "Who waits longer gives up; default: never; not of caches.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, contention, "contention", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1, 0, "", "database: share of the work that is done one at a time (Universal Scalability Law).")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, coherency, "coherency", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1, 0, "", "database: cost of agreeing between each two that are in it (Universal Scalability Law).")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, rate, "rate", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, 1e9, 0, "1/s", "rate_limiter: tokens a second, required.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, burst, "burst", AFLOWI_TYPE_DOUBLE, NULL, 0, 1, 1e9, 1, "tokens", "rate_limiter: tokens that it holds, also at the start.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, refill_interval, "refill_interval", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "rate_limiter: tokens come all at once at multiples of it; default: continuously.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, hit_probability, "hit_probability", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS | AFLOWI_NULLABLE, 0, 1, 0, "", "cache: probability that a look-up hits, instead of keys.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, keys, "keys", AFLOWI_TYPE_UINT, NULL, AFLOWI_NULLABLE, 1, 1e7, 0, "keys", "cache: how many different keys are asked for.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, zipf_exponent, "zipf_exponent", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 20, 1, "", "cache: key k is asked for in proportion to 1 / k^exponent.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, time_to_live, "time_to_live", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 4e9, 0, "s", "cache: age at which an entry is stale; default: never.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, single_flight, "single_flight", AFLOWI_TYPE_BOOL, NULL, 0, 0, 0, 0, "", "cache: who misses a key that is being fetched waits for it.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, time_to_first_token, "time_to_first_token", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "llm: time to the first token; default 0.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, time_per_output_token, "time_per_output_token", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "llm: time for each output token, drawn once a call; default 0.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_call, "price_per_call", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e6, 0, "money", "llm: price of a call.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_input_tokens, "price_per_million_input_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million input tokens.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_output_tokens, "price_per_million_output_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million output tokens.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, requests_per_minute, "requests_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of calls; default: none.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, tokens_per_minute, "tokens_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of tokens, input and output together; default: none.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, slots, "slots", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "batches", "gpu: batches that it computes at once.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_batch_size, "max_batch_size", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "requests", "gpu: requests in a batch at most.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_batch_wait, "max_batch_wait", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "gpu: how long the first waits for others while a slot is free; default: not at all.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, batch_time, "batch_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "gpu: time of a batch whatever its size; default 0.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, item_time, "item_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "gpu: time that each request of a batch adds; default 0.")
 
     AFLOWI_LEAF(AFLOWI_ENDPOINT, aflow_endpoint, endpoint_name, "endpoint_name", AFLOWI_TYPE_NAME, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Name, in lower case.")
     AFLOWI_LEAF(AFLOWI_ENDPOINT, aflow_endpoint, probability, "probability", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, 1e12, 1, "", "Weight against the other endpoints of the server.")
     AFLOWI_LIST(AFLOWI_ENDPOINT, aflow_endpoint, steps, "steps", AFLOWI_TYPE_LIST, AFLOWI_STEP, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "What a request does there, in order.")
 
     AFLOWI_LEAF(AFLOWI_STEP, aflow_step, kind, "kind", AFLOWI_TYPE_ENUM, aflowi_step_names, AFLOWI_REQUIRED, 0, 0, 0, "", "What the step does.")
-    AFLOWI_ROW(AFLOWI_STEP, "step_operation", AFLOWI_TYPE_STRUCT, AFLOWI_OPERATION, NULL, 0, 0, AFLOWI_REQUIRED, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind.")
+    AFLOWI_ROW(AFLOWI_STEP, "step_operation", AFLOWI_TYPE_STRUCT, AFLOWI_OPERATION, NULL, 0, 0, 0, 0, 0, 0, 0, "", "How much of it: the one amount that belongs to the kind; required but for rate_limit, gpu_inference, branch and custom.")
+    AFLOWI_LEAF(AFLOWI_STEP, aflow_step, resource, "resource", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_NULLABLE | AFLOWI_LATER, 0, 0, 0, "", "Resource that it uses: of this server, or shared.")
+    AFLOWI_LEAF(AFLOWI_STEP, aflow_step, probability, "probability", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS | AFLOWI_LATER, 0, 1, 0.5, "", "branch: probability of its steps.")
+    AFLOWI_LIST(AFLOWI_STEP, aflow_step, steps, "steps", AFLOWI_TYPE_LIST, AFLOWI_STEP, AFLOWI_NULLABLE | AFLOWI_LATER, "", "branch: what is done with that probability.")
+    AFLOWI_LIST(AFLOWI_STEP, aflow_step, otherwise, "otherwise", AFLOWI_TYPE_LIST, AFLOWI_STEP, AFLOWI_NULLABLE | AFLOWI_LATER, "", "branch: what is done else; default: nothing.")
+    AFLOWI_LIST(AFLOWI_STEP, aflow_step, on_miss, "on_miss", AFLOWI_TYPE_LIST, AFLOWI_STEP, AFLOWI_NULLABLE | AFLOWI_LATER, "", "io_cache: what is done on a miss, before it is stored; default: nothing.")
 
     AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, cpu_time, "cpu_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "CPU time of initial_parsing and cpu_bound_operation.")
     AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, necessary_ram, "necessary_ram", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "MB", "Memory of ram, reserved before the first step and kept to the end.")
-    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, io_waiting_time, "io_waiting_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds.")
+    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, io_waiting_time, "io_waiting_time", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "Waiting time of the io_ kinds, blocking_io and thread_io.")
+    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, input_tokens, "input_tokens", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN | AFLOWI_LATER, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "tokens", "Tokens that an io_llm sends.")
+    AFLOWI_LEAF(AFLOWI_OPERATION, aflow_step, output_tokens, "output_tokens", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN | AFLOWI_LATER, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "tokens", "Tokens that an io_llm gets; its time follows from them unless io_waiting_time is given.")
 
     AFLOWI_LEAF(AFLOWI_EDGE, aflow_edge, id, "id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
     AFLOWI_LEAF(AFLOWI_EDGE, aflow_edge, source, "source", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Node that it leaves.")
@@ -3712,7 +4026,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
 
     AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, event_id, "event_id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
-    AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, target_id, "target_id", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike.")
+    AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, target_id, "target_id", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike, a cache for its loss (SERVER/ID for a server's own).")
     AFLOWI_PART(AFLOWI_EVENT_KIND, aflow_event, start, "start", AFLOWI_EVENT_START_KIND, AFLOWI_REQUIRED, "When and how it begins.")
     AFLOWI_PART(AFLOWI_EVENT_KIND, aflow_event, end, "end", AFLOWI_EVENT_END_KIND, AFLOWI_REQUIRED, "When it ends.")
 
@@ -3731,7 +4045,7 @@ static const aflowi_field aflowi_fields[] = {
 
 static const size_t aflowi_struct_sizes[AFLOWI_KINDS] = {
     sizeof(aflow_scenario), sizeof(aflow_generator), sizeof(aflow_random_variable), sizeof(aflow_topology_graph), sizeof(aflow_nodes),
-    sizeof(aflow_client), sizeof(aflow_load_balancer), sizeof(aflow_server), sizeof(aflow_server_resources), sizeof(aflow_endpoint),
+    sizeof(aflow_client), sizeof(aflow_load_balancer), sizeof(aflow_server), sizeof(aflow_server_resources), sizeof(aflow_resource), sizeof(aflow_endpoint),
     sizeof(aflow_step), sizeof(aflow_step), sizeof(aflow_edge), sizeof(aflow_sim_settings), sizeof(aflow_event),
     sizeof(aflow_event_start), sizeof(aflow_event_end) };
 
@@ -4143,7 +4457,10 @@ typedef struct aflowi_visit {
     size_t index, count;
 } aflowi_visit;
 
-#define AFLOWI_SCHEMA_DEPTH 16      /* the table nests nine deep */
+/* The table nests ten deep, to the amounts of a step, and two for each list of steps within a step. What is nested deeper is not
+   visited; the check finds it. */
+#define AFLOWI_STEPS_DEPTH 8
+#define AFLOWI_SCHEMA_DEPTH (11 + 2 * AFLOWI_STEPS_DEPTH)
 
 typedef struct aflowi_walk_frame {
     const aflowi_field *field;      /* struct: the next to visit; list: the list */
@@ -4852,7 +5169,7 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
 
 static const char *const aflowi_kind_names[AFLOWI_KINDS] = {
     "scenario", "rqs_input", "random_variable", "topology_graph", "nodes", "client", "load_balancer", "server", "server_resources",
-    "endpoint", "step", "step_operation", "edge", "sim_settings", "event", "event_start", "event_end" };
+    "resource", "endpoint", "step", "step_operation", "edge", "sim_settings", "event", "event_start", "event_end" };
 
 /* The default as it would be written; 0 when there is none. */
 static int aflowi_put_default(aflowi_out *o, const aflowi_field *f, int json)
@@ -8601,7 +8918,7 @@ static aflowi_gauge *aflowi_gauge_of(const aflow_sim *sim, aflow_metric metric, 
     case AFLOW_DB_CONNECTIONS_IN_USE: return r[AFLOWI_DB].capacity ? &r[AFLOWI_DB].in_use : NULL;
     case AFLOW_DB_QUEUE_LEN: return r[AFLOWI_DB].capacity ? &r[AFLOWI_DB].waiting : NULL;
     case AFLOW_EVENT_LOOP_IO_SLEEP: return &sim->servers[i].io_sleep;
-    case AFLOW_EDGE_CONCURRENT_CONNECTION: break;
+    default: break;
     }
     return NULL;
 }
@@ -9360,6 +9677,10 @@ AFLOW_API const char *aflow_metric_unit(aflow_metric metric)
     case AFLOW_EDGE_CONCURRENT_CONNECTION: return "messages";
     case AFLOW_CORE_BUSY: return "cores";
     case AFLOW_DB_CONNECTIONS_IN_USE: return "connections";
+    case AFLOW_CONCURRENT_REQUESTS: case AFLOW_BACKLOG_LEN: case AFLOW_THREAD_QUEUE_LEN: case AFLOW_RESOURCE_QUEUE_LEN: return "requests";
+    case AFLOW_LOOPS_BLOCKED: return "event loops";
+    case AFLOW_THREADS_IN_USE: return "threads";
+    case AFLOW_RESOURCE_IN_USE: return "in use";
     }
     return NULL;
 }
