@@ -3588,7 +3588,7 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 
 typedef enum {
     AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
-    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON
+    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON, AFLOWI_LAW_CHANCE
 } aflowi_law;
 
 /* Plain data, the same for all threads. A law's numbers are put into fixed point with `shift` bits behind the point, chosen per
@@ -3598,7 +3598,8 @@ typedef enum {
        uniform      base: low, factor: high - low, both Q(shift)
        normal       base: mean, Q(shift); factor: sd, Q(shift + 8)
        log_normal   base: log2 of the median plus 2^18, Q44; factor: sigma / ln 2, Q52
-       poisson      shift:base: mean, Q56; factor: unit */
+       poisson      shift:base: mean, Q56; factor: unit
+       chance       base: the probability of 1, Q63; else 0 */
 typedef struct {
     uint64_t base, factor;
     int32_t shift;
@@ -3792,6 +3793,7 @@ AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
     case AFLOWI_LAW_NORMAL: return aflowi_draw_normal_clamped(s, rng);
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
     case AFLOWI_LAW_POISSON: return aflowi_draw_poisson(s, rng);
+    case AFLOWI_LAW_CHANCE: return aflowi_rng_next(rng) >> 1 < s->base;
     default: return s->base;
     }
 }
@@ -4361,7 +4363,7 @@ static int aflowi_check_enum(const aflowi_field *f, uint32_t value, aflowi_line 
    An aflow_id is a kind in the upper four bits and 1 + index in the lower. A table finds ids by name: open addressing, at
    most half full. */
 
-enum { AFLOWI_ID_GENERATOR = 1, AFLOWI_ID_CLIENT, AFLOWI_ID_BALANCER, AFLOWI_ID_SERVER, AFLOWI_ID_EDGE };
+enum { AFLOWI_ID_GENERATOR = 1, AFLOWI_ID_CLIENT, AFLOWI_ID_BALANCER, AFLOWI_ID_SERVER, AFLOWI_ID_EDGE, AFLOWI_ID_RESOURCE };
 
 static aflow_id aflowi_id_of(uint32_t kind, uint32_t index) { return kind << 28 | (index + 1); }
 static uint32_t aflowi_id_kind(aflow_id id) { return id >> 28; }
@@ -6771,7 +6773,43 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
     AFLOWI_OP_LEAVE,        /* target: server: sends the request on */
-    AFLOWI_OP_TASK_END
+    AFLOWI_OP_TASK_END,
+
+    /* From here on: what servers may be made of beyond that. The run loop has one case for all of them. */
+    AFLOWI_OP_JUMP,         /* target: op at which it goes on */
+    AFLOWI_OP_BRANCH,       /* amount: sampler of 1 or 0; 0: goes on at target */
+    AFLOWI_OP_MARK,         /* amount: where the request is, one of aflowi_place_bit, for an UNLESS behind a join; nothing waits between */
+    AFLOWI_OP_UNLESS,       /* goes on at target unless the mark is amount */
+    AFLOWI_OP_TAKE,         /* target: station; amount: op at which it goes on when it is turned away */
+    AFLOWI_OP_TAKE_OWN,     /* the same of its worker's: target is that of the first worker */
+    AFLOWI_OP_TRY,          /* target: station; goes on at amount when it got it at once, else behind, where it has not asked yet */
+    AFLOWI_OP_GIVE,         /* target: station */
+    AFLOWI_OP_GIVE_OWN,
+    AFLOWI_OP_AMOUNT,       /* amount: ticks that the next SHARE or SLICE is about */
+    AFLOWI_OP_AMOUNT_RANDOM,/* the same, amount: sampler */
+    AFLOWI_OP_SHARE,        /* target: sharing: works there */
+    AFLOWI_OP_JOIN,         /* target: GPU: waits for its batch and its end; amount: as of TAKE */
+    AFLOWI_OP_KEY,          /* target: cache: draws what it looks for; amount: its level among the keys of the request */
+    AFLOWI_OP_LOOK,         /* target: cache; amount: level << 32 | op at which it goes on when it hits */
+    AFLOWI_OP_STORE,        /* target: cache; amount: level */
+    AFLOWI_OP_ABANDON,      /* the same, when what was missed will not come */
+    AFLOWI_OP_CALL_DRAW,    /* target: call: draws its tokens */
+    AFLOWI_OP_CALL_HOLD,    /* target: call: pays, and lasts */
+    AFLOWI_OP_CUSTOM,       /* target: custom step; amount: as of TAKE */
+    AFLOWI_OP_ACCEPT,       /* target: server: becomes a request of the worker whose loop is free first, and is on it */
+    AFLOWI_OP_LOOP_ENTER,   /* target: server, also below: waits for its worker's event loop */
+    AFLOWI_OP_LOOP_LEAVE,
+    AFLOWI_OP_RUNNING,      /* it was ready, and runs now */
+    AFLOWI_OP_LOCK,         /* of its worker */
+    AFLOWI_OP_UNLOCK,
+    AFLOWI_OP_SLICE,        /* computes until it is done or the switch interval is over; goes on behind */
+    AFLOWI_OP_SLICED,       /* amount: op at which it goes on when it is done; not done, and nobody waits: goes back by one op */
+    AFLOWI_OP_BLOCK,        /* holds the loop without computing */
+    AFLOWI_OP_UNBLOCK,
+    AFLOWI_OP_REJECT,       /* the request ends here */
+    AFLOWI_OP_TIMER,        /* target: station, at an instant that it waited for */
+    AFLOWI_OP_SHARE_END,    /* target: sharing: some work may be done */
+    AFLOWI_OP_BATCH_END     /* target: GPU; the request is the first of a batch */
 } aflowi_op_code;
 
 typedef struct aflowi_op {
@@ -6798,6 +6836,7 @@ typedef struct aflowi_endpoint_plan {
     uint32_t ram_samplers;      /* and the random parts: the first sampler, */
     uint32_t ram_samplers_count;/* how many */
     double cpu_s, io_s, db_s, ram_mb;   /* means, for the offered load */
+    double loop_s;              /* mean time on the event loop */
 } aflowi_endpoint_plan;
 
 typedef struct aflowi_server_plan {
@@ -6807,20 +6846,113 @@ typedef struct aflowi_server_plan {
     uint32_t out_edge;
     uint32_t order;                         /* among events of one tick: an end of a hold here */
     double arrivals_per_s;                  /* that the generator's mean rate brings here */
+    uint32_t workers, first_worker;         /* 1 where none are given; among those of all servers */
+    uint32_t loop_slots;                    /* of each worker's event loop: 1, or as many as cores; 0: loops are not modelled */
+    uint32_t locks;                         /* 1: computations of a worker exclude each other, in slices of */
+    uint64_t switch_interval;               /* ticks */
+    uint32_t blocks;                        /* 1: some step holds the loop without computing */
+    uint32_t admission;                     /* station of max_concurrency, AFLOWI_NO_INDEX: none */
+    uint32_t threads;                       /* station of the first worker's pool, the others' follow; AFLOWI_NO_INDEX: none */
+    uint32_t resources, resources_count;    /* its own, of aflowi_plan.resources */
 } aflowi_server_plan;
+
+/* --- What requests use beside cores and RAM: a station has a queue and limits, an account the figures. A model of a provider
+   is up to three stations of one account; a station of each worker's pool shares the server's account. */
+
+typedef enum aflowi_station_kind {
+    AFLOWI_STATION_COUNTED,     /* `capacity` at once */
+    AFLOWI_STATION_BUCKET,      /* tokens that come with time; a request takes one, */
+    AFLOWI_STATION_TOKENS,      /* or as many as its call has */
+    AFLOWI_STATION_BATCHES      /* the queue of a GPU */
+} aflowi_station_kind;
+
+/* Tokens are counted in 2^-32 of one. */
+#define AFLOWI_TOKEN ((uint64_t)1 << 32)
+
+typedef struct aflowi_station_plan {
+    uint32_t kind;
+    uint32_t account;
+    uint32_t is_first, is_last;     /* of the account's: asking begins here; having begins here */
+    uint32_t capacity;              /* AFLOWI_NO_INDEX: unlimited */
+    uint32_t room;                  /* that may wait; AFLOWI_NO_INDEX: any number */
+    uint32_t timer;                 /* its TIMER op */
+    uint32_t gpu;                   /* of AFLOWI_STATION_BATCHES */
+    uint64_t timeout;               /* ticks; AFLOWI_NEVER: none */
+    uint64_t burst;                 /* of a bucket, in 2^-32 tokens */
+    uint64_t rate;                  /* tokens that come a tick: rate / 2^rate_shift in 2^-32 tokens; */
+    int32_t rate_shift;
+    uint64_t interval, refill;      /* or `refill` at each multiple of `interval`; 0: continuously */
+    const aflow_discipline_hook *discipline;
+} aflowi_station_plan;
+
+/* All in one run at the same speed, which falls with their number. */
+typedef struct aflowi_sharing_plan {
+    uint64_t contention, coherency; /* Q32 */
+    uint32_t timer;                 /* its SHARE_END op */
+} aflowi_sharing_plan;
+
+typedef struct aflowi_cache_plan {
+    uint32_t account;
+    uint32_t chance;                /* sampler of hit_probability, AFLOWI_NO_INDEX: by keys, or never */
+    uint32_t keys, capacity;        /* 0 keys: by chance */
+    uint32_t single_flight;
+    uint64_t time_to_live;          /* ticks; AFLOWI_NEVER: for ever */
+    uint32_t *threshold, *alias;    /* of Walker's method, by key */
+    double most_hits;               /* no order of keys hits more often */
+} aflowi_cache_plan;
+
+typedef struct aflowi_gpu_plan {
+    uint32_t station, slots, most;  /* most: in a batch */
+    uint32_t base, item;            /* samplers */
+    uint32_t batch_end;             /* its BATCH_END op */
+    uint64_t wait;                  /* ticks */
+    double best_s;                  /* mean time for a request in a full batch */
+} aflowi_gpu_plan;
+
+/* A step that calls a model. Samplers; AFLOWI_NO_INDEX: none. */
+typedef struct aflowi_call_plan {
+    uint32_t resource, account;
+    uint32_t input, output, latency, first_token, output_token;
+    uint64_t per_call, per_input, per_output;   /* prices in AFLOWI_MONEY of one */
+} aflowi_call_plan;
+
+/* Money is counted in 10^-12 of the prices' unit: a price of a millionth for a million tokens is one a token. */
+#define AFLOWI_MONEY ((uint64_t)1000000000000)
+
+typedef struct aflowi_custom_plan {
+    const aflow_step_hook *hook;
+    uint32_t endpoint;
+} aflowi_custom_plan;
+
+/* A resource of the scenario. */
+typedef struct aflowi_resource_plan {
+    const aflow_resource *desc;
+    const char *name;               /* SERVER/ID of a server's own */
+    uint32_t server;                /* AFLOWI_NO_INDEX: shared */
+    uint32_t stations, stations_count;  /* first, how many; the last is the one that is given back */
+    uint32_t sharing, cache, gpu;   /* AFLOWI_NO_INDEX: none */
+    uint32_t first_token, output_token;     /* samplers of a model */
+} aflowi_resource_plan;
+
+/* What a request of an endpoint demands of a limit of an account, as a share of what that can serve in a second. */
+typedef struct aflowi_demand {
+    uint32_t endpoint, account, limit;
+    double share;
+} aflowi_demand;
+#define AFLOWI_LIMITS 3u
 
 /* An injected change at an instant. */
 typedef struct aflowi_change {
     uint64_t tick;
     uint32_t is_start;          /* ends come before starts */
     uint32_t event;             /* index in the scenario */
-    uint32_t server, edge;      /* the target, the other is none */
+    uint32_t server, edge, cache;   /* the target, the others are none */
     uint64_t spike;             /* ticks that all spikes of the edge add from then on, AFLOWI_NEVER at most */
 } aflowi_change;
 
 typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
-    aflowi_names nodes, edge_names;
+    aflowi_names nodes, edge_names, resource_names;
     int compat, least_connection;
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
@@ -6830,12 +6962,26 @@ typedef struct aflowi_plan {
     aflowi_endpoint_plan *endpoints;
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
-    uint32_t *op_servers;               /* parallel to ops: whose program it is */
+    uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
     uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
     double requests_per_s;              /* the generator's mean rate; of a replay, over the horizon */
+
+    aflowi_resource_plan *resources;
+    aflowi_station_plan *stations;
+    aflowi_sharing_plan *sharings;
+    aflowi_cache_plan *caches;
+    aflowi_gpu_plan *gpus;
+    aflowi_call_plan *calls;
+    aflowi_custom_plan *customs;
+    aflowi_demand *demands;
+    uint32_t resources_count, stations_count, sharings_count, caches_count, gpus_count, calls_count, customs_count, demands_count;
+    uint32_t accounts_count;            /* the resources' own first, in their order */
+    uint32_t workers_count;             /* of all servers */
+    uint32_t key_levels;                /* keys of caches that a request may carry */
+    int carries_more;                   /* requests have more to remember than fits their 32 bytes */
 } aflowi_plan;
 
 /* --- Random variables ----------------------------------------------------- */
@@ -6874,85 +7020,857 @@ static aflowi_sampler aflowi_sampler_for(const aflow_random_variable *v, int com
     }
 }
 
-/* --- Programs ------------------------------------------------------------- */
+/* --- Lists that grow while the plan is made: in the arena, doubled when their number is a power of two --------------------- */
+
+static void *aflowi_arena_more(aflowi_arena *arena, void *list, uint32_t count, size_t element)
+{
+    void *larger;
+    if (count && (count < 8 || (count & (count - 1)))) return list;
+    larger = aflowi_arena_array(arena, count ? 2 * (size_t)count : 8, element);
+    if (larger && count) memcpy(larger, list, count * element);
+    return larger;
+}
+
+/* One more, zeroed; NULL when memory is out, which the arena remembers. */
+#define AFLOWI_DEFINE_MORE(name, type, list) \
+    static type *name(aflowi_plan *plan, aflowi_arena *arena) \
+    { \
+        void *longer = aflowi_arena_more(arena, plan->list, plan->list##_count, sizeof(type)); \
+        if (!longer) return NULL; \
+        plan->list = (type *)longer; \
+        return &plan->list[plan->list##_count++]; \
+    }
+AFLOWI_DEFINE_MORE(aflowi_more_stations, aflowi_station_plan, stations)
+AFLOWI_DEFINE_MORE(aflowi_more_sharings, aflowi_sharing_plan, sharings)
+AFLOWI_DEFINE_MORE(aflowi_more_caches, aflowi_cache_plan, caches)
+AFLOWI_DEFINE_MORE(aflowi_more_gpus, aflowi_gpu_plan, gpus)
+AFLOWI_DEFINE_MORE(aflowi_more_calls, aflowi_call_plan, calls)
+AFLOWI_DEFINE_MORE(aflowi_more_customs, aflowi_custom_plan, customs)
+AFLOWI_DEFINE_MORE(aflowi_more_demands, aflowi_demand, demands)
+AFLOWI_DEFINE_MORE(aflowi_more_samplers, aflowi_sampler, samplers)
+
+static uint32_t aflowi_add_sampler(aflowi_plan *plan, aflowi_arena *arena, aflowi_sampler sampler)
+{
+    aflowi_sampler *s = aflowi_more_samplers(plan, arena);
+    if (!s) return 0;
+    *s = sampler;
+    return plan->samplers_count - 1;
+}
+
+/* A random variable in 1/unit; AFLOWI_NO_INDEX when it is not given. */
+static uint32_t aflowi_add_variable(aflowi_plan *plan, aflowi_arena *arena, const aflow_random_variable *v, uint64_t unit)
+{
+    return v->mean > 0 ? aflowi_add_sampler(plan, arena, aflowi_sampler_for(v, 0, unit)) : AFLOWI_NO_INDEX;
+}
+
+/* 1 with that probability, else 0. */
+static uint32_t aflowi_add_chance(aflowi_plan *plan, aflowi_arena *arena, double probability)
+{
+    return aflowi_add_sampler(plan, arena, aflowi_sampler_of(AFLOWI_LAW_CHANCE, aflowi_threshold(probability), 0, 0));
+}
+
+/* An op of server's program, AFLOWI_NO_INDEX: of a resource; returns its index. */
+static uint32_t aflowi_add_op(aflowi_plan *plan, aflowi_arena *arena, uint32_t server, aflowi_op_code code, uint32_t target, uint64_t amount)
+{
+    void *ops = aflowi_arena_more(arena, plan->ops, plan->ops_count, sizeof *plan->ops);
+    void *servers = ops ? aflowi_arena_more(arena, plan->op_servers, plan->ops_count, sizeof *plan->op_servers) : NULL;
+    if (!servers) return plan->ops_count;
+    plan->ops = (aflowi_op *)ops;
+    plan->op_servers = (uint32_t *)servers;
+    plan->op_servers[plan->ops_count] = server;
+    plan->ops[plan->ops_count].code = (uint32_t)code;
+    plan->ops[plan->ops_count].target = target;
+    plan->ops[plan->ops_count].amount = amount;
+    return plan->ops_count++;
+}
+
+/* --- Stations --------------------------------------------------------------- */
+
+/* The last station of an account, with the resource's limits; returns NULL when memory is out. */
+static aflowi_station_plan *aflowi_add_station(aflowi_plan *plan, aflowi_arena *arena, aflowi_station_kind kind, uint32_t account)
+{
+    aflowi_station_plan *s = aflowi_more_stations(plan, arena);
+    if (!s) return NULL;
+    s->kind = (uint32_t)kind;
+    s->account = account;
+    s->is_first = s->is_last = 1;
+    s->capacity = s->room = AFLOWI_NO_INDEX;
+    s->timeout = AFLOWI_NEVER;
+    s->timer = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_TIMER, plan->stations_count - 1, 0);
+    return s;
+}
+
+static void aflowi_limit_station(aflowi_station_plan *s, const aflow_resource *r)
+{
+    s->room = r->overflow == AFLOW_OVERFLOW_REJECT ? 0 : r->max_waiting ? r->max_waiting : AFLOWI_NO_INDEX;
+    if (r->acquire_timeout > 0) s->timeout = aflowi_scale(r->acquire_timeout, AFLOWI_TICKS_PER_S);
+    if (s->kind == AFLOWI_STATION_COUNTED) s->discipline = r->discipline;
+}
+
+static void aflowi_fill_bucket(aflowi_station_plan *s, double rate_per_s, double burst, double interval_s)
+{
+    aflowi_exact tokens = aflowi_product(aflowi_div(rate_per_s, (double)AFLOWI_TICKS_PER_S), AFLOWI_TOKEN);
+    s->burst = aflowi_scale(burst, AFLOWI_TOKEN);
+    s->rate = tokens.hi;
+    s->rate_shift = 64 - tokens.top;
+    if (interval_s > 0) {
+        s->interval = aflowi_scale(interval_s, AFLOWI_TICKS_PER_S);
+        s->refill = aflowi_scale(aflowi_mul(rate_per_s, interval_s), AFLOWI_TOKEN);
+        if (!s->interval) s->interval = 1;
+        if (!s->refill) s->refill = 1;
+    }
+}
+
+static int aflowi_add_bucket(aflowi_plan *plan, aflowi_arena *arena, aflowi_station_kind kind, uint32_t account, double rate_per_s, double burst, double interval_s)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, kind, account);
+    if (s) aflowi_fill_bucket(s, rate_per_s, burst, interval_s);
+    return s != NULL;
+}
+
+/* A model: its limits of calls and tokens a minute, then calls at once, which may be any number. */
+static int aflowi_add_model(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_station_plan *s;
+    if (r->requests_per_minute > 0 && !aflowi_add_bucket(plan, arena, AFLOWI_STATION_BUCKET, account, r->requests_per_minute / 60, r->requests_per_minute, 0)) return 0;
+    if (r->tokens_per_minute > 0 && !aflowi_add_bucket(plan, arena, AFLOWI_STATION_TOKENS, account, r->tokens_per_minute / 60, r->tokens_per_minute, 0)) return 0;
+    s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
+    if (!s) return 0;
+    if (r->capacity) s->capacity = r->capacity;
+    out->first_token = aflowi_add_variable(plan, arena, &r->time_to_first_token, AFLOWI_TICKS_PER_S);
+    out->output_token = aflowi_add_variable(plan, arena, &r->time_per_output_token, AFLOWI_TICKS_PER_S);
+    return 1;
+}
+
+static int aflowi_add_gpu(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_BATCHES, account);
+    aflowi_gpu_plan *g = s ? aflowi_more_gpus(plan, arena) : NULL;
+    if (!g) return 0;
+    out->gpu = s->gpu = plan->gpus_count - 1;
+    g->station = plan->stations_count - 1;
+    g->slots = s->capacity = r->slots;
+    g->most = r->max_batch_size;
+    g->wait = aflowi_scale(r->max_batch_wait, AFLOWI_TICKS_PER_S);
+    g->base = aflowi_add_variable(plan, arena, &r->batch_time, AFLOWI_TICKS_PER_S);
+    g->item = aflowi_add_variable(plan, arena, &r->item_time, AFLOWI_TICKS_PER_S);
+    g->batch_end = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_BATCH_END, out->gpu, 0);
+    g->best_s = r->batch_time.mean / g->most + r->item_time.mean;
+    return 1;
+}
+
+static int aflowi_add_database(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, aflowi_resource_plan *out)
+{
+    aflowi_sharing_plan *s = aflowi_more_sharings(plan, arena);
+    if (!s) return 0;
+    out->sharing = plan->sharings_count - 1;
+    s->contention = aflowi_scale(r->contention, (uint64_t)1 << 32);
+    s->coherency = aflowi_scale(r->coherency, (uint64_t)1 << 32);
+    s->timer = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_SHARE_END, out->sharing, 0);
+    return 1;
+}
+
+/* --- Caches ------------------------------------------------------------------- */
+
+/* 1 / k^exponent in 1/2^62, for k from 1. */
+static double aflowi_zipf_weight(uint32_t k, double exponent) { return k == 1 ? 1 : aflowi_exp(-aflowi_mul(exponent, aflowi_ln((double)k))); }
+
+/* Walker's alias method (A. J. Walker, ACM TOMS 3, 1977; the tables by M. D. Vose, IEEE TSE 17, 1991): each key has an equal
+   share of the draws, up to its threshold its own, the rest its alias'. */
+static int aflowi_make_keys(aflowi_cache_plan *c, double exponent, aflowi_arena *arena)
+{
+    uint32_t n = c->keys, poor = 0, rich = n, i;
+    double total = 0, *weight = (double *)aflowi_arena_array(arena, n, sizeof *weight);
+    uint32_t *stack = (uint32_t *)aflowi_arena_array(arena, n, sizeof *stack);
+    uint64_t *share = (uint64_t *)aflowi_arena_array(arena, n, sizeof *share);
+    c->threshold = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->threshold);
+    c->alias = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->alias);
+    if (!weight || !stack || !share || !c->threshold || !c->alias) return 0;
+    for (i = 0; i < n; i++) total = aflowi_add(total, weight[i] = aflowi_zipf_weight(i + 1, exponent));
+    for (i = 0; i < n; i++) {
+        c->most_hits += i < c->capacity ? weight[i] / total : 0;
+        share[i] = aflowi_scale(aflowi_mul(aflowi_div(weight[i], total), n), AFLOWI_TOKEN);     /* its own is 2^32 */
+        c->alias[i] = i;
+        c->threshold[i] = AFLOWI_NO_INDEX;
+        if (share[i] < AFLOWI_TOKEN) stack[poor++] = i;
+        else stack[--rich] = i;
+    }
+    while (poor && rich < n) {
+        uint32_t from = stack[--poor], to = stack[rich];
+        c->threshold[from] = (uint32_t)share[from];
+        c->alias[from] = to;
+        share[to] -= AFLOWI_TOKEN - share[from];
+        if (share[to] >= AFLOWI_TOKEN) continue;
+        rich++;
+        stack[poor++] = to;
+    }
+    return 1;
+}
+
+static int aflowi_add_cache(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_cache_plan *c = aflowi_more_caches(plan, arena);
+    if (!c) return 0;
+    out->cache = plan->caches_count - 1;
+    c->account = account;
+    c->chance = AFLOWI_NO_INDEX;
+    c->time_to_live = r->time_to_live > 0 ? aflowi_scale(r->time_to_live, AFLOWI_TICKS_PER_S) : AFLOWI_NEVER;
+    c->single_flight = r->single_flight != 0;
+    c->keys = r->keys;
+    c->capacity = r->capacity && r->capacity < r->keys ? r->capacity : r->keys;
+    if (c->keys) return aflowi_make_keys(c, r->zipf_exponent == AFLOW_ZERO ? 0 : r->zipf_exponent, arena);
+    c->most_hits = r->hit_probability > 0 ? r->hit_probability : 0;
+    if (c->most_hits > 0) c->chance = aflowi_add_chance(plan, arena, c->most_hits);
+    return 1;
+}
+
+/* --- Resources ------------------------------------------------------------------ */
+
+static int aflowi_plan_resource(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_station_plan *s;
+    uint32_t i;
+    int ok = 1;
+    out->stations = plan->stations_count;
+    switch (r->kind) {
+    case AFLOW_RESOURCE_CONNECTION_POOL: case AFLOW_RESOURCE_DATABASE:
+        s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
+        if (s) s->capacity = r->capacity;
+        if (r->contention > 0 || r->coherency > 0) ok = aflowi_add_database(plan, arena, r, out);
+        break;
+    case AFLOW_RESOURCE_RATE_LIMITER: ok = aflowi_add_bucket(plan, arena, AFLOWI_STATION_BUCKET, account, r->rate, r->burst, r->refill_interval); break;
+    case AFLOW_RESOURCE_CACHE: ok = aflowi_add_cache(plan, arena, r, account, out); break;
+    case AFLOW_RESOURCE_LLM: ok = aflowi_add_model(plan, arena, r, account, out); break;
+    default: ok = aflowi_add_gpu(plan, arena, r, account, out); break;
+    }
+    out->stations_count = plan->stations_count - out->stations;
+    for (i = 0; ok && i < out->stations_count; i++) {
+        s = &plan->stations[out->stations + i];
+        aflowi_limit_station(s, r);
+        s->is_first = i == 0;
+        s->is_last = i + 1 == out->stations_count;
+    }
+    return ok && !arena->failed;
+}
+
+static const char *aflowi_own_name(aflowi_arena *arena, const char *server, const char *resource)
+{
+    size_t n = strlen(server), m = strlen(resource);
+    char *name = (char *)aflowi_arena_alloc(arena, n + m + 2);
+    if (!name) return NULL;
+    memcpy(name, server, n);
+    name[n] = '/';
+    memcpy(name + n + 1, resource, m);
+    return name;
+}
+
+static int aflowi_plan_resource_list(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *list, size_t count, uint32_t server)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        uint32_t index = plan->resources_count++;
+        aflowi_resource_plan *out = &plan->resources[index];
+        out->desc = &list[i];
+        out->server = server;
+        out->sharing = out->cache = out->gpu = out->first_token = out->output_token = AFLOWI_NO_INDEX;
+        out->name = server == AFLOWI_NO_INDEX ? list[i].id : aflowi_own_name(arena, plan->scenario->topology_graph.nodes.servers[server].id, list[i].id);
+        if (!out->name || !aflowi_plan_resource(plan, arena, &list[i], index, out)) return 0;
+        aflowi_names_add(&plan->resource_names, out->name, aflowi_id_of(AFLOWI_ID_RESOURCE, index));
+    }
+    return 1;
+}
+
+/* Before the endpoints, so that their samplers come first: an endpoint's end where the next one's begin. */
+static int aflowi_plan_resources(aflowi_plan *plan, aflowi_arena *arena)
+{
+    const aflow_nodes *nodes = &plan->scenario->topology_graph.nodes;
+    size_t count = nodes->resources_count, i;
+    for (i = 0; i < nodes->servers_count; i++) count += nodes->servers[i].resources_count;
+    plan->resources = (aflowi_resource_plan *)aflowi_arena_array(arena, count, sizeof *plan->resources);
+    if (!plan->resources || !aflowi_names_init(&plan->resource_names, arena, count)) return 0;
+    plan->accounts_count = (uint32_t)count;
+    if (!aflowi_plan_resource_list(plan, arena, nodes->resources, nodes->resources_count, AFLOWI_NO_INDEX)) return 0;
+    for (i = 0; i < nodes->servers_count; i++) {
+        plan->servers[i].resources = plan->resources_count;
+        plan->servers[i].resources_count = (uint32_t)nodes->servers[i].resources_count;
+        if (!aflowi_plan_resource_list(plan, arena, nodes->servers[i].resources, nodes->servers[i].resources_count, (uint32_t)i)) return 0;
+    }
+    return 1;
+}
+
+/* The one that a step names: the server's own, else shared. */
+static const aflowi_resource_plan *aflowi_resource_named(const aflowi_plan *plan, uint32_t server, const char *name)
+{
+    const aflowi_server_plan *s = &plan->servers[server];
+    aflow_id id;
+    uint32_t i;
+    if (!name) return NULL;
+    for (i = 0; i < s->resources_count; i++) {
+        if (strcmp(plan->resources[s->resources + i].desc->id, name) == 0) return &plan->resources[s->resources + i];
+    }
+    id = aflowi_names_find(&plan->resource_names, name);
+    return id ? &plan->resources[aflowi_id_index(id)] : NULL;
+}
+
+/* --- What servers are made of ------------------------------------------------------ */
+
+/* A bit for each kind of step that a server has, at any depth. */
+static uint32_t aflowi_kinds_of_steps(const aflow_server *s)
+{
+    uint32_t kinds = 0;
+    aflowi_walk w;
+    aflowi_visit v;
+    w.depth = 0;
+    aflowi_walk_push(&w, NULL, AFLOWI_SERVER, (void *)(uintptr_t)s, 0);
+    while (aflowi_walk_next(&w, &v)) {
+        if (v.kind == AFLOWI_VISIT_ITEM && v.field->sub == AFLOWI_STEP) kinds |= 1u << ((const aflow_step *)v.base)->kind;
+    }
+    return kinds;
+}
+
+static int aflowi_plan_admission(aflowi_plan *plan, aflowi_arena *arena, const aflow_server_resources *r, aflowi_server_plan *out)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, plan->accounts_count++);
+    if (!s) return 0;
+    out->admission = plan->stations_count - 1;
+    s->capacity = r->max_concurrency;
+    s->room = r->overflow == AFLOW_OVERFLOW_REJECT ? 0 : r->backlog ? r->backlog : AFLOWI_NO_INDEX;
+    return 1;
+}
+
+static int aflowi_plan_threads(aflowi_plan *plan, aflowi_arena *arena, const aflow_server_resources *r, aflowi_server_plan *out)
+{
+    uint32_t i, account = plan->accounts_count++;
+    out->threads = plan->stations_count;
+    for (i = 0; i < out->workers; i++) {
+        aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
+        if (!s) return 0;
+        s->capacity = r->threads;
+    }
+    return 1;
+}
+
+/* Event loops are modelled where something can hold one up: a lock, or a step that blocks. */
+static int aflowi_plan_processes(aflowi_plan *plan, aflowi_arena *arena, const aflow_server *s, aflowi_server_plan *out)
+{
+    const aflow_server_resources *r = &s->server_resources;
+    uint32_t kinds = aflowi_kinds_of_steps(s), threaded = 1u << AFLOW_STEP_THREAD_IO | 1u << AFLOW_STEP_THREAD_CPU;
+    int gil = r->interpreter_lock == AFLOW_LOCK_GIL || (r->interpreter_lock == AFLOW_LOCK_DEFAULT && r->workers);
+    out->workers = r->workers ? r->workers : 1;
+    out->blocks = (kinds >> AFLOW_STEP_BLOCKING_IO) & 1;
+    out->loop_slots = gil ? 1 : out->blocks ? r->cpu_cores : 0;
+    out->locks = gil && (kinds >> AFLOW_STEP_THREAD_CPU & 1);
+    out->switch_interval = aflowi_scale(r->switch_interval, AFLOWI_TICKS_PER_S);
+    if (!out->switch_interval) out->switch_interval = 1;
+    out->admission = out->threads = AFLOWI_NO_INDEX;
+    if (r->max_concurrency && !aflowi_plan_admission(plan, arena, r, out)) return 0;
+    return !(kinds & threaded) || aflowi_plan_threads(plan, arena, r, out);
+}
+
+/* --- Programs: what a request holds ------------------------------------------------- */
+
+/* Where a request is, as a set: behind a join of branches it may be in several, and then carries the one as its mark. */
+enum { AFLOWI_NOWHERE = 1, AFLOWI_ON_CORE = 2, AFLOWI_ON_LOOP = 4, AFLOWI_IN_IO = 8 };
+
+/* What is given back when a request is turned away in the middle of its program. */
+typedef struct aflowi_held { uint32_t release; uint32_t target; uint64_t amount; } aflowi_held;
+#define AFLOWI_MOST_HELD (AFLOWI_STEPS_DEPTH + 8u)
+
+/* A TAKE that may turn away: the program to go on with is emitted at the end. */
+typedef struct aflowi_cleanup {
+    struct aflowi_cleanup *next;
+    uint32_t op, places, held_count;
+    aflowi_held held[AFLOWI_MOST_HELD];
+} aflowi_cleanup;
+
+/* A background task: its program is emitted at the end, too. */
+typedef struct aflowi_task {
+    struct aflowi_task *next;
+    uint32_t op;
+    const aflow_step *step;
+} aflowi_task;
+
+/* A list of steps that is being emitted; of a branch or a cache, first one side and then the other. */
+typedef struct aflowi_side {
+    const aflow_step *steps, *otherwise;
+    size_t count, at, otherwise_count;
+    uint32_t fork;              /* its BRANCH or LOOK, AFLOWI_NO_INDEX: a plain list */
+    uint32_t end;               /* the first side's MARK and JUMP */
+    uint32_t places;            /* at the fork, then those of the first side's end */
+    uint32_t stores;            /* 1: a miss of a cache, in `cache`, and */
+    uint32_t cache, level;
+    int is_second;
+    double weight, chance;      /* at the fork; of the first side */
+} aflowi_side;
 
 typedef struct aflowi_program_builder {
     aflowi_plan *plan;
-    uint32_t server;
-    int holds_core, in_io;
+    aflowi_arena *arena;
+    uint32_t server, endpoint;
+    uint32_t places;
+    int waits_to_run;           /* an ACCEPT or LOOP_ENTER whose RUNNING is not emitted yet */
+    uint32_t level;             /* keys of caches in use */
+    double weight;              /* how often a request does what is emitted now, on average */
+    aflowi_held held[AFLOWI_MOST_HELD];
+    uint32_t held_count;
+    aflowi_cleanup *cleanups, **last_cleanup;
+    aflowi_task *tasks, **last_task;
+    aflowi_op nothing;          /* stands for ops that memory did not hold */
 } aflowi_program_builder;
 
-static void aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint32_t target, uint64_t amount)
+static uint32_t aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint32_t target, uint64_t amount)
 {
-    aflowi_op *op = &b->plan->ops[b->plan->ops_count];
-    b->plan->op_servers[b->plan->ops_count++] = b->server;
-    op->code = (uint32_t)code;
-    op->target = target;
-    op->amount = amount;
+    b->plan->carries_more |= code > AFLOWI_OP_UNLESS;
+    return aflowi_add_op(b->plan, b->arena, b->server, code, target, amount);
 }
 
+/* To be completed later. */
+static aflowi_op *aflowi_emitted(aflowi_program_builder *b, uint32_t op) { return b->arena->failed ? &b->nothing : &b->plan->ops[op]; }
+
 static uint32_t aflowi_resource_index(uint32_t server, uint32_t which) { return server * AFLOWI_RESOURCES + which; }
+static uint32_t aflowi_cores_of(const aflowi_program_builder *b) { return aflowi_resource_index(b->server, AFLOWI_CORES); }
+static const aflowi_server_plan *aflowi_server_of(const aflowi_program_builder *b) { return &b->plan->servers[b->server]; }
+static aflowi_endpoint_plan *aflowi_endpoint_of(const aflowi_program_builder *b) { return &b->plan->endpoints[b->endpoint]; }
+
+static void aflowi_hold_on(aflowi_program_builder *b, aflowi_op_code release, uint32_t target, uint64_t amount)
+{
+    aflowi_held *h = &b->held[b->held_count++];
+    h->release = (uint32_t)release;
+    h->target = target;
+    h->amount = amount;
+}
+
+/* Gives back what was held last. */
+static void aflowi_let_go(aflowi_program_builder *b)
+{
+    const aflowi_held *h = &b->held[--b->held_count];
+    aflowi_emit(b, (aflowi_op_code)h->release, h->target, h->amount);
+}
+
+/* --- Programs: going from one place to another ---------------------------------------- */
+
+static void aflowi_emit_running(aflowi_program_builder *b)
+{
+    if (b->waits_to_run) aflowi_emit(b, AFLOWI_OP_RUNNING, b->server, 0);
+    b->waits_to_run = 0;
+}
+
+static void aflowi_emit_loop(aflowi_program_builder *b)
+{
+    if (!aflowi_server_of(b)->loop_slots) return;
+    aflowi_emit(b, AFLOWI_OP_LOOP_ENTER, b->server, 0);
+    b->waits_to_run = 1;
+}
+
+static void aflowi_emit_core(aflowi_program_builder *b)
+{
+    if (aflowi_server_of(b)->locks) aflowi_emit(b, AFLOWI_OP_LOCK, b->server, 0);
+    aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_cores_of(b), 0);
+    aflowi_emit_running(b);
+}
+
+static void aflowi_emit_no_core(aflowi_program_builder *b)
+{
+    aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_cores_of(b), 0);
+    if (aflowi_server_of(b)->locks) aflowi_emit(b, AFLOWI_OP_UNLOCK, b->server, 0);
+}
+
+static void aflowi_emit_move(aflowi_program_builder *b, uint32_t from, uint32_t to)
+{
+    if (from == AFLOWI_ON_CORE) aflowi_emit_no_core(b);
+    if ((from == AFLOWI_ON_LOOP || from == AFLOWI_ON_CORE) && to != AFLOWI_ON_CORE && to != AFLOWI_ON_LOOP) {
+        aflowi_emit_running(b);
+        if (aflowi_server_of(b)->loop_slots) aflowi_emit(b, AFLOWI_OP_LOOP_LEAVE, b->server, 0);
+    }
+    if (from == AFLOWI_IN_IO) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
+    if (to == AFLOWI_IN_IO) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
+    if (to != AFLOWI_ON_CORE && to != AFLOWI_ON_LOOP) return;
+    if (from == AFLOWI_NOWHERE || from == AFLOWI_IN_IO) aflowi_emit_loop(b);
+    if (to == AFLOWI_ON_CORE) aflowi_emit_core(b);
+    else aflowi_emit_running(b);
+}
+
+/* To one place from each that the request may be in. */
+static void aflowi_emit_go(aflowi_program_builder *b, uint32_t to)
+{
+    uint32_t from = b->places & ~to, ends[4], count = 0, place, fork = 0;
+    int was_ready = b->waits_to_run;
+    for (place = AFLOWI_NOWHERE; place <= AFLOWI_IN_IO; place <<= 1) {
+        int is_only = b->places == place;
+        if (!(from & place)) continue;
+        if (!is_only) fork = aflowi_emit(b, AFLOWI_OP_UNLESS, 0, place);
+        b->waits_to_run = was_ready && is_only;
+        aflowi_emit_move(b, place, to);
+        if (is_only) continue;
+        ends[count++] = aflowi_emit(b, AFLOWI_OP_JUMP, 0, 0);
+        aflowi_emitted(b, fork)->target = b->plan->ops_count;
+    }
+    while (count) aflowi_emitted(b, ends[--count])->target = b->plan->ops_count;
+    b->places = to;
+}
+
+static int aflowi_is_one_place(uint32_t places) { return (places & (places - 1)) == 0; }
+
+/* --- Programs: being turned away --------------------------------------------------------- */
+
+/* The op may go on at a program that gives back what is held now and ends the request. */
+static void aflowi_may_turn_away(aflowi_program_builder *b, uint32_t op)
+{
+    aflowi_cleanup *c = (aflowi_cleanup *)aflowi_arena_alloc(b->arena, sizeof *c);
+    if (!c) return;
+    c->op = op;
+    c->places = b->places;
+    c->held_count = b->held_count;
+    memcpy(c->held, b->held, sizeof c->held);
+    *b->last_cleanup = c;
+    b->last_cleanup = &c->next;
+}
+
+static void aflowi_emit_cleanups(aflowi_program_builder *b)
+{
+    const aflowi_cleanup *c;
+    for (c = b->cleanups; c; c = c->next) {
+        aflowi_op *op = aflowi_emitted(b, c->op);
+        op->amount = (op->amount & ~(uint64_t)AFLOWI_NO_INDEX) | b->plan->ops_count;
+        b->places = c->places;
+        b->held_count = c->held_count;
+        memcpy(b->held, c->held, sizeof b->held);
+        aflowi_emit_go(b, AFLOWI_NOWHERE);
+        while (b->held_count) aflowi_let_go(b);
+        aflowi_emit(b, AFLOWI_OP_REJECT, b->server, 0);
+    }
+}
+
+/* Whether someone may be turned away there. */
+static int aflowi_station_is_strict(const aflowi_station_plan *s) { return s->room != AFLOWI_NO_INDEX || s->timeout != AFLOWI_NEVER; }
+
+static void aflowi_emit_take(aflowi_program_builder *b, aflowi_op_code code, uint32_t station)
+{
+    uint32_t op = aflowi_emit(b, code, station, 0);
+    if (!b->arena->failed && aflowi_station_is_strict(&b->plan->stations[station])) aflowi_may_turn_away(b, op);
+}
+
+/* --- Programs: what the limits must serve -------------------------------------------------- */
+
+/* What a request of this endpoint demands: a share of what the limit can serve in a second, as often as it gets here. */
+static void aflowi_demand_of(aflowi_program_builder *b, uint32_t account, uint32_t limit, double share)
+{
+    aflowi_demand *d = aflowi_more_demands(b->plan, b->arena);
+    if (!d) return;
+    d->endpoint = b->endpoint;
+    d->account = account;
+    d->limit = limit;
+    d->share = aflowi_mul(b->weight, share);
+}
+
+static void aflowi_demand_time(aflowi_program_builder *b, uint32_t station, uint32_t limit, double seconds)
+{
+    const aflowi_station_plan *s = &b->plan->stations[station];
+    if (!b->arena->failed && s->capacity != AFLOWI_NO_INDEX) aflowi_demand_of(b, s->account, limit, seconds / s->capacity);
+}
+
+/* --- Programs: steps ---------------------------------------------------------------------- */
+
+/* An op about a duration, the constant kind or the random one. */
+static void aflowi_emit_duration(aflowi_program_builder *b, aflowi_op_code constant, aflowi_op_code random, uint32_t target, const aflow_random_variable *v)
+{
+    aflowi_sampler s = aflowi_sampler_for(v, 0, AFLOWI_TICKS_PER_S);     /* AsyncFlow has no random steps to be compatible with */
+    if (s.law == AFLOWI_LAW_CONSTANT) aflowi_emit(b, constant, target, s.base);
+    else aflowi_emit(b, random, target, aflowi_add_sampler(b->plan, b->arena, s));
+}
 
 static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
-    aflowi_sampler s = aflowi_sampler_for(duration, 0, AFLOWI_TICKS_PER_S);     /* AsyncFlow has no random steps to be compatible with */
-    if (s.law == AFLOWI_LAW_CONSTANT) {
-        aflowi_emit(b, AFLOWI_OP_HOLD, b->plan->ops_count + 1, s.base);
-    } else {
-        b->plan->samplers[b->plan->samplers_count] = s;
-        aflowi_emit(b, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, b->plan->samplers_count++);
+    aflowi_emit_duration(b, AFLOWI_OP_HOLD, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, duration);
+}
+
+/* A computation, which others under the same lock may cut into slices. */
+static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
+{
+    uint32_t slice, sliced;
+    if (!aflowi_server_of(b)->locks) {
+        aflowi_emit_hold(b, duration);
+        return;
     }
+    aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
+    slice = aflowi_emit(b, AFLOWI_OP_SLICE, b->server, 0);
+    sliced = aflowi_emit(b, AFLOWI_OP_SLICED, b->server, 0);
+    aflowi_emit_no_core(b);
+    aflowi_emit_core(b);
+    aflowi_emit(b, AFLOWI_OP_JUMP, slice, 0);
+    aflowi_emitted(b, sliced)->amount = b->plan->ops_count;
 }
 
 static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
 {
-    if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
-    if (!b->holds_core) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
-    b->in_io = 0;
-    b->holds_core = 1;
-    aflowi_emit_hold(b, &step->cpu_time);
+    aflowi_emit_go(b, AFLOWI_ON_CORE);
+    aflowi_emit_computation(b, &step->cpu_time);
+    aflowi_endpoint_of(b)->cpu_s += aflowi_mul(b->weight, step->cpu_time.mean);
+    aflowi_endpoint_of(b)->loop_s += aflowi_mul(b->weight, step->cpu_time.mean);
 }
 
-static void aflowi_emit_io(aflowi_program_builder *b, const aflow_step *step)
+/* A wait that may hold a place of a pool or database, and one of the server's own connections. */
+static void aflowi_emit_wait(aflowi_program_builder *b, const aflow_step *step)
 {
-    int pooled = step->kind == AFLOW_STEP_IO_DB && b->plan->servers[b->server].capacity[AFLOWI_DB];
-    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
-    if (!b->in_io) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
-    b->holds_core = 0;
-    b->in_io = 1;
-    if (pooled) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_DB), 0);
-    aflowi_emit_hold(b, &step->io_waiting_time);
-    if (pooled) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_DB), 0);
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
+    int pooled = step->kind == AFLOW_STEP_IO_DB && aflowi_server_of(b)->capacity[AFLOWI_DB], placed = r && r->desc->kind != AFLOW_RESOURCE_CACHE;
+    uint32_t pool = aflowi_resource_index(b->server, AFLOWI_DB), held = b->held_count;
+    if (pooled) {
+        aflowi_emit(b, AFLOWI_OP_ACQUIRE, pool, 0);
+        aflowi_hold_on(b, AFLOWI_OP_RELEASE, pool, 0);
+    }
+    if (placed) {
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+        aflowi_hold_on(b, AFLOWI_OP_GIVE, r->stations, 0);
+        aflowi_demand_time(b, r->stations, 0, step->io_waiting_time.mean);
+    }
+    if (placed && r->sharing != AFLOWI_NO_INDEX) {
+        aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, &step->io_waiting_time);
+        aflowi_emit(b, AFLOWI_OP_SHARE, r->sharing, 0);
+    } else {
+        aflowi_emit_hold(b, &step->io_waiting_time);
+    }
+    while (b->held_count > held) aflowi_let_go(b);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
+    if (step->kind == AFLOW_STEP_IO_DB) aflowi_endpoint_of(b)->db_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
 }
 
-static void aflowi_emit_end(aflowi_program_builder *b, int has_ram)
+static void aflowi_emit_blocking(aflowi_program_builder *b, const aflow_step *step)
 {
-    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
-    if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
-    if (has_ram) aflowi_emit(b, AFLOWI_OP_RETURN, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
-    aflowi_emit(b, AFLOWI_OP_LEAVE, b->server, 0);
+    aflowi_emit_go(b, AFLOWI_ON_LOOP);
+    aflowi_emit_running(b);
+    aflowi_emit(b, AFLOWI_OP_BLOCK, b->server, 0);
+    aflowi_hold_on(b, AFLOWI_OP_UNBLOCK, b->server, 0);
+    aflowi_emit_wait(b, step);
+    aflowi_let_go(b);
+    aflowi_endpoint_of(b)->loop_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
+}
+
+/* While its thread works the request sleeps in I/O, as its loop sees it. */
+static void aflowi_emit_thread(aflowi_program_builder *b, const aflow_step *step)
+{
+    uint32_t pool = aflowi_server_of(b)->threads;
+    double seconds = step->kind == AFLOW_STEP_THREAD_CPU ? step->cpu_time.mean : step->io_waiting_time.mean;
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit_take(b, AFLOWI_OP_TAKE_OWN, pool);
+    aflowi_hold_on(b, AFLOWI_OP_GIVE_OWN, pool, 0);
+    aflowi_demand_time(b, pool, 0, seconds / aflowi_server_of(b)->workers);
+    if (step->kind == AFLOW_STEP_THREAD_CPU) {
+        aflowi_emit_core(b);
+        aflowi_emit_computation(b, &step->cpu_time);
+        aflowi_emit_no_core(b);
+        aflowi_endpoint_of(b)->cpu_s += aflowi_mul(b->weight, seconds);
+    } else {
+        aflowi_emit_wait(b, step);
+    }
+    aflowi_let_go(b);
+}
+
+/* A token that is there is taken in passing; only who has to wait gives up its core for that time. */
+static void aflowi_emit_rate_limit(aflowi_program_builder *b, const aflow_step *step)
+{
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
+    const aflowi_station_plan *s = &b->plan->stations[r->stations];
+    uint32_t before, attempt, end;
+    aflowi_demand_of(b, s->account, 0, 1 / r->desc->rate);
+    aflowi_emit_running(b);
+    before = b->places;
+    if (s->room == 0 || before == AFLOWI_IN_IO) {
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+        return;
+    }
+    attempt = aflowi_emit(b, AFLOWI_OP_TRY, r->stations, 0);
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+    aflowi_emit(b, AFLOWI_OP_MARK, 0, AFLOWI_IN_IO);
+    end = aflowi_emit(b, AFLOWI_OP_JUMP, 0, 0);
+    aflowi_emitted(b, attempt)->amount = b->plan->ops_count;
+    if (aflowi_is_one_place(before)) aflowi_emit(b, AFLOWI_OP_MARK, 0, before);
+    aflowi_emitted(b, end)->target = b->plan->ops_count;
+    b->places = before | AFLOWI_IN_IO;
+}
+
+static void aflowi_emit_gpu(aflowi_program_builder *b, const aflow_step *step)
+{
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
+    const aflowi_gpu_plan *g = &b->plan->gpus[r->gpu];
+    uint32_t op;
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    op = aflowi_emit(b, AFLOWI_OP_JOIN, r->gpu, 0);
+    if (!b->arena->failed && aflowi_station_is_strict(&b->plan->stations[g->station])) aflowi_may_turn_away(b, op);
+    aflowi_demand_time(b, g->station, 0, g->best_s);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, r->desc->batch_time.mean + r->desc->item_time.mean);
+}
+
+static double aflowi_call_seconds(const aflow_step *step, const aflow_resource *r)
+{
+    if (step->io_waiting_time.mean > 0) return step->io_waiting_time.mean;
+    return r->time_to_first_token.mean + aflowi_mul(r->time_per_output_token.mean, step->output_tokens.mean);
+}
+
+static void aflowi_demand_call(aflowi_program_builder *b, const aflowi_resource_plan *r, double tokens, double seconds)
+{
+    uint32_t account = (uint32_t)(r - b->plan->resources);
+    if (r->desc->requests_per_minute > 0) aflowi_demand_of(b, account, 0, 60 / r->desc->requests_per_minute);
+    if (r->desc->tokens_per_minute > 0) aflowi_demand_of(b, account, 1, aflowi_mul(tokens, 60) / r->desc->tokens_per_minute);
+    aflowi_demand_time(b, r->stations + r->stations_count - 1, 2, seconds);
+}
+
+static void aflowi_emit_call(aflowi_program_builder *b, const aflow_step *step, const aflowi_resource_plan *r)
+{
+    aflowi_call_plan *c = aflowi_more_calls(b->plan, b->arena);
+    uint32_t call = b->plan->calls_count - 1, i, last = r->stations + r->stations_count - 1;
+    double seconds = aflowi_call_seconds(step, r->desc);
+    if (!c) return;
+    c->resource = c->account = (uint32_t)(r - b->plan->resources);
+    c->input = aflowi_add_variable(b->plan, b->arena, &step->input_tokens, 1);
+    c->output = aflowi_add_variable(b->plan, b->arena, &step->output_tokens, 1);
+    c->latency = aflowi_add_variable(b->plan, b->arena, &step->io_waiting_time, AFLOWI_TICKS_PER_S);
+    c->first_token = r->first_token;
+    c->output_token = r->output_token;
+    c->per_call = aflowi_scale(r->desc->price_per_call, AFLOWI_MONEY);
+    c->per_input = aflowi_scale(r->desc->price_per_million_input_tokens, AFLOWI_MONEY / 1000000);
+    c->per_output = aflowi_scale(r->desc->price_per_million_output_tokens, AFLOWI_MONEY / 1000000);
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit(b, AFLOWI_OP_CALL_DRAW, call, 0);
+    for (i = r->stations; i <= last; i++) aflowi_emit_take(b, AFLOWI_OP_TAKE, i);
+    aflowi_emit(b, AFLOWI_OP_CALL_HOLD, call, 0);
+    aflowi_emit(b, AFLOWI_OP_GIVE, last, 0);
+    aflowi_demand_call(b, r, step->input_tokens.mean + step->output_tokens.mean, seconds);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, seconds);
+}
+
+static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step)
+{
+    aflowi_custom_plan *c = aflowi_more_customs(b->plan, b->arena);
+    uint32_t custom = b->plan->customs_count - 1;
+    if (!c) return;
+    c->hook = step->hook;
+    c->endpoint = b->endpoint;
+    aflowi_emit_go(b, step->hook->uses_core ? AFLOWI_ON_CORE : AFLOWI_IN_IO);
+    aflowi_may_turn_away(b, aflowi_emit(b, AFLOWI_OP_CUSTOM, custom, 0));
+}
+
+static void aflowi_emit_spawn(aflowi_program_builder *b, const aflow_step *step)
+{
+    aflowi_task *t = (aflowi_task *)aflowi_arena_alloc(b->arena, sizeof *t);
+    if (!t) return;
+    t->op = aflowi_emit(b, AFLOWI_OP_SPAWN, 0, 0);
+    t->step = step;
+    *b->last_task = t;
+    b->last_task = &t->next;
 }
 
 /* The background tasks' programs stand behind the endpoint's own, one for each spawn in order. */
-static void aflowi_emit_tasks(aflowi_program_builder *b, const aflow_endpoint *e, uint32_t first_op)
+static void aflowi_emit_tasks(aflowi_program_builder *b)
 {
-    uint32_t op = first_op, end = b->plan->ops_count;
-    size_t i;
-    for (i = 0; i < e->steps_count; i++) {
-        if (e->steps[i].kind != AFLOW_STEP_IO_TASK_SPAWN || b->plan->compat) continue;
-        while (op < end && b->plan->ops[op].code != AFLOWI_OP_SPAWN) op++;
-        b->plan->ops[op++].target = b->plan->ops_count;
+    const aflowi_task *t;
+    for (t = b->tasks; t; t = t->next) {
+        aflowi_emitted(b, t->op)->target = b->plan->ops_count;
         aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
-        aflowi_emit_hold(b, &e->steps[i].io_waiting_time);
+        aflowi_emit_hold(b, &t->step->io_waiting_time);
         aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
         aflowi_emit(b, AFLOWI_OP_TASK_END, 0, 0);
     }
 }
 
-static int aflowi_step_is_cpu(const aflow_step *s) { return s->kind == AFLOW_STEP_INITIAL_PARSING || s->kind == AFLOW_STEP_CPU_BOUND_OPERATION; }
+/* --- Programs: forks ----------------------------------------------------------------------- */
+
+static aflowi_side aflowi_plain_side(const aflow_step *steps, size_t count)
+{
+    aflowi_side s;
+    memset(&s, 0, sizeof s);
+    s.steps = steps;
+    s.count = steps ? count : 0;
+    s.fork = AFLOWI_NO_INDEX;
+    return s;
+}
+
+/* What is certain needs no draw, and no fork. */
+static aflowi_side aflowi_open_branch(aflowi_program_builder *b, const aflow_step *step)
+{
+    double p = step->probability == AFLOW_ZERO ? 0 : step->probability == 0 ? 0.5 : step->probability;
+    aflowi_side s = aflowi_plain_side(step->steps, step->steps_count);
+    if (p >= 1) return s;
+    if (!(p > 0)) return aflowi_plain_side(step->otherwise, step->otherwise_count);
+    aflowi_emit_running(b);
+    s.otherwise = step->otherwise;
+    s.otherwise_count = step->otherwise ? step->otherwise_count : 0;
+    s.fork = aflowi_emit(b, AFLOWI_OP_BRANCH, 0, aflowi_add_chance(b->plan, b->arena, p));
+    s.places = b->places;
+    s.weight = b->weight;
+    s.chance = p;
+    b->weight = aflowi_mul(b->weight, p);
+    return s;
+}
+
+/* A look-up, then what a miss does. */
+static aflowi_side aflowi_open_cache(aflowi_program_builder *b, const aflow_step *step, const aflowi_resource_plan *r)
+{
+    const aflowi_cache_plan *c = &b->plan->caches[r->cache];
+    aflowi_side s = aflowi_plain_side(step->on_miss, step->on_miss_count);
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit_hold(b, &step->io_waiting_time);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
+    s.stores = 1;
+    s.cache = r->cache;
+    s.level = b->level;
+    if (c->keys) {
+        aflowi_emit(b, AFLOWI_OP_KEY, r->cache, b->level);
+        if (++b->level > b->plan->key_levels) b->plan->key_levels = b->level;
+    }
+    s.fork = aflowi_emit(b, AFLOWI_OP_LOOK, r->cache, (uint64_t)s.level << 32);
+    aflowi_hold_on(b, AFLOWI_OP_ABANDON, r->cache, s.level);
+    s.places = b->places;
+    s.weight = b->weight;
+    s.chance = 1 - c->most_hits;
+    b->weight = aflowi_mul(b->weight, s.chance);
+    return s;
+}
+
+/* Behind the first side: jumps over the second. Its MARK is completed when the second side's end is known. */
+static void aflowi_close_first(aflowi_program_builder *b, aflowi_side *s)
+{
+    uint32_t places = b->places;
+    aflowi_op *fork;
+    if (s->stores) {
+        aflowi_emit(b, AFLOWI_OP_STORE, s->cache, s->level);
+        b->held_count--;
+        b->level = s->level;
+    }
+    aflowi_emit_running(b);
+    s->end = aflowi_emit(b, AFLOWI_OP_MARK, 0, places);
+    aflowi_emit(b, AFLOWI_OP_JUMP, 0, 0);
+    fork = aflowi_emitted(b, s->fork);
+    if (s->stores) fork->amount |= b->plan->ops_count;
+    else fork->target = b->plan->ops_count;
+    b->places = s->places;
+    s->places = places;
+    s->steps = s->otherwise;
+    s->count = s->otherwise_count;
+    s->at = 0;
+    s->is_second = 1;
+    b->weight = aflowi_mul(s->weight, 1 - s->chance);
+}
+
+static void aflowi_close_second(aflowi_program_builder *b, aflowi_side *s)
+{
+    uint32_t both = b->places | s->places;
+    aflowi_emit_running(b);
+    if (!aflowi_is_one_place(both) && aflowi_is_one_place(b->places)) aflowi_emit(b, AFLOWI_OP_MARK, 0, b->places);
+    if (aflowi_is_one_place(both) || !aflowi_is_one_place(s->places)) {     /* no mark is needed, or it is there already */
+        aflowi_emitted(b, s->end)->code = AFLOWI_OP_JUMP;
+        aflowi_emitted(b, s->end)->target = b->plan->ops_count;
+    }
+    if (!b->arena->failed) b->plan->ops[s->end + 1].target = b->plan->ops_count;
+    b->places = both;
+    b->weight = s->weight;
+}
+
+/* --- Programs: endpoints ---------------------------------------------------------------------- */
 
 /* RAM of all its steps is reserved first, so it is summed here; a draw's random parts are added at run time. */
-static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_endpoint_plan *out)
+static void aflowi_plan_ram(aflowi_plan *plan, aflowi_arena *arena, const aflow_endpoint *e, aflowi_endpoint_plan *out)
 {
     double sum_mb = 0;
     uint64_t sum;
@@ -6966,7 +7884,7 @@ static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_e
         if (s.law == AFLOWI_LAW_CONSTANT) {
             sum_mb += e->steps[i].necessary_ram.mean;       /* rounded once, as the check does */
         } else {
-            plan->samplers[plan->samplers_count++] = s;
+            aflowi_add_sampler(plan, arena, s);
             out->ram_samplers_count++;
         }
     }
@@ -6974,36 +7892,102 @@ static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_e
     out->ram = sum < AFLOWI_NO_INDEX ? (uint32_t)sum : AFLOWI_NO_INDEX;
 }
 
-static void aflowi_plan_endpoint(aflowi_plan *plan, uint32_t server, const aflow_endpoint *e, aflowi_endpoint_plan *out)
+/* One step. Returns 1 when it opens a fork, whose first side is then in `side`. */
+static int aflowi_emit_step(aflowi_program_builder *b, const aflow_step *s, aflowi_side *side)
 {
-    aflowi_program_builder b;
-    int has_ram;
-    size_t i;
-    b.plan = plan;
-    b.server = server;
-    b.holds_core = b.in_io = 0;
-    out->samplers = plan->samplers_count;
-    aflowi_plan_ram(plan, e, out);
-    has_ram = out->ram != 0 || out->ram_samplers_count != 0;
-    out->server = server;
-    out->program = plan->ops_count;
-    if (has_ram) aflowi_emit(&b, AFLOWI_OP_RESERVE, aflowi_resource_index(server, AFLOWI_RAM), 0);
-    for (i = 0; i < e->steps_count; i++) {
-        const aflow_step *s = &e->steps[i];
-        if (s->kind == AFLOW_STEP_RAM) continue;
-        if (aflowi_step_is_cpu(s)) {
-            aflowi_emit_cpu(&b, s);
-            out->cpu_s += s->cpu_time.mean;
-        } else if (s->kind == AFLOW_STEP_IO_TASK_SPAWN && !plan->compat) {
-            aflowi_emit(&b, AFLOWI_OP_SPAWN, 0, 0);
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, s->resource);
+    switch (s->kind) {
+    case AFLOW_STEP_RAM: return 0;
+    case AFLOW_STEP_INITIAL_PARSING: case AFLOW_STEP_CPU_BOUND_OPERATION: aflowi_emit_cpu(b, s); return 0;
+    case AFLOW_STEP_BLOCKING_IO: aflowi_emit_blocking(b, s); return 0;
+    case AFLOW_STEP_THREAD_IO: case AFLOW_STEP_THREAD_CPU: aflowi_emit_thread(b, s); return 0;
+    case AFLOW_STEP_RATE_LIMIT: aflowi_emit_rate_limit(b, s); return 0;
+    case AFLOW_STEP_GPU_INFERENCE: aflowi_emit_gpu(b, s); return 0;
+    case AFLOW_STEP_CUSTOM: aflowi_emit_custom(b, s); return 0;
+    case AFLOW_STEP_BRANCH: *side = aflowi_open_branch(b, s); return 1;
+    default: break;
+    }
+    if (s->kind == AFLOW_STEP_IO_TASK_SPAWN && !b->plan->compat) {
+        aflowi_emit_spawn(b, s);
+    } else if (r && r->desc->kind == AFLOW_RESOURCE_LLM) {
+        aflowi_emit_call(b, s, r);
+    } else if (r && r->desc->kind == AFLOW_RESOURCE_CACHE) {
+        *side = aflowi_open_cache(b, s, r);
+        return 1;
+    } else {
+        aflowi_emit_go(b, AFLOWI_IN_IO);
+        aflowi_emit_wait(b, s);
+    }
+    return 0;
+}
+
+/* Lists within lists, without recursion. */
+static void aflowi_emit_steps(aflowi_program_builder *b, const aflow_endpoint *e)
+{
+    aflowi_side sides[AFLOWI_STEPS_DEPTH + 1];
+    int depth = 1;
+    sides[0] = aflowi_plain_side(e->steps, e->steps_count);
+    while (depth && !b->arena->failed) {
+        aflowi_side *s = &sides[depth - 1];
+        if (s->at < s->count) {
+            depth += aflowi_emit_step(b, &s->steps[s->at++], &sides[depth]);
+        } else if (s->fork == AFLOWI_NO_INDEX) {
+            depth--;
+        } else if (!s->is_second) {
+            aflowi_close_first(b, s);
         } else {
-            aflowi_emit_io(&b, s);
-            out->io_s += s->io_waiting_time.mean;
-            if (s->kind == AFLOW_STEP_IO_DB) out->db_s += s->io_waiting_time.mean;
+            aflowi_close_second(b, s);
+            depth--;
         }
     }
-    aflowi_emit_end(&b, has_ram);
-    aflowi_emit_tasks(&b, e, out->program);
+}
+
+/* What comes before the first step: a place in the server, RAM, a worker. */
+static void aflowi_emit_begin(aflowi_program_builder *b, int has_ram)
+{
+    const aflowi_server_plan *s = aflowi_server_of(b);
+    if (s->admission != AFLOWI_NO_INDEX) {
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, s->admission);
+        aflowi_hold_on(b, AFLOWI_OP_GIVE, s->admission, 0);
+    }
+    if (has_ram) {
+        aflowi_emit(b, AFLOWI_OP_RESERVE, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+        aflowi_hold_on(b, AFLOWI_OP_RETURN, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+    }
+    if (s->loop_slots || s->threads != AFLOWI_NO_INDEX) {
+        aflowi_emit(b, AFLOWI_OP_ACCEPT, b->server, 0);
+        b->places = s->loop_slots ? AFLOWI_ON_LOOP : AFLOWI_NOWHERE;
+        b->waits_to_run = s->loop_slots != 0;
+    }
+}
+
+static void aflowi_plan_endpoint(aflowi_plan *plan, aflowi_arena *arena, uint32_t server, uint32_t endpoint, const aflow_endpoint *e)
+{
+    aflowi_endpoint_plan *out = &plan->endpoints[endpoint];
+    aflowi_program_builder b;
+    memset(&b, 0, sizeof b);
+    b.plan = plan;
+    b.arena = arena;
+    b.server = server;
+    b.endpoint = endpoint;
+    b.places = AFLOWI_NOWHERE;
+    b.weight = 1;
+    b.last_cleanup = &b.cleanups;
+    b.last_task = &b.tasks;
+    out->samplers = plan->samplers_count;
+    aflowi_plan_ram(plan, arena, e, out);
+    out->server = server;
+    out->program = plan->ops_count;
+    aflowi_emit_begin(&b, out->ram != 0 || out->ram_samplers_count != 0);
+    aflowi_emit_steps(&b, e);
+    aflowi_emit_go(&b, AFLOWI_NOWHERE);
+    while (b.held_count) aflowi_let_go(&b);
+    aflowi_emit(&b, AFLOWI_OP_LEAVE, server, 0);
+    aflowi_emit_tasks(&b);
+    aflowi_emit_cleanups(&b);
+    if (!arena->failed && plan->servers[server].admission != AFLOWI_NO_INDEX) {
+        aflowi_demand_time(&b, plan->servers[server].admission, 0, out->cpu_s + out->io_s);
+    }
 }
 
 static double aflowi_weight(const aflow_endpoint *e) { return e->probability == AFLOW_ZERO ? 0 : e->probability == 0 ? 1 : e->probability; }
@@ -7021,36 +8005,37 @@ static int aflowi_plan_weights(aflowi_plan *plan, aflowi_arena *arena, const afl
     return 1;
 }
 
+static int aflowi_plan_server(aflowi_plan *plan, aflowi_arena *arena, uint32_t server)
+{
+    const aflow_server *s = &plan->scenario->topology_graph.nodes.servers[server];
+    aflowi_server_plan *out = &plan->servers[server];
+    size_t k;
+    out->capacity[AFLOWI_CORES] = s->server_resources.cpu_cores;
+    out->capacity[AFLOWI_RAM] = s->server_resources.ram_mb * (uint32_t)AFLOWI_RAM_UNIT;
+    out->capacity[AFLOWI_DB] = plan->compat ? 0 : s->server_resources.db_connection_pool;      /* AsyncFlow ignores it */
+    out->endpoints = plan->endpoints_count;
+    out->endpoints_count = (uint32_t)s->endpoints_count;
+    out->out_edge = AFLOWI_NO_INDEX;
+    if (!aflowi_plan_processes(plan, arena, s, out)) return 0;
+    out->first_worker = plan->workers_count;
+    plan->workers_count += out->workers;
+    for (k = 0; k < s->endpoints_count; k++) aflowi_plan_endpoint(plan, arena, server, plan->endpoints_count++, &s->endpoints[k]);
+    return !arena->failed && aflowi_plan_weights(plan, arena, s, out);
+}
+
 static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
 {
     const aflow_nodes *nodes = &plan->scenario->topology_graph.nodes;
-    size_t endpoints = 0, steps = 0, ops, i, k;
-    for (i = 0; i < nodes->servers_count; i++) {
-        endpoints += nodes->servers[i].endpoints_count;
-        for (k = 0; k < nodes->servers[i].endpoints_count; k++) steps += nodes->servers[i].endpoints[k].steps_count;
-    }
+    size_t endpoints = 0, i;
+    for (i = 0; i < nodes->servers_count; i++) endpoints += nodes->servers[i].endpoints_count;
     plan->servers = (aflowi_server_plan *)aflowi_arena_array(arena, nodes->servers_count, sizeof *plan->servers);
     plan->endpoints = (aflowi_endpoint_plan *)aflowi_arena_array(arena, endpoints, sizeof *plan->endpoints);
     plan->weights = (uint64_t *)aflowi_arena_array(arena, endpoints, sizeof *plan->weights);
-    plan->samplers = (aflowi_sampler *)aflowi_arena_array(arena, steps, sizeof *plan->samplers);
-    ops = plan->edges_count + steps * 5 + endpoints * 5;    /* a step is at most 5 (spawn: 1, its task 4), an endpoint's frame at most 5 */
-    plan->ops = (aflowi_op *)aflowi_arena_array(arena, ops, sizeof *plan->ops);
-    plan->op_servers = (uint32_t *)aflowi_arena_array(arena, ops, sizeof *plan->op_servers);
-    plan->ops_count = plan->edges_count;
-    if (!plan->servers || !plan->endpoints || !plan->weights || !plan->samplers || !plan->ops || !plan->op_servers) return 0;
+    if (!plan->servers || !plan->endpoints || !plan->weights) return 0;
     plan->servers_count = (uint32_t)nodes->servers_count;
-    for (i = 0; i < nodes->servers_count; i++) {
-        const aflow_server *s = &nodes->servers[i];
-        aflowi_server_plan *out = &plan->servers[i];
-        out->capacity[AFLOWI_CORES] = s->server_resources.cpu_cores;
-        out->capacity[AFLOWI_RAM] = s->server_resources.ram_mb * (uint32_t)AFLOWI_RAM_UNIT;
-        out->capacity[AFLOWI_DB] = plan->compat ? 0 : s->server_resources.db_connection_pool;      /* AsyncFlow ignores it */
-        out->endpoints = plan->endpoints_count;
-        out->endpoints_count = (uint32_t)s->endpoints_count;
-        out->out_edge = AFLOWI_NO_INDEX;
-        for (k = 0; k < s->endpoints_count; k++) aflowi_plan_endpoint(plan, (uint32_t)i, &s->endpoints[k], &plan->endpoints[plan->endpoints_count++]);
-        if (!aflowi_plan_weights(plan, arena, s, out)) return 0;
-    }
+    for (i = 0; i < plan->edges_count; i++) aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_TO_SINK, 0, 0);       /* the arrivals, see below */
+    if (arena->failed || !aflowi_plan_resources(plan, arena)) return 0;
+    for (i = 0; i < nodes->servers_count; i++) if (!aflowi_plan_server(plan, arena, (uint32_t)i)) return 0;
     return 1;
 }
 
@@ -7228,13 +8213,14 @@ static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
     for (i = 0; i < s->events_count; i++) {
         const aflow_event *e = &s->events[i];
         aflowi_change *c = &plan->changes[plan->changes_count];
-        int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+        int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN, spike = e->start.kind == AFLOW_EVENT_NETWORK_SPIKE_START;
         c->tick = aflowi_scale(e->start.t_start, AFLOWI_TICKS_PER_S);
         c->is_start = 1;
         c->event = (uint32_t)i;
         c->server = outage ? aflowi_id_index(aflowi_names_find(&plan->nodes, e->target_id)) : AFLOWI_NO_INDEX;
-        c->edge = outage ? AFLOWI_NO_INDEX : aflowi_id_index(aflowi_names_find(&plan->edge_names, e->target_id));
-        c->spike = outage ? 0 : aflowi_scale(e->start.spike_s, AFLOWI_TICKS_PER_S);
+        c->edge = spike ? aflowi_id_index(aflowi_names_find(&plan->edge_names, e->target_id)) : AFLOWI_NO_INDEX;
+        c->cache = outage || spike ? AFLOWI_NO_INDEX : plan->resources[aflowi_id_index(aflowi_names_find(&plan->resource_names, e->target_id))].cache;
+        c->spike = spike ? aflowi_scale(e->start.spike_s, AFLOWI_TICKS_PER_S) : 0;
         c[1] = c[0];
         c[1].tick = aflowi_scale(e->end.t_end, AFLOWI_TICKS_PER_S);
         c[1].is_start = 0;
@@ -7271,19 +8257,22 @@ static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
     return 1;
 }
 
-/* Mean demand of a request at a server for one of its resources: the sum over endpoints of probability x demand. */
+/* Probability that a request of the server is for its endpoint number i. */
+static double aflowi_endpoint_share(const aflowi_plan *plan, const aflowi_server_plan *s, uint32_t i)
+{
+    uint64_t running = plan->weights[s->endpoints + i], before = i ? plan->weights[s->endpoints + i - 1] : 0;
+    return s->weighted ? (double)(running - before) / 9223372036854775808.0 : 1.0 / s->endpoints_count;
+}
+
+/* Mean demand of a request at a server: the sum over endpoints of probability x demand. AFLOWI_RESOURCES: time on the loop. */
 static double aflowi_server_mean(const aflowi_plan *plan, const aflowi_server_plan *s, int resource)
 {
-    uint64_t before = 0;
     double sum = 0;
     uint32_t i;
     for (i = 0; i < s->endpoints_count; i++) {
         const aflowi_endpoint_plan *e = &plan->endpoints[s->endpoints + i];
-        uint64_t running = plan->weights[s->endpoints + i];
-        double share = s->weighted ? (double)(running - before) / 9223372036854775808.0 : 1.0 / s->endpoints_count;
-        double demand = resource == AFLOWI_CORES ? e->cpu_s : resource == AFLOWI_DB ? e->db_s : aflowi_mul(e->ram_mb, e->cpu_s + e->io_s);
-        before = running;
-        sum += aflowi_mul(share, demand);
+        double demand = resource == AFLOWI_CORES ? e->cpu_s : resource == AFLOWI_DB ? e->db_s : resource == AFLOWI_RAM ? aflowi_mul(e->ram_mb, e->cpu_s + e->io_s) : e->loop_s;
+        sum += aflowi_mul(aflowi_endpoint_share(plan, s, i), demand);
     }
     return sum;
 }
@@ -7292,10 +8281,38 @@ static double aflowi_server_mean(const aflowi_plan *plan, const aflowi_server_pl
 static double aflowi_offered(const aflowi_plan *plan, uint32_t server, int resource)
 {
     const aflowi_server_plan *s = &plan->servers[server];
-    double capacity = (double)s->capacity[resource];
+    double capacity = (double)s->capacity[resource], demand;
     if (capacity <= 0) return 0;
     if (resource == AFLOWI_RAM) capacity /= (double)AFLOWI_RAM_UNIT;
-    return aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, resource)) / capacity;
+    demand = aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, resource));
+    return demand / capacity;
+}
+
+/* The same of all that computing needs: cores, event loops, and locks. */
+static double aflowi_offered_to_run(const aflowi_plan *plan, uint32_t server)
+{
+    const aflowi_server_plan *s = &plan->servers[server];
+    double most = aflowi_offered(plan, server, AFLOWI_CORES), loops, locks;
+    if (!s->loop_slots) return most;
+    loops = aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, AFLOWI_RESOURCES)) / ((double)s->workers * s->loop_slots);
+    locks = s->locks ? aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, AFLOWI_CORES)) / s->workers : 0;
+    if (loops > most) most = loops;
+    return locks > most ? locks : most;
+}
+
+/* Offered load of an account: that of its most loaded limit. */
+static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
+{
+    double load[AFLOWI_LIMITS] = { 0, 0, 0 }, most = 0;
+    uint32_t i;
+    for (i = 0; i < plan->demands_count; i++) {
+        const aflowi_demand *d = &plan->demands[i];
+        const aflowi_server_plan *s = &plan->servers[plan->endpoints[d->endpoint].server];
+        if (d->account != account) continue;
+        load[d->limit] += aflowi_mul(aflowi_mul(s->arrivals_per_s, aflowi_endpoint_share(plan, s, d->endpoint - s->endpoints)), d->share);
+        if (load[d->limit] > most) most = load[d->limit];
+    }
+    return most;
 }
 
 /* --- Whole ------------------------------------------------------------------ */
@@ -7316,7 +8333,7 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
         size_t count = g->arrivals_count;
         while (count && g->arrivals[count - 1] >= settings->total_simulation_time) count--;
         plan->requests_per_s = (double)count / settings->total_simulation_time;
-    } else {
+    } else if (!g->source) {
         plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
     }
@@ -7840,6 +8857,7 @@ typedef struct aflowi_row {
     uint64_t id, start, finish;
     uint32_t endpoint;          /* the last met; AFLOWI_NO_INDEX: none */
     uint32_t outcome;
+    uint64_t cost;              /* in 1 / AFLOWI_MONEY */
 } aflowi_row;
 
 /* What a run has completed: the list, or, where `capacity` stays 0, the histogram and the throughput in slots of time. */
@@ -8013,6 +9031,94 @@ typedef struct aflowi_generator_state {
     int searching;              /* `next` is no emission yet but where to look on for one */
 } aflowi_generator_state;
 
+/* --- What requests carry beyond their 32 bytes ------------------------------------------------ */
+
+/* An extra's fields are each of use between few ops; a request that waits for something is in one of these at a time. */
+typedef struct aflowi_extra {
+    uint64_t since;         /* tick at which it asked for what it waits for, or became ready to run */
+    uint64_t left;          /* ticks of work */
+    uint64_t slice;         /* of that, what it computes now */
+    uint64_t cost;          /* so far, in 1 / AFLOWI_MONEY */
+    uint64_t memory;        /* the word of the user's own steps */
+    uint64_t tokens[2];     /* of its call: input, output */
+    uint32_t worker;        /* of the present server */
+    uint32_t batch;         /* requests in the batch that it leads */
+    uint32_t outcome;       /* why it is turned away */
+} aflowi_extra;
+
+/* What became of those who asked for something. */
+typedef struct aflowi_account {
+    aflowi_gauge in_use, waiting;
+    uint64_t acquired, released, rejected, timed_out;
+    aflowi_moments wait;
+    aflowi_histogram waits;
+} aflowi_account;
+
+typedef struct aflowi_station {
+    uint32_t in_use, waiting, head, tail;
+    uint64_t timer;         /* tick of the event that is pending for it; AFLOWI_NEVER: none. Any other that fires is stale */
+    uint64_t anchor;        /* of a bucket: its level was this at that tick or, if it refills at intervals, at that multiple; */
+    int64_t level;          /* what was taken since is off it already, so it may be below 0 */
+} aflowi_station;
+
+/* Work in progress at one speed: each is done when the work that every one of them has been given reaches its own mark. */
+typedef struct aflowi_shared_work { uint64_t mark, number; uint32_t request; } aflowi_shared_work;
+typedef struct aflowi_sharing {
+    aflowi_shared_work *heap;     /* least mark first, then first come */
+    size_t count, capacity;
+    uint64_t given;         /* to each, in 2^-8 ticks */
+    uint64_t at, timer;     /* tick of `given`; as a station's */
+    uint64_t speed;         /* Q32 */
+    uint64_t number;
+} aflowi_sharing;
+
+#define AFLOWI_SHARE_BITS 8
+#define AFLOWI_MOST_WORK ((uint64_t)1 << 52)    /* ticks: 52 days of work */
+
+/* Entries are a ring in the order of their last use; `keys` stands for its ends. */
+typedef struct aflowi_cache {
+    aflowi_rng rng;
+    uint32_t down;          /* 1: away */
+    uint32_t *next, *previous;      /* by key; AFLOWI_NO_INDEX: not stored */
+    uint64_t *expires;              /* by key, where entries do */
+    uint32_t *first, *last;         /* by key, with single flight: who waits for it; AFLOWI_GROUNDED: nobody fetches it */
+    uint64_t hits, misses, coalesced, evicted, expired;
+} aflowi_cache;
+#define AFLOWI_GROUNDED 0xFFFFFFFEu
+
+typedef struct aflowi_gpu {
+    aflowi_rng base, item;
+    uint64_t batches, items;
+    aflowi_wide taken, one_by_one;  /* ticks that the batches take; that each request alone would have */
+    uint64_t *sizes;                /* sizes[n - 1]: batches of n */
+    uint32_t largest;
+} aflowi_gpu;
+
+typedef struct aflowi_model {
+    uint64_t calls, tokens[2];
+    aflowi_wide cost;
+} aflowi_model;
+
+/* An event loop and its interpreter lock: who waits for them. */
+typedef struct aflowi_worker {
+    uint32_t on_loop, loop_head, loop_tail;
+    uint32_t locked, lock_head, lock_tail;
+} aflowi_worker;
+
+typedef struct aflowi_processes {
+    uint32_t accept_head, accept_tail;      /* not any worker's yet */
+    uint32_t turn;                          /* the worker that is asked first */
+    aflowi_gauge blocked;
+    aflowi_moments lag;
+    aflowi_histogram lags;
+    uint64_t rejected, timed_out;
+} aflowi_processes;
+
+typedef struct aflowi_endpoint_more {
+    uint64_t rejected, timed_out;
+    aflowi_wide cost;
+} aflowi_endpoint_more;
+
 /* Events of one tick, sorted by component: (order << 32 | arrival number) first. */
 typedef struct aflowi_tie { uint64_t key, what; } aflowi_tie;
 typedef struct aflowi_ties {
@@ -8053,6 +9159,25 @@ struct aflow_sim {
     aflowi_endpoint_state *endpoints;
     aflowi_draws *draws;            /* by sampler: each random step has a stream of its own */
     aflowi_edge_state *edges;
+    int keeps_more;                 /* of each request: rows, extras */
+    aflowi_extra *extras;           /* parallel to requests, where they carry more; */
+    size_t extras_capacity;
+    uint32_t *keys;                 /* and their keys of caches, so many as levels each */
+    size_t keys_capacity;
+    aflowi_account *accounts;
+    aflowi_station *stations;
+    aflowi_sharing *sharings;
+    aflowi_cache *caches;
+    aflowi_gpu *gpus;
+    aflowi_model *models;           /* by resource */
+    aflowi_rng *customs;
+    aflowi_worker *workers;
+    aflowi_processes *processes;    /* by server */
+    aflowi_endpoint_more *endpoints_more;
+    aflow_waiting *choices;         /* what a discipline chooses from */
+    size_t choices_capacity;
+    aflowi_wide cost;               /* of all requests so far */
+    aflowi_moments costs;           /* of those that have completed */
     aflowi_samples samples;
     aflowi_log log;
     const char **warnings;
@@ -8098,6 +9223,17 @@ static void aflowi_out_of_memory(aflow_sim *sim)
 
 /* --- Requests ---------------------------------------------------------------- */
 
+static int aflowi_extras_grow(aflow_sim *sim, size_t wanted)
+{
+    void *extras = sim->extras, *keys = sim->keys;
+    int ok = aflowi_grow(&sim->allocator, &extras, &sim->extras_capacity, wanted, sizeof *sim->extras);
+    sim->extras = (aflowi_extra *)extras;
+    if (!ok || !sim->plan.key_levels) return ok;
+    ok = aflowi_grow(&sim->allocator, &keys, &sim->keys_capacity, wanted * sim->plan.key_levels, sizeof *sim->keys);
+    sim->keys = (uint32_t *)keys;
+    return ok;
+}
+
 static uint32_t aflowi_request_grow(aflow_sim *sim)
 {
     void *requests = sim->requests, *ids = sim->request_ids;
@@ -8108,6 +9244,7 @@ static uint32_t aflowi_request_grow(aflow_sim *sim)
         ok = aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, sim->requests_used + 1, sizeof *sim->request_ids);
         sim->request_ids = (uint64_t *)ids;
     }
+    if (ok && sim->plan.carries_more) ok = aflowi_extras_grow(sim, sim->requests_used + 1);
     if (!ok) {
         aflowi_out_of_memory(sim);
         return AFLOWI_NO_INDEX;
@@ -8141,6 +9278,7 @@ AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome
         row->finish = now;
         row->endpoint = sim->requests[index].endpoint;
         row->outcome = (uint32_t)outcome;
+        row->cost = sim->extras ? sim->extras[index].cost : 0;
     } else {
         aflowi_out_of_memory(sim);
     }
@@ -8171,6 +9309,12 @@ AFLOWI_RARE void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint6
     log->completions[log->count++].finish = now;
 }
 
+AFLOWI_RARE void aflowi_completed_more(aflow_sim *sim, uint32_t index, uint64_t now)
+{
+    if (sim->extras) aflowi_moments_add(&sim->costs, sim->extras[index].cost);
+    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+}
+
 static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_log *log = &sim->log;
@@ -8182,7 +9326,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
         aflowi_complete_elsewhere(sim, start, now);
     }
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
-    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+    if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
 }
 
@@ -8449,6 +9593,883 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     return task;
 }
 
+/* --- Lists of requests ------------------------------------------------------------------------- */
+
+static void aflowi_append(aflow_sim *sim, uint32_t *head, uint32_t *tail, uint32_t index)
+{
+    sim->requests[index].next = AFLOWI_NO_INDEX;
+    if (*head == AFLOWI_NO_INDEX) *head = index;
+    else sim->requests[*tail].next = index;
+    *tail = index;
+}
+
+static uint32_t aflowi_take_head(aflow_sim *sim, uint32_t *head)
+{
+    uint32_t index = *head;
+    *head = sim->requests[index].next;
+    return index;
+}
+
+/* --- Buckets ------------------------------------------------------------------------------------ */
+
+/* Tokens that have come in so many ticks, rounded down; many are all alike. */
+static uint64_t aflowi_tokens_in(const aflowi_station_plan *p, uint64_t ticks)
+{
+    uint64_t lo, hi = aflowi_mul_hi(ticks, p->rate, &lo);
+    if (p->rate_shift >= 128) return 0;
+    if (p->rate_shift >= 64) return p->rate_shift == 64 ? hi : hi >> (p->rate_shift - 64);
+    if (p->rate_shift <= 0 || hi >> p->rate_shift) return UINT64_MAX;
+    return hi << (64 - p->rate_shift) | lo >> p->rate_shift;
+}
+
+/* Brings the level up to date. Between the times at which it is full nothing is rounded twice: the anchor stays. */
+static int64_t aflowi_bucket_level(const aflowi_station_plan *p, aflowi_station *s, uint64_t now)
+{
+    const uint64_t far = (uint64_t)1 << 61;
+    uint64_t came;
+    if (p->interval) {
+        uint64_t refills = now / p->interval - s->anchor;
+        came = refills && p->refill > far / refills ? far : refills * p->refill;
+        s->anchor += refills;
+    } else {
+        came = aflowi_tokens_in(p, now - s->anchor);
+        if (came > far) came = far;
+    }
+    if (s->level + (int64_t)came >= (int64_t)p->burst) {
+        s->level = (int64_t)p->burst;
+        if (!p->interval) s->anchor = now;
+        return s->level;
+    }
+    if (p->interval || came > far / 2) {
+        s->level += (int64_t)came;
+        if (!p->interval) s->anchor = now;
+        return s->level;
+    }
+    return s->level + (int64_t)came;
+}
+
+/* The first tick, from now on, at which so much is missing no more; at worst a tick early. */
+static uint64_t aflowi_bucket_ready(const aflowi_station_plan *p, const aflowi_station *s, uint64_t missing, uint64_t now)
+{
+    aflowi_wide wanted = { 0, 0 };
+    uint64_t ticks, rest;
+    if (p->interval) {
+        uint64_t refills = (missing + p->refill - 1) / p->refill;
+        return refills > AFLOWI_NEVER / p->interval - s->anchor ? AFLOWI_NEVER : (s->anchor + refills) * p->interval;
+    }
+    if (p->rate_shift <= 0 || p->rate_shift >= 128) return p->rate_shift <= 0 ? now + 1 : AFLOWI_NEVER;
+    if (p->rate_shift < 64) {
+        wanted.hi = missing >> (64 - p->rate_shift);
+        wanted.lo = missing << p->rate_shift;
+    } else if (missing >> (127 - p->rate_shift)) {
+        return AFLOWI_NEVER;
+    } else {
+        wanted.hi = missing << (p->rate_shift - 64);
+    }
+    if (wanted.hi >= p->rate) return AFLOWI_NEVER;
+    ticks = aflowi_wide_divide(wanted, p->rate, &rest);
+    return ticks < AFLOWI_NEVER - now ? now + (ticks ? ticks : 1) : AFLOWI_NEVER;
+}
+
+/* --- Stations: who gets in ------------------------------------------------------------------------ */
+
+/* What a request takes of a bucket; more than it can hold would never come. */
+static uint64_t aflowi_tokens_wanted(const aflow_sim *sim, const aflowi_station_plan *p, uint32_t index)
+{
+    const aflowi_extra *x = &sim->extras[index];
+    uint64_t tokens;
+    if (p->kind == AFLOWI_STATION_BUCKET) return AFLOWI_TOKEN;
+    tokens = x->tokens[0] + x->tokens[1];
+    return tokens < p->burst / AFLOWI_TOKEN ? tokens * AFLOWI_TOKEN : p->burst;
+}
+
+/* Takes what the request needs, if it is there. */
+static int aflowi_station_lets_in(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    int64_t wanted;
+    if (p->kind == AFLOWI_STATION_COUNTED) {
+        if (s->in_use >= p->capacity && p->capacity != AFLOWI_NO_INDEX) return 0;
+        s->in_use++;
+        return 1;
+    }
+    wanted = (int64_t)aflowi_tokens_wanted(sim, p, index);
+    if (aflowi_bucket_level(p, s, now) < wanted) return 0;
+    s->level -= wanted;
+    return 1;
+}
+
+/* The request has it: the figures. */
+static void aflowi_account_got(aflow_sim *sim, const aflowi_station_plan *p, uint32_t index, uint64_t now)
+{
+    aflowi_account *a = &sim->accounts[p->account];
+    uint64_t wait = now - sim->extras[index].since;
+    if (!p->is_last) return;
+    a->acquired++;
+    aflowi_moments_add(&a->wait, wait);
+    a->waits.cell[aflowi_cell_of(wait, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
+    if (p->kind == AFLOWI_STATION_COUNTED) aflowi_gauge_up(&a->in_use, now, 1);
+    else if (p->kind != AFLOWI_STATION_BATCHES) a->released++;
+}
+
+static void aflowi_station_queue(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    aflowi_append(sim, &s->head, &s->tail, index);
+    s->waiting++;
+    aflowi_gauge_up(&sim->accounts[sim->plan.stations[station].account].waiting, now, 1);
+}
+
+/* Takes who stands behind `before` (AFLOWI_NO_INDEX: the head) out of the queue. */
+static uint32_t aflowi_station_unqueue(aflow_sim *sim, uint32_t station, uint32_t before, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    uint32_t index = before == AFLOWI_NO_INDEX ? s->head : sim->requests[before].next, next = sim->requests[index].next;
+    if (before == AFLOWI_NO_INDEX) s->head = next;
+    else sim->requests[before].next = next;
+    if (next == AFLOWI_NO_INDEX) s->tail = before;
+    s->waiting--;
+    aflowi_gauge_down(&sim->accounts[sim->plan.stations[station].account].waiting, now, 1);
+    return index;
+}
+
+static const char *aflowi_endpoint_name(const aflow_sim *sim, uint32_t endpoint, const char **server)
+{
+    uint32_t of = sim->plan.endpoints[endpoint].server;
+    const aflow_server *s = &sim->plan.scenario->topology_graph.nodes.servers[of];
+    *server = s->id;
+    return s->endpoints[endpoint - sim->plan.servers[of].endpoints].endpoint_name;
+}
+
+static void aflowi_show_waiting(const aflow_sim *sim, uint32_t index, aflow_waiting *w)
+{
+    const aflowi_request *rq = &sim->requests[index];
+    w->request = sim->desc.record_requests ? sim->request_ids[index] : 0;
+    w->since_ns = sim->extras[index].since;
+    w->start_ns = rq->start;
+    w->endpoint = aflowi_endpoint_name(sim, rq->endpoint & ~AFLOWI_BOOKED, &w->server);
+    w->memory = sim->extras[index].memory;
+}
+
+/* Who stands before the one that the user's discipline chooses; AFLOWI_NO_INDEX: it is the head. */
+static uint32_t aflowi_before_chosen(aflow_sim *sim, uint32_t station)
+{
+    const aflow_discipline_hook *d = sim->plan.stations[station].discipline;
+    aflowi_station *s = &sim->stations[station];
+    void *list = sim->choices;
+    uint32_t index, before = AFLOWI_NO_INDEX;
+    size_t chosen, i = 0;
+    if (!d || s->waiting < 2) return AFLOWI_NO_INDEX;
+    if (!aflowi_grow(&sim->allocator, &list, &sim->choices_capacity, s->waiting, sizeof *sim->choices)) {
+        aflowi_out_of_memory(sim);
+        return AFLOWI_NO_INDEX;
+    }
+    sim->choices = (aflow_waiting *)list;
+    for (index = s->head; index != AFLOWI_NO_INDEX; index = sim->requests[index].next) aflowi_show_waiting(sim, index, &sim->choices[i++]);
+    chosen = d->choose(d->context, sim->choices, i);
+    if (chosen >= i) chosen = 0;
+    for (index = s->head; chosen; chosen--, index = sim->requests[index].next) before = index;
+    return before;
+}
+
+/* The earliest instant at which something happens there by itself. */
+static uint64_t aflowi_station_next(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    uint64_t next = AFLOWI_NEVER, since = sim->extras[s->head].since;
+    if (p->timeout < AFLOWI_NEVER) next = since + p->timeout;
+    if (p->kind == AFLOWI_STATION_BUCKET || p->kind == AFLOWI_STATION_TOKENS) {
+        int64_t level = aflowi_bucket_level(p, s, now), wanted = (int64_t)aflowi_tokens_wanted(sim, p, s->head);
+        uint64_t ready = aflowi_bucket_ready(p, s, (uint64_t)(wanted - level), now);
+        if (ready < next) next = ready;
+    } else if (p->kind == AFLOWI_STATION_BATCHES && s->in_use < p->capacity && since + sim->plan.gpus[p->gpu].wait < next) {
+        next = since + sim->plan.gpus[p->gpu].wait;
+    }
+    return next > now ? next : now;
+}
+
+static void aflowi_station_wind(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    uint64_t next;
+    if (s->head == AFLOWI_NO_INDEX) return;
+    next = aflowi_station_next(sim, station, now);
+    if (next >= s->timer || next >= AFLOWI_NEVER) return;
+    s->timer = next;
+    aflowi_keep(&sim->pending, aflowi_turn_of(next, sim->plan.stations[station].timer, 0));
+}
+
+/* Lets in who waits, as far as there is something for them. */
+static void aflowi_station_serve(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    while (s->head != AFLOWI_NO_INDEX) {
+        uint32_t before = aflowi_before_chosen(sim, station), index = before == AFLOWI_NO_INDEX ? s->head : sim->requests[before].next;
+        if (!aflowi_station_lets_in(sim, station, index, now)) break;
+        aflowi_station_unqueue(sim, station, before, now);
+        aflowi_account_got(sim, &sim->plan.stations[station], index, now);
+        aflowi_run_later(sim, index);
+    }
+    aflowi_station_wind(sim, station, now);
+}
+
+static uint32_t aflowi_turned_away(aflow_sim *sim, const aflowi_op *op, uint32_t index, aflow_outcome outcome)
+{
+    aflowi_account *a = &sim->accounts[sim->plan.stations[op->code == AFLOWI_OP_JOIN ? sim->plan.gpus[op->target].station : op->target].account];
+    sim->extras[index].outcome = (uint32_t)outcome;
+    if (outcome == AFLOW_OUTCOME_REJECTED) a->rejected++;
+    else a->timed_out++;
+    return (uint32_t)op->amount;
+}
+
+/* Returns where the request goes on; AFLOWI_NO_INDEX: it waits. */
+static uint32_t aflowi_station_take(aflow_sim *sim, uint32_t station, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    if (p->is_first) sim->extras[index].since = now;
+    if (s->head == AFLOWI_NO_INDEX && aflowi_station_lets_in(sim, station, index, now)) {
+        aflowi_account_got(sim, p, index, now);
+        return at + 1;
+    }
+    if (s->waiting >= p->room) return aflowi_turned_away(sim, &sim->plan.ops[at], index, AFLOW_OUTCOME_REJECTED);
+    sim->requests[index].op = at + 1;
+    aflowi_station_queue(sim, station, index, now);
+    aflowi_station_wind(sim, station, now);
+    return AFLOWI_NO_INDEX;
+}
+
+/* 1: got it at once; else it has not asked. */
+static int aflowi_station_try(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
+{
+    sim->extras[index].since = now;
+    if (sim->stations[station].head != AFLOWI_NO_INDEX || !aflowi_station_lets_in(sim, station, index, now)) return 0;
+    aflowi_account_got(sim, &sim->plan.stations[station], index, now);
+    return 1;
+}
+
+static void aflowi_station_give(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    aflowi_account *a = &sim->accounts[sim->plan.stations[station].account];
+    sim->stations[station].in_use--;
+    aflowi_gauge_down(&a->in_use, now, 1);
+    a->released++;
+    if (sim->stations[station].head != AFLOWI_NO_INDEX) aflowi_station_serve(sim, station, now);
+}
+
+/* --- Batches ------------------------------------------------------------------------------------------ */
+
+/* Its duration: batch_time, and an item_time for each. */
+static uint64_t aflowi_batch_draw(aflow_sim *sim, uint32_t gpu, uint32_t count)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_gpu *g = &sim->gpus[gpu];
+    uint64_t base = 0, sum = 0;
+    uint32_t i;
+    if (p->base != AFLOWI_NO_INDEX) base = aflowi_draw(&sim->plan.samplers[p->base], &g->base);
+    for (i = 0; i < count && p->item != AFLOWI_NO_INDEX; i++) {
+        sum += aflowi_draw(&sim->plan.samplers[p->item], &g->item);
+        if (sum > AFLOWI_NEVER) sum = AFLOWI_NEVER;
+    }
+    aflowi_wide_add_product(&g->one_by_one, base, count);
+    aflowi_wide_add(&g->one_by_one, 0, sum);
+    aflowi_wide_add(&g->taken, 0, base + sum);
+    return base + sum < AFLOWI_NEVER ? base + sum : AFLOWI_NEVER;
+}
+
+static void aflowi_batch_start(aflow_sim *sim, uint32_t gpu, uint32_t count, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_gpu *g = &sim->gpus[gpu];
+    aflowi_station *s = &sim->stations[p->station];
+    uint32_t leader = s->head, last = AFLOWI_NO_INDEX, i;
+    for (i = 0; i < count; i++) {
+        uint32_t index = aflowi_station_unqueue(sim, p->station, AFLOWI_NO_INDEX, now);
+        aflowi_account_got(sim, &sim->plan.stations[p->station], index, now);
+        if (last != AFLOWI_NO_INDEX) sim->requests[last].next = index;
+        sim->requests[index].next = AFLOWI_NO_INDEX;
+        last = index;
+    }
+    sim->extras[leader].batch = count;
+    s->in_use++;
+    aflowi_gauge_up(&sim->accounts[sim->plan.stations[p->station].account].in_use, now, 1);
+    g->batches++;
+    g->items += count;
+    g->sizes[count - 1]++;
+    if (count > g->largest) g->largest = count;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_batch_draw(sim, gpu, count), p->batch_end, leader));
+}
+
+/* Starts batches while there is a slot, and enough requests or a first that has waited long enough. */
+static void aflowi_gpu_serve(aflow_sim *sim, uint32_t gpu, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_station *s = &sim->stations[p->station];
+    while (s->waiting && s->in_use < p->slots && (s->waiting >= p->most || now - sim->extras[s->head].since >= p->wait)) {
+        aflowi_batch_start(sim, gpu, s->waiting < p->most ? s->waiting : p->most, now);
+    }
+    aflowi_station_wind(sim, p->station, now);
+}
+
+static uint32_t aflowi_gpu_join(aflow_sim *sim, uint32_t gpu, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_station *s = &sim->stations[p->station];
+    sim->extras[index].since = now;
+    if (s->in_use == p->slots && s->waiting >= sim->plan.stations[p->station].room) {
+        return aflowi_turned_away(sim, &sim->plan.ops[at], index, AFLOW_OUTCOME_REJECTED);
+    }
+    sim->requests[index].op = at + 1;
+    aflowi_station_queue(sim, p->station, index, now);
+    aflowi_gpu_serve(sim, gpu, now);
+    return AFLOWI_NO_INDEX;
+}
+
+static void aflowi_batch_end(aflow_sim *sim, uint32_t gpu, uint32_t leader, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_account *a = &sim->accounts[sim->plan.stations[p->station].account];
+    uint32_t index = leader, next;
+    sim->events += sim->extras[leader].batch - 1;       /* each of them ends a step */
+    a->released += sim->extras[leader].batch;
+    for (; index != AFLOWI_NO_INDEX; index = next) {
+        next = sim->requests[index].next;
+        aflowi_run_later(sim, index);
+    }
+    sim->stations[p->station].in_use--;
+    aflowi_gauge_down(&a->in_use, now, 1);
+    aflowi_gpu_serve(sim, gpu, now);
+}
+
+/* Who has waited as long as anyone may is at the head: all may wait as long. */
+static void aflowi_station_timer(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    sim->events--;          /* the run loop will count one, which this is not */
+    if (s->timer != now) return;
+    s->timer = AFLOWI_NEVER;
+    if (p->kind == AFLOWI_STATION_BATCHES) aflowi_gpu_serve(sim, p->gpu, now);
+    else aflowi_station_serve(sim, station, now);
+    while (s->head != AFLOWI_NO_INDEX && p->timeout < AFLOWI_NEVER && now - sim->extras[s->head].since >= p->timeout) {
+        uint32_t index = aflowi_station_unqueue(sim, station, AFLOWI_NO_INDEX, now);
+        sim->requests[index].op = aflowi_turned_away(sim, &sim->plan.ops[sim->requests[index].op - 1], index, AFLOW_OUTCOME_TIMED_OUT);
+        aflowi_run_later(sim, index);
+    }
+    if (p->kind != AFLOWI_STATION_BATCHES && p->kind != AFLOWI_STATION_COUNTED) aflowi_station_serve(sim, station, now);     /* the next may need less */
+    aflowi_station_wind(sim, station, now);
+}
+
+/* --- Sharing ------------------------------------------------------------------------------------------- */
+
+static int aflowi_share_before(const aflowi_shared_work *a, const aflowi_shared_work *b) { return a->mark != b->mark ? a->mark < b->mark : a->number < b->number; }
+
+static void aflowi_share_push(aflowi_sharing *s, aflowi_shared_work entry)
+{
+    size_t i = s->count++;
+    for (; i && aflowi_share_before(&entry, &s->heap[(i - 1) / 2]); i = (i - 1) / 2) s->heap[i] = s->heap[(i - 1) / 2];
+    s->heap[i] = entry;
+}
+
+static uint32_t aflowi_share_pop(aflowi_sharing *s)
+{
+    uint32_t request = s->heap[0].request;
+    aflowi_shared_work moved = s->heap[--s->count];
+    size_t i = 0, child;
+    while ((child = 2 * i + 1) < s->count) {
+        if (child + 1 < s->count && aflowi_share_before(&s->heap[child + 1], &s->heap[child])) child++;
+        if (!aflowi_share_before(&s->heap[child], &moved)) break;
+        s->heap[i] = s->heap[child];
+        i = child;
+    }
+    s->heap[i] = moved;
+    return request;
+}
+
+/* With n at work each takes 1 + contention (n - 1) + coherency n (n - 1) times as long: N. J. Gunther, "A simple capacity model
+   of massively parallel transaction systems", CMG 1993. */
+static uint64_t aflowi_shared_speed(const aflowi_sharing_plan *p, uint64_t n)
+{
+    const uint64_t one = (uint64_t)1 << 32, most = (uint64_t)1 << 61;
+    uint64_t lo, slowdown = one;
+    if (n < 2) return one;
+    slowdown += aflowi_mul_hi(p->contention, n - 1, &lo) || lo > most ? most : lo;
+    slowdown += aflowi_mul_hi(p->coherency, n * (n - 1), &lo) || lo > most ? most : lo;
+    return ((uint64_t)1 << 63) / slowdown * 2 + ((uint64_t)1 << 63) % slowdown * 2 / slowdown;
+}
+
+/* Gives all what has come since. */
+static void aflowi_share_advance(aflowi_sharing *s, uint64_t now)
+{
+    uint64_t lo, hi = aflowi_mul_hi(now - s->at, s->speed, &lo);
+    size_t i;
+    s->at = now;
+    if (!s->count) {
+        s->given = 0;
+        return;
+    }
+    s->given += hi << (32 + AFLOWI_SHARE_BITS) | lo >> (32 - AFLOWI_SHARE_BITS);
+    if (s->given >> 62 == 0) return;
+    for (i = 0; i < s->count; i++) s->heap[i].mark = s->heap[i].mark > s->given ? s->heap[i].mark - s->given : 0;
+    s->given = 0;
+}
+
+static void aflowi_share_wind(aflow_sim *sim, uint32_t sharing, uint64_t now)
+{
+    const aflowi_sharing_plan *p = &sim->plan.sharings[sharing];
+    aflowi_sharing *s = &sim->sharings[sharing];
+    aflowi_wide wanted = { 0, 0 };
+    uint64_t left, ticks, rest;
+    s->timer = AFLOWI_NEVER;
+    if (!s->count) return;
+    s->speed = aflowi_shared_speed(p, s->count);
+    left = s->heap[0].mark > s->given ? s->heap[0].mark - s->given : 0;
+    if (left >> 38 == 0) {
+        ticks = ((left << (32 - AFLOWI_SHARE_BITS)) + s->speed - 1) / s->speed;
+    } else {
+        wanted.hi = left >> (32 + AFLOWI_SHARE_BITS);
+        wanted.lo = left << (32 - AFLOWI_SHARE_BITS);
+        ticks = wanted.hi >= s->speed ? AFLOWI_NEVER : aflowi_wide_divide(wanted, s->speed, &rest) + 1;
+    }
+    if (ticks >= AFLOWI_NEVER - now) return;
+    s->timer = now + ticks;
+    aflowi_keep(&sim->pending, aflowi_turn_of(s->timer, p->timer, 0));
+}
+
+static void aflowi_share_enter(aflow_sim *sim, uint32_t sharing, uint32_t index, uint64_t now)
+{
+    aflowi_sharing *s = &sim->sharings[sharing];
+    void *heap = s->heap;
+    uint64_t work = sim->extras[index].left;
+    aflowi_shared_work entry;
+    if (!aflowi_grow(&sim->allocator, &heap, &s->capacity, s->count + 1, sizeof *s->heap)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    s->heap = (aflowi_shared_work *)heap;
+    aflowi_share_advance(s, now);
+    entry.mark = s->given + ((work < AFLOWI_MOST_WORK ? work : AFLOWI_MOST_WORK) << AFLOWI_SHARE_BITS);
+    entry.number = s->number++;
+    entry.request = index;
+    aflowi_share_push(s, entry);
+    aflowi_share_wind(sim, sharing, now);
+}
+
+static void aflowi_share_end(aflow_sim *sim, uint32_t sharing, uint64_t now)
+{
+    aflowi_sharing *s = &sim->sharings[sharing];
+    sim->events--;
+    if (s->timer != now) return;
+    aflowi_share_advance(s, now);
+    while (s->count && s->heap[0].mark <= s->given) {
+        aflowi_run_later(sim, aflowi_share_pop(s));
+        sim->events++;
+    }
+    aflowi_share_wind(sim, sharing, now);
+}
+
+/* --- Caches --------------------------------------------------------------------------------------------------- */
+
+static uint32_t *aflowi_key_of(aflow_sim *sim, uint32_t index, uint64_t level) { return &sim->keys[(size_t)index * sim->plan.key_levels + (size_t)level]; }
+
+static void aflowi_cache_unlink(aflowi_cache *c, uint32_t key)
+{
+    c->next[c->previous[key]] = c->next[key];
+    c->previous[c->next[key]] = c->previous[key];
+}
+
+static void aflowi_cache_to_front(aflowi_cache *c, uint32_t key, uint32_t ends)
+{
+    c->next[key] = c->next[ends];
+    c->previous[key] = ends;
+    c->previous[c->next[ends]] = key;
+    c->next[ends] = key;
+}
+
+static void aflowi_cache_remove(aflow_sim *sim, uint32_t cache, uint32_t key, uint64_t now)
+{
+    aflowi_cache *c = &sim->caches[cache];
+    aflowi_cache_unlink(c, key);
+    c->next[key] = AFLOWI_NO_INDEX;
+    aflowi_gauge_down(&sim->accounts[sim->plan.caches[cache].account].in_use, now, 1);
+}
+
+static void aflowi_cache_lose_all(aflow_sim *sim, uint32_t cache, uint64_t now)
+{
+    uint32_t ends = sim->plan.caches[cache].keys;
+    while (ends && sim->caches[cache].next[ends] != ends) aflowi_cache_remove(sim, cache, sim->caches[cache].next[ends], now);
+}
+
+static uint32_t aflowi_draw_key(const aflowi_cache_plan *p, aflowi_rng *rng)
+{
+    uint64_t lo;
+    uint32_t key = (uint32_t)aflowi_mul_hi(aflowi_rng_next(rng), p->keys, &lo);
+    return lo >> 32 <= p->threshold[key] ? key : p->alias[key];
+}
+
+/* Whether the key is there and fresh; then it is the one used last. */
+static int aflowi_cache_has(aflow_sim *sim, uint32_t cache, uint32_t key, uint64_t now)
+{
+    aflowi_cache *c = &sim->caches[cache];
+    if (c->next[key] == AFLOWI_NO_INDEX) return 0;
+    if (c->expires && c->expires[key] <= now) {
+        c->expired++;
+        aflowi_cache_remove(sim, cache, key, now);
+        return 0;
+    }
+    aflowi_cache_unlink(c, key);
+    aflowi_cache_to_front(c, key, sim->plan.caches[cache].keys);
+    return 1;
+}
+
+static void aflowi_cache_looked(aflow_sim *sim, uint32_t account, uint64_t wait)
+{
+    aflowi_account *a = &sim->accounts[account];
+    aflowi_moments_add(&a->wait, wait);
+    a->waits.cell[aflowi_cell_of(wait, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
+}
+
+/* Returns where the request goes on; AFLOWI_NO_INDEX: it waits for who fetches the same. */
+static uint32_t aflowi_cache_look(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[op->target];
+    aflowi_cache *c = &sim->caches[op->target];
+    aflowi_account *a = &sim->accounts[p->account];
+    uint32_t key = p->keys ? *aflowi_key_of(sim, index, op->amount >> 32) : 0;
+    int hit = p->keys ? !c->down && aflowi_cache_has(sim, op->target, key, now) : p->chance != AFLOWI_NO_INDEX && aflowi_next_draw(sim, p->chance) && !c->down;
+    a->acquired++;
+    if (hit) {
+        c->hits++;
+        a->released++;
+        aflowi_cache_looked(sim, p->account, 0);
+        return (uint32_t)op->amount;
+    }
+    c->misses++;
+    if (!c->first || c->first[key] == AFLOWI_GROUNDED) {
+        if (c->first) c->first[key] = AFLOWI_NO_INDEX;
+        aflowi_cache_looked(sim, p->account, 0);
+        return at + 1;
+    }
+    c->coalesced++;
+    sim->extras[index].since = now;
+    sim->requests[index].op = at;
+    aflowi_append(sim, &c->first[key], &c->last[key], index);
+    aflowi_gauge_up(&a->waiting, now, 1);
+    return AFLOWI_NO_INDEX;
+}
+
+/* Those who wait for the key go on as if they had hit, or, where it will not come, look again, and one of them fetches it. */
+static void aflowi_cache_land(aflow_sim *sim, uint32_t cache, uint32_t key, int came, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[cache];
+    aflowi_cache *c = &sim->caches[cache];
+    aflowi_account *a = &sim->accounts[p->account];
+    while (c->first[key] != AFLOWI_NO_INDEX) {
+        uint32_t index = aflowi_take_head(sim, &c->first[key]);
+        aflowi_gauge_down(&a->waiting, now, 1);
+        if (came) {
+            sim->requests[index].op = (uint32_t)sim->plan.ops[sim->requests[index].op].amount;
+            a->released++;
+            aflowi_cache_looked(sim, p->account, now - sim->extras[index].since);
+        } else {        /* its look-up begins anew */
+            a->acquired--;
+            c->misses--;
+            c->coalesced--;
+        }
+        aflowi_run_later(sim, index);
+    }
+    c->first[key] = AFLOWI_GROUNDED;
+}
+
+static void aflowi_cache_store(aflow_sim *sim, uint32_t cache, uint32_t key, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[cache];
+    aflowi_cache *c = &sim->caches[cache];
+    if (c->down) return;
+    if (c->next[key] != AFLOWI_NO_INDEX) {
+        aflowi_cache_unlink(c, key);
+    } else {
+        aflowi_gauge *entries = &sim->accounts[p->account].in_use;
+        if (entries->value == p->capacity) {
+            c->evicted++;
+            aflowi_cache_remove(sim, cache, c->previous[p->keys], now);
+        }
+        aflowi_gauge_up(entries, now, 1);
+    }
+    aflowi_cache_to_front(c, key, p->keys);
+    if (c->expires) c->expires[key] = now + p->time_to_live;
+}
+
+/* The end of a miss: came 1, it is stored. */
+static void aflowi_cache_fetched(aflow_sim *sim, const aflowi_op *op, uint32_t index, int came, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[op->target];
+    uint32_t key;
+    sim->accounts[p->account].released++;
+    if (!p->keys) return;
+    key = *aflowi_key_of(sim, index, op->amount);
+    if (came) aflowi_cache_store(sim, op->target, key, now);
+    if (sim->caches[op->target].first) aflowi_cache_land(sim, op->target, key, came, now);
+}
+
+/* --- Models and steps of one's own -------------------------------------------------------------------------------- */
+
+static void aflowi_charge(aflow_sim *sim, uint32_t index, uint64_t cost)
+{
+    uint32_t endpoint = sim->requests[index].endpoint & ~AFLOWI_BOOKED;
+    sim->extras[index].cost += cost;
+    aflowi_wide_add(&sim->endpoints_more[endpoint].cost, 0, cost);
+    aflowi_wide_add(&sim->cost, 0, cost);
+}
+
+static uint64_t aflowi_draw_of(aflow_sim *sim, uint32_t sampler) { return sampler == AFLOWI_NO_INDEX ? 0 : aflowi_next_draw(sim, sampler); }
+
+/* More tokens than that in one call are cut to it. */
+#define AFLOWI_MOST_TOKENS 1000000000u
+
+static void aflowi_call_draw(aflow_sim *sim, const aflowi_call_plan *c, uint32_t index)
+{
+    uint64_t *tokens = sim->extras[index].tokens;
+    tokens[0] = aflowi_draw_of(sim, c->input);
+    tokens[1] = aflowi_draw_of(sim, c->output);
+    if (tokens[0] > AFLOWI_MOST_TOKENS) tokens[0] = AFLOWI_MOST_TOKENS;
+    if (tokens[1] > AFLOWI_MOST_TOKENS) tokens[1] = AFLOWI_MOST_TOKENS;
+}
+
+static uint64_t aflowi_call_lasts(aflow_sim *sim, const aflowi_call_plan *c, uint32_t index)
+{
+    uint64_t lo, hi, first;
+    if (c->latency != AFLOWI_NO_INDEX) return aflowi_next_draw(sim, c->latency);
+    first = aflowi_draw_of(sim, c->first_token);
+    hi = aflowi_mul_hi(aflowi_draw_of(sim, c->output_token), sim->extras[index].tokens[1], &lo);
+    if (hi || lo > AFLOWI_NEVER || first + lo > AFLOWI_NEVER) return AFLOWI_NEVER;
+    return first + lo;
+}
+
+/* Money is spent when the provider takes the call. */
+static void aflowi_call_hold(aflow_sim *sim, const aflowi_call_plan *c, uint32_t at, uint32_t index, uint64_t now)
+{
+    const uint64_t *tokens = sim->extras[index].tokens;
+    aflowi_model *m = &sim->models[c->resource];
+    uint64_t cost = c->per_call + tokens[0] * c->per_input + tokens[1] * c->per_output;
+    m->calls++;
+    m->tokens[0] += tokens[0];
+    m->tokens[1] += tokens[1];
+    aflowi_wide_add(&m->cost, 0, cost);
+    aflowi_charge(sim, index, cost);
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_call_lasts(sim, c, index), at + 1, index));
+}
+
+static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_custom_plan *p = &sim->plan.customs[op->target];
+    aflow_step_call call;
+    aflow_step_answer answer;
+    memset(&answer, 0, sizeof answer);
+    call.now_ns = now;
+    call.endpoint = aflowi_endpoint_name(sim, p->endpoint, &call.server);
+    call.request = sim->desc.record_requests ? sim->request_ids[index] : 0;
+    call.random = aflowi_rng_next(&sim->customs[op->target]);
+    call.memory = &sim->extras[index].memory;
+    p->hook->run(p->hook->context, &call, &answer);
+    aflowi_charge(sim, index, aflowi_scale(answer.cost, AFLOWI_MONEY));
+    if (answer.reject) {
+        sim->extras[index].outcome = AFLOW_OUTCOME_REJECTED;
+        return (uint32_t)op->amount;
+    }
+    if (!(answer.wait_s > 0)) return at + 1;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S), at + 1, index));
+    return AFLOWI_NO_INDEX;
+}
+
+/* --- Workers ---------------------------------------------------------------------------------------------------------- */
+
+static aflowi_worker *aflowi_worker_of(aflow_sim *sim, uint32_t server, uint32_t index) { return &sim->workers[sim->plan.servers[server].first_worker + sim->extras[index].worker]; }
+
+static aflowi_gauge *aflowi_ready_queue(aflow_sim *sim, uint32_t server) { return &sim->resources[server * AFLOWI_RESOURCES + AFLOWI_CORES].waiting; }
+
+/* It waits to run, in a list of its server's. */
+static uint32_t aflowi_wait_to_run(aflow_sim *sim, uint32_t server, uint32_t *head, uint32_t *tail, uint32_t index, uint64_t now)
+{
+    aflowi_append(sim, head, tail, index);
+    aflowi_gauge_up(aflowi_ready_queue(sim, server), now, 1);
+    return AFLOWI_NO_INDEX;
+}
+
+/* A request that no worker has yet goes to the first with room on its loop, asked in turn; where there are no loops, in turn. */
+static uint32_t aflowi_accept(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    aflowi_processes *s = &sim->processes[server];
+    aflowi_extra *x = &sim->extras[index];
+    uint32_t i;
+    x->since = now;
+    for (i = 0; i < p->workers; i++) {
+        x->worker = (s->turn + i) % p->workers;
+        if (p->loop_slots && sim->workers[p->first_worker + x->worker].on_loop >= p->loop_slots) continue;
+        s->turn = x->worker + 1;
+        sim->workers[p->first_worker + x->worker].on_loop += p->loop_slots != 0;
+        return at + 1;
+    }
+    sim->requests[index].op = at + 1;
+    return aflowi_wait_to_run(sim, server, &s->accept_head, &s->accept_tail, index, now);
+}
+
+static uint32_t aflowi_loop_enter(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    sim->extras[index].since = now;
+    if (w->on_loop < sim->plan.servers[server].loop_slots) {
+        w->on_loop++;
+        return at + 1;
+    }
+    sim->requests[index].op = at + 1;
+    return aflowi_wait_to_run(sim, server, &w->loop_head, &w->loop_tail, index, now);
+}
+
+/* Next is who has been ready longest, of the worker's own or of those that none has yet; of equals its own. */
+static void aflowi_loop_leave(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_processes *s = &sim->processes[server];
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    uint32_t own = w->loop_head, new = s->accept_head, next;
+    if (own == AFLOWI_NO_INDEX && new == AFLOWI_NO_INDEX) {
+        w->on_loop--;
+        return;
+    }
+    if (new == AFLOWI_NO_INDEX || (own != AFLOWI_NO_INDEX && sim->extras[own].since <= sim->extras[new].since)) {
+        next = aflowi_take_head(sim, &w->loop_head);
+    } else {
+        next = aflowi_take_head(sim, &s->accept_head);
+        sim->extras[next].worker = sim->extras[index].worker;
+    }
+    aflowi_gauge_down(aflowi_ready_queue(sim, server), now, 1);
+    aflowi_run_later(sim, next);
+}
+
+static void aflowi_running(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_processes *s = &sim->processes[server];
+    uint64_t lag = now - sim->extras[index].since;
+    aflowi_moments_add(&s->lag, lag);
+    s->lags.cell[aflowi_cell_of(lag, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
+}
+
+static uint32_t aflowi_lock(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    if (!w->locked) {
+        w->locked = 1;
+        return at + 1;
+    }
+    sim->requests[index].op = at + 1;
+    return aflowi_wait_to_run(sim, server, &w->lock_head, &w->lock_tail, index, now);
+}
+
+static void aflowi_unlock(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    if (w->lock_head == AFLOWI_NO_INDEX) {
+        w->locked = 0;
+        return;
+    }
+    aflowi_gauge_down(aflowi_ready_queue(sim, server), now, 1);
+    aflowi_run_later(sim, aflowi_take_head(sim, &w->lock_head));
+}
+
+static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    aflowi_extra *x = &sim->extras[index];
+    x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, at + 1, index));
+}
+
+/* Done; or not, and another waits for the lock: gives way; or goes on. */
+static uint32_t aflowi_sliced(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index)
+{
+    aflowi_extra *x = &sim->extras[index];
+    x->left -= x->slice;
+    if (!x->left) return (uint32_t)op->amount;
+    sim->events--;      /* a slice's end is no step's */
+    return aflowi_worker_of(sim, op->target, index)->lock_head == AFLOWI_NO_INDEX ? at - 1 : at + 1;
+}
+
+static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_request *rq = &sim->requests[index];
+    aflow_outcome outcome = (aflow_outcome)sim->extras[index].outcome;
+    int rejected = outcome == AFLOW_OUTCOME_REJECTED;
+    if (rq->endpoint & AFLOWI_BOOKED) {
+        rq->endpoint -= AFLOWI_BOOKED;
+        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+    }
+    sim->processes[server].rejected += (uint64_t)rejected;
+    sim->processes[server].timed_out += (uint64_t)!rejected;
+    sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
+    sim->endpoints_more[rq->endpoint].timed_out += (uint64_t)!rejected;
+    aflowi_request_lost(sim, index, outcome, now);
+}
+
+/* --- Programs: the ops beyond AsyncFlow's ------------------------------------------------------------------------------- */
+
+static uint32_t aflowi_interpret_worker(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    switch (op->code) {
+    case AFLOWI_OP_ACCEPT: return aflowi_accept(sim, op->target, at, index, now);
+    case AFLOWI_OP_LOOP_ENTER: return aflowi_loop_enter(sim, op->target, at, index, now);
+    case AFLOWI_OP_LOOP_LEAVE: aflowi_loop_leave(sim, op->target, index, now); break;
+    case AFLOWI_OP_RUNNING: aflowi_running(sim, op->target, index, now); break;
+    case AFLOWI_OP_LOCK: return aflowi_lock(sim, op->target, at, index, now);
+    case AFLOWI_OP_UNLOCK: aflowi_unlock(sim, op->target, index, now); break;
+    case AFLOWI_OP_SLICE: aflowi_slice(sim, op->target, at, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_SLICED: return aflowi_sliced(sim, op, at, index);
+    case AFLOWI_OP_BLOCK: aflowi_gauge_up(&sim->processes[op->target].blocked, now, 1); break;
+    case AFLOWI_OP_UNBLOCK: aflowi_gauge_down(&sim->processes[op->target].blocked, now, 1); break;
+    case AFLOWI_OP_REJECT: aflowi_reject(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_TIMER: aflowi_station_timer(sim, op->target, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_SHARE_END: aflowi_share_end(sim, op->target, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_BATCH_END: aflowi_batch_end(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    default: AFLOWI_NOT_REACHED();
+    }
+    return at + 1;
+}
+
+/* One op. Returns the op at which the request goes on, or AFLOWI_NO_INDEX: it waits, or is gone. Who may go on because of it is
+   on the run list. */
+AFLOWI_RARE uint32_t aflowi_interpret_more(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_op *op = &sim->plan.ops[at];
+    switch (op->code) {
+    case AFLOWI_OP_JUMP: return op->target;
+    case AFLOWI_OP_BRANCH: return aflowi_next_draw(sim, (uint32_t)op->amount) ? at + 1 : op->target;
+    case AFLOWI_OP_MARK: sim->requests[index].next = (uint32_t)op->amount; break;
+    case AFLOWI_OP_UNLESS: return sim->requests[index].next == op->amount ? at + 1 : op->target;
+    case AFLOWI_OP_TAKE: return aflowi_station_take(sim, op->target, at, index, now);
+    case AFLOWI_OP_TAKE_OWN: return aflowi_station_take(sim, op->target + sim->extras[index].worker, at, index, now);
+    case AFLOWI_OP_TRY: return aflowi_station_try(sim, op->target, index, now) ? (uint32_t)op->amount : at + 1;
+    case AFLOWI_OP_GIVE: aflowi_station_give(sim, op->target, now); break;
+    case AFLOWI_OP_GIVE_OWN: aflowi_station_give(sim, op->target + sim->extras[index].worker, now); break;
+    case AFLOWI_OP_AMOUNT: sim->extras[index].left = op->amount; break;
+    case AFLOWI_OP_AMOUNT_RANDOM: sim->extras[index].left = aflowi_next_draw(sim, (uint32_t)op->amount); break;
+    case AFLOWI_OP_SHARE:
+        sim->requests[index].op = at + 1;
+        aflowi_share_enter(sim, op->target, index, now);
+        return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_JOIN: return aflowi_gpu_join(sim, op->target, at, index, now);
+    case AFLOWI_OP_KEY: *aflowi_key_of(sim, index, op->amount) = aflowi_draw_key(&sim->plan.caches[op->target], &sim->caches[op->target].rng); break;
+    case AFLOWI_OP_LOOK: return aflowi_cache_look(sim, op, at, index, now);
+    case AFLOWI_OP_STORE: aflowi_cache_fetched(sim, op, index, 1, now); break;
+    case AFLOWI_OP_ABANDON: aflowi_cache_fetched(sim, op, index, 0, now); break;
+    case AFLOWI_OP_CALL_DRAW: aflowi_call_draw(sim, &sim->plan.calls[op->target], index); break;
+    case AFLOWI_OP_CALL_HOLD: aflowi_call_hold(sim, &sim->plan.calls[op->target], at, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_CUSTOM: return aflowi_custom_step(sim, op, at, index, now);
+    default: return aflowi_interpret_worker(sim, op, at, index, now);
+    }
+    return at + 1;
+}
+
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
 /* From an op on, until the request waits for something, is sent on or is gone. */
@@ -8506,7 +10527,12 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
         case AFLOWI_OP_TASK_END:
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
-        default: AFLOWI_NOT_REACHED();
+        default:
+            at = aflowi_interpret_more(sim, (uint32_t)(op - sim->plan.ops), index, now);
+            if (granted->first == AFLOWI_NO_INDEX && sim->run_head != AFLOWI_NO_INDEX) aflowi_take_granted(sim, granted);
+            if (at == AFLOWI_NO_INDEX) return AFLOWI_NO_TURN;
+            op = &sim->plan.ops[at];
+            continue;
         }
         op++;
     }
@@ -8537,6 +10563,18 @@ static uint64_t aflowi_next_replayed(aflow_sim *sim)
     return aflowi_scale(g->arrivals[sim->generator.replayed++], AFLOWI_TICKS_PER_S);
 }
 
+/* The user's own traffic: time never goes back, whatever it says. */
+static uint64_t aflowi_next_of_source(aflow_sim *sim, const aflow_source_hook *source)
+{
+    aflowi_generator_state *g = &sim->generator;
+    double next_s = source->next_s(source->context, (double)g->emitted / (double)AFLOWI_TICKS_PER_S, aflowi_rng_next(&g->gaps));
+    uint64_t next;
+    if (!(next_s <= (double)sim->plan.scenario->sim_settings.total_simulation_time)) return AFLOWI_NEVER;     /* NaN, too */
+    next = aflowi_scale(next_s, AFLOWI_TICKS_PER_S);
+    if (next > g->emitted) g->emitted = next;
+    return g->emitted;
+}
+
 /* Windows and gaps tried at a time. */
 #define AFLOWI_MOST_TURNS 1000u
 
@@ -8550,6 +10588,7 @@ static uint64_t aflowi_next_emission(aflow_sim *sim)
     uint32_t turns = 0;
     g->searching = 0;
     if (sim->plan.scenario->rqs_input.arrivals_count) return aflowi_next_replayed(sim);
+    if (sim->plan.scenario->rqs_input.source) return aflowi_next_of_source(sim, sim->plan.scenario->rqs_input.source);
     while (g->clock < horizon) {
         if (++turns > AFLOWI_MOST_TURNS) {      /* years without a request: a slice of the run must still end */
             g->searching = 1;
@@ -8586,6 +10625,12 @@ AFLOWI_INLINE uint64_t aflowi_following_emission(aflow_sim *sim)
     return aflowi_next_emission(sim);
 }
 
+AFLOWI_RARE void aflowi_begin_more(aflow_sim *sim, uint32_t index)
+{
+    if (sim->extras) memset(&sim->extras[index], 0, sizeof *sim->extras);
+    if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
+}
+
 static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
 {
     uint32_t index;
@@ -8598,7 +10643,7 @@ static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
     sim->requests[index].start = now;
     sim->requests[index].endpoint = AFLOWI_NO_INDEX;
     sim->generated++;
-    if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
+    if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_begin_more(sim, index);
     sim->generator.next = aflowi_following_emission(sim);
     return aflowi_send(sim, sim->plan.generator_edge, index, now);
 }
@@ -8642,6 +10687,9 @@ static void aflowi_apply_change(aflow_sim *sim)
     const aflowi_change *c = &sim->plan.changes[sim->next_change++];
     if (c->server != AFLOWI_NO_INDEX) {
         aflowi_change_server(sim, c);
+    } else if (c->cache != AFLOWI_NO_INDEX) {
+        sim->caches[c->cache].down = c->is_start;
+        aflowi_cache_lose_all(sim, c->cache, c->tick);
     } else {
         sim->edges[c->edge].spike = c->spike;
     }
@@ -8661,7 +10709,9 @@ static void aflowi_apply_change(aflow_sim *sim)
 static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
 {
     uint32_t op = (uint32_t)(what >> 32);
-    return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.op_servers[op]].order;
+    if (op < sim->plan.edges_count) return sim->plan.edges[op].order;
+    if (sim->plan.op_servers[op] == AFLOWI_NO_INDEX) return AFLOWI_NO_INDEX;        /* what resources do by themselves comes last */
+    return sim->plan.servers[sim->plan.op_servers[op]].order;
 }
 
 AFLOWI_RARE void aflowi_tie_add(aflow_sim *sim, uint64_t what)
@@ -8795,7 +10845,11 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
 
 /* --- Making a sim ------------------------------------------------------------------ */
 
-enum { AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE, AFLOWI_STREAM_STEPS };
+enum {
+    AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE,
+    AFLOWI_STREAM_STEPS,    /* and one more for each random step */
+    AFLOWI_STREAM_CUSTOM = 0x40000000
+};
 
 static aflowi_rng aflowi_stream(const aflow_sim *sim, uint64_t entity, uint32_t purpose)
 {
@@ -8862,6 +10916,116 @@ static int aflowi_make_servers(aflow_sim *sim)
     return 1;
 }
 
+static void aflowi_make_draws(aflow_sim *sim, uint32_t sampler, uint64_t entity, uint32_t number)
+{
+    if (sampler == AFLOWI_NO_INDEX) return;
+    sim->draws[sampler].rng = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS + number);
+    sim->draws[sampler].next = aflowi_draw(&sim->plan.samplers[sampler], &sim->draws[sampler].rng);
+}
+
+static int aflowi_make_cache(aflow_sim *sim, uint32_t cache, uint64_t entity)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[cache];
+    aflowi_cache *c = &sim->caches[cache];
+    uint32_t i;
+    c->rng = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS);
+    aflowi_make_draws(sim, p->chance, entity, 0);
+    if (!p->keys) return 1;
+    c->next = (uint32_t *)aflowi_arena_array(&sim->arena, (size_t)p->keys + 1, sizeof *c->next);
+    c->previous = (uint32_t *)aflowi_arena_array(&sim->arena, (size_t)p->keys + 1, sizeof *c->previous);
+    if (p->time_to_live < AFLOWI_NEVER) c->expires = (uint64_t *)aflowi_arena_array(&sim->arena, p->keys, sizeof *c->expires);
+    if (p->single_flight) {
+        c->first = (uint32_t *)aflowi_arena_array(&sim->arena, p->keys, sizeof *c->first);
+        c->last = (uint32_t *)aflowi_arena_array(&sim->arena, p->keys, sizeof *c->last);
+    }
+    if (sim->arena.failed) return 0;
+    for (i = 0; i < p->keys; i++) {
+        c->next[i] = AFLOWI_NO_INDEX;
+        if (c->first) c->first[i] = AFLOWI_GROUNDED;
+    }
+    c->next[p->keys] = c->previous[p->keys] = p->keys;
+    return 1;
+}
+
+static int aflowi_make_gpu(aflow_sim *sim, uint32_t gpu, uint64_t entity)
+{
+    aflowi_gpu *g = &sim->gpus[gpu];
+    g->base = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS);
+    g->item = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS + 1);
+    g->sizes = (uint64_t *)aflowi_arena_array(&sim->arena, sim->plan.gpus[gpu].most, sizeof *g->sizes);
+    return g->sizes != NULL;
+}
+
+/* Streams of a server's own resource depend on both names, of a shared one on its own; neither is any node's. */
+static int aflowi_make_resource(aflow_sim *sim, uint32_t resource)
+{
+    const aflowi_resource_plan *p = &sim->plan.resources[resource];
+    uint64_t entity = aflowi_mix(aflowi_hash_text(p->name) ^ 0x5bd1e995a3c59ac3);
+    aflowi_make_draws(sim, p->first_token, entity, 0);
+    aflowi_make_draws(sim, p->output_token, entity, 1);
+    if (p->cache != AFLOWI_NO_INDEX) return aflowi_make_cache(sim, p->cache, entity);
+    if (p->gpu != AFLOWI_NO_INDEX) return aflowi_make_gpu(sim, p->gpu, entity);
+    return 1;
+}
+
+static void aflowi_make_stations(aflow_sim *sim)
+{
+    uint32_t i;
+    for (i = 0; i < sim->plan.stations_count; i++) {
+        sim->stations[i].head = sim->stations[i].tail = AFLOWI_NO_INDEX;
+        sim->stations[i].timer = AFLOWI_NEVER;
+        sim->stations[i].level = (int64_t)sim->plan.stations[i].burst;
+    }
+    for (i = 0; i < sim->plan.sharings_count; i++) {
+        sim->sharings[i].timer = AFLOWI_NEVER;
+        sim->sharings[i].speed = (uint64_t)1 << 32;
+    }
+}
+
+static int aflowi_make_resources(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    aflowi_arena *a = &sim->arena;
+    uint32_t i;
+    sim->accounts = (aflowi_account *)aflowi_arena_array(a, p->accounts_count, sizeof *sim->accounts);
+    sim->stations = (aflowi_station *)aflowi_arena_array(a, p->stations_count, sizeof *sim->stations);
+    sim->sharings = (aflowi_sharing *)aflowi_arena_array(a, p->sharings_count, sizeof *sim->sharings);
+    sim->caches = (aflowi_cache *)aflowi_arena_array(a, p->caches_count, sizeof *sim->caches);
+    sim->gpus = (aflowi_gpu *)aflowi_arena_array(a, p->gpus_count, sizeof *sim->gpus);
+    sim->models = (aflowi_model *)aflowi_arena_array(a, p->resources_count, sizeof *sim->models);
+    if (a->failed) return 0;
+    aflowi_make_stations(sim);
+    for (i = 0; i < p->accounts_count; i++) {
+        if (!aflowi_histogram_init(&sim->accounts[i].waits, a, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW, p->horizon)) return 0;
+    }
+    for (i = 0; i < p->resources_count; i++) if (!aflowi_make_resource(sim, i)) return 0;
+    return 1;
+}
+
+/* Processes, their loops, and what endpoints count beyond AsyncFlow's. */
+static int aflowi_make_processes(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    aflowi_arena *a = &sim->arena;
+    uint32_t i;
+    if (!p->carries_more) return 1;
+    sim->customs = (aflowi_rng *)aflowi_arena_array(a, p->customs_count, sizeof *sim->customs);
+    sim->workers = (aflowi_worker *)aflowi_arena_array(a, p->workers_count, sizeof *sim->workers);
+    sim->processes = (aflowi_processes *)aflowi_arena_array(a, p->servers_count, sizeof *sim->processes);
+    sim->endpoints_more = (aflowi_endpoint_more *)aflowi_arena_array(a, p->endpoints_count, sizeof *sim->endpoints_more);
+    if (a->failed) return 0;
+    for (i = 0; i < p->workers_count; i++) sim->workers[i].loop_head = sim->workers[i].lock_head = AFLOWI_NO_INDEX;
+    for (i = 0; i < p->servers_count; i++) {
+        sim->processes[i].accept_head = AFLOWI_NO_INDEX;
+        if (p->servers[i].loop_slots && !aflowi_histogram_init(&sim->processes[i].lags, a, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW, p->horizon)) return 0;
+    }
+    for (i = 0; i < p->customs_count; i++) {
+        const char *server, *endpoint = aflowi_endpoint_name(sim, p->customs[i].endpoint, &server);
+        sim->customs[i] = aflowi_stream(sim, aflowi_mix(aflowi_hash_text(server) ^ aflowi_mix(aflowi_hash_text(endpoint) + i)), AFLOWI_STREAM_CUSTOM);
+    }
+    return 1;
+}
+
 static int aflowi_make_tournament(aflow_sim *sim)
 {
     aflowi_tournament *t = &sim->tournament;
@@ -8900,6 +11064,23 @@ static void aflowi_make_generator(aflow_sim *sim)
     sim->generator.next = aflowi_next_emission(sim);
 }
 
+static aflowi_gauge *aflowi_resource_gauge(const aflow_sim *sim, aflow_metric metric, uint32_t resource)
+{
+    if (metric == AFLOW_RESOURCE_QUEUE_LEN) return &sim->accounts[resource].waiting;
+    if (metric != AFLOW_RESOURCE_IN_USE || sim->plan.resources[resource].desc->kind == AFLOW_RESOURCE_RATE_LIMITER) return NULL;
+    return &sim->accounts[resource].in_use;
+}
+
+static aflowi_gauge *aflowi_process_gauge(const aflow_sim *sim, aflow_metric metric, uint32_t server)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    uint32_t station = metric == AFLOW_CONCURRENT_REQUESTS || metric == AFLOW_BACKLOG_LEN ? p->admission : p->threads;
+    if (metric == AFLOW_LOOPS_BLOCKED) return p->blocks ? &sim->processes[server].blocked : NULL;
+    if (metric > AFLOW_THREAD_QUEUE_LEN || station == AFLOWI_NO_INDEX) return NULL;
+    if (metric == AFLOW_CONCURRENT_REQUESTS || metric == AFLOW_THREADS_IN_USE) return &sim->accounts[sim->plan.stations[station].account].in_use;
+    return &sim->accounts[sim->plan.stations[station].account].waiting;
+}
+
 /* The gauge behind a metric of an entity, or NULL. */
 static aflowi_gauge *aflowi_gauge_of(const aflow_sim *sim, aflow_metric metric, aflow_id entity)
 {
@@ -8908,7 +11089,9 @@ static aflowi_gauge *aflowi_gauge_of(const aflow_sim *sim, aflow_metric metric, 
     if (aflowi_id_kind(entity) == AFLOWI_ID_EDGE) {
         return metric == AFLOW_EDGE_CONCURRENT_CONNECTION && i < sim->plan.edges_count ? &sim->edges[i].transit : NULL;
     }
+    if (aflowi_id_kind(entity) == AFLOWI_ID_RESOURCE) return i < sim->plan.resources_count ? aflowi_resource_gauge(sim, metric, i) : NULL;
     if (aflowi_id_kind(entity) != AFLOWI_ID_SERVER || i >= sim->plan.servers_count) return NULL;
+    if (metric >= AFLOW_CONCURRENT_REQUESTS) return aflowi_process_gauge(sim, metric, i);
     r = &sim->resources[i * AFLOWI_RESOURCES];
     switch (metric) {
     case AFLOW_READY_QUEUE_LEN: return &r[AFLOWI_CORES].waiting;
@@ -8955,13 +11138,14 @@ static int aflowi_make_samples(aflow_sim *sim)
     size_t columns;
     s->next = AFLOWI_NEVER;
     if (!enabled || !rows) return 1;
-    columns = (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count;
+    columns = (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count + 2 * (size_t)sim->plan.resources_count;
     s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, columns, sizeof *s->columns);
     s->now = (const uint32_t **)aflowi_arena_array(&sim->arena, columns, sizeof *s->now);
     if (!s->columns || !s->now) return 0;
     for (metric = 1; metric & AFLOW_METRICS_ALL; metric <<= 1) {
         if (!(enabled & metric)) continue;
         if (metric == AFLOW_EDGE_CONCURRENT_CONNECTION) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_EDGE, sim->plan.edges_count);
+        else if (metric >= AFLOW_RESOURCE_IN_USE) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_RESOURCE, sim->plan.resources_count);
         else aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_SERVER, sim->plan.servers_count);
     }
     if (!s->columns_count) return 1;
@@ -8980,6 +11164,7 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
     const aflow_generator *g = &plan->scenario->rqs_input;
     double horizon = plan->scenario->sim_settings.total_simulation_time, window = g->user_sampling_window, mean, per_user;
     if (g->arrivals_count) return (double)g->arrivals_count;
+    if (g->source) return 4096;         /* there is no telling; the log grows */
     mean = aflowi_mul(plan->requests_per_s, horizon);
     per_user = aflowi_mul(g->avg_request_per_minute_per_user.mean, window) / 60;
     return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
@@ -9039,16 +11224,28 @@ static int aflowi_make_room(aflow_sim *sim)
     sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
-    return ok;
+    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more;
+    return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight));
 }
 
 /* What only a run needs: a result does without. */
 static void aflowi_free_moving_parts(aflow_sim *sim)
 {
+    uint32_t i;
     aflowi_free(&sim->allocator, sim->requests, sim->requests_capacity * sizeof *sim->requests);
     aflowi_free(&sim->allocator, sim->request_ids, sim->request_ids_capacity * sizeof *sim->request_ids);
     aflowi_free(&sim->allocator, sim->ties.heap, sim->ties.capacity * sizeof *sim->ties.heap);
+    aflowi_free(&sim->allocator, sim->extras, sim->extras_capacity * sizeof *sim->extras);
+    aflowi_free(&sim->allocator, sim->keys, sim->keys_capacity * sizeof *sim->keys);
+    aflowi_free(&sim->allocator, sim->choices, sim->choices_capacity * sizeof *sim->choices);
+    for (i = 0; sim->sharings && i < sim->plan.sharings_count; i++) {
+        aflowi_free(&sim->allocator, sim->sharings[i].heap, sim->sharings[i].capacity * sizeof *sim->sharings[i].heap);
+        sim->sharings[i].heap = NULL;
+    }
     aflowi_pending_free(&sim->pending);
+    sim->extras = NULL;
+    sim->keys = NULL;
+    sim->choices = NULL;
     sim->requests = NULL;
     sim->request_ids = NULL;
     sim->ties.heap = NULL;
@@ -9129,7 +11326,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->scenario_hash = aflow_scenario_hash(scenario);
-    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_rotation(sim)) return 0;
+    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim)) return 0;
     if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_room(sim)) return 0;
     aflowi_make_generator(sim);
     return 1;
@@ -9183,7 +11380,8 @@ AFLOW_API double aflow_sim_horizon(const aflow_sim *sim) { return sim ? (double)
 static aflow_id aflowi_find(const aflow_sim *sim, const char *name)
 {
     aflow_id id = aflowi_names_find(&sim->plan.nodes, name);
-    return id ? id : aflowi_names_find(&sim->plan.edge_names, name);
+    if (!id) id = aflowi_names_find(&sim->plan.edge_names, name);
+    return id ? id : aflowi_names_find(&sim->plan.resource_names, name);
 }
 
 AFLOW_API aflow_id aflow_sim_find(const aflow_sim *sim, const char *name) { return sim && name ? aflowi_find(sim, name) : 0; }
@@ -9654,10 +11852,10 @@ AFLOW_API size_t aflow_result_edges(const aflow_result *result, aflow_id *edges,
 
 AFLOW_API size_t aflow_result_entities(const aflow_result *result, aflow_metric metric, aflow_id *entities, size_t capacity)
 {
-    uint32_t kind = metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_ID_EDGE : AFLOWI_ID_SERVER, i, count;
+    uint32_t kind = metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_ID_EDGE : metric >= AFLOW_RESOURCE_IN_USE ? AFLOWI_ID_RESOURCE : AFLOWI_ID_SERVER, i, count;
     size_t found = 0;
     if (!result) return 0;
-    count = kind == AFLOWI_ID_EDGE ? result->sim->plan.edges_count : result->sim->plan.servers_count;
+    count = kind == AFLOWI_ID_EDGE ? result->sim->plan.edges_count : kind == AFLOWI_ID_RESOURCE ? result->sim->plan.resources_count : result->sim->plan.servers_count;
     for (i = 0; i < count; i++) {
         aflow_id id = aflowi_id_of(kind, i);
         if (!aflowi_gauge_of(result->sim, metric, id)) continue;
@@ -9705,6 +11903,7 @@ AFLOW_API const char *aflow_result_name(const aflow_result *result, aflow_id ent
     case AFLOWI_ID_BALANCER: return s->topology_graph.nodes.load_balancer.id ? s->topology_graph.nodes.load_balancer.id : "";
     case AFLOWI_ID_SERVER: return i < s->topology_graph.nodes.servers_count ? s->topology_graph.nodes.servers[i].id : "";
     case AFLOWI_ID_EDGE: return i < s->topology_graph.edges_count ? s->topology_graph.edges[i].id : "";
+    case AFLOWI_ID_RESOURCE: return i < result->sim->plan.resources_count ? result->sim->plan.resources[i].name : "";
     default: return "";
     }
 }
