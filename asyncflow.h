@@ -2753,7 +2753,7 @@ AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems
    In:    (seed, replication, entity, purpose)     Out: draws in ticks, counts, choices
    Keeps: a draw is integer arithmetic only, so a stream is the same bits on every
           compiler, flag, CPU and byte order; a sampler never changes once built
-   Uses:  [10]                                     Public: none
+   Uses:  [10] [11]                                Public: none
    ========================================================================== */
 
 /* Doubles exist here at plan time only: they are taken apart into integers, worked on exactly, and rounded once.
@@ -3057,6 +3057,71 @@ static uint64_t aflowi_exp2(uint64_t f)
     return head + aflowi_mul_q64(head, t + aflowi_mul_q64(t2, low + aflowi_mul_q64(t2, high)));
 }
 
+/* 2^16 / (1 + i/64) rounded up, and minus log2 of that / 2^16 in Q64 */
+static const uint32_t aflowi_log2_factor[64] = {
+    65536, 64528, 63551, 62602, 61681, 60788, 59919, 59075, 58255, 57457, 56680, 55925, 55189, 54472, 53774, 53093,
+    52429, 51782, 51151, 50534, 49933, 49345, 48771, 48211, 47663, 47128, 46604, 46092, 45591, 45101, 44621, 44151,
+    43691, 43241, 42800, 42367, 41944, 41528, 41121, 40722, 40330, 39946, 39569, 39200, 38837, 38480, 38131, 37787,
+    37450, 37118, 36793, 36473, 36158, 35849, 35545, 35247, 34953, 34664, 34380, 34101, 33826, 33555, 33289, 33027
+};
+static const uint64_t aflowi_log2_table[64] = {
+    0x0000000000000000, 0x05b9894c5eaa7e1d, 0x0b5c03f1a22bf343, 0x10ea8b8033bc2f2f, 0x1663dfe58266952d,
+    0x1bc6b9d7c06b6fd1, 0x21181b0f835c3c5b, 0x26555a954e6adf74, 0x2b7ef14a9d86b0e8, 0x30970eb1b71fea86,
+    0x359e600657cf1b9a, 0x3a9242df94b37497, 0x3f76d333782fc02a, 0x444b3896ca5c851c, 0x490e96434adc9b76,
+    0x4dc39b16271452a4, 0x526984da22641fb3, 0x56ff8d9e0a32eab8, 0x5b86c5189648a468, 0x60022daca5c5816e,
+    0x646d61bb8f1bd840, 0x68cd5efa5a8fedab, 0x6d1fa4523e86175d, 0x71638cdb3214d1ba, 0x759c68ac49d6e9e9,
+    0x79c7aeb4d7c222c1, 0x7de8d279d1f4dce1, 0x81fd4bf3cf8baf09, 0x86069f9dc494e831, 0x8a044e3cffba7cc6,
+    0x8df7f50129fef9db, 0x91e12207693a7ecc, 0x95bf618feed7aaef, 0x99923e123e2f1f14, 0x9d5b75d7ef0c87be,
+    0xa11cdc9aa3a23814, 0xa4d1986156dda94a, 0xa88001b8b2e0abb1, 0xac2335eadfc26a56, 0xafbd19d7cafaa571,
+    0xb34fa81d2a3c5224, 0xb6d835497f32c3fb, 0xba58c4fd423fd8e9, 0xbdce9dcc961871a7, 0xc13e3bc6070304ab,
+    0xc4a75e0325724dbe, 0xc804ccfe16ac305a, 0xcb5da4bbf2572740, 0xceaca5ed6e86ec8b, 0xd1f6927d01dd8aff,
+    0xd53612245c735d15, 0xd86ffc13435c0831, 0xdba419fb172fb71c, 0xdecf918c14405a85, 0xe1f4c277238a6742,
+    0xe510c54d3a291185, 0xe828b83fd61e5541, 0xeb39b82d157f25e2, 0xee438a30a585049c, 0xf145f2b9e275244d,
+    0xf443811f3eabc875, 0xf73c09d4cd4b18f1, 0xfa2c89976e56ee15, 0xfd179f358765576e
+};
+
+/* log2 x in Q57, 0 for x = 0; error below 2^-55. x = 2^n m; m by its table entry is 1 + z with z < 2^-5.99, whose logarithm is the
+   series to z^9 (Muller, Elementary Functions, 2016, on table-driven reductions). */
+static uint64_t aflowi_log2(uint64_t x)
+{
+    uint64_t z, sum = UINT64_MAX / 10, ln;
+    uint32_t whole = 63, i, k;
+    if (!x) return 0;
+    for (; !(x >> 32); whole -= 32) x <<= 32;
+    for (i = 16; i; i >>= 1) {
+        if (x >> (64 - i)) continue;
+        x <<= i;
+        whole -= i;
+    }
+    i = (uint32_t)(x >> 57) & 63;
+    z = (aflowi_mul_q64(x, (uint64_t)aflowi_log2_factor[i] << 47) - ((uint64_t)1 << 62)) << 2;
+    for (k = 9; k > 1; k--) sum = UINT64_MAX / k - aflowi_mul_q64(z, sum);
+    ln = z - aflowi_mul_q64(z, aflowi_mul_q64(z, sum));
+    return ((uint64_t)whole << 57) + (aflowi_log2_table[i] >> 7) + (aflowi_mul_q64(ln, AFLOWI_LOG2E_Q63) >> 6);
+}
+
+/* e^x at plan time, relative error below 2^-52: 0 far below -745, the largest double where it would exceed it */
+static double aflowi_exp(double x)
+{
+    aflowi_exact y = aflowi_product(x, AFLOWI_LOG2E_Q63);      /* |x| log2 e, in units of 2^-63 */
+    int32_t top = y.top - 63, whole = 0;
+    uint64_t fraction;
+    int negative = aflowi_is_negative(x);
+    if (!y.hi || top < -63) return 1.0;
+    if (top > 11) return negative ? 0.0 : DBL_MAX;
+    if (top > 0) {
+        whole = (int32_t)(y.hi >> (64 - top));
+        fraction = (y.hi << top) | (y.lo >> (64 - top));
+    } else {
+        fraction = y.hi >> -top;
+    }
+    if (negative) {
+        whole = -whole - (fraction != 0);
+        fraction = 0 - fraction;
+    }
+    return aflowi_pack(0, aflowi_exact_of(aflowi_exp2(fraction), 0, whole + 1));
+}
+
 /* ---- choices ---- */
 
 /* probability in Q63, rounded to nearest: 0 is 0, 1 is 2^63 */
@@ -3096,12 +3161,12 @@ AFLOWI_INLINE uint32_t aflowi_draw_below(aflowi_rng *rng, uint32_t n)
     return (uint32_t)aflowi_mul_q64(aflowi_rng_next(rng), n);
 }
 
-/* relative weights -> running sums in Q63; nothing but zeros counts as equal weights */
+/* relative weights -> running sums in Q63; nothing but zeros, or NULL, counts as equal weights */
 static void aflowi_weights(const double *weight, uint32_t n, uint64_t *running)
 {
     double total = 0.0, sum = 0.0;
     uint32_t i;
-    for (i = 0; i < n; i++) total = aflowi_add(total, weight[i]);
+    for (i = 0; weight && i < n; i++) total = aflowi_add(total, weight[i]);
     for (i = 0; i < n; i++) {
         sum = total > 0.0 ? aflowi_add(sum, weight[i]) : i + 1.0;
         running[i] = aflowi_threshold(aflowi_div(sum, total > 0.0 ? total : n));
@@ -3330,7 +3395,8 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 
 typedef enum {
     AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
-    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON
+    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON, AFLOWI_LAW_GAMMA, AFLOWI_LAW_WEIBULL, AFLOWI_LAW_PARETO,
+    AFLOWI_LAW_HYPEREXPONENTIAL, AFLOWI_LAW_DISCRETE
 } aflowi_law;
 
 /* Plain data, the same for all threads. A law's numbers are put into fixed point with `shift` bits behind the point, chosen per
@@ -3340,7 +3406,9 @@ typedef enum {
        uniform      base: low, factor: high - low, both Q(shift)
        normal       base: mean, Q(shift); factor: sd, Q(shift + 8)
        log_normal   base: log2 of the median plus 2^18, Q44; factor: sigma / ln 2, Q52
-       poisson      shift:base: mean, Q56; factor: unit */
+       poisson      shift:base: mean, Q56; factor: unit
+       weibull      base: log2 of the scale plus 2^18, Q44; factor: 1 / shape, Q(64 - shift)
+       the others   base: address of the law's own numbers, which an arena keeps: aflowi_gamma and its like */
 typedef struct {
     uint64_t base, factor;
     int32_t shift;
@@ -3446,30 +3514,40 @@ static aflowi_sampler aflowi_sampler_normal_clamped(double mean, double sd, uint
     return aflowi_sampler_of(AFLOWI_LAW_NORMAL, base, factor, 56 - top);
 }
 
+/* ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982) */
+static double aflowi_ln_one_plus(double q)
+{
+    double u = aflowi_add(1.0, q);
+    return u > 1.0 ? aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0))) : q;
+}
+
 /* mu and sigma of the logarithm which give this mean > 0 and variance >= 0:
-       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2.
-   ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982). */
+       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2. */
 static void aflowi_log_normal_parameters(double mean, double variance, double *mu, double *sigma)
 {
-    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, u, square = q;
+    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, square;
     if (!(q < 1e300)) q = 1e300;
-    u = aflowi_add(1.0, q);
-    if (u > 1.0) square = aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0)));
+    square = aflowi_ln_one_plus(q);
     *mu = aflowi_add(aflowi_ln(mean), aflowi_mul(-0.5, square));
     *sigma = aflowi_sqrt(square);
+}
+
+/* log2(e^ln_value unit) + 2^18 in Q44, |ln_value| <= 9e4 and clamped to that */
+static uint64_t aflowi_biased_log2(double ln_value, uint64_t unit)
+{
+    const uint64_t limit = (uint64_t)1 << 61;
+    aflowi_exact m = aflowi_product(ln_value, AFLOWI_LOG2E_Q63), u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
+    uint64_t value = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
+    if (value > limit) value = limit;
+    return aflowi_is_negative(ln_value) ? base - value : base + value;
 }
 
 /* e^N(mu, sigma^2), |mu| <= 9e4, 0 <= sigma < 2839, both clamped to that; a draw's relative error is below 2^-43 */
 static aflowi_sampler aflowi_sampler_log_normal(double mu, double sigma, uint64_t unit)
 {
-    const uint64_t limit = (uint64_t)1 << 61;
-    aflowi_exact m = aflowi_product(mu, AFLOWI_LOG2E_Q63), s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
-    aflowi_exact u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
-    uint64_t median = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
-    if (median > limit) median = limit;
-    base = aflowi_is_negative(mu) ? base - median : base + median;
+    aflowi_exact s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
     if (aflowi_is_negative(sigma)) s = aflowi_exact_of(0, 0, 0);
-    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, base, aflowi_round_to(s, s.top - 63 + 52), 0);
+    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, aflowi_biased_log2(mu, unit), aflowi_round_to(s, s.top - 63 + 52), 0);
 }
 
 /* Counts of the given mean >= 0, times unit. A draw takes about 2 ns x mean. Above 2^16, where that would be a
@@ -3486,6 +3564,320 @@ static aflowi_sampler aflowi_sampler_poisson(double mean, uint64_t unit)
     return aflowi_sampler_of(AFLOWI_LAW_POISSON, lo, unit, (int32_t)hi);
 }
 
+/* ---- laws with numbers of their own: parameters at plan time ---- */
+
+/* value = factor / 2^(64 - top), the factor a full word */
+typedef struct { uint64_t factor; int32_t top; } aflowi_scaled;
+
+static aflowi_scaled aflowi_scaled_of(double value, uint64_t unit)
+{
+    aflowi_exact x = aflowi_product(value, unit);
+    aflowi_scaled f;
+    f.factor = aflowi_round_to(x, 64);
+    f.top = x.top;
+    return f;
+}
+
+/* x in Qn times f, as Q44; saturates */
+static uint64_t aflowi_scaled_q44(uint64_t x, int32_t n, aflowi_scaled f)
+{
+    uint64_t product = aflowi_mul_q64(x, f.factor);     /* Q(n - top) */
+    int32_t right = n - f.top - 44;
+    if (right >= 0) return right < 64 ? product >> right : 0;
+    return right > -64 && !(product >> (64 + right)) ? product << -right : UINT64_MAX;
+}
+
+/* A sampler whose numbers stand in an arena; where memory is out, which the arena remembers, one that draws 0. */
+static aflowi_sampler aflowi_sampler_at(aflowi_law law, const void *numbers)
+{
+    if (!numbers) return aflowi_sampler_constant(0.0, 1);
+    return aflowi_sampler_of(law, (uint64_t)(uintptr_t)numbers, 0, 0);
+}
+
+/* mu and sigma of the log-normal with these percentiles, 0 where one is not given: least squares of ln(percentile) on the normal
+   quantiles, which two meet exactly */
+static void aflowi_fit_log_normal(double p50, double p95, double p99, double *mu, double *sigma)
+{
+    static const double quantile[3] = { 0.0, 1.6448536269514722, 2.3263478740408408 };
+    double given[3], z = 0.0, y = 0.0, n = 0.0, zz = 0.0, zy = 0.0;
+    int i;
+    given[0] = p50; given[1] = p95; given[2] = p99;
+    for (i = 0; i < 3; i++) {
+        if (!(given[i] > 0.0)) continue;
+        n += 1.0;
+        z = aflowi_add(z, quantile[i]);
+        y = aflowi_add(y, aflowi_ln(given[i]));
+    }
+    *mu = *sigma = 0.0;
+    if (n < 2.0) return;
+    z = aflowi_div(z, n);
+    y = aflowi_div(y, n);
+    for (i = 0; i < 3; i++) {
+        double from_mean = aflowi_add(quantile[i], -z);
+        if (!(given[i] > 0.0)) continue;
+        zz = aflowi_add(zz, aflowi_mul(from_mean, from_mean));
+        zy = aflowi_add(zy, aflowi_mul(from_mean, aflowi_add(aflowi_ln(given[i]), -y)));
+    }
+    *sigma = aflowi_div(zy, zz);
+    *mu = aflowi_add(y, -aflowi_mul(*sigma, z));
+}
+
+/* (1 - e^-y) / y, y >= 0, with a small y's digits: the series 1 - y/2 (1 - y/3 (1 - ...)) there */
+static double aflowi_decay_ratio(double y)
+{
+    double sum = 1.0;
+    int k;
+    if (y > 0.1) return aflowi_div(aflowi_add(1.0, -aflowi_exp(-y)), y);
+    for (k = 12; k > 1; k--) sum = aflowi_add(1.0, -aflowi_mul(aflowi_div(y, k), sum));
+    return sum;
+}
+
+/* Mean and variance of the values, mean e^(mu + sigma^2/2) and variance mean^2 (e^(sigma^2) - 1). */
+static void aflowi_log_normal_moments(double mu, double sigma, double *mean, double *variance)
+{
+    double square = aflowi_mul(sigma, sigma);
+    double scv = aflowi_mul(aflowi_mul(square, aflowi_exp(square)), aflowi_decay_ratio(square));
+    *mean = aflowi_exp(aflowi_add(mu, aflowi_mul(0.5, square)));
+    *variance = aflowi_mul(aflowi_mul(*mean, scv), *mean);
+}
+
+/* ln Gamma(x), x >= 1: Stirling's series (Abramowitz and Stegun 6.1.40), to where it converges by Gamma(x + 1) = x Gamma(x).
+   Absolute error about 1e-14 for the x <= 41 of here. */
+static double aflowi_ln_gamma(double x)
+{
+    double product = 1.0, square, series;
+    while (x < 16.0) {
+        product = aflowi_mul(product, x);
+        x = aflowi_add(x, 1.0);
+    }
+    square = aflowi_div(1.0, aflowi_mul(x, x));
+    series = aflowi_add(1.0 / 1680, -aflowi_mul(square, 1.0 / 1188));
+    series = aflowi_add(1.0 / 1260, -aflowi_mul(square, series));
+    series = aflowi_add(1.0 / 360, -aflowi_mul(square, series));
+    series = aflowi_div(aflowi_add(1.0 / 12, -aflowi_mul(square, series)), x);
+    series = aflowi_add(series, 0.91893853320467274);           /* ln(2 pi) / 2 */
+    series = aflowi_add(series, -aflowi_add(x, aflowi_ln(product)));
+    return aflowi_add(aflowi_mul(aflowi_add(x, -0.5), aflowi_ln(x)), series);
+}
+
+/* Bounds of the squared coefficient of variation (and of a pareto's maximum, in means) that the solvers and samplers serve. */
+#define AFLOWI_GAMMA_MOST 1e6
+#define AFLOWI_WEIBULL_LEAST 2e-12
+#define AFLOWI_WEIBULL_MOST 1e11
+#define AFLOWI_HYPEREXPONENTIAL_MOST 1e9
+#define AFLOWI_PARETO_LEAST 1e-6
+#define AFLOWI_PARETO_RATIO_LEAST 1.01
+#define AFLOWI_PARETO_RATIO_MOST 1e12
+#define AFLOWI_BISECTIONS 64        /* from any of the ranges below to the last bits of a double */
+
+/* ln(1 + scv) of a weibull of shape 1/x: ln Gamma(1 + 2x) - 2 ln Gamma(1 + x). Near 0, where that cancels, the sum of
+   (-x)^k zeta(k) (2^k - 2) / k from k = 2 on (Abramowitz and Stegun 6.1.33). */
+static double aflowi_weibull_spread(double x)
+{
+    static const double c[] = { 1.6449340668482264, 2.4041138063191885, 3.7881313179889835, 6.22156653086022, 10.512544973839308,
+                                18.150286992874612, 31.87945605928473, 56.780475593477995 };
+    double sum = 0.0;
+    int k;
+    if (x >= 0.01) return aflowi_add(aflowi_ln_gamma(aflowi_add(1.0, 2 * x)), -2 * aflowi_ln_gamma(aflowi_add(1.0, x)));
+    for (k = 7; k >= 0; k--) sum = aflowi_add(c[k], -aflowi_mul(x, sum));
+    return aflowi_mul(aflowi_mul(x, x), sum);
+}
+
+/* 1 / shape of the weibull with this squared coefficient of variation, which grows with it */
+static double aflowi_weibull_inverse(double scv)
+{
+    double low = 1e-6, high = 20.0, wanted = aflowi_ln_one_plus(scv);
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS + 10; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_weibull_spread(middle) < wanted) low = middle;
+        else high = middle;
+    }
+    return high;
+}
+
+/* scale E^inverse; a draw's relative error is below 2^-43 */
+static aflowi_sampler aflowi_sampler_weibull_of(double mean, double inverse, uint64_t unit)
+{
+    aflowi_scaled x = aflowi_scaled_of(inverse, 1);
+    double ln_scale = aflowi_add(aflowi_ln(mean), -aflowi_ln_gamma(aflowi_add(1.0, inverse)));
+    return aflowi_sampler_of(AFLOWI_LAW_WEIBULL, aflowi_biased_log2(ln_scale, unit), x.factor, x.top);
+}
+
+static aflowi_sampler aflowi_sampler_weibull(double mean, double scv, uint64_t unit)
+{
+    return aflowi_sampler_weibull_of(mean, aflowi_weibull_inverse(scv), unit);
+}
+
+/* The moments of the pareto on [L, H] of the given shape, density proportional to x^(-shape - 1), with span = ln(H / L):
+       E (x/H)^n = shape (e^(-shape span) - e^(-n span)) / ((n - shape) (1 - e^(-shape span))),
+   written so that nothing overflows and shape = n is no special case. */
+static double aflowi_pareto_moment(double n, double shape, double span)
+{
+    double apart = aflowi_add(n, -shape), nearer = shape < n ? shape : n;
+    double ratio = aflowi_decay_ratio(aflowi_mul(apart < 0 ? -apart : apart, span));
+    return aflowi_mul(aflowi_exp(-aflowi_mul(nearer, span)), aflowi_div(ratio, aflowi_decay_ratio(aflowi_mul(shape, span))));
+}
+
+/* The span which makes the maximum `ratio` times the mean; the mean falls as it grows. */
+static double aflowi_pareto_span(double shape, double ratio)
+{
+    double low = 0.0, high = 3000.0;
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_mul(aflowi_pareto_moment(1.0, shape, middle), ratio) > 1.0) low = middle;
+        else high = middle;
+    }
+    return high;
+}
+
+static double aflowi_pareto_scv(double shape, double ratio, double *span)
+{
+    *span = aflowi_pareto_span(shape, ratio);
+    return aflowi_add(aflowi_mul(aflowi_mul(aflowi_pareto_moment(2.0, shape, *span), ratio), ratio), -1.0);
+}
+
+/* the largest that can be had with a maximum of `ratio` means: a shape of 0.1 comes near what 0 would give */
+#define AFLOWI_PARETO_SHAPE_LEAST 0.1
+static double aflowi_pareto_most(double ratio)
+{
+    double span;
+    return aflowi_pareto_scv(AFLOWI_PARETO_SHAPE_LEAST, ratio, &span);
+}
+
+/* What a bounded pareto draws by: L (1 - u w)^(-1/shape) with w = 1 - (L/H)^shape. */
+typedef struct aflowi_pareto {
+    uint64_t base;              /* log2 of L plus 2^18, Q44 */
+    uint64_t w;                 /* Q64 */
+    uint64_t most;              /* H in ticks */
+    aflowi_scaled inverse;      /* 1 / shape */
+} aflowi_pareto;
+
+/* A draw's relative error is below 2^-43, but for the last 2^-60 of the tail, where u has few digits left. */
+static aflowi_sampler aflowi_sampler_pareto_of(double maximum, double shape, double span, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_pareto *p = (aflowi_pareto *)aflowi_arena_alloc(arena, sizeof *p);
+    aflowi_exact least;
+    if (!p) return aflowi_sampler_at(AFLOWI_LAW_PARETO, NULL);
+    least = aflowi_unpack(aflowi_exp(-aflowi_mul(shape, span)));
+    p->base = aflowi_biased_log2(aflowi_add(aflowi_ln(maximum), -span), unit);
+    p->w = 0 - aflowi_round_to(least, least.top + 64);
+    if (!p->w) p->w = UINT64_MAX;
+    p->most = aflowi_scale(maximum, unit);
+    p->inverse = aflowi_scaled_of(aflowi_div(1.0, shape), 1);
+    return aflowi_sampler_at(AFLOWI_LAW_PARETO, p);
+}
+
+/* Shape and span by two nested bisections: half a millisecond. scv falls as the shape grows; its least is met at 1001. */
+static aflowi_sampler aflowi_sampler_pareto(double mean, double scv, double maximum, uint64_t unit, aflowi_arena *arena)
+{
+    double low = AFLOWI_PARETO_SHAPE_LEAST, high = 1100.0, ratio = aflowi_div(maximum, mean), span;
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_pareto_scv(middle, ratio, &span) > scv) low = middle;
+        else high = middle;
+    }
+    return aflowi_sampler_pareto_of(maximum, high, aflowi_pareto_span(high, ratio), unit, arena);
+}
+
+/* Gamma of shape k >= 1 as d v x scale with d = k - 1/3, v = (1 + N c)^3, c = 1 / sqrt(9 d), accepted when an exponential exceeds
+   d (v - 1 - ln v) - N^2 / 2: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000),
+   its exact test. A shape k < 1 is one of k + 1 times U^(1/k) = e^(-E / k), their section 6. */
+typedef struct aflowi_gamma {
+    aflowi_scaled scale;        /* d x scale, in ticks */
+    aflowi_scaled d;
+    aflowi_scaled boost;        /* log2 e / k; 0: none */
+    uint64_t c;                 /* Q64 */
+} aflowi_gamma;
+
+/* scv = 1 / shape. The chance of acceptance is off by less than d 2^-50 (64 bits hold v), a draw's relative error is below 2^-50,
+   2^-43 where the shape is less than 1. Above a shape of 2^24 it becomes the normal law of that mean and variance: the
+   distribution functions then differ by less than skewness / (6 sqrt(2 pi)) = 4e-5. */
+static aflowi_sampler aflowi_sampler_gamma(double mean, double scv, uint64_t unit, aflowi_arena *arena)
+{
+    double shape = aflowi_div(1.0, scv), d, c;
+    aflowi_gamma *g;
+    aflowi_exact x;
+    if (shape > 16777216.0) return aflowi_sampler_normal_clamped(mean, aflowi_mul(mean, aflowi_sqrt(scv)), unit);
+    g = (aflowi_gamma *)aflowi_arena_alloc(arena, sizeof *g);
+    if (!g) return aflowi_sampler_at(AFLOWI_LAW_GAMMA, NULL);
+    d = aflowi_add(shape < 1.0 ? aflowi_add(shape, 1.0) : shape, -1.0 / 3);
+    c = aflowi_div(1.0, aflowi_mul(3.0, aflowi_sqrt(d)));
+    x = aflowi_unpack(c);
+    g->c = aflowi_round_to(x, x.top + 64);
+    g->d = aflowi_scaled_of(d, 1);
+    g->scale = aflowi_scaled_of(aflowi_mul(aflowi_mul(mean, scv), d), unit);
+    if (shape < 1.0) {
+        g->boost = aflowi_scaled_of(scv, AFLOWI_LOG2E_Q63);
+        g->boost.top -= 63;
+    }
+    return aflowi_sampler_at(AFLOWI_LAW_GAMMA, g);
+}
+
+typedef struct aflowi_hyperexponential {
+    uint64_t threshold;         /* probability of the first phase, Q63 */
+    aflowi_exp_scale phase[2];
+} aflowi_hyperexponential;
+
+/* Two phases of balanced means, p1 mean1 = p2 mean2 = mean / 2: p1 = (1 + s) / 2 with s^2 = (scv - 1) / (scv + 1), scv >= 1.
+   W. Whitt, "Approximating a point process by a renewal process", Operations Research 30 (1982). The law is exact up to the
+   grid; p2 counts to 2^-63. 1 - s as (1 - s^2) / (1 + s), which keeps its digits. */
+static aflowi_sampler aflowi_sampler_hyperexponential(double mean, double scv, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_hyperexponential *h = (aflowi_hyperexponential *)aflowi_arena_alloc(arena, sizeof *h);
+    double above = aflowi_add(scv, 1.0), s = scv > 1.0 ? aflowi_sqrt(aflowi_div(aflowi_add(scv, -1.0), above)) : 0.0;
+    double first = aflowi_mul(0.5, aflowi_add(1.0, s)), second = aflowi_div(1.0, aflowi_mul(above, aflowi_add(1.0, s)));
+    if (!h) return aflowi_sampler_at(AFLOWI_LAW_HYPEREXPONENTIAL, NULL);
+    h->threshold = ((uint64_t)1 << 63) - aflowi_threshold(second);
+    h->phase[0] = aflowi_exponential_scale(aflowi_div(aflowi_mul(0.5, mean), first), unit);
+    h->phase[1] = aflowi_exponential_scale(aflowi_div(aflowi_mul(0.5, mean), second), unit);
+    return aflowi_sampler_at(AFLOWI_LAW_HYPEREXPONENTIAL, h);
+}
+
+typedef struct aflowi_discrete {
+    const uint64_t *running;    /* sums of weights, Q63 */
+    const uint64_t *ticks;
+    uint32_t count;
+} aflowi_discrete;
+
+/* weights NULL: all alike. Probabilities count to 2^-53. */
+static aflowi_sampler aflowi_sampler_discrete(const double *values, const double *weights, uint32_t count, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_discrete *d = (aflowi_discrete *)aflowi_arena_alloc(arena, sizeof *d);
+    uint64_t *running = (uint64_t *)aflowi_arena_array(arena, count, sizeof *running);
+    uint64_t *ticks = (uint64_t *)aflowi_arena_array(arena, count, sizeof *ticks);
+    uint32_t i;
+    if (!d || !running || !ticks) return aflowi_sampler_at(AFLOWI_LAW_DISCRETE, NULL);
+    aflowi_weights(weights, count, running);
+    for (i = 0; i < count; i++) ticks[i] = aflowi_scale(values[i], unit);
+    d->running = running;
+    d->ticks = ticks;
+    d->count = count;
+    return aflowi_sampler_at(AFLOWI_LAW_DISCRETE, d);
+}
+
+/* Mean and variance of such values, in two passes. */
+static void aflowi_discrete_moments(const double *values, const double *weights, size_t count, double *mean, double *variance)
+{
+    double total = 0.0, sum = 0.0, squares = 0.0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        double weight = weights ? weights[i] : 1.0;
+        total = aflowi_add(total, weight);
+        sum = aflowi_add(sum, aflowi_mul(weight, values[i]));
+    }
+    *mean = total > 0.0 ? aflowi_div(sum, total) : 0.0;
+    for (i = 0; i < count; i++) {
+        double from_mean = aflowi_add(values[i], -*mean);
+        squares = aflowi_add(squares, aflowi_mul(aflowi_mul(weights ? weights[i] : 1.0, from_mean), from_mean));
+    }
+    *variance = total > 0.0 ? aflowi_div(squares, total) : 0.0;
+}
+
+/* ---- draws ---- */
+
 /* mean + or - sd |N| in Q(shift); negative values become 0 */
 static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *rng)
 {
@@ -3494,19 +3886,25 @@ static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *
     return aflowi_to_ticks(negative ? below : s->base + x, s->shift);
 }
 
-/* 2^y by its exponent and fraction; y is biased by 2^18 so that it is never negative */
-static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+/* 2^(base + x) or 2^(base - x) in ticks, by exponent and fraction; base is biased by 2^18, so that it is never negative; both Q44 */
+static uint64_t aflowi_power_ticks(uint64_t base, uint64_t x, int negative)
 {
     const uint64_t zero = (uint64_t)1 << 62, one = (uint64_t)1 << 44;
-    int negative;
-    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor), y;
+    uint64_t y;
     if (x > zero) x = zero;
-    if (negative) y = s->base > x ? s->base - x : 0;
-    else y = s->base + x;
+    if (negative) y = base > x ? base - x : 0;
+    else y = base + x;
     if (y < zero) return y >= zero - one; /* 1/2 and more rounds to 1 */
     if (y >= zero + 62 * one) return AFLOWI_NEVER;
     y -= zero;
     return aflowi_to_ticks(aflowi_exp2(y << 20), 63 - (int32_t)(y >> 44));
+}
+
+static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    int negative;
+    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor);
+    return aflowi_power_ticks(s->base, x, negative);
 }
 
 /* as many as unit-mean exponential gaps fit into the mean: the law itself, no approximation */
@@ -3526,6 +3924,85 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
     return hi || ticks > AFLOWI_NEVER ? AFLOWI_NEVER : ticks;
 }
 
+AFLOWI_INLINE const void *aflowi_law_numbers(const aflowi_sampler *s) { return (const void *)(uintptr_t)s->base; }
+
+/* E^inverse as 2^(inverse log2 E) */
+static uint64_t aflowi_draw_weibull(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)56 << 57;            /* log2 of 1 in Q56 */
+    uint64_t log2 = aflowi_log2(aflowi_draw_exp(rng));  /* Q57 */
+    aflowi_scaled inverse;
+    inverse.factor = s->factor;
+    inverse.top = s->shift;
+    return aflowi_power_ticks(s->base, aflowi_scaled_q44(log2 < one ? one - log2 : log2 - one, 57, inverse), log2 < one);
+}
+
+static uint64_t aflowi_draw_pareto(const aflowi_pareto *p, aflowi_rng *rng)
+{
+    uint64_t rest = ~aflowi_mul_q64(aflowi_rng_next(rng), p->w);        /* 1 - u w, Q64 */
+    uint64_t log2 = ((uint64_t)1 << 63) - aflowi_log2(rest), ticks;     /* of 1 / rest, Q57 */
+    ticks = aflowi_power_ticks(p->base, aflowi_scaled_q44(log2, 57, p->inverse), 0);
+    return ticks < p->most ? ticks : p->most;
+}
+
+/* v in Q52 when it is accepted, else 0. w = 1 + or - c |N| in Q60 is below 8; what is rejected for sure (d (v - 1 - ln v) beyond all
+   exponentials) stays below 2^12, so that 50 bits are left behind the point. */
+static uint64_t aflowi_gamma_try(const aflowi_gamma *g, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)1 << 60;
+    int negative;
+    uint64_t x = aflowi_draw_normal(rng, &negative) << 4, t = aflowi_mul_q64(x, g->c), w, v, log2, half, bound;
+    int64_t excess;
+    if (negative && t >= one) return 0;
+    w = negative ? one - t : one + t;
+    v = aflowi_mul_q64(aflowi_mul_q64(w, w), w);                        /* Q60, Q56, Q52 */
+    log2 = aflowi_log2(w);
+    if (negative) excess = (int64_t)((aflowi_mul_q64(((uint64_t)60 << 57) - log2, AFLOWI_LN2_Q64) >> 7) * 3);
+    else excess = -(int64_t)((aflowi_mul_q64(log2 - ((uint64_t)60 << 57), AFLOWI_LN2_Q64) >> 7) * 3);
+    excess += (int64_t)(v >> 2) - ((int64_t)1 << 50);                   /* v - 1 - ln v, Q50 */
+    if (excess < 0) excess = 0;
+    half = aflowi_mul_q64(x, x) >> 7;                                   /* N^2 / 2, Q50 */
+    bound = aflowi_mul_q64((uint64_t)excess << g->d.top, g->d.factor);
+    bound = bound > half ? bound - half : 0;
+    return aflowi_draw_exp(rng) >> 6 >= bound ? v : 0;
+}
+
+static uint64_t aflowi_draw_gamma(const aflowi_gamma *g, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)1 << 44;
+    int32_t shift = 52 - g->scale.top;
+    uint64_t v, value, less;
+    do v = aflowi_gamma_try(g, rng);
+    while (!v);
+    value = aflowi_mul_q64(v, g->scale.factor);         /* Q(shift), below 2^61 */
+    if (g->boost.factor) {                              /* times 2^-less */
+        less = aflowi_scaled_q44(aflowi_draw_exp(rng), 56, g->boost);
+        if (less >> 44 > 2000) return 0;
+        shift += (int32_t)(less >> 44);
+        less &= one - 1;
+        if (less) value = aflowi_mul_q64(value, aflowi_exp2((one - less) << 20));       /* 2^(1 - less) in Q63: half of it in Q64 */
+    }
+    return shift < 64 ? aflowi_to_ticks(value, shift) : 0;
+}
+
+static uint64_t aflowi_draw_hyperexponential(const aflowi_hyperexponential *h, aflowi_rng *rng)
+{
+    return aflowi_draw_exponential(h->phase[aflowi_rng_next(rng) >> 1 >= h->threshold], rng);
+}
+
+/* the first value whose running sum exceeds a uniform draw, by halving; one of weight 0 is never it */
+static uint64_t aflowi_draw_discrete(const aflowi_discrete *d, aflowi_rng *rng)
+{
+    uint64_t u = aflowi_rng_next(rng) >> 1;
+    uint32_t low = 0, high = d->count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (u < d->running[middle]) high = middle;
+        else low = middle + 1;
+    }
+    return d->ticks[low];
+}
+
 AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
@@ -3534,6 +4011,11 @@ AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
     case AFLOWI_LAW_NORMAL: return aflowi_draw_normal_clamped(s, rng);
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
     case AFLOWI_LAW_POISSON: return aflowi_draw_poisson(s, rng);
+    case AFLOWI_LAW_GAMMA: return aflowi_draw_gamma((const aflowi_gamma *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_WEIBULL: return aflowi_draw_weibull(s, rng);
+    case AFLOWI_LAW_PARETO: return aflowi_draw_pareto((const aflowi_pareto *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_HYPEREXPONENTIAL: return aflowi_draw_hyperexponential((const aflowi_hyperexponential *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_DISCRETE: return aflowi_draw_discrete((const aflowi_discrete *)aflowi_law_numbers(s), rng);
     default: return s->base;
     }
 }
