@@ -303,7 +303,8 @@
 
    The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
 
-   Random variables: { mean, distribution, variance }. `mean` and `variance` are those of the values drawn.
+   Random variables: { mean, distribution, variance }. `mean` and `variance` are those of the values drawn. Instead of
+   a variance, `scv` gives the squared coefficient of variation, variance / mean^2.
        constant       always the mean
        poisson        whole numbers. For a latency that is 0, 1, 2, ... whole seconds, which is rarely meant: a
                       warning says so. It is the default because it is AsyncFlow's; say exponential.
@@ -312,6 +313,15 @@
        normal         max(0, N(mean, variance)); mean and variance are those before the cut at 0
        log_normal     with this mean and this variance
        uniform        on [0, 2 mean]; with a variance on mean +- sqrt(3 variance); aflow_uniform(low, high)
+       gamma          variance or scv (to 1e6) required, as of the next four; aflow_gamma(mean, scv)
+       erlang         a sum of k exponentials: scv is 1 / k; aflow_erlang(k, mean)
+       weibull        scv from 2e-12 to 1e11; aflow_weibull(mean, scv)
+       pareto         bounded, up to `maximum` (1.01 to 1e12 means; default 1000 means); scv from 1e-6 to what that
+                      maximum allows, which the error says; aflow_pareto(mean, scv, maximum)
+       hyperexponential  one of two exponentials that bring half of the mean each; scv from 1 to 1e9
+       discrete       one of `values`, as likely as its `weights` say; no mean; aflow_discrete(values, weights, count)
+   Two or three of p50, p95 and p99 instead of a mean give the log_normal that is fitted to them. Two are met exactly,
+   three by least squares of their logarithms; a warning says so where one is missed by more than 1 %.
    Variance of normal and log_normal when left out: the figure of the mean (AsyncFlow's default). As 0 means "left
    out" in C, AFLOW_ZERO means a variance of none. A number of users from a normal is not rounded to whole users.
 
@@ -785,7 +795,12 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(LAST_TARGET_DOWN, ERROR, "a moment in which a balancer has no server left") \
     X(UNBALANCED_OUTAGE, WARNING, "an outage of a server that no balancer routes around") \
     X(TOO_MANY_SAMPLES, ERROR, "more samples than can be kept") \
-    X(COMPAT_ACCEPTED, WARNING, "something that only compat mode accepts, to do as AsyncFlow does")
+    X(COMPAT_ACCEPTED, WARNING, "something that only compat mode accepts, to do as AsyncFlow does") \
+    X(GIVEN_TWICE, ERROR, "a random variable that is given in two ways") \
+    X(UNUSED_PARAMETER, ERROR, "a parameter that the distribution does not have") \
+    X(BAD_PERCENTILES, ERROR, "percentiles that no log_normal is fitted to") \
+    X(BAD_VALUES, ERROR, "values or weights that cannot be drawn from") \
+    X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly")
 
 typedef enum aflow_diagnostic_code {
 #define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
@@ -842,14 +857,28 @@ typedef enum aflow_distribution {
     AFLOW_DISTRIBUTION_LOG_NORMAL,   /* with this mean and variance of the values */
     AFLOW_DISTRIBUTION_EXPONENTIAL,
     AFLOW_DISTRIBUTION_UNIFORM,      /* on [0, 2 mean]; with a variance on mean +- sqrt(3 variance) */
+    AFLOW_DISTRIBUTION_GAMMA,        /* this and the next four: by mean and variance or scv, which is required */
+    AFLOW_DISTRIBUTION_ERLANG,       /* a gamma of a whole shape k: a sum of k exponentials; scv is 1 / k */
+    AFLOW_DISTRIBUTION_WEIBULL,
+    AFLOW_DISTRIBUTION_PARETO,       /* bounded: density falls by a power from its least value to `maximum` */
+    AFLOW_DISTRIBUTION_HYPEREXPONENTIAL,    /* one of two exponentials, with balanced means; scv is at least 1 */
+    AFLOW_DISTRIBUTION_DISCRETE,     /* one of `values`, by `weights` */
     AFLOW_DISTRIBUTION_FORCE_INT = 0x7FFFFFFF   /* enums are ints also where a compiler would make them shorter */
 } aflow_distribution;
 
-/* A non-negative random quantity. The unit is that of its field. */
+/* A non-negative random quantity, given by its mean and perhaps variance, or by percentiles, or by values. The unit is that of
+   its field. */
 typedef struct aflow_random_variable {
     double mean;                      /* of the values drawn (before a cut at zero) */
     aflow_distribution distribution;
     double variance;                  /* of the values; 0: not given (normal, log_normal: the mean's figure); AFLOW_ZERO: none */
+    double scv;                       /* instead of a variance: variance / mean^2, the squared coefficient of variation; 0: not given; AFLOW_ZERO: none */
+    double maximum;                   /* of a pareto only; default: 1000 means */
+    double p50, p95, p99;             /* two or three of them instead of a mean, ascending; 0: not given; a log_normal is fitted to them */
+    const double *values;             /* instead of a mean: what a discrete one draws from, each 0 or more */
+    size_t values_count;
+    const double *weights;            /* one a value, relative; default (NULL): all alike */
+    size_t weights_count;             /* 0 or values_count */
 } aflow_random_variable;
 
 /* A traffic source of one's own. Returns the time of the next request, s, not before previous_s (0 at first); NaN, infinite, or
@@ -1173,6 +1202,9 @@ static inline aflow_random_variable aflow_random(aflow_distribution distribution
 {
     aflow_random_variable v;
     v.mean = mean; v.distribution = distribution; v.variance = variance;
+    v.scv = v.maximum = v.p50 = v.p95 = v.p99 = 0;
+    v.values = v.weights = NULL;
+    v.values_count = v.weights_count = 0;
     return v;
 }
 static inline aflow_random_variable aflow_constant(double value) { return aflow_random(AFLOW_DISTRIBUTION_CONSTANT, value, 0); }
@@ -1185,6 +1217,39 @@ static inline aflow_random_variable aflow_uniform(double low, double high)
 }
 static inline aflow_random_variable aflow_normal(double mean, double variance) { return aflow_random(AFLOW_DISTRIBUTION_NORMAL, mean, variance > 0 ? variance : AFLOW_ZERO); }
 static inline aflow_random_variable aflow_log_normal(double mean, double variance) { return aflow_random(AFLOW_DISTRIBUTION_LOG_NORMAL, mean, variance > 0 ? variance : AFLOW_ZERO); }
+/* By mean and squared coefficient of variation, variance / mean^2. */
+static inline aflow_random_variable aflow_random_scv(aflow_distribution distribution, double mean, double scv)
+{
+    aflow_random_variable v = aflow_random(distribution, mean, 0);
+    v.scv = scv > 0 ? scv : AFLOW_ZERO;
+    return v;
+}
+static inline aflow_random_variable aflow_gamma(double mean, double scv) { return aflow_random_scv(AFLOW_DISTRIBUTION_GAMMA, mean, scv); }
+static inline aflow_random_variable aflow_erlang(uint32_t k, double mean) { return aflow_random_scv(AFLOW_DISTRIBUTION_ERLANG, mean, k ? 1.0 / k : 0); }
+static inline aflow_random_variable aflow_weibull(double mean, double scv) { return aflow_random_scv(AFLOW_DISTRIBUTION_WEIBULL, mean, scv); }
+static inline aflow_random_variable aflow_hyperexponential(double mean, double scv) { return aflow_random_scv(AFLOW_DISTRIBUTION_HYPEREXPONENTIAL, mean, scv); }
+/* maximum 0: 1000 means */
+static inline aflow_random_variable aflow_pareto(double mean, double scv, double maximum)
+{
+    aflow_random_variable v = aflow_random_scv(AFLOW_DISTRIBUTION_PARETO, mean, scv);
+    v.maximum = maximum;
+    return v;
+}
+/* A log-normal fitted to two or three percentiles; 0: not given. */
+static inline aflow_random_variable aflow_percentiles(double p50, double p95, double p99)
+{
+    aflow_random_variable v = aflow_random(AFLOW_DISTRIBUTION_LOG_NORMAL, 0, 0);
+    v.p50 = p50; v.p95 = p95; v.p99 = p99;
+    return v;
+}
+/* One of `count` values, as likely as its weight says; weights NULL: all alike. The arrays are not copied. */
+static inline aflow_random_variable aflow_discrete(const double *values, const double *weights, size_t count)
+{
+    aflow_random_variable v = aflow_random(AFLOW_DISTRIBUTION_DISCRETE, 0, 0);
+    v.values = values; v.values_count = count;
+    v.weights = weights; v.weights_count = weights ? count : 0;
+    return v;
+}
 
 static inline aflow_step aflow_step_of(aflow_step_kind kind, aflow_random_variable cpu, aflow_random_variable ram, aflow_random_variable io)
 {
@@ -3011,7 +3076,7 @@ AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems
    In:    (seed, replication, entity, purpose)     Out: draws in ticks, counts, choices
    Keeps: a draw is integer arithmetic only, so a stream is the same bits on every
           compiler, flag, CPU and byte order; a sampler never changes once built
-   Uses:  [10]                                     Public: none
+   Uses:  [10] [11]                                Public: none
    ========================================================================== */
 
 /* Doubles exist here at plan time only: they are taken apart into integers, worked on exactly, and rounded once.
@@ -3315,6 +3380,71 @@ static uint64_t aflowi_exp2(uint64_t f)
     return head + aflowi_mul_q64(head, t + aflowi_mul_q64(t2, low + aflowi_mul_q64(t2, high)));
 }
 
+/* 2^16 / (1 + i/64) rounded up, and minus log2 of that / 2^16 in Q64 */
+static const uint32_t aflowi_log2_factor[64] = {
+    65536, 64528, 63551, 62602, 61681, 60788, 59919, 59075, 58255, 57457, 56680, 55925, 55189, 54472, 53774, 53093,
+    52429, 51782, 51151, 50534, 49933, 49345, 48771, 48211, 47663, 47128, 46604, 46092, 45591, 45101, 44621, 44151,
+    43691, 43241, 42800, 42367, 41944, 41528, 41121, 40722, 40330, 39946, 39569, 39200, 38837, 38480, 38131, 37787,
+    37450, 37118, 36793, 36473, 36158, 35849, 35545, 35247, 34953, 34664, 34380, 34101, 33826, 33555, 33289, 33027
+};
+static const uint64_t aflowi_log2_table[64] = {
+    0x0000000000000000, 0x05b9894c5eaa7e1d, 0x0b5c03f1a22bf343, 0x10ea8b8033bc2f2f, 0x1663dfe58266952d,
+    0x1bc6b9d7c06b6fd1, 0x21181b0f835c3c5b, 0x26555a954e6adf74, 0x2b7ef14a9d86b0e8, 0x30970eb1b71fea86,
+    0x359e600657cf1b9a, 0x3a9242df94b37497, 0x3f76d333782fc02a, 0x444b3896ca5c851c, 0x490e96434adc9b76,
+    0x4dc39b16271452a4, 0x526984da22641fb3, 0x56ff8d9e0a32eab8, 0x5b86c5189648a468, 0x60022daca5c5816e,
+    0x646d61bb8f1bd840, 0x68cd5efa5a8fedab, 0x6d1fa4523e86175d, 0x71638cdb3214d1ba, 0x759c68ac49d6e9e9,
+    0x79c7aeb4d7c222c1, 0x7de8d279d1f4dce1, 0x81fd4bf3cf8baf09, 0x86069f9dc494e831, 0x8a044e3cffba7cc6,
+    0x8df7f50129fef9db, 0x91e12207693a7ecc, 0x95bf618feed7aaef, 0x99923e123e2f1f14, 0x9d5b75d7ef0c87be,
+    0xa11cdc9aa3a23814, 0xa4d1986156dda94a, 0xa88001b8b2e0abb1, 0xac2335eadfc26a56, 0xafbd19d7cafaa571,
+    0xb34fa81d2a3c5224, 0xb6d835497f32c3fb, 0xba58c4fd423fd8e9, 0xbdce9dcc961871a7, 0xc13e3bc6070304ab,
+    0xc4a75e0325724dbe, 0xc804ccfe16ac305a, 0xcb5da4bbf2572740, 0xceaca5ed6e86ec8b, 0xd1f6927d01dd8aff,
+    0xd53612245c735d15, 0xd86ffc13435c0831, 0xdba419fb172fb71c, 0xdecf918c14405a85, 0xe1f4c277238a6742,
+    0xe510c54d3a291185, 0xe828b83fd61e5541, 0xeb39b82d157f25e2, 0xee438a30a585049c, 0xf145f2b9e275244d,
+    0xf443811f3eabc875, 0xf73c09d4cd4b18f1, 0xfa2c89976e56ee15, 0xfd179f358765576e
+};
+
+/* log2 x in Q57, 0 for x = 0; error below 2^-55. x = 2^n m; m by its table entry is 1 + z with z < 2^-5.99, whose logarithm is the
+   series to z^9 (Muller, Elementary Functions, 2016, on table-driven reductions). */
+static uint64_t aflowi_log2(uint64_t x)
+{
+    uint64_t z, sum = UINT64_MAX / 10, ln;
+    uint32_t whole = 63, i, k;
+    if (!x) return 0;
+    for (; !(x >> 32); whole -= 32) x <<= 32;
+    for (i = 16; i; i >>= 1) {
+        if (x >> (64 - i)) continue;
+        x <<= i;
+        whole -= i;
+    }
+    i = (uint32_t)(x >> 57) & 63;
+    z = (aflowi_mul_q64(x, (uint64_t)aflowi_log2_factor[i] << 47) - ((uint64_t)1 << 62)) << 2;
+    for (k = 9; k > 1; k--) sum = UINT64_MAX / k - aflowi_mul_q64(z, sum);
+    ln = z - aflowi_mul_q64(z, aflowi_mul_q64(z, sum));
+    return ((uint64_t)whole << 57) + (aflowi_log2_table[i] >> 7) + (aflowi_mul_q64(ln, AFLOWI_LOG2E_Q63) >> 6);
+}
+
+/* e^x at plan time, relative error below 2^-52: 0 far below -745, the largest double where it would exceed it */
+static double aflowi_exp(double x)
+{
+    aflowi_exact y = aflowi_product(x, AFLOWI_LOG2E_Q63);      /* |x| log2 e, in units of 2^-63 */
+    int32_t top = y.top - 63, whole = 0;
+    uint64_t fraction;
+    int negative = aflowi_is_negative(x);
+    if (!y.hi || top < -63) return 1.0;
+    if (top > 11) return negative ? 0.0 : DBL_MAX;
+    if (top > 0) {
+        whole = (int32_t)(y.hi >> (64 - top));
+        fraction = (y.hi << top) | (y.lo >> (64 - top));
+    } else {
+        fraction = y.hi >> -top;
+    }
+    if (negative) {
+        whole = -whole - (fraction != 0);
+        fraction = 0 - fraction;
+    }
+    return aflowi_pack(0, aflowi_exact_of(aflowi_exp2(fraction), 0, whole + 1));
+}
+
 /* ---- choices ---- */
 
 /* probability in Q63, rounded to nearest: 0 is 0, 1 is 2^63 */
@@ -3354,12 +3484,12 @@ AFLOWI_INLINE uint32_t aflowi_draw_below(aflowi_rng *rng, uint32_t n)
     return (uint32_t)aflowi_mul_q64(aflowi_rng_next(rng), n);
 }
 
-/* relative weights -> running sums in Q63; nothing but zeros counts as equal weights */
+/* relative weights -> running sums in Q63; nothing but zeros, or NULL, counts as equal weights */
 static void aflowi_weights(const double *weight, uint32_t n, uint64_t *running)
 {
     double total = 0.0, sum = 0.0;
     uint32_t i;
-    for (i = 0; i < n; i++) total = aflowi_add(total, weight[i]);
+    for (i = 0; weight && i < n; i++) total = aflowi_add(total, weight[i]);
     for (i = 0; i < n; i++) {
         sum = total > 0.0 ? aflowi_add(sum, weight[i]) : i + 1.0;
         running[i] = aflowi_threshold(aflowi_div(sum, total > 0.0 ? total : n));
@@ -3588,7 +3718,8 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 
 typedef enum {
     AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
-    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON, AFLOWI_LAW_CHANCE
+    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON, AFLOWI_LAW_GAMMA, AFLOWI_LAW_WEIBULL, AFLOWI_LAW_PARETO,
+    AFLOWI_LAW_HYPEREXPONENTIAL, AFLOWI_LAW_DISCRETE, AFLOWI_LAW_CHANCE
 } aflowi_law;
 
 /* Plain data, the same for all threads. A law's numbers are put into fixed point with `shift` bits behind the point, chosen per
@@ -3599,7 +3730,9 @@ typedef enum {
        normal       base: mean, Q(shift); factor: sd, Q(shift + 8)
        log_normal   base: log2 of the median plus 2^18, Q44; factor: sigma / ln 2, Q52
        poisson      shift:base: mean, Q56; factor: unit
-       chance       base: the probability of 1, Q63; else 0 */
+       chance       base: the probability of 1, Q63; else 0
+       weibull      base: log2 of the scale plus 2^18, Q44; factor: 1 / shape, Q(64 - shift)
+       the others   base: address of the law's own numbers, which an arena keeps: aflowi_gamma and its like */
 typedef struct {
     uint64_t base, factor;
     int32_t shift;
@@ -3705,30 +3838,40 @@ static aflowi_sampler aflowi_sampler_normal_clamped(double mean, double sd, uint
     return aflowi_sampler_of(AFLOWI_LAW_NORMAL, base, factor, 56 - top);
 }
 
+/* ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982) */
+static double aflowi_ln_one_plus(double q)
+{
+    double u = aflowi_add(1.0, q);
+    return u > 1.0 ? aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0))) : q;
+}
+
 /* mu and sigma of the logarithm which give this mean > 0 and variance >= 0:
-       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2.
-   ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982). */
+       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2. */
 static void aflowi_log_normal_parameters(double mean, double variance, double *mu, double *sigma)
 {
-    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, u, square = q;
+    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, square;
     if (!(q < 1e300)) q = 1e300;
-    u = aflowi_add(1.0, q);
-    if (u > 1.0) square = aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0)));
+    square = aflowi_ln_one_plus(q);
     *mu = aflowi_add(aflowi_ln(mean), aflowi_mul(-0.5, square));
     *sigma = aflowi_sqrt(square);
+}
+
+/* log2(e^ln_value unit) + 2^18 in Q44, |ln_value| <= 9e4 and clamped to that */
+static uint64_t aflowi_biased_log2(double ln_value, uint64_t unit)
+{
+    const uint64_t limit = (uint64_t)1 << 61;
+    aflowi_exact m = aflowi_product(ln_value, AFLOWI_LOG2E_Q63), u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
+    uint64_t value = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
+    if (value > limit) value = limit;
+    return aflowi_is_negative(ln_value) ? base - value : base + value;
 }
 
 /* e^N(mu, sigma^2), |mu| <= 9e4, 0 <= sigma < 2839, both clamped to that; a draw's relative error is below 2^-43 */
 static aflowi_sampler aflowi_sampler_log_normal(double mu, double sigma, uint64_t unit)
 {
-    const uint64_t limit = (uint64_t)1 << 61;
-    aflowi_exact m = aflowi_product(mu, AFLOWI_LOG2E_Q63), s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
-    aflowi_exact u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
-    uint64_t median = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
-    if (median > limit) median = limit;
-    base = aflowi_is_negative(mu) ? base - median : base + median;
+    aflowi_exact s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
     if (aflowi_is_negative(sigma)) s = aflowi_exact_of(0, 0, 0);
-    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, base, aflowi_round_to(s, s.top - 63 + 52), 0);
+    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, aflowi_biased_log2(mu, unit), aflowi_round_to(s, s.top - 63 + 52), 0);
 }
 
 /* Counts of the given mean >= 0, times unit. A draw takes about 2 ns x mean. Above 2^16, where that would be a
@@ -3745,6 +3888,320 @@ static aflowi_sampler aflowi_sampler_poisson(double mean, uint64_t unit)
     return aflowi_sampler_of(AFLOWI_LAW_POISSON, lo, unit, (int32_t)hi);
 }
 
+/* ---- laws with numbers of their own: parameters at plan time ---- */
+
+/* value = factor / 2^(64 - top), the factor a full word */
+typedef struct { uint64_t factor; int32_t top; } aflowi_scaled;
+
+static aflowi_scaled aflowi_scaled_of(double value, uint64_t unit)
+{
+    aflowi_exact x = aflowi_product(value, unit);
+    aflowi_scaled f;
+    f.factor = aflowi_round_to(x, 64);
+    f.top = x.top;
+    return f;
+}
+
+/* x in Qn times f, as Q44; saturates */
+static uint64_t aflowi_scaled_q44(uint64_t x, int32_t n, aflowi_scaled f)
+{
+    uint64_t product = aflowi_mul_q64(x, f.factor);     /* Q(n - top) */
+    int32_t right = n - f.top - 44;
+    if (right >= 0) return right < 64 ? product >> right : 0;
+    return right > -64 && !(product >> (64 + right)) ? product << -right : UINT64_MAX;
+}
+
+/* A sampler whose numbers stand in an arena; where memory is out, which the arena remembers, one that draws 0. */
+static aflowi_sampler aflowi_sampler_at(aflowi_law law, const void *numbers)
+{
+    if (!numbers) return aflowi_sampler_constant(0.0, 1);
+    return aflowi_sampler_of(law, (uint64_t)(uintptr_t)numbers, 0, 0);
+}
+
+/* mu and sigma of the log-normal with these percentiles, 0 where one is not given: least squares of ln(percentile) on the normal
+   quantiles, which two meet exactly */
+static void aflowi_fit_log_normal(double p50, double p95, double p99, double *mu, double *sigma)
+{
+    static const double quantile[3] = { 0.0, 1.6448536269514722, 2.3263478740408408 };
+    double given[3], z = 0.0, y = 0.0, n = 0.0, zz = 0.0, zy = 0.0;
+    int i;
+    given[0] = p50; given[1] = p95; given[2] = p99;
+    for (i = 0; i < 3; i++) {
+        if (!(given[i] > 0.0)) continue;
+        n += 1.0;
+        z = aflowi_add(z, quantile[i]);
+        y = aflowi_add(y, aflowi_ln(given[i]));
+    }
+    *mu = *sigma = 0.0;
+    if (n < 2.0) return;
+    z = aflowi_div(z, n);
+    y = aflowi_div(y, n);
+    for (i = 0; i < 3; i++) {
+        double from_mean = aflowi_add(quantile[i], -z);
+        if (!(given[i] > 0.0)) continue;
+        zz = aflowi_add(zz, aflowi_mul(from_mean, from_mean));
+        zy = aflowi_add(zy, aflowi_mul(from_mean, aflowi_add(aflowi_ln(given[i]), -y)));
+    }
+    *sigma = aflowi_div(zy, zz);
+    *mu = aflowi_add(y, -aflowi_mul(*sigma, z));
+}
+
+/* (1 - e^-y) / y, y >= 0, with a small y's digits: the series 1 - y/2 (1 - y/3 (1 - ...)) there */
+static double aflowi_decay_ratio(double y)
+{
+    double sum = 1.0;
+    int k;
+    if (y > 0.1) return aflowi_div(aflowi_add(1.0, -aflowi_exp(-y)), y);
+    for (k = 12; k > 1; k--) sum = aflowi_add(1.0, -aflowi_mul(aflowi_div(y, k), sum));
+    return sum;
+}
+
+/* Mean and variance of the values, mean e^(mu + sigma^2/2) and variance mean^2 (e^(sigma^2) - 1). */
+static void aflowi_log_normal_moments(double mu, double sigma, double *mean, double *variance)
+{
+    double square = aflowi_mul(sigma, sigma);
+    double scv = aflowi_mul(aflowi_mul(square, aflowi_exp(square)), aflowi_decay_ratio(square));
+    *mean = aflowi_exp(aflowi_add(mu, aflowi_mul(0.5, square)));
+    *variance = aflowi_mul(aflowi_mul(*mean, scv), *mean);
+}
+
+/* ln Gamma(x), x >= 1: Stirling's series (Abramowitz and Stegun 6.1.40), to where it converges by Gamma(x + 1) = x Gamma(x).
+   Absolute error about 1e-14 for the x <= 41 of here. */
+static double aflowi_ln_gamma(double x)
+{
+    double product = 1.0, square, series;
+    while (x < 16.0) {
+        product = aflowi_mul(product, x);
+        x = aflowi_add(x, 1.0);
+    }
+    square = aflowi_div(1.0, aflowi_mul(x, x));
+    series = aflowi_add(1.0 / 1680, -aflowi_mul(square, 1.0 / 1188));
+    series = aflowi_add(1.0 / 1260, -aflowi_mul(square, series));
+    series = aflowi_add(1.0 / 360, -aflowi_mul(square, series));
+    series = aflowi_div(aflowi_add(1.0 / 12, -aflowi_mul(square, series)), x);
+    series = aflowi_add(series, 0.91893853320467274);           /* ln(2 pi) / 2 */
+    series = aflowi_add(series, -aflowi_add(x, aflowi_ln(product)));
+    return aflowi_add(aflowi_mul(aflowi_add(x, -0.5), aflowi_ln(x)), series);
+}
+
+/* Bounds of the squared coefficient of variation (and of a pareto's maximum, in means) that the solvers and samplers serve. */
+#define AFLOWI_GAMMA_MOST 1e6
+#define AFLOWI_WEIBULL_LEAST 2e-12
+#define AFLOWI_WEIBULL_MOST 1e11
+#define AFLOWI_HYPEREXPONENTIAL_MOST 1e9
+#define AFLOWI_PARETO_LEAST 1e-6
+#define AFLOWI_PARETO_RATIO_LEAST 1.01
+#define AFLOWI_PARETO_RATIO_MOST 1e12
+#define AFLOWI_BISECTIONS 64        /* from any of the ranges below to the last bits of a double */
+
+/* ln(1 + scv) of a weibull of shape 1/x: ln Gamma(1 + 2x) - 2 ln Gamma(1 + x). Near 0, where that cancels, the sum of
+   (-x)^k zeta(k) (2^k - 2) / k from k = 2 on (Abramowitz and Stegun 6.1.33). */
+static double aflowi_weibull_spread(double x)
+{
+    static const double c[] = { 1.6449340668482264, 2.4041138063191885, 3.7881313179889835, 6.22156653086022, 10.512544973839308,
+                                18.150286992874612, 31.87945605928473, 56.780475593477995 };
+    double sum = 0.0;
+    int k;
+    if (x >= 0.01) return aflowi_add(aflowi_ln_gamma(aflowi_add(1.0, 2 * x)), -2 * aflowi_ln_gamma(aflowi_add(1.0, x)));
+    for (k = 7; k >= 0; k--) sum = aflowi_add(c[k], -aflowi_mul(x, sum));
+    return aflowi_mul(aflowi_mul(x, x), sum);
+}
+
+/* 1 / shape of the weibull with this squared coefficient of variation, which grows with it */
+static double aflowi_weibull_inverse(double scv)
+{
+    double low = 1e-6, high = 20.0, wanted = aflowi_ln_one_plus(scv);
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS + 10; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_weibull_spread(middle) < wanted) low = middle;
+        else high = middle;
+    }
+    return high;
+}
+
+/* scale E^inverse; a draw's relative error is below 2^-43 */
+static aflowi_sampler aflowi_sampler_weibull_of(double mean, double inverse, uint64_t unit)
+{
+    aflowi_scaled x = aflowi_scaled_of(inverse, 1);
+    double ln_scale = aflowi_add(aflowi_ln(mean), -aflowi_ln_gamma(aflowi_add(1.0, inverse)));
+    return aflowi_sampler_of(AFLOWI_LAW_WEIBULL, aflowi_biased_log2(ln_scale, unit), x.factor, x.top);
+}
+
+static aflowi_sampler aflowi_sampler_weibull(double mean, double scv, uint64_t unit)
+{
+    return aflowi_sampler_weibull_of(mean, aflowi_weibull_inverse(scv), unit);
+}
+
+/* The moments of the pareto on [L, H] of the given shape, density proportional to x^(-shape - 1), with span = ln(H / L):
+       E (x/H)^n = shape (e^(-shape span) - e^(-n span)) / ((n - shape) (1 - e^(-shape span))),
+   written so that nothing overflows and shape = n is no special case. */
+static double aflowi_pareto_moment(double n, double shape, double span)
+{
+    double apart = aflowi_add(n, -shape), nearer = shape < n ? shape : n;
+    double ratio = aflowi_decay_ratio(aflowi_mul(apart < 0 ? -apart : apart, span));
+    return aflowi_mul(aflowi_exp(-aflowi_mul(nearer, span)), aflowi_div(ratio, aflowi_decay_ratio(aflowi_mul(shape, span))));
+}
+
+/* The span which makes the maximum `ratio` times the mean; the mean falls as it grows. */
+static double aflowi_pareto_span(double shape, double ratio)
+{
+    double low = 0.0, high = 3000.0;
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_mul(aflowi_pareto_moment(1.0, shape, middle), ratio) > 1.0) low = middle;
+        else high = middle;
+    }
+    return high;
+}
+
+static double aflowi_pareto_scv(double shape, double ratio, double *span)
+{
+    *span = aflowi_pareto_span(shape, ratio);
+    return aflowi_add(aflowi_mul(aflowi_mul(aflowi_pareto_moment(2.0, shape, *span), ratio), ratio), -1.0);
+}
+
+/* the largest that can be had with a maximum of `ratio` means: a shape of 0.1 comes near what 0 would give */
+#define AFLOWI_PARETO_SHAPE_LEAST 0.1
+static double aflowi_pareto_most(double ratio)
+{
+    double span;
+    return aflowi_pareto_scv(AFLOWI_PARETO_SHAPE_LEAST, ratio, &span);
+}
+
+/* What a bounded pareto draws by: L (1 - u w)^(-1/shape) with w = 1 - (L/H)^shape. */
+typedef struct aflowi_pareto {
+    uint64_t base;              /* log2 of L plus 2^18, Q44 */
+    uint64_t w;                 /* Q64 */
+    uint64_t most;              /* H in ticks */
+    aflowi_scaled inverse;      /* 1 / shape */
+} aflowi_pareto;
+
+/* A draw's relative error is below 2^-43, but for the last 2^-60 of the tail, where u has few digits left. */
+static aflowi_sampler aflowi_sampler_pareto_of(double maximum, double shape, double span, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_pareto *p = (aflowi_pareto *)aflowi_arena_alloc(arena, sizeof *p);
+    aflowi_exact least;
+    if (!p) return aflowi_sampler_at(AFLOWI_LAW_PARETO, NULL);
+    least = aflowi_unpack(aflowi_exp(-aflowi_mul(shape, span)));
+    p->base = aflowi_biased_log2(aflowi_add(aflowi_ln(maximum), -span), unit);
+    p->w = 0 - aflowi_round_to(least, least.top + 64);
+    if (!p->w) p->w = UINT64_MAX;
+    p->most = aflowi_scale(maximum, unit);
+    p->inverse = aflowi_scaled_of(aflowi_div(1.0, shape), 1);
+    return aflowi_sampler_at(AFLOWI_LAW_PARETO, p);
+}
+
+/* Shape and span by two nested bisections: half a millisecond. scv falls as the shape grows; its least is met at 1001. */
+static aflowi_sampler aflowi_sampler_pareto(double mean, double scv, double maximum, uint64_t unit, aflowi_arena *arena)
+{
+    double low = AFLOWI_PARETO_SHAPE_LEAST, high = 1100.0, ratio = aflowi_div(maximum, mean), span;
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_pareto_scv(middle, ratio, &span) > scv) low = middle;
+        else high = middle;
+    }
+    return aflowi_sampler_pareto_of(maximum, high, aflowi_pareto_span(high, ratio), unit, arena);
+}
+
+/* Gamma of shape k >= 1 as d v x scale with d = k - 1/3, v = (1 + N c)^3, c = 1 / sqrt(9 d), accepted when an exponential exceeds
+   d (v - 1 - ln v) - N^2 / 2: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000),
+   its exact test. A shape k < 1 is one of k + 1 times U^(1/k) = e^(-E / k), their section 6. */
+typedef struct aflowi_gamma {
+    aflowi_scaled scale;        /* d x scale, in ticks */
+    aflowi_scaled d;
+    aflowi_scaled boost;        /* log2 e / k; 0: none */
+    uint64_t c;                 /* Q64 */
+} aflowi_gamma;
+
+/* scv = 1 / shape. The chance of acceptance is off by less than d 2^-50 (64 bits hold v), a draw's relative error is below 2^-50,
+   2^-43 where the shape is less than 1. Above a shape of 2^24 it becomes the normal law of that mean and variance: the
+   distribution functions then differ by less than skewness / (6 sqrt(2 pi)) = 4e-5. */
+static aflowi_sampler aflowi_sampler_gamma(double mean, double scv, uint64_t unit, aflowi_arena *arena)
+{
+    double shape = aflowi_div(1.0, scv), d, c;
+    aflowi_gamma *g;
+    aflowi_exact x;
+    if (shape > 16777216.0) return aflowi_sampler_normal_clamped(mean, aflowi_mul(mean, aflowi_sqrt(scv)), unit);
+    g = (aflowi_gamma *)aflowi_arena_alloc(arena, sizeof *g);
+    if (!g) return aflowi_sampler_at(AFLOWI_LAW_GAMMA, NULL);
+    d = aflowi_add(shape < 1.0 ? aflowi_add(shape, 1.0) : shape, -1.0 / 3);
+    c = aflowi_div(1.0, aflowi_mul(3.0, aflowi_sqrt(d)));
+    x = aflowi_unpack(c);
+    g->c = aflowi_round_to(x, x.top + 64);
+    g->d = aflowi_scaled_of(d, 1);
+    g->scale = aflowi_scaled_of(aflowi_mul(aflowi_mul(mean, scv), d), unit);
+    if (shape < 1.0) {
+        g->boost = aflowi_scaled_of(scv, AFLOWI_LOG2E_Q63);
+        g->boost.top -= 63;
+    }
+    return aflowi_sampler_at(AFLOWI_LAW_GAMMA, g);
+}
+
+typedef struct aflowi_hyperexponential {
+    uint64_t threshold;         /* probability of the first phase, Q63 */
+    aflowi_exp_scale phase[2];
+} aflowi_hyperexponential;
+
+/* Two phases of balanced means, p1 mean1 = p2 mean2 = mean / 2: p1 = (1 + s) / 2 with s^2 = (scv - 1) / (scv + 1), scv >= 1.
+   W. Whitt, "Approximating a point process by a renewal process", Operations Research 30 (1982). The law is exact up to the
+   grid; p2 counts to 2^-63. 1 - s as (1 - s^2) / (1 + s), which keeps its digits. */
+static aflowi_sampler aflowi_sampler_hyperexponential(double mean, double scv, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_hyperexponential *h = (aflowi_hyperexponential *)aflowi_arena_alloc(arena, sizeof *h);
+    double above = aflowi_add(scv, 1.0), s = scv > 1.0 ? aflowi_sqrt(aflowi_div(aflowi_add(scv, -1.0), above)) : 0.0;
+    double first = aflowi_mul(0.5, aflowi_add(1.0, s)), second = aflowi_div(1.0, aflowi_mul(above, aflowi_add(1.0, s)));
+    if (!h) return aflowi_sampler_at(AFLOWI_LAW_HYPEREXPONENTIAL, NULL);
+    h->threshold = ((uint64_t)1 << 63) - aflowi_threshold(second);
+    h->phase[0] = aflowi_exponential_scale(aflowi_div(aflowi_mul(0.5, mean), first), unit);
+    h->phase[1] = aflowi_exponential_scale(aflowi_div(aflowi_mul(0.5, mean), second), unit);
+    return aflowi_sampler_at(AFLOWI_LAW_HYPEREXPONENTIAL, h);
+}
+
+typedef struct aflowi_discrete {
+    const uint64_t *running;    /* sums of weights, Q63 */
+    const uint64_t *ticks;
+    uint32_t count;
+} aflowi_discrete;
+
+/* weights NULL: all alike. Probabilities count to 2^-53. */
+static aflowi_sampler aflowi_sampler_discrete(const double *values, const double *weights, uint32_t count, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_discrete *d = (aflowi_discrete *)aflowi_arena_alloc(arena, sizeof *d);
+    uint64_t *running = (uint64_t *)aflowi_arena_array(arena, count, sizeof *running);
+    uint64_t *ticks = (uint64_t *)aflowi_arena_array(arena, count, sizeof *ticks);
+    uint32_t i;
+    if (!d || !running || !ticks) return aflowi_sampler_at(AFLOWI_LAW_DISCRETE, NULL);
+    aflowi_weights(weights, count, running);
+    for (i = 0; i < count; i++) ticks[i] = aflowi_scale(values[i], unit);
+    d->running = running;
+    d->ticks = ticks;
+    d->count = count;
+    return aflowi_sampler_at(AFLOWI_LAW_DISCRETE, d);
+}
+
+/* Mean and variance of such values, in two passes. */
+static void aflowi_discrete_moments(const double *values, const double *weights, size_t count, double *mean, double *variance)
+{
+    double total = 0.0, sum = 0.0, squares = 0.0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        double weight = weights ? weights[i] : 1.0;
+        total = aflowi_add(total, weight);
+        sum = aflowi_add(sum, aflowi_mul(weight, values[i]));
+    }
+    *mean = total > 0.0 ? aflowi_div(sum, total) : 0.0;
+    for (i = 0; i < count; i++) {
+        double from_mean = aflowi_add(values[i], -*mean);
+        squares = aflowi_add(squares, aflowi_mul(aflowi_mul(weights ? weights[i] : 1.0, from_mean), from_mean));
+    }
+    *variance = total > 0.0 ? aflowi_div(squares, total) : 0.0;
+}
+
+/* ---- draws ---- */
+
 /* mean + or - sd |N| in Q(shift); negative values become 0 */
 static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *rng)
 {
@@ -3753,19 +4210,25 @@ static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *
     return aflowi_to_ticks(negative ? below : s->base + x, s->shift);
 }
 
-/* 2^y by its exponent and fraction; y is biased by 2^18 so that it is never negative */
-static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+/* 2^(base + x) or 2^(base - x) in ticks, by exponent and fraction; base is biased by 2^18, so that it is never negative; both Q44 */
+static uint64_t aflowi_power_ticks(uint64_t base, uint64_t x, int negative)
 {
     const uint64_t zero = (uint64_t)1 << 62, one = (uint64_t)1 << 44;
-    int negative;
-    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor), y;
+    uint64_t y;
     if (x > zero) x = zero;
-    if (negative) y = s->base > x ? s->base - x : 0;
-    else y = s->base + x;
+    if (negative) y = base > x ? base - x : 0;
+    else y = base + x;
     if (y < zero) return y >= zero - one; /* 1/2 and more rounds to 1 */
     if (y >= zero + 62 * one) return AFLOWI_NEVER;
     y -= zero;
     return aflowi_to_ticks(aflowi_exp2(y << 20), 63 - (int32_t)(y >> 44));
+}
+
+static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    int negative;
+    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor);
+    return aflowi_power_ticks(s->base, x, negative);
 }
 
 /* as many as unit-mean exponential gaps fit into the mean: the law itself, no approximation */
@@ -3785,6 +4248,85 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
     return hi || ticks > AFLOWI_NEVER ? AFLOWI_NEVER : ticks;
 }
 
+AFLOWI_INLINE const void *aflowi_law_numbers(const aflowi_sampler *s) { return (const void *)(uintptr_t)s->base; }
+
+/* E^inverse as 2^(inverse log2 E) */
+static uint64_t aflowi_draw_weibull(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)56 << 57;            /* log2 of 1 in Q56 */
+    uint64_t log2 = aflowi_log2(aflowi_draw_exp(rng));  /* Q57 */
+    aflowi_scaled inverse;
+    inverse.factor = s->factor;
+    inverse.top = s->shift;
+    return aflowi_power_ticks(s->base, aflowi_scaled_q44(log2 < one ? one - log2 : log2 - one, 57, inverse), log2 < one);
+}
+
+static uint64_t aflowi_draw_pareto(const aflowi_pareto *p, aflowi_rng *rng)
+{
+    uint64_t rest = ~aflowi_mul_q64(aflowi_rng_next(rng), p->w);        /* 1 - u w, Q64 */
+    uint64_t log2 = ((uint64_t)1 << 63) - aflowi_log2(rest), ticks;     /* of 1 / rest, Q57 */
+    ticks = aflowi_power_ticks(p->base, aflowi_scaled_q44(log2, 57, p->inverse), 0);
+    return ticks < p->most ? ticks : p->most;
+}
+
+/* v in Q52 when it is accepted, else 0. w = 1 + or - c |N| in Q60 is below 8; what is rejected for sure (d (v - 1 - ln v) beyond all
+   exponentials) stays below 2^12, so that 50 bits are left behind the point. */
+static uint64_t aflowi_gamma_try(const aflowi_gamma *g, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)1 << 60;
+    int negative;
+    uint64_t x = aflowi_draw_normal(rng, &negative) << 4, t = aflowi_mul_q64(x, g->c), w, v, log2, half, bound;
+    int64_t excess;
+    if (negative && t >= one) return 0;
+    w = negative ? one - t : one + t;
+    v = aflowi_mul_q64(aflowi_mul_q64(w, w), w);                        /* Q60, Q56, Q52 */
+    log2 = aflowi_log2(w);
+    if (negative) excess = (int64_t)((aflowi_mul_q64(((uint64_t)60 << 57) - log2, AFLOWI_LN2_Q64) >> 7) * 3);
+    else excess = -(int64_t)((aflowi_mul_q64(log2 - ((uint64_t)60 << 57), AFLOWI_LN2_Q64) >> 7) * 3);
+    excess += (int64_t)(v >> 2) - ((int64_t)1 << 50);                   /* v - 1 - ln v, Q50 */
+    if (excess < 0) excess = 0;
+    half = aflowi_mul_q64(x, x) >> 7;                                   /* N^2 / 2, Q50 */
+    bound = aflowi_mul_q64((uint64_t)excess << g->d.top, g->d.factor);
+    bound = bound > half ? bound - half : 0;
+    return aflowi_draw_exp(rng) >> 6 >= bound ? v : 0;
+}
+
+static uint64_t aflowi_draw_gamma(const aflowi_gamma *g, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)1 << 44;
+    int32_t shift = 52 - g->scale.top;
+    uint64_t v, value, less;
+    do v = aflowi_gamma_try(g, rng);
+    while (!v);
+    value = aflowi_mul_q64(v, g->scale.factor);         /* Q(shift), below 2^61 */
+    if (g->boost.factor) {                              /* times 2^-less */
+        less = aflowi_scaled_q44(aflowi_draw_exp(rng), 56, g->boost);
+        if (less >> 44 > 2000) return 0;
+        shift += (int32_t)(less >> 44);
+        less &= one - 1;
+        if (less) value = aflowi_mul_q64(value, aflowi_exp2((one - less) << 20));       /* 2^(1 - less) in Q63: half of it in Q64 */
+    }
+    return shift < 64 ? aflowi_to_ticks(value, shift) : 0;
+}
+
+static uint64_t aflowi_draw_hyperexponential(const aflowi_hyperexponential *h, aflowi_rng *rng)
+{
+    return aflowi_draw_exponential(h->phase[aflowi_rng_next(rng) >> 1 >= h->threshold], rng);
+}
+
+/* the first value whose running sum exceeds a uniform draw, by halving; one of weight 0 is never it */
+static uint64_t aflowi_draw_discrete(const aflowi_discrete *d, aflowi_rng *rng)
+{
+    uint64_t u = aflowi_rng_next(rng) >> 1;
+    uint32_t low = 0, high = d->count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (u < d->running[middle]) high = middle;
+        else low = middle + 1;
+    }
+    return d->ticks[low];
+}
+
 AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
@@ -3794,6 +4336,11 @@ AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
     case AFLOWI_LAW_POISSON: return aflowi_draw_poisson(s, rng);
     case AFLOWI_LAW_CHANCE: return aflowi_rng_next(rng) >> 1 < s->base;
+    case AFLOWI_LAW_GAMMA: return aflowi_draw_gamma((const aflowi_gamma *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_WEIBULL: return aflowi_draw_weibull(s, rng);
+    case AFLOWI_LAW_PARETO: return aflowi_draw_pareto((const aflowi_pareto *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_HYPEREXPONENTIAL: return aflowi_draw_hyperexponential((const aflowi_hyperexponential *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_DISCRETE: return aflowi_draw_discrete((const aflowi_discrete *)aflowi_law_numbers(s), rng);
     default: return s->base;
     }
 }
@@ -3845,7 +4392,9 @@ typedef struct aflowi_word { const char *name; uint32_t value; } aflowi_word;
 static const aflowi_word aflowi_distribution_names[] = {
     { "poisson", AFLOW_DISTRIBUTION_POISSON }, { "normal", AFLOW_DISTRIBUTION_NORMAL }, { "log_normal", AFLOW_DISTRIBUTION_LOG_NORMAL },
     { "exponential", AFLOW_DISTRIBUTION_EXPONENTIAL }, { "uniform", AFLOW_DISTRIBUTION_UNIFORM },
-    { "constant", AFLOW_DISTRIBUTION_CONSTANT }, { NULL, 0 } };
+    { "constant", AFLOW_DISTRIBUTION_CONSTANT }, { "gamma", AFLOW_DISTRIBUTION_GAMMA }, { "erlang", AFLOW_DISTRIBUTION_ERLANG },
+    { "weibull", AFLOW_DISTRIBUTION_WEIBULL }, { "pareto", AFLOW_DISTRIBUTION_PARETO },
+    { "hyperexponential", AFLOW_DISTRIBUTION_HYPEREXPONENTIAL }, { "discrete", AFLOW_DISTRIBUTION_DISCRETE }, { NULL, 0 } };
 static const aflowi_word aflowi_algorithm_names[] = {
     { "round_robin", AFLOW_LB_ROUND_ROBIN }, { "least_connection", AFLOW_LB_LEAST_CONNECTION }, { NULL, 0 } };
 static const aflowi_word aflowi_step_names[] = {
@@ -3930,9 +4479,16 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", AFLOWI_TYPE_UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
     AFLOWI_LIST(AFLOWI_GENERATOR, aflow_generator, arrivals, "arrivals", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
 
-    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, mean, "mean", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
-    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, distribution, "distribution", AFLOWI_TYPE_ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
-    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, variance, "variance", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, mean, "mean", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, DBL_MAX, 0, "", "Mean of the values drawn; required unless percentiles or values are given.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, distribution, "distribution", AFLOWI_TYPE_ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable; of percentiles log_normal, of values discrete.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, variance, "variance", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean]. Of gamma, erlang, weibull, pareto and hyperexponential it or scv is required.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, scv, "scv", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Squared coefficient of variation, variance / mean^2, instead of a variance.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, maximum, "maximum", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "Upper bound of a pareto; default: 1000 times the mean.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, p50, "p50", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "Median. Two or three of p50, p95 and p99 stand instead of a mean; a log_normal is fitted to them.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, p95, "p95", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "95th percentile.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, p99, "p99", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "99th percentile.")
+    AFLOWI_ROW(AFLOWI_RANDOM, "values", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_random_variable, values), AFLOWI_AT(aflow_random_variable, values_count), AFLOWI_FILLED, 0, 1e15, 0, 0, "", "Values that a discrete one draws from, instead of a mean.")
+    AFLOWI_ROW(AFLOWI_RANDOM, "weights", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_random_variable, weights), AFLOWI_AT(aflow_random_variable, weights_count), AFLOWI_FILLED, 0, 1e12, 0, 0, "", "How likely each of the values is, against the others; default: all alike.")
 
     AFLOWI_PART(AFLOWI_GRAPH, aflow_topology_graph, nodes, "nodes", AFLOWI_NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
     AFLOWI_LIST(AFLOWI_GRAPH, aflow_topology_graph, edges, "edges", AFLOWI_TYPE_LIST, AFLOWI_EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
@@ -4137,12 +4693,39 @@ static double aflowi_effective_double(const aflowi_field *f, const void *base)
     return value != 0 ? value : f->fallback;
 }
 
+AFLOWI_INLINE int aflowi_has_percentiles(const aflow_random_variable *v) { return v->p50 != 0 || v->p95 != 0 || v->p99 != 0; }
+AFLOWI_INLINE int aflowi_has_values(const aflow_random_variable *v) { return v->values && v->values_count; }
+
+/* Given by what AsyncFlow does not know, so that its reading of mean and variance has no place. */
+AFLOWI_INLINE int aflowi_is_stated(const aflow_random_variable *v) { return v->scv != 0 || aflowi_has_percentiles(v); }
+
+/* With its family, and the mean and variance that percentiles, values or an scv come to; what they were told by stays, so that
+   resolving twice is resolving once. A variance that is not given stays 0: aflowi_effective_variance says what it means. */
+static aflow_random_variable aflowi_resolved_random(aflow_random_variable v, aflow_distribution fallback)
+{
+    double mu, sigma;
+    if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) {
+        v.distribution = aflowi_has_percentiles(&v) ? AFLOW_DISTRIBUTION_LOG_NORMAL : aflowi_has_values(&v) ? AFLOW_DISTRIBUTION_DISCRETE : fallback;
+    }
+    if (aflowi_has_values(&v)) {
+        aflowi_discrete_moments(v.values, v.weights_count == v.values_count ? v.weights : NULL, v.values_count, &v.mean, &v.variance);
+    } else if (aflowi_has_percentiles(&v)) {
+        aflowi_fit_log_normal(v.p50, v.p95, v.p99, &mu, &sigma);
+        aflowi_log_normal_moments(mu, sigma, &v.mean, &v.variance);
+    } else if (v.scv != 0) {
+        v.variance = v.scv > 0 ? aflowi_mul(aflowi_mul(v.scv, v.mean), v.mean) : 0;
+    } else {
+        return v;
+    }
+    if (v.variance == 0) v.variance = AFLOW_ZERO;
+    return v;
+}
+
 static aflow_random_variable aflowi_effective_random(const aflowi_field *f, const void *base)
 {
     aflow_random_variable v;
     memcpy(&v, aflowi_member(base, f->offset), sizeof v);
-    if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)f->fallback;
-    return v;
+    return aflowi_resolved_random(v, (aflow_distribution)(int)f->fallback);
 }
 
 /* What a variance that is not given means for a family that has one. */
@@ -4154,8 +4737,28 @@ static double aflowi_effective_variance(const aflow_random_variable *v)
     return v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ? v->mean : 0;
 }
 
+/* Variance of the values (before a cut at 0) of any family; v is resolved. */
+static double aflowi_variance_of(const aflow_random_variable *v)
+{
+    if (v->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL) return aflowi_mul(v->mean, v->mean);
+    return v->distribution == AFLOW_DISTRIBUTION_POISSON ? v->mean : aflowi_effective_variance(v);
+}
+
+/* Squared coefficient of variation of the values, as it was given or from the variance. */
+static double aflowi_scv_of(const aflow_random_variable *v)
+{
+    if (v->scv != 0) return v->scv > 0 ? v->scv : 0;
+    return v->mean > 0 ? aflowi_div(aflowi_div(aflowi_variance_of(v), v->mean), v->mean) : 0;
+}
+
+static double aflowi_pareto_maximum(const aflow_random_variable *v) { return v->maximum != 0 ? v->maximum : aflowi_mul(1000, v->mean); }
+
 /* Whether a random variable says anything at all. */
-static int aflowi_is_given(const aflow_random_variable *v) { return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT; }
+static int aflowi_is_given(const aflow_random_variable *v)
+{
+    return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT || v->scv != 0 || v->maximum != 0 ||
+           aflowi_has_percentiles(v) || v->values_count || v->weights_count;
+}
 
 static const char *aflowi_enum_name(const aflowi_word *names, uint32_t value)
 {
@@ -4587,6 +5190,15 @@ static void aflowi_clone_references(aflowi_arena *arena, const aflowi_field *f, 
     for (i = 0; i < n; i++) items[i] = aflowi_clone_text(arena, items[i], 0);
 }
 
+/* The arrays that a random variable points to. */
+static void aflowi_clone_random(aflowi_arena *arena, const aflowi_field *f, void *base)
+{
+    const aflowi_field *own;
+    for (own = aflowi_fields_of(AFLOWI_RANDOM); own; own = aflowi_next_field(own)) {
+        if (own->type == AFLOWI_TYPE_TIMES) aflowi_clone_array(arena, own, aflowi_member_to_set(base, f->offset), sizeof(double));
+    }
+}
+
 static void aflowi_fill_default(const aflowi_field *f, void *base)
 {
     aflow_random_variable v;
@@ -4614,6 +5226,7 @@ static void aflowi_clone_field(aflowi_arena *arena, const aflowi_field *f, void 
     case AFLOWI_TYPE_REFERENCES: aflowi_clone_references(arena, f, base); break;
     case AFLOWI_TYPE_TIMES: aflowi_clone_array(arena, f, base, sizeof(double)); break;
     default:
+        if (f->type == AFLOWI_TYPE_RANDOM) aflowi_clone_random(arena, f, base);
         if (fill) aflowi_fill_default(f, base);
         break;
     }
@@ -4691,14 +5304,6 @@ static uint64_t aflowi_hash_string(uint64_t hash, const char *text, int lower)
     return aflowi_hash_word(hash, word);
 }
 
-static uint64_t aflowi_hash_random(uint64_t hash, const aflowi_field *f, const void *base)
-{
-    aflow_random_variable v = aflowi_effective_random(f, base);
-    hash = aflowi_hash_double(hash, v.mean);
-    hash = aflowi_hash_word(hash, (uint64_t)v.distribution);
-    return aflowi_hash_double(hash, aflowi_effective_variance(&v));
-}
-
 static uint64_t aflowi_hash_array(uint64_t hash, const aflowi_field *f, const void *base)
 {
     size_t n = aflowi_entries(f, base), i;
@@ -4709,6 +5314,27 @@ static uint64_t aflowi_hash_array(uint64_t hash, const aflowi_field *f, const vo
         else hash = aflowi_hash_string(hash, ((const char *const *)data)[i], 0);
     }
     return hash;
+}
+
+/* Only what is given, and by which row, so that other variables keep the hash that they had before these rows were. */
+static uint64_t aflowi_hash_random_rest(uint64_t hash, const aflow_random_variable *v)
+{
+    const aflowi_field *f, *first = aflowi_fields_of(AFLOWI_RANDOM);
+    for (f = first; f; f = aflowi_next_field(f)) {
+        if (f->offset < offsetof(aflow_random_variable, scv)) continue;
+        if (f->type == AFLOWI_TYPE_TIMES ? aflowi_entries(f, v) == 0 : aflowi_get_double(v, f->offset) == 0) continue;
+        hash = aflowi_hash_word(hash, (uint64_t)(f - first));
+        hash = f->type == AFLOWI_TYPE_TIMES ? aflowi_hash_array(hash, f, v) : aflowi_hash_double(hash, aflowi_get_double(v, f->offset));
+    }
+    return hash;
+}
+
+static uint64_t aflowi_hash_random(uint64_t hash, const aflowi_field *f, const void *base)
+{
+    aflow_random_variable v = aflowi_effective_random(f, base);
+    hash = aflowi_hash_double(hash, v.mean);
+    hash = aflowi_hash_word(hash, (uint64_t)v.distribution);
+    return aflowi_hash_random_rest(aflowi_hash_double(hash, aflowi_effective_variance(&v)), &v);
 }
 
 static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const void *base)
@@ -5041,17 +5667,27 @@ static int aflowi_is_null(const aflowi_field *f, const void *base)
     return f->type == AFLOWI_TYPE_RANDOM && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
 }
 
+/* Of a random variable all is optional, as it can be given in several ways. */
+static int aflowi_set_null(const aflowi_target_field *t)
+{
+    const aflowi_field *f = t->field;
+    if (!aflowi_may_be_null(f) && f->owner != AFLOWI_RANDOM) return 0;
+    if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM) aflowi_set_u32(t->base, f->offset, 0);
+    else if (f->type == AFLOWI_TYPE_DOUBLE) aflowi_set_double(t->base, f->offset, 0);
+    else if (f->type == AFLOWI_TYPE_RANDOM) memset(aflowi_member_to_set(t->base, f->offset), 0, sizeof(aflow_random_variable));
+    else if (f->type == AFLOWI_TYPE_TIMES) {
+        aflowi_set_pointer(t->base, f->offset, NULL);
+        aflowi_set_count(t->base, f->count_offset, 0);
+    }
+    return 1;
+}
+
 static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
 {
     double number;
     aflowi_line l;
     l.used = 0;
-    if (aflowi_may_be_null(t->field) && strcmp(value, "null") == 0) {
-        size_t size = t->field->type == AFLOWI_TYPE_UINT ? sizeof(uint32_t) : t->field->type == AFLOWI_TYPE_DOUBLE ? sizeof(double)
-                      : t->field->type == AFLOWI_TYPE_RANDOM ? sizeof(aflow_random_variable) : 0;
-        memset(aflowi_member_to_set(t->base, t->field->offset), 0, size);
-        return 1;
-    }
+    if (strcmp(value, "null") == 0 && aflowi_set_null(t)) return 1;
     switch (t->field->type) {
     case AFLOWI_TYPE_UINT:
         if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
@@ -5114,6 +5750,23 @@ static void aflowi_put_entries(aflowi_out *o, const aflowi_field *f, const void 
     }
 }
 
+/* The random variable that a target is part of. */
+static aflow_random_variable aflowi_target_random(const aflowi_target_field *t)
+{
+    return aflowi_resolved_random(*(const aflow_random_variable *)t->base, (aflow_distribution)(int)t->bounds->fallback);
+}
+
+/* One of its numbers as it was given, else mean, variance and scv as they follow from the others. */
+static double aflowi_random_figure(const aflowi_target_field *t)
+{
+    aflow_random_variable v = aflowi_target_random(t);
+    double given = aflowi_get_double(t->base, t->field->offset);
+    if (given != 0) return given == AFLOW_ZERO ? 0 : given;
+    if (t->field->offset == offsetof(aflow_random_variable, mean)) return v.mean;
+    if (t->field->offset == offsetof(aflow_random_variable, variance)) return aflowi_variance_of(&v);
+    return t->field->offset == offsetof(aflow_random_variable, scv) ? aflowi_scv_of(&v) : 0;
+}
+
 /* A value that is no container, as text. */
 static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
 {
@@ -5126,18 +5779,10 @@ static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
     }
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
-    case AFLOWI_TYPE_DOUBLE:
-        if (t->bounds && f->offset == offsetof(aflow_random_variable, variance)) {
-            aflow_random_variable v = *(const aflow_random_variable *)base;
-            if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)t->bounds->fallback;
-            aflowi_put_double(o, aflowi_effective_variance(&v));
-        } else {
-            aflowi_put_double(o, aflowi_effective_double(f, base));
-        }
-        return 1;
+    case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, t->bounds ? aflowi_random_figure(t) : aflowi_effective_double(f, base)); return 1;
     case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
     case AFLOWI_TYPE_ENUM:
-        text = aflowi_enum_name(f->names, t->bounds && aflowi_get_u32(base, f->offset) == 0 ? (uint32_t)t->bounds->fallback : aflowi_effective_u32(f, base));
+        text = aflowi_enum_name(f->names, t->bounds ? (uint32_t)aflowi_target_random(t).distribution : aflowi_effective_u32(f, base));
         aflowi_put(o, text ? text : "");
         return 1;
     case AFLOWI_TYPE_FLAGS: aflowi_put_words(o, f->names, aflowi_effective_u32(f, base)); return 1;
@@ -5308,6 +5953,10 @@ static void aflowi_put_kind_schema(aflowi_out *o, aflowi_kind kind)
         aflowi_put_json_string(o, f->name);
     }
     if (any) aflowi_put(o, "],\n");
+    if (kind == AFLOWI_RANDOM) {
+        aflowi_put(o, "      \"anyOf\": [{\"required\": [\"mean\"]}, {\"required\": [\"values\"]}, {\"required\": [\"p50\", \"p95\"]}, ");
+        aflowi_put(o, "{\"required\": [\"p50\", \"p99\"]}, {\"required\": [\"p95\", \"p99\"]}],\n");
+    }
     if (kind == AFLOWI_GENERATOR) aflowi_put(o, "      \"anyOf\": [{\"required\": [\"avg_active_users\", \"avg_request_per_minute_per_user\"]}, {\"required\": [\"arrivals\"]}],\n");
     aflowi_put(o, "      \"properties\": {\n");
     for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
@@ -5813,31 +6462,123 @@ static const char *aflowi_distribution_text(aflow_distribution d)
     return name ? name : "unknown";
 }
 
+/* A problem of one of a random variable's own fields. */
+static void aflowi_found_in(aflowi_checker *c, int code, const char *field, const aflowi_line *l)
+{
+    size_t mark = aflowi_path_push(c, field);
+    aflowi_found(c, code, l);
+    aflowi_path_pop(c, mark);
+}
+
+/* To four digits, for messages; value > 0. */
+static double aflowi_rounded(double value)
+{
+    double up = 1, down = 1, digits;
+    while (aflowi_mul(value, up) < 1000 && up < 1e22) up = aflowi_mul(up, 10);
+    while (aflowi_div(value, down) >= 10000 && down < 1e22) down = aflowi_mul(down, 10);
+    digits = aflowi_add(aflowi_div(aflowi_mul(value, up), down), 0.5);
+    return digits < 1e5 ? aflowi_mul(aflowi_div((double)(uint32_t)digits, up), down) : value;
+}
+
+/* `; FAMILY needs an scv from A to B` */
+static void aflowi_line_scv_range(aflowi_line *l, aflow_distribution d, double least, double most)
+{
+    aflowi_line_put(l, "; ");
+    aflowi_line_put(l, aflowi_distribution_text(d));
+    aflowi_line_put(l, " needs an scv from ");
+    aflowi_line_double(l, least);
+    aflowi_line_put(l, " to ");
+    aflowi_line_double(l, most);
+}
+
+/* The maximum of a pareto in means, and what scv it allows. */
+static int aflowi_check_pareto(aflowi_checker *c, const aflow_random_variable *v, double *most)
+{
+    double ratio = aflowi_div(aflowi_pareto_maximum(v), v->mean);
+    aflowi_line l = aflowi_new_line();
+    if (ratio >= AFLOWI_PARETO_RATIO_LEAST && ratio <= AFLOWI_PARETO_RATIO_MOST) {
+        *most = aflowi_pareto_most(ratio);
+        return 1;
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, v->maximum);
+    aflowi_line_put(&l, "; needs from 1.01 to 1e12 times the mean");
+    aflowi_found_in(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "maximum", &l);
+    return 0;
+}
+
+/* The families that need a variance, each with its range of the squared coefficient of variation. */
+static void aflowi_check_scv(aflowi_checker *c, const aflow_random_variable *v)
+{
+    const char *field = v->scv != 0 ? "scv" : "variance";
+    double scv = aflowi_scv_of(v), least = 1e-12, most = AFLOWI_GAMMA_MOST, shape;
+    aflowi_line l = aflowi_new_line();
+    int whole = 1;
+    if (v->variance == 0 && v->scv == 0) {
+        aflowi_line_put(&l, "is missing; ");
+        aflowi_line_put(&l, aflowi_distribution_text(v->distribution));
+        aflowi_line_put(&l, " needs a variance or an scv");
+        aflowi_found_in(c, AFLOW_DIAGNOSTIC_MISSING, field, &l);
+        return;
+    }
+    if (v->distribution == AFLOW_DISTRIBUTION_WEIBULL) { least = AFLOWI_WEIBULL_LEAST; most = AFLOWI_WEIBULL_MOST; }
+    if (v->distribution == AFLOW_DISTRIBUTION_HYPEREXPONENTIAL) { least = 1; most = AFLOWI_HYPEREXPONENTIAL_MOST; }
+    if (v->distribution == AFLOW_DISTRIBUTION_PARETO) {
+        least = AFLOWI_PARETO_LEAST;
+        if (!aflowi_check_pareto(c, v, &most)) return;
+    }
+    if (v->distribution == AFLOW_DISTRIBUTION_ERLANG) {
+        most = 1;
+        shape = scv >= least ? aflowi_add(aflowi_div(1, scv), 0.5) : 0;
+        shape = aflowi_add(aflowi_mul((double)(uint64_t)shape, scv), -1);       /* whole shape x scv - 1 */
+        whole = shape > -1e-9 && shape < 1e-9;
+    }
+    if (scv >= least && scv <= most && whole) return;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, v->scv != 0 ? scv : v->variance == AFLOW_ZERO ? 0 : v->variance);
+    if (v->scv == 0) {
+        aflowi_line_put(&l, ", an scv of ");
+        aflowi_line_double(&l, scv);
+    }
+    if (v->distribution == AFLOW_DISTRIBUTION_ERLANG) aflowi_line_put(&l, "; erlang needs an scv of 1 / k with a whole number k; use gamma");
+    else aflowi_line_scv_range(&l, v->distribution, least, v->distribution == AFLOW_DISTRIBUTION_PARETO ? aflowi_rounded(aflowi_mul(most, 0.9999)) : most);
+    if (v->distribution == AFLOW_DISTRIBUTION_PARETO && scv > most) aflowi_line_put(&l, "; a larger maximum allows more");
+    aflowi_found_in(c, AFLOW_DIAGNOSTIC_BAD_VARIANCE, field, &l);
+}
+
+/* Whether a uniform's values would be negative: an scv is held to 1/3 itself, which its product with the mean may miss. */
+static int aflowi_is_too_wide(const aflow_random_variable *v, double variance)
+{
+    return v->scv != 0 ? v->scv > 1.0 / 3 : variance > aflowi_mul(v->mean, v->mean) / 3;
+}
+
+/* v is resolved: its variance is the given one, or what an scv comes to. */
 static void aflowi_check_variance(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
 {
     aflowi_line l = aflowi_new_line();
     int has_one = v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ||
-                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && (!c->compat || f->owner == AFLOWI_OPERATION));
+                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && (!c->compat || f->owner != AFLOWI_EDGE || v->scv != 0));
     double variance = v->variance == AFLOW_ZERO ? 0 : v->variance;
     int code = v->variance == 0 ? AFLOWI_FINE : aflowi_check_number(aflowi_field_named(AFLOWI_RANDOM, "variance", 8), variance, &l);
+    if (code == AFLOWI_FINE && v->distribution >= AFLOW_DISTRIBUTION_GAMMA && v->distribution < AFLOW_DISTRIBUTION_DISCRETE) {
+        if (v->mean > 0) aflowi_check_scv(c, v);
+        return;
+    }
     if (code == AFLOWI_FINE && v->variance != 0 && !has_one) {
         code = f->owner == AFLOWI_GENERATOR ? AFLOW_DIAGNOSTIC_IGNORED_FIELD : AFLOW_DIAGNOSTIC_UNUSED_VARIANCE;
         aflowi_line_put(&l, "has no effect: ");
         aflowi_line_put(&l, aflowi_distribution_text(v->distribution));
         aflowi_line_put(&l, " has no variance to choose; leave it out");
     }
-    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && variance > aflowi_mul(v->mean, v->mean) / 3) {
+    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && aflowi_is_too_wide(v, variance)) {
         code = AFLOW_DIAGNOSTIC_BAD_VARIANCE;
         aflowi_line_put(&l, "is ");
-        aflowi_line_double(&l, variance);
-        aflowi_line_put(&l, ": mean - sqrt(3 variance) would be negative; needs at most mean^2 / 3 = ");
-        aflowi_line_double(&l, aflowi_mul(v->mean, v->mean) / 3);
+        aflowi_line_double(&l, v->scv != 0 ? v->scv : variance);
+        aflowi_line_put(&l, v->scv != 0 ? ": mean - sqrt(3 variance) would be negative; needs at most 1 / 3"
+                                        : ": mean - sqrt(3 variance) would be negative; needs at most mean^2 / 3 = ");
+        if (v->scv == 0) aflowi_line_double(&l, aflowi_mul(v->mean, v->mean) / 3);
     }
-    if (code != AFLOWI_FINE) {
-        size_t mark = aflowi_path_push(c, "variance");
-        aflowi_found(c, code, &l);
-        aflowi_path_pop(c, mark);
-    }
+    if (code != AFLOWI_FINE) aflowi_found_in(c, code, v->scv != 0 ? "scv" : "variance", &l);
 }
 
 /* What the field, rather than the family, forbids: users are counts, a rate is only its mean. */
@@ -5856,9 +6597,11 @@ static void aflowi_check_distribution(aflowi_checker *c, const aflowi_field *f, 
         aflowi_line_put(&l, users ? "; active users can be poisson, normal or constant" : "; only the mean counts here, so it can be poisson or constant");
         if (c->compat) aflowi_line_put(&l, " (compat: not constant)");
     }
-    if (code == AFLOWI_FINE && f->owner != AFLOWI_GENERATOR && c->compat && v->distribution == AFLOW_DISTRIBUTION_CONSTANT && f->owner == AFLOWI_EDGE) {
+    if (code == AFLOWI_FINE && f->owner != AFLOWI_GENERATOR && c->compat && (v->distribution == AFLOW_DISTRIBUTION_CONSTANT || v->distribution >= AFLOW_DISTRIBUTION_GAMMA) && f->owner == AFLOWI_EDGE) {
         code = AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED;
-        aflowi_line_put(&l, "is \"constant\", which AsyncFlow 0.1.1 does not know");
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, aflowi_distribution_text(v->distribution));
+        aflowi_line_put(&l, ", which AsyncFlow 0.1.1 does not know");
     }
     if (code == AFLOWI_FINE && f->owner == AFLOWI_EDGE && v->distribution == AFLOW_DISTRIBUTION_POISSON) {
         code = AFLOW_DIAGNOSTIC_WHOLE_SECONDS;
@@ -5868,20 +6611,188 @@ static void aflowi_check_distribution(aflowi_checker *c, const aflowi_field *f, 
     aflowi_path_pop(c, mark);
 }
 
+static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const void *base)
+{
+    size_t n = aflowi_announced(base, f->count_offset), i;
+    const void *data = aflowi_get_pointer(base, f->offset);
+    if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
+    if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
+        size_t mark = aflowi_path_index(c, i);
+        if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
+        aflowi_path_pop(c, mark);
+    }
+}
+
+/* Entries of a random variable's list within their bounds; the first that is not is enough. */
+static int aflowi_check_entries(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
+{
+    size_t n = aflowi_entries(f, v), i, mark = aflowi_path_push(c, f->name);
+    const double *items = (const double *)aflowi_get_pointer(v, f->offset);
+    int fine = n == aflowi_announced(v, f->count_offset);
+    if (!fine) aflowi_check_list(c, f, v);
+    for (i = 0; i < n && fine; i++) {
+        aflowi_line l = aflowi_new_line();
+        int code = aflowi_check_number(f, items[i], &l);
+        if (code == AFLOWI_FINE) continue;
+        aflowi_path_index(c, i);
+        aflowi_found(c, code, &l);
+        fine = 0;
+    }
+    aflowi_path_pop(c, mark);
+    return fine;
+}
+
+/* Each number by its row's bounds. The mean has the bounds of its own variable, a variance its rules: see there. */
+static int aflowi_check_random_numbers(aflowi_checker *c, const aflow_random_variable *v)
+{
+    const aflowi_field *f;
+    int fine = 1;
+    for (f = aflowi_fields_of(AFLOWI_RANDOM); f; f = aflowi_next_field(f)) {
+        aflowi_line l = aflowi_new_line();
+        double value;
+        int code;
+        if (f->type == AFLOWI_TYPE_TIMES) fine &= aflowi_check_entries(c, f, v);
+        if (f->type != AFLOWI_TYPE_DOUBLE || f->offset < offsetof(aflow_random_variable, scv)) continue;
+        value = aflowi_get_double(v, f->offset);
+        if (value == 0 || (value == AFLOW_ZERO && (f->flags & AFLOWI_ZERO_SPEAKS))) continue;
+        code = aflowi_check_number(f, value, &l);
+        if (code == AFLOWI_FINE) continue;
+        aflowi_found_in(c, code, f->name, &l);
+        fine = 0;
+    }
+    return fine;
+}
+
+static void aflowi_found_words(aflowi_checker *c, int code, const char *field, const char *before, const char *word, const char *after)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, before);
+    aflowi_line_put(&l, word);
+    aflowi_line_put(&l, after);
+    aflowi_found_in(c, code, field, &l);
+}
+
+/* One way only: by mean and perhaps variance or scv, by percentiles, or by values. v as it was given; family with the default. */
+static int aflowi_check_ways(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
+{
+    const char *other = aflowi_has_values(v) ? "values" : aflowi_has_percentiles(v) ? "percentiles" : NULL;
+    size_t errors = c->problems->errors;
+    if (other && v->mean != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "mean", "is given beside ", other, ", which have a mean of their own; leave one out");
+    if (other && v->variance != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "variance", "is given beside ", other, ", which have a variance of their own; leave one out");
+    if (other && v->scv != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "scv", "is given beside ", other, ", which have a variance of their own; leave one out");
+    if (aflowi_has_values(v) && aflowi_has_percentiles(v)) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "values", "are given beside ", "percentiles", "; leave one out");
+    }
+    if (!other && v->variance != 0 && v->scv != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "scv", "is given beside a ", "variance", "; leave one out");
+    if (c->compat && f->owner == AFLOWI_EDGE && aflowi_is_stated(v)) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED, v->scv != 0 ? "scv" : v->p50 != 0 ? "p50" : "p95", "is a field that AsyncFlow 0.1.1 does not know", "", "");
+    }
+    return c->problems->errors == errors;
+}
+
+/* What the family has no use for, and what it lacks. */
+static int aflowi_check_parameters(aflowi_checker *c, const aflow_random_variable *v, aflow_distribution family)
+{
+    const char *name = aflowi_distribution_text(family);
+    size_t errors = c->problems->errors;
+    if (v->maximum != 0 && family != AFLOW_DISTRIBUTION_PARETO) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_UNUSED_PARAMETER, "maximum", "has no effect: ", name, " has no maximum to choose; leave it out, or say pareto");
+    }
+    if (aflowi_has_values(v) && family != AFLOW_DISTRIBUTION_DISCRETE) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_UNUSED_PARAMETER, "values", "have no effect: ", name, " does not draw from values; leave them out, or say discrete");
+    }
+    if (v->weights_count && !aflowi_has_values(v)) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_UNUSED_PARAMETER, "weights", "have no effect: there are no values to weigh", "", "");
+    }
+    if (!aflowi_has_values(v) && family == AFLOW_DISTRIBUTION_DISCRETE) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_MISSING, "values", "are missing; discrete draws from them", "", "");
+    }
+    if (aflowi_has_percentiles(v) && family != AFLOW_DISTRIBUTION_LOG_NORMAL) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, "distribution", "is ", name, ", but percentiles are fitted by log_normal only");
+    }
+    return c->problems->errors == errors;
+}
+
+static void aflowi_check_values(aflowi_checker *c, const aflow_random_variable *v)
+{
+    aflowi_line l = aflowi_new_line();
+    double total = v->weights_count ? 0 : 1;
+    size_t i;
+    if (v->values_count >= AFLOWI_NO_INDEX) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_VALUES, "values", "are more than a run can hold", "", "");
+    } else if (v->weights_count && v->weights_count != v->values_count) {
+        aflowi_line_put(&l, "are ");
+        aflowi_line_u64(&l, v->weights_count);
+        aflowi_line_put(&l, ", but there are ");
+        aflowi_line_u64(&l, v->values_count);
+        aflowi_line_put(&l, " values; needs one for each");
+        aflowi_found_in(c, AFLOW_DIAGNOSTIC_BAD_VALUES, "weights", &l);
+    } else {
+        for (i = 0; i < v->weights_count && total <= 0; i++) total += v->weights[i];
+        if (total <= 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_VALUES, "weights", "are all 0; give at least one value a weight", "", "");
+    }
+}
+
+/* Whether the fit misses a given percentile by more than 1 %; puts what it has instead. */
+static int aflowi_fit_misses(double given, double fitted, const char *name, aflowi_line *l)
+{
+    aflowi_line_put(l, name);
+    aflowi_line_double(l, aflowi_rounded(fitted));
+    return fitted > aflowi_mul(given, 1.01) || fitted < aflowi_mul(given, 0.99);
+}
+
+static void aflowi_check_percentiles(aflowi_checker *c, const aflow_random_variable *v)
+{
+    int count = (v->p50 > 0) + (v->p95 > 0) + (v->p99 > 0), misses;
+    aflowi_line l = aflowi_new_line();
+    double mu, sigma;
+    const char *field = v->p50 > 0 ? "p50" : v->p95 > 0 ? "p95" : "p99";
+    if (count < 2) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, field, "is given alone; give two of p50, p95 and p99, or a mean", "", "");
+        return;
+    }
+    if ((v->p95 > 0 && v->p50 >= v->p95) || (v->p99 > 0 && (v->p50 >= v->p99 || v->p95 >= v->p99))) {
+        field = v->p95 > 0 && v->p50 >= v->p95 ? "p95" : "p99";
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, field, "is not more than the percentile before it; they ascend", "", "");
+        return;
+    }
+    aflowi_fit_log_normal(v->p50, v->p95, v->p99, &mu, &sigma);
+    if (sigma > 20) {
+        aflowi_line_put(&l, "lies so far from the others that sigma of the log_normal is ");
+        aflowi_line_double(&l, aflowi_rounded(sigma));
+        aflowi_line_put(&l, "; needs at most 20");
+        aflowi_found_in(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, field, &l);
+        return;
+    }
+    if (count < 3) return;
+    aflowi_line_put(&l, "and the other percentiles are met only nearly: the fitted log_normal has ");
+    misses = aflowi_fit_misses(v->p50, aflowi_exp(mu), "p50 ", &l);
+    misses |= aflowi_fit_misses(v->p95, aflowi_exp(aflowi_add(mu, aflowi_mul(1.6448536269514722, sigma))), ", p95 ", &l);
+    misses |= aflowi_fit_misses(v->p99, aflowi_exp(aflowi_add(mu, aflowi_mul(2.3263478740408408, sigma))), ", p99 ", &l);
+    if (misses) aflowi_found_in(c, AFLOW_DIAGNOSTIC_FITTED, "p50", &l);
+}
+
 static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const void *base)
 {
-    aflow_random_variable v = aflowi_effective_random(f, base);
+    aflow_random_variable given, v = aflowi_effective_random(f, base);
     aflowi_line l = aflowi_new_line();
-    size_t mark;
-    int code;
-    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset))) return;
+    int code, fine;
+    memcpy(&given, aflowi_member(base, f->offset), sizeof given);
+    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given(&given)) return;
     if (f->owner == AFLOWI_GENERATOR && c->scenario->rqs_input.arrivals_count) return;
-    mark = aflowi_path_push(c, "mean");
-    code = aflowi_check_number(f, v.mean, &l);
-    if (code != AFLOWI_FINE) aflowi_found(c, code, &l);
-    aflowi_path_pop(c, mark);
+    fine = aflowi_check_random_numbers(c, &given) && aflowi_check_ways(c, f, &given) && aflowi_check_parameters(c, &given, v.distribution);
+    if (aflowi_has_values(&v) || aflowi_has_percentiles(&v)) {
+        size_t errors = c->problems->errors;
+        if (fine && aflowi_has_values(&v)) aflowi_check_values(c, &v);
+        else if (fine) aflowi_check_percentiles(c, &v);
+        fine &= c->problems->errors == errors;
+    }
+    code = fine || given.mean != 0 ? aflowi_check_number(f, v.mean, &l) : AFLOWI_FINE;
+    if (code != AFLOWI_FINE && !aflowi_has_values(&v) && !aflowi_has_percentiles(&v)) aflowi_found_in(c, code, "mean", &l);
+    else if (code != AFLOWI_FINE) aflowi_found_words(c, code, aflowi_has_values(&v) ? "values" : v.p50 > 0 ? "p50" : "p95", "gives a mean that ", l.text, "");
     aflowi_check_distribution(c, f, &v);
-    aflowi_check_variance(c, f, &v);
+    if (fine && !aflowi_has_values(&v) && !aflowi_has_percentiles(&v)) aflowi_check_variance(c, f, &v);
 }
 
 static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const void *base, aflowi_line *l)
@@ -5906,19 +6817,6 @@ static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const voi
         return AFLOW_DIAGNOSTIC_UNKNOWN_NAME;
     case AFLOWI_TYPE_RANDOM: aflowi_check_random(c, f, base); return AFLOWI_FINE;
     default: return AFLOWI_FINE;
-    }
-}
-
-static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const void *base)
-{
-    size_t n = aflowi_announced(base, f->count_offset), i;
-    const void *data = aflowi_get_pointer(base, f->offset);
-    if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
-    if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
-    for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
-        size_t mark = aflowi_path_index(c, i);
-        if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
-        aflowi_path_pop(c, mark);
     }
 }
 
@@ -5992,16 +6890,16 @@ static void aflowi_check_step(aflowi_checker *c, const aflow_step *s)
 
 static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e, double ram_mb)
 {
+    const aflowi_field *ram = aflowi_field_named(AFLOWI_OPERATION, "necessary_ram", 13);
     aflowi_line l = aflowi_new_line();
     double sum = 0, spread = 0;
     size_t i;
     for (i = 0; i < e->steps_count; i++) {
-        const aflow_random_variable *v = &e->steps[i].necessary_ram;
+        aflow_random_variable v = aflowi_effective_random(ram, &e->steps[i]);
         if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
-        sum += v->mean;
-        if (v->distribution == AFLOW_DISTRIBUTION_DEFAULT || v->distribution == AFLOW_DISTRIBUTION_CONSTANT) continue;
-        spread += v->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL || v->distribution == AFLOW_DISTRIBUTION_UNIFORM ? v->mean
-                  : aflowi_sqrt(v->variance > 0 ? v->variance : v->mean);
+        sum += v.mean;
+        if (v.distribution == AFLOW_DISTRIBUTION_CONSTANT) continue;
+        spread += v.distribution == AFLOW_DISTRIBUTION_UNIFORM ? v.mean : aflowi_sqrt(aflowi_variance_of(&v));
     }
     if (aflowi_scale(sum, AFLOWI_RAM_UNIT) > aflowi_scale(ram_mb, AFLOWI_RAM_UNIT)) {
         aflowi_line_put(&l, "need ");
@@ -6065,15 +6963,16 @@ static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 static void aflowi_check_load(aflowi_checker *c)
 {
     const aflow_generator *g = &c->scenario->rqs_input;
-    double users = g->avg_active_users.mean, rpm = g->avg_request_per_minute_per_user.mean, rate;
+    aflow_random_variable active = aflowi_effective_random(aflowi_field_named(AFLOWI_GENERATOR, "avg_active_users", 16), g);
+    double users = active.mean, rpm = g->avg_request_per_minute_per_user.mean, rate;
     aflowi_line l = aflowi_new_line();
     size_t mark = aflowi_path_push(c, "rqs_input");
     if (users == 0 || rpm == 0) {
         aflowi_path_push(c, users == 0 ? "avg_active_users" : "avg_request_per_minute_per_user");
         aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_LOAD, "has a mean of 0: no request will ever be made");
     }
-    if (g->avg_active_users.distribution == AFLOW_DISTRIBUTION_NORMAL && g->avg_active_users.variance > 0) {
-        users += aflowi_mul(6, c->compat ? g->avg_active_users.variance : aflowi_sqrt(g->avg_active_users.variance));
+    if (active.distribution == AFLOW_DISTRIBUTION_NORMAL && active.variance > 0) {
+        users += aflowi_mul(6, c->compat && !aflowi_is_stated(&active) ? active.variance : aflowi_sqrt(active.variance));
     }
     rate = aflowi_mul(users, rpm) / 60;
     if (rate > AFLOWI_MOST_REQUESTS_PER_S || aflowi_mul(rate, c->horizon_s) > AFLOWI_MOST_REQUESTS) {
@@ -6995,7 +7894,8 @@ static double aflowi_sd_of(const aflow_random_variable *v, int compat)
 static aflowi_sampler aflowi_log_normal_sampler(const aflow_random_variable *v, int compat, uint64_t unit)
 {
     double mu = v->mean, sigma = aflowi_sd_of(v, 1);        /* AsyncFlow: parameters of the logarithm */
-    if (!compat) aflowi_log_normal_parameters(v->mean, aflowi_effective_variance(v), &mu, &sigma);
+    if (aflowi_has_percentiles(v)) aflowi_fit_log_normal(v->p50, v->p95, v->p99, &mu, &sigma);
+    else if (!compat) aflowi_log_normal_parameters(v->mean, aflowi_effective_variance(v), &mu, &sigma);
     return aflowi_sampler_log_normal(mu, sigma, unit);
 }
 
@@ -7007,15 +7907,21 @@ static aflowi_sampler aflowi_uniform_sampler(const aflow_random_variable *v, int
     return aflowi_sampler_uniform(v->mean - half, v->mean + half, unit);
 }
 
-/* The values of v x unit as integers. Its distribution is not the default any more. */
-static aflowi_sampler aflowi_sampler_for(const aflow_random_variable *v, int compat, uint64_t unit)
+/* The values of v x unit as integers; v is resolved. Where memory is out, which the arena remembers, one that draws 0. */
+static aflowi_sampler aflowi_sampler_for(const aflow_random_variable *v, int compat, uint64_t unit, aflowi_arena *arena)
 {
+    if (aflowi_is_stated(v)) compat = 0;
     switch (v->distribution) {
     case AFLOW_DISTRIBUTION_EXPONENTIAL: return aflowi_sampler_exponential(v->mean, unit);
     case AFLOW_DISTRIBUTION_POISSON: return aflowi_sampler_poisson(v->mean, unit);
     case AFLOW_DISTRIBUTION_NORMAL: return aflowi_sampler_normal_clamped(v->mean, aflowi_sd_of(v, compat), unit);
     case AFLOW_DISTRIBUTION_LOG_NORMAL: return aflowi_log_normal_sampler(v, compat, unit);
     case AFLOW_DISTRIBUTION_UNIFORM: return aflowi_uniform_sampler(v, compat, unit);
+    case AFLOW_DISTRIBUTION_GAMMA: case AFLOW_DISTRIBUTION_ERLANG: return aflowi_sampler_gamma(v->mean, aflowi_scv_of(v), unit, arena);
+    case AFLOW_DISTRIBUTION_WEIBULL: return aflowi_sampler_weibull(v->mean, aflowi_scv_of(v), unit);
+    case AFLOW_DISTRIBUTION_PARETO: return aflowi_sampler_pareto(v->mean, aflowi_scv_of(v), aflowi_pareto_maximum(v), unit, arena);
+    case AFLOW_DISTRIBUTION_HYPEREXPONENTIAL: return aflowi_sampler_hyperexponential(v->mean, aflowi_scv_of(v), unit, arena);
+    case AFLOW_DISTRIBUTION_DISCRETE: return aflowi_sampler_discrete(v->values, v->weights_count ? v->weights : NULL, (uint32_t)v->values_count, unit, arena);
     default: return aflowi_sampler_constant(v->mean, unit);
     }
 }
@@ -7060,7 +7966,7 @@ static uint32_t aflowi_add_sampler(aflowi_plan *plan, aflowi_arena *arena, aflow
 /* A random variable in 1/unit; AFLOWI_NO_INDEX when it is not given. */
 static uint32_t aflowi_add_variable(aflowi_plan *plan, aflowi_arena *arena, const aflow_random_variable *v, uint64_t unit)
 {
-    return v->mean > 0 ? aflowi_add_sampler(plan, arena, aflowi_sampler_for(v, 0, unit)) : AFLOWI_NO_INDEX;
+    return v->mean > 0 ? aflowi_add_sampler(plan, arena, aflowi_sampler_for(v, 0, unit, arena)) : AFLOWI_NO_INDEX;
 }
 
 /* 1 with that probability, else 0. */
@@ -7574,7 +8480,7 @@ static void aflowi_demand_time(aflowi_program_builder *b, uint32_t station, uint
 /* An op about a duration, the constant kind or the random one. */
 static void aflowi_emit_duration(aflowi_program_builder *b, aflowi_op_code constant, aflowi_op_code random, uint32_t target, const aflow_random_variable *v)
 {
-    aflowi_sampler s = aflowi_sampler_for(v, 0, AFLOWI_TICKS_PER_S);     /* AsyncFlow has no random steps to be compatible with */
+    aflowi_sampler s = aflowi_sampler_for(v, 0, AFLOWI_TICKS_PER_S, b->arena);     /* AsyncFlow has no random steps to be compatible with */
     if (s.law == AFLOWI_LAW_CONSTANT) aflowi_emit(b, constant, target, s.base);
     else aflowi_emit(b, random, target, aflowi_add_sampler(b->plan, b->arena, s));
 }
@@ -7879,7 +8785,7 @@ static void aflowi_plan_ram(aflowi_plan *plan, aflowi_arena *arena, const aflow_
     for (i = 0; i < e->steps_count; i++) {
         aflowi_sampler s;
         if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
-        s = aflowi_sampler_for(&e->steps[i].necessary_ram, 0, AFLOWI_RAM_UNIT);
+        s = aflowi_sampler_for(&e->steps[i].necessary_ram, 0, AFLOWI_RAM_UNIT, arena);
         out->ram_mb += e->steps[i].necessary_ram.mean;
         if (s.law == AFLOWI_LAW_CONSTANT) {
             sum_mb += e->steps[i].necessary_ram.mean;       /* rounded once, as the check does */
@@ -8067,11 +8973,11 @@ static void aflowi_plan_target(aflowi_plan *plan, uint32_t index, uint32_t sourc
     }
 }
 
-static void aflowi_plan_edge(aflowi_plan *plan, const aflow_edge *e, uint32_t index)
+static void aflowi_plan_edge(aflowi_plan *plan, aflowi_arena *arena, const aflow_edge *e, uint32_t index)
 {
     aflowi_edge_plan *out = &plan->edges[index];
     aflow_id source = aflowi_names_find(&plan->nodes, e->source), target = aflowi_names_find(&plan->nodes, e->target);
-    out->latency = aflowi_sampler_for(&e->latency, plan->compat, AFLOWI_TICKS_PER_S);
+    out->latency = aflowi_sampler_for(&e->latency, plan->compat, AFLOWI_TICKS_PER_S, arena);
     out->dropout = aflowi_geometric_of(e->dropout_rate);
     out->keep = 1 - e->dropout_rate;
     aflowi_plan_target(plan, index, aflowi_id_kind(source), target);
@@ -8091,7 +8997,7 @@ static int aflowi_plan_edges(aflowi_plan *plan, aflowi_arena *arena)
     plan->balancer_edges = (uint32_t *)aflowi_arena_array(arena, graph->edges_count, sizeof *plan->balancer_edges);
     if (!plan->edges || !plan->balancer_edges) return 0;
     plan->generator_edge = plan->client_edge = AFLOWI_NO_INDEX;
-    for (i = 0; i < plan->edges_count; i++) aflowi_plan_edge(plan, &graph->edges[i], i);
+    for (i = 0; i < plan->edges_count; i++) aflowi_plan_edge(plan, arena, &graph->edges[i], i);
     return 1;
 }
 
@@ -8334,12 +9240,12 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
         while (count && g->arrivals[count - 1] >= settings->total_simulation_time) count--;
         plan->requests_per_s = (double)count / settings->total_simulation_time;
     } else if (!g->source) {
-        plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT);
+        plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT, arena);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
     }
     return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena);
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && !arena->failed;
 }
 
 /* ==========================================================================
@@ -12292,12 +13198,13 @@ static uint64_t aflowi_answer_numbers(void)
 
 /* ---- A small run: two servers behind a balancer, every law, losses, a pool, an outage, a spike ---- */
 
-#define AFLOWI_NONE_GIVEN { 0, AFLOW_DISTRIBUTION_DEFAULT, 0 }
+#define AFLOWI_BY_MEAN(mean, distribution, variance) { mean, distribution, variance, 0, 0, 0, 0, 0, NULL, 0, NULL, 0 }
+#define AFLOWI_NONE_GIVEN AFLOWI_BY_MEAN(0, AFLOW_DISTRIBUTION_DEFAULT, 0)
 
 static const aflow_step aflowi_selftest_steps[] = {
-    { AFLOW_STEP_INITIAL_PARSING, { 0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, { 100, AFLOW_DISTRIBUTION_DEFAULT, 0 }, AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, { 0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001 } }
+    { AFLOW_STEP_INITIAL_PARSING, AFLOWI_BY_MEAN(0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
+    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(100, AFLOW_DISTRIBUTION_DEFAULT, 0), AFLOWI_NONE_GIVEN },
+    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001) }
 };
 static const aflow_endpoint aflowi_selftest_endpoints[] = { { "/all", aflowi_selftest_steps, 3, 3 }, { "/cpu", aflowi_selftest_steps, 1, 1 } };
 static const aflow_server aflowi_selftest_servers[] = {
@@ -12305,12 +13212,12 @@ static const aflow_server aflowi_selftest_servers[] = {
     { "b", { 2, 1024, 0 }, aflowi_selftest_endpoints, 1 }
 };
 static const aflow_edge aflowi_selftest_edges[] = {
-    { "in", "users", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 },
-    { "request", "client", "balancer", { 0.002, AFLOW_DISTRIBUTION_UNIFORM, 0 }, 0.02 },
-    { "to-a", "balancer", "a", { 0.004, AFLOW_DISTRIBUTION_NORMAL, 1e-6 }, 0 },
-    { "to-b", "balancer", "b", { 0.003, AFLOW_DISTRIBUTION_CONSTANT, 0 }, 0 },
-    { "from-a", "a", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 },
-    { "from-b", "b", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 }
+    { "in", "users", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 },
+    { "request", "client", "balancer", AFLOWI_BY_MEAN(0.002, AFLOW_DISTRIBUTION_UNIFORM, 0), 0.02 },
+    { "to-a", "balancer", "a", AFLOWI_BY_MEAN(0.004, AFLOW_DISTRIBUTION_NORMAL, 1e-6), 0 },
+    { "to-b", "balancer", "b", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_CONSTANT, 0), 0 },
+    { "from-a", "a", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 },
+    { "from-b", "b", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 }
 };
 static const char *const aflowi_selftest_covered[] = { "a", "b" };
 static const aflow_event aflowi_selftest_events[] = {
@@ -12318,7 +13225,7 @@ static const aflow_event aflowi_selftest_events[] = {
     { "spike", "request", { AFLOW_EVENT_NETWORK_SPIKE_START, 2, 0.1 }, { AFLOW_EVENT_NETWORK_SPIKE_END, 3 } }
 };
 static const aflow_scenario aflowi_selftest_scenario = {
-    { "users", { 20, AFLOW_DISTRIBUTION_POISSON, 0 }, { 60, AFLOW_DISTRIBUTION_DEFAULT, 0 }, 1, NULL, 0 },
+    { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0 },
     { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2 }, aflowi_selftest_edges, 6 },
     { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE },
     aflowi_selftest_events, 2, NULL
