@@ -8078,24 +8078,19 @@ static int aflowi_add_database(aflowi_plan *plan, aflowi_arena *arena, const afl
 
 /* --- Caches ------------------------------------------------------------------- */
 
-/* 1 / k^exponent in 1/2^62, for k from 1. */
+/* 1 / k^exponent, for k from 1. */
 static double aflowi_zipf_weight(uint32_t k, double exponent) { return k == 1 ? 1 : aflowi_exp(-aflowi_mul(exponent, aflowi_ln((double)k))); }
 
 /* Walker's alias method (A. J. Walker, ACM TOMS 3, 1977; the tables by M. D. Vose, IEEE TSE 17, 1991): each key has an equal
    share of the draws, up to its threshold its own, the rest its alias'. */
-static int aflowi_make_keys(aflowi_cache_plan *c, double exponent, aflowi_arena *arena)
+static void aflowi_fill_aliases(aflowi_cache_plan *c, double exponent, double *weight, uint64_t *share, uint32_t *stack)
 {
     uint32_t n = c->keys, poor = 0, rich = n, i;
-    double total = 0, *weight = (double *)aflowi_arena_array(arena, n, sizeof *weight);
-    uint32_t *stack = (uint32_t *)aflowi_arena_array(arena, n, sizeof *stack);
-    uint64_t *share = (uint64_t *)aflowi_arena_array(arena, n, sizeof *share);
-    c->threshold = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->threshold);
-    c->alias = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->alias);
-    if (!weight || !stack || !share || !c->threshold || !c->alias) return 0;
+    double total = 0;
     for (i = 0; i < n; i++) total = aflowi_add(total, weight[i] = aflowi_zipf_weight(i + 1, exponent));
     for (i = 0; i < n; i++) {
-        c->most_hits += i < c->capacity ? weight[i] / total : 0;
-        share[i] = aflowi_scale(aflowi_mul(aflowi_div(weight[i], total), n), AFLOWI_TOKEN);     /* its own is 2^32 */
+        c->most_hits = i < c->capacity ? aflowi_add(c->most_hits, aflowi_div(weight[i], total)) : c->most_hits;
+        share[i] = aflowi_scale(aflowi_mul(aflowi_div(weight[i], total), n), AFLOWI_TOKEN);     /* an equal one is 2^32 */
         c->alias[i] = i;
         c->threshold[i] = AFLOWI_NO_INDEX;
         if (share[i] < AFLOWI_TOKEN) stack[poor++] = i;
@@ -8110,7 +8105,23 @@ static int aflowi_make_keys(aflowi_cache_plan *c, double exponent, aflowi_arena 
         rich++;
         stack[poor++] = to;
     }
-    return 1;
+}
+
+static int aflowi_make_keys(aflowi_cache_plan *c, double exponent, aflowi_arena *arena)
+{
+    size_t n = c->keys;
+    double *weight = (double *)aflowi_resize(&arena->allocator, NULL, 0, n * sizeof *weight);
+    uint64_t *share = (uint64_t *)aflowi_resize(&arena->allocator, NULL, 0, n * sizeof *share);
+    uint32_t *stack = (uint32_t *)aflowi_resize(&arena->allocator, NULL, 0, n * sizeof *stack);
+    int ok = weight && share && stack;
+    c->threshold = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->threshold);
+    c->alias = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->alias);
+    ok = ok && c->threshold && c->alias;
+    if (ok) aflowi_fill_aliases(c, exponent, weight, share, stack);
+    aflowi_free(&arena->allocator, weight, n * sizeof *weight);
+    aflowi_free(&arena->allocator, share, n * sizeof *share);
+    aflowi_free(&arena->allocator, stack, n * sizeof *stack);
+    return ok;
 }
 
 static int aflowi_add_cache(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
@@ -12756,6 +12767,11 @@ AFLOW_API size_t aflow_result_edges(const aflow_result *result, aflow_id *edges,
     return result ? aflowi_list_ids(AFLOWI_ID_EDGE, result->sim->plan.edges_count, edges, capacity) : 0;
 }
 
+AFLOW_API size_t aflow_result_resources(const aflow_result *result, aflow_id *resources, size_t capacity)
+{
+    return result ? aflowi_list_ids(AFLOWI_ID_RESOURCE, result->sim->plan.resources_count, resources, capacity) : 0;
+}
+
 AFLOW_API size_t aflow_result_entities(const aflow_result *result, aflow_metric metric, aflow_id *entities, size_t capacity)
 {
     uint32_t kind = metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_ID_EDGE : metric >= AFLOW_RESOURCE_IN_USE ? AFLOWI_ID_RESOURCE : AFLOWI_ID_SERVER, i, count;
@@ -12816,6 +12832,48 @@ AFLOW_API const char *aflow_result_name(const aflow_result *result, aflow_id ent
 
 AFLOW_API aflow_id aflow_result_find(const aflow_result *result, const char *name) { return result && name ? aflowi_find(result->sim, name) : 0; }
 
+/* Moments, and percentiles where there is a histogram. */
+static aflow_latency_stats aflowi_duration_stats(const aflowi_moments *m, const aflowi_histogram *h)
+{
+    aflow_latency_stats s = aflowi_latency_moments(m);
+    if (!h->cell || !m->count) return s;
+    s.p50_s = aflowi_histogram_percentile(h, m, 50);
+    s.p90_s = aflowi_histogram_percentile(h, m, 90);
+    s.p95_s = aflowi_histogram_percentile(h, m, 95);
+    s.p99_s = aflowi_histogram_percentile(h, m, 99);
+    s.p999_s = aflowi_histogram_percentile(h, m, 99.9);
+    s.relative_error = aflowi_histogram_error(h);
+    return s;
+}
+
+static double aflowi_money(aflowi_wide cost) { return aflowi_wide_double(cost) / (double)AFLOWI_MONEY; }
+
+/* What servers have beyond AsyncFlow's. */
+static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_server_stats *s)
+{
+    const aflowi_server_plan *plan = &sim->plan.servers[server];
+    const aflow_server_resources *r = &sim->scenario->topology_graph.nodes.servers[server].server_resources;
+    const aflowi_processes *p = sim->processes ? &sim->processes[server] : NULL;
+    aflowi_histogram none;
+    aflowi_moments nothing;
+    aflowi_wide cost = { 0, 0 };
+    uint32_t i;
+    memset(&none, 0, sizeof none);
+    memset(&nothing, 0, sizeof nothing);
+    s->workers = r->workers;
+    s->max_concurrency = r->max_concurrency;
+    s->loop_lag = aflowi_duration_stats(p ? &p->lag : &nothing, p ? &p->lags : &none);
+    if (plan->threads != AFLOWI_NO_INDEX) {
+        s->threads = r->threads;
+        s->thread_offered = aflowi_account_offered(&sim->plan, sim->plan.stations[plan->threads].account);
+    }
+    if (!p) return;
+    s->rejected = p->rejected;
+    s->timed_out = p->timed_out;
+    for (i = 0; i < plan->endpoints_count; i++) aflowi_wide_add(&cost, sim->endpoints_more[plan->endpoints + i].cost.hi, sim->endpoints_more[plan->endpoints + i].cost.lo);
+    s->cost = aflowi_money(cost);
+}
+
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s;
@@ -12838,9 +12896,10 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.db_connection_pool = desc->server_resources.db_connection_pool;
     s.endpoints = desc->endpoints_count;
     s.cpu_utilization = aflow_result_metric(result, AFLOW_CORE_BUSY, server).mean / s.cpu_cores;
-    s.cpu_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_CORES);
+    s.cpu_offered = aflowi_offered_to_run(&result->sim->plan, i);
     s.ram_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_RAM);
     s.db_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_DB);
+    aflowi_server_more(result->sim, i, &s);
     return s;
 }
 
@@ -12857,15 +12916,112 @@ AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result,
     s.endpoint_name = result->sim->scenario->topology_graph.nodes.servers[i].endpoints[endpoint].endpoint_name;
     s.arrived = e->arrived;
     s.completed = e->latency.count;
-    s.latency = aflowi_latency_moments(&e->latency);
-    if (e->histogram.cell && e->latency.count) {
-        s.latency.p50_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 50);
-        s.latency.p90_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 90);
-        s.latency.p95_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 95);
-        s.latency.p99_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 99);
-        s.latency.p999_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 99.9);
-        s.latency.relative_error = aflowi_histogram_error(&e->histogram);
+    s.latency = aflowi_duration_stats(&e->latency, &e->histogram);
+    if (result->sim->endpoints_more) {
+        const aflowi_endpoint_more *more = &result->sim->endpoints_more[result->sim->plan.servers[i].endpoints + endpoint];
+        s.rejected = more->rejected;
+        s.timed_out = more->timed_out;
+        s.cost = aflowi_money(more->cost);
     }
+    return s;
+}
+
+/* --- Resources ------------------------------------------------------------------------- */
+
+AFLOW_API const char *aflow_resource_kind_name(aflow_resource_kind kind) { return aflowi_enum_name(aflowi_resource_names, (uint32_t)kind); }
+
+static void aflowi_cache_stats(const aflow_sim *sim, uint32_t cache, aflow_resource_stats *s)
+{
+    const aflowi_cache *c = &sim->caches[cache];
+    s->capacity = sim->plan.caches[cache].capacity;
+    s->hits = c->hits;
+    s->misses = c->misses;
+    s->coalesced = c->coalesced;
+    s->evicted = c->evicted;
+    s->expired = c->expired;
+    if (c->hits + c->misses) s->hit_ratio = (double)c->hits / (double)(c->hits + c->misses);
+}
+
+static void aflowi_gpu_stats(const aflow_sim *sim, uint32_t gpu, aflow_resource_stats *s)
+{
+    const aflowi_gpu *g = &sim->gpus[gpu];
+    double taken = aflowi_wide_double(g->taken);
+    s->batches = g->batches;
+    s->items = g->items;
+    s->batch_size_max = g->largest;
+    if (g->batches) s->batch_size_mean = (double)g->items / (double)g->batches;
+    if (taken > 0) s->batching_gain = aflowi_wide_double(g->one_by_one) / taken;
+}
+
+static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *desc, aflow_resource_stats *s)
+{
+    double seconds = aflow_sim_now(sim);
+    if (seconds > 0) s->utilization = (double)s->acquired / aflowi_mul(desc->rate, seconds);
+}
+
+AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result, aflow_id resource)
+{
+    aflow_resource_stats s;
+    const aflow_sim *sim = result ? result->sim : NULL;
+    const aflowi_resource_plan *p;
+    const aflowi_account *a;
+    uint32_t i = aflowi_id_index(resource);
+    memset(&s, 0, sizeof s);
+    s.id = "";
+    if (!sim || aflowi_id_kind(resource) != AFLOWI_ID_RESOURCE || i >= sim->plan.resources_count) return s;
+    p = &sim->plan.resources[i];
+    a = &sim->accounts[i];
+    s.id = p->name;
+    s.kind = p->desc->kind;
+    s.capacity = s.kind == AFLOW_RESOURCE_GPU ? p->desc->slots : p->desc->capacity;
+    s.acquired = a->acquired;
+    s.released = a->released;
+    s.rejected = a->rejected;
+    s.timed_out = a->timed_out;
+    s.wait = aflowi_duration_stats(&a->wait, &a->waits);
+    s.offered = aflowi_account_offered(&sim->plan, i);
+    if (p->cache != AFLOWI_NO_INDEX) aflowi_cache_stats(sim, p->cache, &s);
+    if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, &s);
+    else if (s.capacity) s.utilization = aflowi_gauge_mean(&a->in_use, sim->played) / (double)s.capacity;
+    if (p->gpu != AFLOWI_NO_INDEX) aflowi_gpu_stats(sim, p->gpu, &s);
+    s.calls = sim->models[i].calls;
+    s.input_tokens = sim->models[i].tokens[0];
+    s.output_tokens = sim->models[i].tokens[1];
+    s.cost = aflowi_money(sim->models[i].cost);
+    return s;
+}
+
+AFLOW_API size_t aflow_result_batch_sizes(const aflow_result *result, aflow_id resource, uint64_t *counts, size_t capacity)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    uint32_t i = aflowi_id_index(resource), gpu, k;
+    if (!sim || aflowi_id_kind(resource) != AFLOWI_ID_RESOURCE || i >= sim->plan.resources_count) return 0;
+    gpu = sim->plan.resources[i].gpu;
+    if (gpu == AFLOWI_NO_INDEX) return 0;
+    for (k = 0; counts && k < capacity && k < sim->plan.gpus[gpu].most; k++) counts[k] = sim->gpus[gpu].sizes[k];
+    return sim->plan.gpus[gpu].most;
+}
+
+#define AFLOWI_MONTH_S 2592000.0      /* 30 days */
+
+AFLOW_API aflow_llm_stats aflow_result_llm(const aflow_result *result)
+{
+    aflow_llm_stats s;
+    uint32_t i;
+    memset(&s, 0, sizeof s);
+    if (!result) return s;
+    for (i = 0; i < result->sim->plan.resources_count; i++) {
+        s.calls += result->sim->models[i].calls;
+        s.input_tokens += result->sim->models[i].tokens[0];
+        s.output_tokens += result->sim->models[i].tokens[1];
+    }
+    s.cost = aflowi_money(result->sim->cost);
+    if (s.calls) s.cost_per_call = s.cost / (double)s.calls;
+    if (result->sim->costs.count) {
+        s.cost_per_request = aflowi_moments_mean(&result->sim->costs) / (double)AFLOWI_MONEY;
+        s.cost_per_request_max = (double)result->sim->costs.max / (double)AFLOWI_MONEY;
+    }
+    if (result->sim->played) s.cost_per_month = aflowi_mul(s.cost, AFLOWI_MONTH_S) / aflow_sim_now(result->sim);
     return s;
 }
 
@@ -12898,6 +13054,7 @@ AFLOW_API aflow_event_info aflow_result_event(const aflow_result *result, size_t
     info.event_id = e->event_id;
     info.target_id = e->target_id;
     info.is_outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+    info.is_cache_loss = e->start.kind == AFLOW_EVENT_CACHE_DOWN;
     info.t_start = e->start.t_start;
     info.t_end = e->end.t_end;
     info.spike_s = e->start.spike_s;
@@ -12918,6 +13075,7 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
     info.start_ns = row->start;
     info.finish_ns = row->finish;
     info.outcome = (aflow_outcome)row->outcome;
+    info.cost = (double)row->cost / (double)AFLOWI_MONEY;
     if (row->endpoint != AFLOWI_NO_INDEX) {
         uint32_t server = result->sim->plan.endpoints[row->endpoint].server;
         const aflow_server *s = &result->sim->scenario->topology_graph.nodes.servers[server];
@@ -12929,41 +13087,97 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
 
 /* --- Verdict -------------------------------------------------------------------------- */
 
-/* Utilization of one of a server's resources over the run; 0 where there is none. */
-static double aflowi_utilization(const aflow_sim *sim, uint32_t server, uint32_t which)
-{
-    const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
-    return r->capacity ? aflowi_gauge_mean(&r->in_use, sim->played) / (double)r->capacity : 0;
-}
-
-/* A resource of a server, and how it stands. */
-typedef struct aflowi_standing { double used, offered, left; } aflowi_standing;
-
-static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server, uint32_t which)
-{
-    aflowi_standing s;
-    s.used = aflowi_utilization(sim, server, which);
-    s.offered = aflowi_offered(&sim->plan, server, (int)which);
-    s.left = (double)sim->resources[server * AFLOWI_RESOURCES + which].waiting.value;
-    return s;
-}
+/* Something that can be too small, and how it stands. */
+typedef struct aflowi_standing {
+    double used, offered;
+    const aflowi_gauge *waiting;
+    aflow_id entity;
+    aflow_metric resource, queue;
+} aflowi_standing;
 
 /* Overloaded: some resource is offered its capacity or more. Backlogged: the requests that still wait for one at the end are
    ten or more, a hundredth of all that completed, and more than waited on average; a queue that empties now and then leaves a
    vanishing part of a long run's work. */
-static aflow_verdict aflowi_judge(const aflow_sim *sim, uint32_t server, uint32_t which, const aflowi_standing *s)
+static aflow_verdict aflowi_judge(const aflow_sim *sim, const aflowi_standing *s)
 {
-    const aflowi_gauge *waiting = &sim->resources[server * AFLOWI_RESOURCES + which].waiting;
+    double left = (double)s->waiting->value;
     if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
-    if (s->left >= 10 && s->left * 100 >= (double)sim->log.count && s->left > aflowi_gauge_mean(waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
+    if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_gauge_mean(s->waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
     return AFLOW_VERDICT_STABLE;
 }
 
 /* The worst verdict decides; within it the greatest offered load, queue left over, or utilization. */
-AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
+static void aflowi_weigh(const aflow_sim *sim, aflow_verdict_info *v, double *worst, const aflowi_standing *s)
+{
+    aflow_verdict verdict = aflowi_judge(sim, s);
+    double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s->offered : verdict == AFLOW_VERDICT_BACKLOGGED ? (double)s->waiting->value : s->used;
+    if (verdict < v->verdict || (verdict == v->verdict && badness <= *worst)) return;
+    *worst = badness;
+    v->verdict = verdict;
+    v->bottleneck = s->entity;
+    v->resource = s->resource;
+    v->queue = s->queue;
+    v->utilization = s->used;
+    v->offered = s->offered;
+}
+
+/* Cores, RAM, connections; with event loops, what holds them up counts as use of the cores that they have. */
+static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server, uint32_t which)
 {
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
+    const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    double loops = (double)p->workers * p->loop_slots, busy = aflowi_gauge_mean(&r->in_use, sim->played);
+    aflowi_standing s;
+    s.entity = aflowi_server_id(server);
+    s.resource = metrics[which];
+    s.queue = queues[which];
+    s.waiting = &r->waiting;
+    s.used = r->capacity ? busy / (double)r->capacity : 0;
+    s.offered = which == AFLOWI_CORES ? aflowi_offered_to_run(&sim->plan, server) : aflowi_offered(&sim->plan, server, (int)which);
+    if (which == AFLOWI_CORES && loops > 0) {
+        double held = aflowi_add(busy, aflowi_gauge_mean(&sim->processes[server].blocked, sim->played)) / loops;
+        if (held > s.used) s.used = held > 1 ? 1 : held;
+    }
+    return s;
+}
+
+/* A station that is the server's: admission, threads. */
+static void aflowi_weigh_station(const aflow_sim *sim, aflow_verdict_info *v, double *worst, uint32_t server, uint32_t station, aflow_metric resource, aflow_metric queue)
+{
+    const aflowi_account *a;
+    aflowi_standing s;
+    double units;
+    if (station == AFLOWI_NO_INDEX) return;
+    a = &sim->accounts[sim->plan.stations[station].account];
+    units = (double)sim->plan.stations[station].capacity * (resource == AFLOW_THREADS_IN_USE ? sim->plan.servers[server].workers : 1);
+    s.entity = aflowi_server_id(server);
+    s.resource = resource;
+    s.queue = queue;
+    s.waiting = &a->waiting;
+    s.used = aflowi_gauge_mean(&a->in_use, sim->played) / units;
+    s.offered = aflowi_account_offered(&sim->plan, sim->plan.stations[station].account);
+    aflowi_weigh(sim, v, worst, &s);
+}
+
+static void aflowi_weigh_resource(const aflow_result *result, aflow_verdict_info *v, double *worst, uint32_t resource)
+{
+    aflow_id id = aflowi_id_of(AFLOWI_ID_RESOURCE, resource);
+    aflow_resource_stats stats = aflow_result_resource(result, id);
+    aflowi_standing s;
+    if (stats.kind == AFLOW_RESOURCE_CACHE) return;
+    s.entity = id;
+    s.resource = AFLOW_RESOURCE_IN_USE;
+    s.queue = AFLOW_RESOURCE_QUEUE_LEN;
+    s.waiting = &result->sim->accounts[resource].waiting;
+    s.used = stats.utilization;
+    s.offered = stats.offered;
+    aflowi_weigh(result->sim, v, worst, &s);
+}
+
+AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
+{
     aflow_verdict_info v;
     double worst = 0;
     uint32_t i, k;
@@ -12972,20 +13186,15 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     if (!result) return v;
     v.verdict = AFLOW_VERDICT_STABLE;
     for (i = 0; i < result->sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &result->sim->plan.servers[i];
         for (k = 0; k < AFLOWI_RESOURCES; k++) {
             aflowi_standing s = aflowi_standing_of(result->sim, i, k);
-            aflow_verdict verdict = aflowi_judge(result->sim, i, k, &s);
-            double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s.offered : verdict == AFLOW_VERDICT_BACKLOGGED ? s.left : s.used;
-            if (verdict < v.verdict || (verdict == v.verdict && badness <= worst)) continue;
-            worst = badness;
-            v.verdict = verdict;
-            v.bottleneck = aflowi_id_of(AFLOWI_ID_SERVER, i);
-            v.resource = metrics[k];
-            v.queue = queues[k];
-            v.utilization = s.used;
-            v.offered = s.offered;
+            aflowi_weigh(result->sim, &v, &worst, &s);
         }
+        aflowi_weigh_station(result->sim, &v, &worst, i, p->admission, AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN);
+        aflowi_weigh_station(result->sim, &v, &worst, i, p->threads, AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN);
     }
+    for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
 }
