@@ -4173,7 +4173,10 @@ static int aflowi_says_default(const aflowi_field *f, const void *base)
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_effective_u32(f, base) == (uint32_t)f->fallback;
     case AFLOWI_TYPE_BOOL: return aflowi_get_u32(base, f->offset) == 0;
     case AFLOWI_TYPE_DOUBLE: return aflowi_get_double(base, f->offset) != AFLOW_ZERO && aflowi_effective_double(f, base) == f->fallback;
-    case AFLOWI_TYPE_RANDOM: return !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
+    case AFLOWI_TYPE_RANDOM: {
+        aflow_random_variable v = aflowi_effective_random(f, base);
+        return v.mean == 0 && v.variance == 0 && v.distribution == (aflow_distribution)(int)f->fallback;
+    }
     case AFLOWI_TYPE_LIST: case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_entries(f, base) == 0;
     default: return 1;
     }
@@ -6196,7 +6199,7 @@ static unsigned aflowi_kinds_with(size_t offset)
 static int aflowi_is_set(const aflowi_field *f, const void *base)
 {
     if (f->type == AFLOWI_TYPE_DOUBLE) return aflowi_get_double(base, f->offset) != 0;
-    if (f->type == AFLOWI_TYPE_RANDOM) return !aflowi_says_default(f, base);
+    if (f->type == AFLOWI_TYPE_RANDOM) return aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
     return (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM || f->type == AFLOWI_TYPE_BOOL) && aflowi_get_u32(base, f->offset) != 0;
 }
 

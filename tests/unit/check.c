@@ -302,7 +302,7 @@ static void settings(void)
     EXPECT(OUT_OF_RANGE, "sim_settings.sample_period_s", m.s.sim_settings.sample_period_s = 0.11);
     EXPECT(OUT_OF_RANGE, "sim_settings.sample_period_s", m.s.sim_settings.sample_period_s = 0.0009);
     EXPECT(TOO_MANY_SAMPLES, "sim_settings.sample_period_s", m.s.sim_settings.sample_period_s = 0.001; m.s.sim_settings.total_simulation_time = 1000000);
-    EXPECT(UNKNOWN_NAME, "sim_settings.enabled_sample_metrics", m.s.sim_settings.enabled_sample_metrics = 0x100);
+    EXPECT(UNKNOWN_NAME, "sim_settings.enabled_sample_metrics", m.s.sim_settings.enabled_sample_metrics = 0x8000);
     EXPECT(UNKNOWN_NAME, "sim_settings.enabled_event_metrics", m.s.sim_settings.enabled_event_metrics = 0x80);
     EXPECT(UNKNOWN_NAME, "sim_settings.compat", m.s.sim_settings.compat = (aflow_compat)5);
     EXPECT(COMPAT_ACCEPTED, "sim_settings.enabled_sample_metrics", m.s.sim_settings.enabled_sample_metrics = AFLOW_RAM_IN_USE; COMPAT);
