@@ -756,12 +756,18 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(BLANK_ID, ERROR, "an identifier without a visible character") \
     X(NOT_UTF8, ERROR, "a text that is not valid UTF-8") \
     X(DUPLICATE_ID, ERROR, "two things of one identifier") \
-    X(SHARED_ID, WARNING, "an edge and a node of one identifier") \
+    X(SHARED_ID, WARNING, "things of different kinds, as an edge and a node, of one identifier") \
     X(DUPLICATE_ENTRY, WARNING, "an entry that stands twice in a set") \
     X(DUPLICATE_ENDPOINT, WARNING, "two endpoints of one name in a server") \
     X(EMPTY_NAME, WARNING, "an endpoint without a name") \
     X(NO_ENTRIES, ERROR, "an empty list where at least one entry is needed") \
-    X(STEP_OPERATION, ERROR, "a step without exactly the one operation that its kind takes") \
+    X(STEP_OPERATION, ERROR, "a step without exactly the amounts that its kind takes") \
+    X(FOREIGN_FIELD, ERROR, "a field that does not go with the kind, or with other fields, of its place") \
+    X(UNKNOWN_RESOURCE, ERROR, "a step whose resource is none of its server's, nor a shared one") \
+    X(RESOURCE_KIND, ERROR, "a step whose resource is of a kind that it cannot use") \
+    X(TOKENS_OVER_LIMIT, ERROR, "a call whose tokens exceed what its model allows a minute") \
+    X(RAM_IN_BRANCH, ERROR, "a ram step within a branch or on_miss: RAM is reserved before the first step") \
+    X(NESTED_TOO_DEEP, ERROR, "steps within steps, more levels of them than are read") \
     X(UNUSED_VARIANCE, ERROR, "a variance with a distribution that has none to choose") \
     X(IGNORED_FIELD, WARNING, "a field that has no effect here") \
     X(BAD_VARIANCE, ERROR, "a variance that the distribution cannot have") \
@@ -790,7 +796,7 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(EVENT_HORIZON, ERROR, "an event outside the simulated time") \
     X(EVENT_TARGET, ERROR, "an event whose target is not of its kind, or no target at all") \
     X(EVENT_SPIKE, ERROR, "a spike without its height, or a height where there is no spike") \
-    X(EVENT_OVERLAP, ERROR, "outages of one server that overlap") \
+    X(EVENT_OVERLAP, ERROR, "outages of one server, or losses of one cache, that overlap") \
     X(ALL_DOWN, ERROR, "a moment with every server down") \
     X(LAST_TARGET_DOWN, ERROR, "a moment in which a balancer has no server left") \
     X(UNBALANCED_OUTAGE, WARNING, "an outage of a server that no balancer routes around") \
@@ -1067,7 +1073,8 @@ typedef struct aflow_resource {
     aflow_random_variable time_to_first_token;      /* s; default 0 */
     aflow_random_variable time_per_output_token;    /* s, drawn once a call; default 0 */
     double price_per_call, price_per_million_input_tokens, price_per_million_output_tokens;    /* in any one currency; default 0 */
-    double requests_per_minute, tokens_per_minute;  /* the provider's limits, each a bucket of one minute's worth; default 0: none */
+    double requests_per_minute, tokens_per_minute;  /* the provider's limits, each a bucket of one minute's worth, to which the tokens that a
+                                                       call draws from it are cut; default 0: none */
     /* gpu: a batch of n takes batch_time + the sum of n item_times */
     uint32_t slots;                   /* batches at once; default 1 */
     uint32_t max_batch_size;          /* 1 to 65535; default 1 */
@@ -1375,7 +1382,7 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
-/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. */
+/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. Hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
 /* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
 AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context);
@@ -4545,7 +4552,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_input_tokens, "price_per_million_input_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million input tokens.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_output_tokens, "price_per_million_output_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million output tokens.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, requests_per_minute, "requests_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of calls; default: none.")
-    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, tokens_per_minute, "tokens_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of tokens, input and output together; default: none.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, tokens_per_minute, "tokens_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of tokens, input and output together, to which a single call is cut; default: none.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, slots, "slots", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "batches", "gpu: batches that it computes at once.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_batch_size, "max_batch_size", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "requests", "gpu: requests in a batch at most.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_batch_wait, "max_batch_wait", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "gpu: how long the first waits for others while a slot is free; default: not at all.")
@@ -4758,6 +4765,26 @@ static int aflowi_is_given(const aflow_random_variable *v)
 {
     return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT || v->scv != 0 || v->maximum != 0 ||
            aflowi_has_percentiles(v) || v->values_count || v->weights_count;
+}
+
+/* Whether a row is a random variable that may stay away: amounts of steps, times of resources. */
+static int aflowi_is_optional_random(const aflowi_field *f) { return f->type == AFLOWI_TYPE_RANDOM && !(f->flags & AFLOWI_REQUIRED); }
+
+/* Whether an optional field holds nothing, or what it would hold by default. */
+static int aflowi_says_default(const aflowi_field *f, const void *base)
+{
+    switch (f->type) {
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: return aflowi_get_pointer(base, f->offset) == NULL;
+    case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_effective_u32(f, base) == (uint32_t)f->fallback;
+    case AFLOWI_TYPE_BOOL: return aflowi_get_u32(base, f->offset) == 0;
+    case AFLOWI_TYPE_DOUBLE: return aflowi_get_double(base, f->offset) != AFLOW_ZERO && aflowi_effective_double(f, base) == f->fallback;
+    case AFLOWI_TYPE_RANDOM: {
+        aflow_random_variable v = aflowi_effective_random(f, base);
+        return v.mean == 0 && v.variance == 0 && v.distribution == (aflow_distribution)(int)f->fallback;
+    }
+    case AFLOWI_TYPE_LIST: case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_entries(f, base) == 0;
+    default: return 1;
+    }
 }
 
 static const char *aflowi_enum_name(const aflowi_word *names, uint32_t value)
@@ -4973,6 +5000,7 @@ static uint32_t aflowi_id_kind(aflow_id id) { return id >> 28; }
 static uint32_t aflowi_id_index(aflow_id id) { return (id & 0x0FFFFFFFu) - 1; }
 static aflow_id aflowi_server_id(size_t index) { return aflowi_id_of(AFLOWI_ID_SERVER, (uint32_t)index); }
 static aflow_id aflowi_edge_id(size_t index) { return aflowi_id_of(AFLOWI_ID_EDGE, (uint32_t)index); }
+static aflow_id aflowi_resource_id(size_t index) { return aflowi_id_of(AFLOWI_ID_RESOURCE, (uint32_t)index); }
 
 typedef struct aflowi_names {
     const char **names;
@@ -5052,7 +5080,8 @@ typedef enum aflowi_visit_kind {
     AFLOWI_VISIT_LIST,      /* a list of structs: base is its owner */
     AFLOWI_VISIT_ITEM,      /* one of its structs, number index */
     AFLOWI_VISIT_ITEM_END,
-    AFLOWI_VISIT_LIST_END
+    AFLOWI_VISIT_LIST_END,
+    AFLOWI_VISIT_TOO_DEEP   /* a list with entries that are not visited: base is its owner */
 } aflowi_visit_kind;
 
 typedef struct aflowi_visit {
@@ -5063,7 +5092,7 @@ typedef struct aflowi_visit {
 } aflowi_visit;
 
 /* The table nests ten deep, to the amounts of a step, and two for each list of steps within a step. What is nested deeper is not
-   visited; the check finds it. */
+   visited: data in C may even point to itself. The check finds it. */
 #define AFLOWI_STEPS_DEPTH 8
 #define AFLOWI_SCHEMA_DEPTH (11 + 2 * AFLOWI_STEPS_DEPTH)
 
@@ -5073,6 +5102,7 @@ typedef struct aflowi_walk_frame {
     unsigned char *base;            /* struct, or the list's owner */
     size_t index, count;            /* of a list's items; count 1 and is_list 0 for a struct */
     int is_list, opened;
+    int nested;                     /* lists of steps within steps around it */
 } aflowi_walk_frame;
 
 typedef struct aflowi_walk {
@@ -5082,23 +5112,45 @@ typedef struct aflowi_walk {
 
 static void aflowi_walk_push(aflowi_walk *w, const aflowi_field *owner, aflowi_kind kind, void *base, size_t index)
 {
-    aflowi_walk_frame *frame = &w->frames[w->depth++];
+    aflowi_walk_frame *frame = &w->frames[w->depth];
     memset(frame, 0, sizeof *frame);
+    if (w->depth++) frame->nested = frame[-1].nested;
     frame->field = aflowi_fields_of(kind);
     frame->owner = owner;
     frame->base = (unsigned char *)base;
     frame->index = index;
 }
 
-/* The scenario is only written to by visitors that do so. */
-static void aflowi_walk_init(aflowi_walk *w, const aflow_scenario *scenario)
+/* Walks a struct of any kind. It is only written to by visitors that do so. */
+static void aflowi_walk_init_at(aflowi_walk *w, aflowi_kind kind, const void *base)
 {
     w->depth = 0;
-    aflowi_walk_push(w, NULL, AFLOWI_SCENARIO, (void *)(uintptr_t)scenario, 0);
+    aflowi_walk_push(w, NULL, kind, (void *)(uintptr_t)base, 0);
 }
 
-/* After an ENTER or ITEM: leaves out what is inside, and its end. */
+static void aflowi_walk_init(aflowi_walk *w, const aflow_scenario *scenario) { aflowi_walk_init_at(w, AFLOWI_SCENARIO, scenario); }
+
+/* After an ENTER, LIST or ITEM: leaves out what is inside, and its end. */
 static void aflowi_walk_skip(aflowi_walk *w) { w->depth--; }
+
+/* Enters a list, unless it is one of steps within too many others. */
+static void aflowi_walk_open(aflowi_walk *w, const aflowi_walk_frame *top, aflowi_visit *v)
+{
+    int nested = top->nested + (v->field->owner == AFLOWI_STEP);
+    aflowi_walk_frame *list = &w->frames[w->depth];
+    if (nested > AFLOWI_STEPS_DEPTH) {
+        v->count = aflowi_entries(v->field, top->base);
+        v->kind = v->count ? AFLOWI_VISIT_TOO_DEEP : AFLOWI_VISIT_FIELD;
+        return;
+    }
+    memset(list, 0, sizeof *list);
+    w->depth++;
+    v->kind = AFLOWI_VISIT_LIST;
+    list->field = v->field;
+    list->base = top->base;
+    list->is_list = 1;
+    list->nested = nested;
+}
 
 static int aflowi_walk_list(aflowi_walk *w, aflowi_walk_frame *top, aflowi_visit *v)
 {
@@ -5145,12 +5197,7 @@ static int aflowi_walk_next(aflowi_walk *w, aflowi_visit *v)
         v->base = aflowi_member_to_set(top->base, v->field->offset);
         aflowi_walk_push(w, v->field, v->field->sub, v->base, 0);
     } else if (v->field->type == AFLOWI_TYPE_LIST) {
-        aflowi_walk_frame *list = &w->frames[w->depth++];
-        memset(list, 0, sizeof *list);
-        v->kind = AFLOWI_VISIT_LIST;
-        list->field = v->field;
-        list->base = top->base;
-        list->is_list = 1;
+        aflowi_walk_open(w, top, v);
     }
     return 1;
 }
@@ -5232,15 +5279,22 @@ static void aflowi_clone_field(aflowi_arena *arena, const aflowi_field *f, void 
     }
 }
 
-/* Replaces all that a shallow copy of a scenario points to; the arena remembers when memory was out. */
-static void aflowi_clone_into(aflowi_arena *arena, aflow_scenario *copy, int fill)
+/* Replaces all that a shallow copy of a struct points to, but hooks; the arena remembers when memory was out. Of lists that are
+   nested too deep there remains that they are. */
+static void aflowi_clone_into(aflowi_arena *arena, aflowi_kind kind, void *copy, int fill)
 {
     aflowi_walk w;
     aflowi_visit v;
-    aflowi_walk_init(&w, copy);
+    aflowi_walk_init_at(&w, kind, copy);
     while (!arena->failed && aflowi_walk_next(&w, &v)) {
-        if (v.kind == AFLOWI_VISIT_LIST) aflowi_clone_array(arena, v.field, v.base, aflowi_struct_sizes[v.field->sub]);
-        else if (v.kind == AFLOWI_VISIT_FIELD) aflowi_clone_field(arena, v.field, v.base, fill);
+        if (v.kind == AFLOWI_VISIT_LIST) {
+            aflowi_clone_array(arena, v.field, v.base, aflowi_struct_sizes[v.field->sub]);
+        } else if (v.kind == AFLOWI_VISIT_FIELD) {
+            aflowi_clone_field(arena, v.field, v.base, fill);
+        } else if (v.kind == AFLOWI_VISIT_TOO_DEEP) {
+            aflowi_set_pointer(v.base, v.field->offset, aflowi_arena_alloc(arena, aflowi_struct_sizes[v.field->sub]));
+            aflowi_set_count(v.base, v.field->count_offset, 1);
+        }
     }
 }
 
@@ -5248,7 +5302,7 @@ static void aflowi_clone_into(aflowi_arena *arena, aflow_scenario *copy, int fil
 static aflow_scenario *aflowi_scenario_clone(aflowi_arena *arena, const aflow_scenario *scenario, int fill)
 {
     aflow_scenario *copy = (aflow_scenario *)aflowi_arena_copy(arena, scenario, sizeof *scenario);
-    if (copy) aflowi_clone_into(arena, copy, fill);
+    if (copy) aflowi_clone_into(arena, AFLOWI_SCENARIO, copy, fill);
     return arena->failed ? NULL : copy;
 }
 
@@ -5267,7 +5321,7 @@ AFLOW_API aflow_scenario *aflow_scenario_copy(const aflow_scenario *scenario, co
     if (!owned) return NULL;
     owned->scenario = *scenario;
     aflowi_arena_init(&owned->arena, &a, 2048);
-    aflowi_clone_into(&owned->arena, &owned->scenario, 0);
+    aflowi_clone_into(&owned->arena, AFLOWI_SCENARIO, &owned->scenario, 0);
     if (owned->arena.failed) {
         aflow_scenario_destroy(&owned->scenario);
         return NULL;
@@ -5343,6 +5397,7 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: case AFLOWI_TYPE_NAME:
         return aflowi_hash_string(hash, (const char *)aflowi_get_pointer(base, f->offset), f->type == AFLOWI_TYPE_NAME);
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_hash_word(hash, aflowi_effective_u32(f, base));
+    case AFLOWI_TYPE_BOOL: return aflowi_hash_word(hash, aflowi_get_u32(base, f->offset) != 0);
     case AFLOWI_TYPE_DOUBLE: return aflowi_hash_double(hash, aflowi_effective_double(f, base));
     case AFLOWI_TYPE_RANDOM: return aflowi_hash_random(hash, f, base);
     case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_hash_array(hash, f, base);
@@ -5350,6 +5405,7 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     }
 }
 
+/* Of code there is no value that two builds would share: hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
 {
     uint64_t hash = 1;
@@ -5358,6 +5414,13 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
     if (!scenario) return 0;
     aflowi_walk_init(&w, scenario);
     while (aflowi_walk_next(&w, &v)) {
+        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST)) {
+            if (aflowi_says_default(v.field, v.base)) {
+                if (v.kind == AFLOWI_VISIT_LIST) aflowi_walk_skip(&w);
+                continue;
+            }
+            hash = aflowi_hash_string(hash, v.field->name, 0);
+        }
         if (v.kind == AFLOWI_VISIT_FIELD) hash = aflowi_hash_field(hash, v.field, v.base);
         else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
     }
@@ -5656,14 +5719,29 @@ static int aflowi_set_entries(aflowi_arena *arena, const aflowi_target_field *t,
     return 1;
 }
 
+static int aflowi_set_bool(const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    l.used = 0;
+    if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) {
+        aflowi_set_u32(t->base, t->field->offset, value[0] == 't');
+        return 1;
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, value);
+    aflowi_line_put(&l, "; needs true or false");
+    return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+}
+
 /* Fields that may be absent for good are so where they hold nothing; files and aflow_set say null. */
-static int aflowi_may_be_null(const aflowi_field *f) { return (f->flags & AFLOWI_NULLABLE) || (f->type == AFLOWI_TYPE_RANDOM && f->owner == AFLOWI_OPERATION); }
+static int aflowi_may_be_null(const aflowi_field *f) { return (f->flags & AFLOWI_NULLABLE) || aflowi_is_optional_random(f); }
 
 static int aflowi_is_null(const aflowi_field *f, const void *base)
 {
     if (!aflowi_may_be_null(f)) return 0;
     if (f->type == AFLOWI_TYPE_UINT) return aflowi_get_u32(base, f->offset) == 0;
     if (f->type == AFLOWI_TYPE_DOUBLE) return aflowi_get_double(base, f->offset) == 0;
+    if (f->type == AFLOWI_TYPE_REFERENCE) return aflowi_get_pointer(base, f->offset) == NULL;
     return f->type == AFLOWI_TYPE_RANDOM && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
 }
 
@@ -5671,13 +5749,15 @@ static int aflowi_is_null(const aflowi_field *f, const void *base)
 static int aflowi_set_null(const aflowi_target_field *t)
 {
     const aflowi_field *f = t->field;
-    if (!aflowi_may_be_null(f) && f->owner != AFLOWI_RANDOM) return 0;
+    if ((!aflowi_may_be_null(f) && f->owner != AFLOWI_RANDOM) || f->type == AFLOWI_TYPE_LIST || f->type == AFLOWI_TYPE_STRUCT) return 0;
     if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM) aflowi_set_u32(t->base, f->offset, 0);
     else if (f->type == AFLOWI_TYPE_DOUBLE) aflowi_set_double(t->base, f->offset, 0);
     else if (f->type == AFLOWI_TYPE_RANDOM) memset(aflowi_member_to_set(t->base, f->offset), 0, sizeof(aflow_random_variable));
     else if (f->type == AFLOWI_TYPE_TIMES) {
         aflowi_set_pointer(t->base, f->offset, NULL);
         aflowi_set_count(t->base, f->count_offset, 0);
+    } else if (f->type == AFLOWI_TYPE_REFERENCE) {
+        aflowi_set_pointer(t->base, f->offset, NULL);
     }
     return 1;
 }
@@ -5697,6 +5777,7 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
         if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
         aflowi_set_double(t->base, t->field->offset, number == 0 && (t->field->flags & AFLOWI_ZERO_SPEAKS) ? AFLOW_ZERO : number);
         return 1;
+    case AFLOWI_TYPE_BOOL: return aflowi_set_bool(t, path, value, problems);
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_set_words(t, path, value, problems);
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: {
         int code = aflowi_check_text(t->field, value, &l);
@@ -5779,6 +5860,7 @@ static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
     }
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
+    case AFLOWI_TYPE_BOOL: aflowi_put(o, aflowi_get_u32(base, f->offset) ? "true" : "false"); return 1;
     case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, t->bounds ? aflowi_random_figure(t) : aflowi_effective_double(f, base)); return 1;
     case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
     case AFLOWI_TYPE_ENUM:
@@ -5813,6 +5895,12 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
 }
 
 /* --- JSON Schema and reference ------------------------------------------------------------------ */
+
+/* Whether steps of a kind say how much of it they do. */
+static int aflowi_takes_amount(aflow_step_kind kind)
+{
+    return kind != AFLOW_STEP_RATE_LIMIT && kind != AFLOW_STEP_GPU_INFERENCE && kind != AFLOW_STEP_BRANCH && kind != AFLOW_STEP_CUSTOM;
+}
 
 static const char *const aflowi_kind_names[AFLOWI_KINDS] = {
     "scenario", "rqs_input", "random_variable", "topology_graph", "nodes", "client", "load_balancer", "server", "server_resources",
@@ -5918,7 +6006,10 @@ static void aflowi_put_field_schema(aflowi_out *o, const aflowi_field *f)
     aflowi_put(o, ": {");
     switch (f->type) {
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_DOUBLE: aflowi_put_number_schema(o, f); break;
-    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: aflowi_put(o, "\"type\": \"string\", \"minLength\": 1"); break;
+    case AFLOWI_TYPE_BOOL: aflowi_put(o, "\"type\": \"boolean\""); break;
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE:
+        aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"string\", \"null\"], \"minLength\": 1" : "\"type\": \"string\", \"minLength\": 1");
+        break;
     case AFLOWI_TYPE_NAME: aflowi_put(o, "\"type\": \"string\""); break;
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FIXED: aflowi_put_words_schema(o, f->names); break;
     case AFLOWI_TYPE_STRUCT: case AFLOWI_TYPE_RANDOM: aflowi_put_struct_schema(o, f); break;
@@ -5940,12 +6031,27 @@ static void aflowi_put_field_schema(aflowi_out *o, const aflowi_field *f)
     aflowi_put_char(o, '}');
 }
 
+/* Which amounts a step takes. */
+static void aflowi_put_step_schema(aflowi_out *o)
+{
+    const aflowi_word *w;
+    int any = 0;
+    aflowi_put(o, "      \"if\": {\"properties\": {\"kind\": {\"enum\": [");
+    for (w = aflowi_step_names; w->name; w++) {
+        if (aflowi_takes_amount((aflow_step_kind)w->value)) continue;
+        aflowi_put(o, any++ ? ", " : "");
+        aflowi_put_json_string(o, w->name);
+    }
+    aflowi_put(o, "]}}},\n      \"then\": {\"properties\": {\"step_operation\": false}},\n      \"else\": {\"required\": [\"step_operation\"]},\n");
+}
+
 static void aflowi_put_kind_schema(aflowi_out *o, aflowi_kind kind)
 {
     const aflowi_field *f;
     int any = 0;
     aflowi_put(o, "      \"type\": \"object\", \"additionalProperties\": false,\n");
-    if (kind == AFLOWI_OPERATION) aflowi_put(o, "      \"minProperties\": 1, \"maxProperties\": 1,\n");
+    if (kind == AFLOWI_OPERATION) aflowi_put(o, "      \"minProperties\": 1, \"maxProperties\": 3,\n");
+    if (kind == AFLOWI_STEP) aflowi_put_step_schema(o);
     for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
         int excused = kind == AFLOWI_GENERATOR && f->type == AFLOWI_TYPE_RANDOM;    /* a replay needs neither */
         if (!(f->flags & AFLOWI_REQUIRED) || excused) continue;
@@ -5995,6 +6101,8 @@ static void aflowi_put_range(aflowi_out *o, const aflowi_field *f)
             aflowi_put(o, w->name);
             aflowi_put_char(o, '`');
         }
+    } else if (f->type == AFLOWI_TYPE_BOOL) {
+        aflowi_put(o, "`true`, `false`");
     } else if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_DOUBLE || f->type == AFLOWI_TYPE_RANDOM) {
         aflowi_put(o, f->flags & AFLOWI_ABOVE ? "> " : f->most < DBL_MAX ? "" : ">= ");
         aflowi_put_double(o, f->least);
@@ -6015,6 +6123,7 @@ static const char *aflowi_type_text(const aflowi_field *f)
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: return "text";
     case AFLOWI_TYPE_UINT: return "whole number";
     case AFLOWI_TYPE_DOUBLE: return "number";
+    case AFLOWI_TYPE_BOOL: return "true or false";
     case AFLOWI_TYPE_RANDOM: return f->flags & AFLOWI_PLAIN ? "number or random variable" : "random variable";
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FIXED: return "word";
     case AFLOWI_TYPE_FLAGS: return "list of words";
@@ -6062,8 +6171,9 @@ struct aflow_builder {
     aflow_allocator allocator;
     aflow_server *servers;
     aflow_edge *edges;
+    aflow_resource *resources;
     aflow_event *events;
-    size_t servers_capacity, edges_capacity, events_capacity;
+    size_t servers_capacity, edges_capacity, resources_capacity, events_capacity;
     int covers_all;             /* server_covered is what the balancer is connected to */
     const char *misuse;         /* the first call with an id of the wrong kind; NULL: none */
     int failed;                 /* memory ran out */
@@ -6127,6 +6237,7 @@ AFLOW_API void aflow_builder_destroy(aflow_builder *builder)
     a = builder->allocator;
     aflowi_free(&a, builder->servers, builder->servers_capacity * sizeof *builder->servers);
     aflowi_free(&a, builder->edges, builder->edges_capacity * sizeof *builder->edges);
+    aflowi_free(&a, builder->resources, builder->resources_capacity * sizeof *builder->resources);
     aflowi_free(&a, builder->events, builder->events_capacity * sizeof *builder->events);
     aflowi_arena_free(&builder->arena);
     aflowi_free(&a, builder, sizeof *builder);
@@ -6181,29 +6292,31 @@ static aflow_server *aflowi_builder_server(aflow_builder *b, aflow_id id, const 
     return NULL;
 }
 
-/* Endpoints grow by doubling in the arena: room for the next is made whenever their number is a power of two. */
+/* Lists of servers grow by doubling in the arena: room for the next is made whenever their number is a power of two. */
+static void *aflowi_builder_list(aflow_builder *b, const void *list, size_t count, size_t element)
+{
+    void *larger;
+    if (count & (count - 1)) return (void *)(uintptr_t)list;
+    larger = aflowi_arena_array(&b->arena, count ? 2 * count : 1, element);
+    b->failed |= !larger;
+    if (larger && count) memcpy(larger, list, count * element);
+    return larger;
+}
+
 AFLOW_API void aflow_add_weighted_endpoint(aflow_builder *builder, aflow_id server, const aflow_endpoint *desc)
 {
     aflow_server *s = aflowi_builder_server(builder, server, "aflow_add_endpoint was given an id that is no server's");
     aflow_endpoint *list, *e;
-    size_t n;
     if (!s || !desc || builder->failed) return;
-    n = s->endpoints_count;
-    list = (aflow_endpoint *)(uintptr_t)s->endpoints;
-    if ((n & (n - 1)) == 0) {
-        list = (aflow_endpoint *)aflowi_arena_array(&builder->arena, n ? 2 * n : 1, sizeof *list);
-        if (list && n) memcpy(list, s->endpoints, n * sizeof *list);
-    }
-    e = list ? &list[n] : NULL;
-    if (e) {
-        *e = *desc;
-        e->endpoint_name = aflowi_builder_text(builder, desc->endpoint_name);
-        e->steps = (const aflow_step *)aflowi_arena_copy_array(&builder->arena, desc->steps, desc->steps_count, sizeof *desc->steps);
-        if (!desc->steps) e->steps_count = 0;
-        s->endpoints = list;
-        s->endpoints_count = n + 1;
-    }
-    builder->failed |= !e || !e->steps;
+    list = (aflow_endpoint *)aflowi_builder_list(builder, s->endpoints, s->endpoints_count, sizeof *list);
+    if (!list) return;
+    e = &list[s->endpoints_count++];
+    s->endpoints = list;
+    *e = *desc;
+    if (!desc->steps) e->steps_count = 0;
+    if (!e->steps_count) e->steps = NULL;
+    aflowi_clone_into(&builder->arena, AFLOWI_ENDPOINT, e, 0);
+    builder->failed |= builder->arena.failed;
 }
 
 AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const char *endpoint_name, const aflow_step *steps, size_t steps_count)
@@ -6214,6 +6327,18 @@ AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const
     e.steps = steps;
     e.steps_count = steps ? steps_count : 0;
     aflow_add_weighted_endpoint(builder, server, &e);
+}
+
+AFLOW_API void aflow_add_server_resource(aflow_builder *builder, aflow_id server, const aflow_resource *desc)
+{
+    aflow_server *s = aflowi_builder_server(builder, server, "aflow_add_server_resource was given an id that is no server's");
+    aflow_resource *list;
+    if (!s || !desc || builder->failed) return;
+    list = (aflow_resource *)aflowi_builder_list(builder, s->resources, s->resources_count, sizeof *list);
+    if (!list) return;
+    list[s->resources_count] = *desc;
+    list[s->resources_count++].id = aflowi_builder_text(builder, desc->id);
+    s->resources = list;
 }
 
 AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *desc)
@@ -6232,7 +6357,23 @@ AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *
     s->id = aflowi_builder_name(builder, desc->id, "srv", nodes->servers_count);
     s->server_resources = desc->server_resources;
     for (i = 0; desc->endpoints && i < desc->endpoints_count; i++) aflow_add_weighted_endpoint(builder, id, &desc->endpoints[i]);
+    for (i = 0; desc->resources && i < desc->resources_count; i++) aflow_add_server_resource(builder, id, &desc->resources[i]);
     return id;
+}
+
+AFLOW_API aflow_id aflow_add_resource(aflow_builder *builder, const aflow_resource *desc)
+{
+    void *resources = builder ? builder->resources : NULL;
+    aflow_nodes *nodes;
+    aflow_resource *r;
+    if (!builder || !desc) return 0;
+    nodes = &builder->scenario.topology_graph.nodes;
+    if (!aflowi_builder_room(builder, &resources, &builder->resources_capacity, nodes->resources_count, sizeof *builder->resources)) return 0;
+    builder->resources = (aflow_resource *)resources;
+    r = &builder->resources[nodes->resources_count++];
+    *r = *desc;
+    r->id = aflowi_builder_name(builder, desc->id, "resource", nodes->resources_count);
+    return aflowi_resource_id(nodes->resources_count - 1);
 }
 
 /* Name of a node of the builder; NULL when the id is none. */
@@ -6324,6 +6465,16 @@ AFLOW_API void aflow_add_spike(aflow_builder *builder, aflow_id edge, double t_s
     aflowi_builder_event(builder, builder->edges[aflowi_id_index(edge)].id, AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END, t_start, t_end, spike_s);
 }
 
+AFLOW_API void aflow_add_cache_loss(aflow_builder *builder, aflow_id resource, double t_start, double t_end)
+{
+    if (!builder) return;
+    if (aflowi_id_kind(resource) != AFLOWI_ID_RESOURCE || aflowi_id_index(resource) >= builder->scenario.topology_graph.nodes.resources_count) {
+        aflowi_builder_misused(builder, "aflow_add_cache_loss was given an id that is no shared resource's");
+        return;
+    }
+    aflowi_builder_event(builder, builder->resources[aflowi_id_index(resource)].id, AFLOW_EVENT_CACHE_DOWN, AFLOW_EVENT_CACHE_UP, t_start, t_end, 0);
+}
+
 AFLOW_API aflow_sim_settings *aflow_builder_settings(aflow_builder *builder) { return builder ? &builder->scenario.sim_settings : NULL; }
 
 /* Fills server_covered with the servers that the balancer's edges lead to. */
@@ -6353,6 +6504,7 @@ AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, a
     }
     s = &builder->scenario;
     s->topology_graph.nodes.servers = builder->servers;
+    s->topology_graph.nodes.resources = builder->resources;
     s->topology_graph.edges = builder->edges;
     s->events = builder->events;
     if (builder->covers_all && s->topology_graph.nodes.load_balancer.id) aflowi_builder_cover(builder);
@@ -6381,6 +6533,11 @@ typedef struct aflowi_checker {
     aflowi_arena arena;
     aflowi_line path;               /* of what is looked at */
     aflowi_names nodes, edges;
+    aflowi_names resources;         /* shared ones by id, servers' own as SERVER/ID */
+    const char **resource_names;    /* the same by number: shared ones, then each server's own */
+    const aflow_resource **resource_at;
+    size_t shared, resources_count;
+    aflowi_names own;               /* of the server that is looked at: its own by id */
     aflow_sim_settings settings;    /* with defaults */
     int compat;
     double horizon_s;
@@ -6441,6 +6598,34 @@ static void aflowi_found_text(aflowi_checker *c, int code, const char *message)
     aflowi_report(c->problems, c->scenario->origin, (aflow_diagnostic_code)code, c->path.text, message);
 }
 
+/* The same at a field of what the path is at. */
+static void aflowi_found_field(aflowi_checker *c, int code, const char *field, const aflowi_line *message)
+{
+    size_t mark = aflowi_path_push(c, field);
+    aflowi_found(c, code, message);
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_found_field_text(aflowi_checker *c, int code, const char *field, const char *message)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, message);
+    aflowi_found_field(c, code, field, &l);
+}
+
+/* The path of what a walk visits: names and indices of what it is in. */
+typedef struct aflowi_trail { size_t marks[2 * AFLOWI_SCHEMA_DEPTH]; int depth; } aflowi_trail;
+
+static void aflowi_trail_follow(aflowi_checker *c, aflowi_trail *t, const aflowi_visit *v)
+{
+    switch (v->kind) {
+    case AFLOWI_VISIT_FIELD: case AFLOWI_VISIT_TOO_DEEP: break;
+    case AFLOWI_VISIT_ENTER: case AFLOWI_VISIT_LIST: t->marks[t->depth++] = aflowi_path_push(c, v->field->name); break;
+    case AFLOWI_VISIT_ITEM: t->marks[t->depth++] = aflowi_path_index(c, v->index); break;
+    default: aflowi_path_pop(c, t->marks[--t->depth]); break;
+    }
+}
+
 /* `LIST[index].FIELD MESSAGE`, for rules about one entry of a list; list "" is the present path itself. */
 static void aflowi_found_at(aflowi_checker *c, int code, const char *list, size_t index, const char *field, const aflowi_line *message)
 {
@@ -6452,6 +6637,7 @@ static void aflowi_found_at(aflowi_checker *c, int code, const char *list, size_
 }
 
 #define AFLOWI_SERVERS "topology_graph.nodes.servers"
+#define AFLOWI_SHARED_LIST "topology_graph.nodes.resources"
 #define AFLOWI_EDGES "topology_graph.edges"
 
 /* --- Fields, each by its row ------------------------------------------------------ */
@@ -6779,8 +6965,8 @@ static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const 
     aflowi_line l = aflowi_new_line();
     int code, fine;
     memcpy(&given, aflowi_member(base, f->offset), sizeof given);
-    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given(&given)) return;
-    if (f->owner == AFLOWI_GENERATOR && c->scenario->rqs_input.arrivals_count) return;
+    if (aflowi_is_optional_random(f) && !aflowi_is_given(&given)) return;
+    if (f->owner == AFLOWI_GENERATOR && (c->scenario->rqs_input.arrivals_count || c->scenario->rqs_input.source)) return;
     fine = aflowi_check_random_numbers(c, &given) && aflowi_check_ways(c, f, &given) && aflowi_check_parameters(c, &given, v.distribution);
     if (aflowi_has_values(&v) || aflowi_has_percentiles(&v)) {
         size_t errors = c->problems->errors;
@@ -6801,7 +6987,12 @@ static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const voi
     uint32_t bits;
     switch (f->type) {
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
+        if (aflowi_is_null(f, base)) return AFLOWI_FINE;
         return aflowi_check_text(f, (const char *)aflowi_get_pointer(base, f->offset), l);
+    case AFLOWI_TYPE_BOOL:
+        if (aflowi_get_u32(base, f->offset) <= 1) return AFLOWI_FINE;
+        aflowi_line_put(l, "is neither 0 nor 1");
+        return AFLOW_DIAGNOSTIC_OUT_OF_RANGE;
     case AFLOWI_TYPE_UINT:
         return aflowi_get_u32(base, f->offset) == 0 ? AFLOWI_FINE : aflowi_check_number(f, aflowi_get_u32(base, f->offset), l);
     case AFLOWI_TYPE_DOUBLE:
@@ -6830,63 +7021,432 @@ static void aflowi_check_value(aflowi_checker *c, const aflowi_field *f, const v
     aflowi_path_pop(c, mark);
 }
 
+static void aflowi_found_too_deep(aflowi_checker *c, const aflowi_visit *v)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, "is a list of steps within ");
+    aflowi_line_u64(&l, AFLOWI_STEPS_DEPTH);
+    aflowi_line_put(&l, " others, the most there can be; flatten it");
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_NESTED_TOO_DEEP, v->field->name, &l);
+}
+
 static void aflowi_check_fields(aflowi_checker *c)
 {
-    size_t marks[AFLOWI_SCHEMA_DEPTH * 2];
-    int depth = 0;
+    aflowi_trail trail;
     aflowi_walk w;
     aflowi_visit v;
+    trail.depth = 0;
     aflowi_walk_init(&w, c->scenario);
     while (aflowi_walk_next(&w, &v)) {
-        switch (v.kind) {
-        case AFLOWI_VISIT_FIELD: aflowi_check_value(c, v.field, v.base); break;
-        case AFLOWI_VISIT_ENTER:
-            if (aflowi_is_absent(&v)) aflowi_walk_skip(&w);
-            else marks[depth++] = aflowi_path_push(c, v.field->name);
-            break;
-        case AFLOWI_VISIT_LIST:
-            marks[depth++] = aflowi_path_push(c, v.field->name);
-            aflowi_check_list(c, v.field, v.base);
-            break;
-        case AFLOWI_VISIT_ITEM: marks[depth++] = aflowi_path_index(c, v.index); break;
-        default: aflowi_path_pop(c, marks[--depth]); break;
+        if (aflowi_is_absent(&v)) {
+            aflowi_walk_skip(&w);
+            continue;
         }
+        aflowi_trail_follow(c, &trail, &v);
+        if (v.kind == AFLOWI_VISIT_FIELD) aflowi_check_value(c, v.field, v.base);
+        else if (v.kind == AFLOWI_VISIT_LIST) aflowi_check_list(c, v.field, v.base);
+        else if (v.kind == AFLOWI_VISIT_TOO_DEEP) aflowi_found_too_deep(c, &v);
     }
 }
 
-/* --- Steps and endpoints -------------------------------------------------------------- */
+/* --- Resources ------------------------------------------------------------------------------ */
 
-static void aflowi_check_step(aflowi_checker *c, const aflow_step *s)
+static unsigned aflowi_resource_bit(aflow_resource_kind kind) { return 1u << (unsigned)kind; }
+
+enum {
+    AFLOWI_IS_POOL = 1 << AFLOW_RESOURCE_CONNECTION_POOL, AFLOWI_IS_DATABASE = 1 << AFLOW_RESOURCE_DATABASE, AFLOWI_IS_LIMITER = 1 << AFLOW_RESOURCE_RATE_LIMITER,
+    AFLOWI_IS_CACHE = 1 << AFLOW_RESOURCE_CACHE, AFLOWI_IS_LLM = 1 << AFLOW_RESOURCE_LLM, AFLOWI_IS_GPU = 1 << AFLOW_RESOURCE_GPU,
+    AFLOWI_IS_NO_CACHE = AFLOWI_IS_POOL | AFLOWI_IS_DATABASE | AFLOWI_IS_LIMITER | AFLOWI_IS_LLM | AFLOWI_IS_GPU
+};
+
+/* `database or cache` */
+static void aflowi_line_resource_kinds(aflowi_line *l, unsigned kinds)
 {
-    static const char *const names[] = { "cpu_time", "necessary_ram", "io_waiting_time" };
-    int given[3], wanted = 2, count, i;
+    const aflowi_word *w;
+    int any = 0;
+    for (w = aflowi_resource_names; w->name; w++) {
+        if (!(kinds & aflowi_resource_bit((aflow_resource_kind)w->value))) continue;
+        kinds &= ~aflowi_resource_bit((aflow_resource_kind)w->value);
+        if (any++) aflowi_line_put(l, kinds ? ", " : " or ");
+        aflowi_line_put(l, w->name);
+    }
+}
+
+/* Kinds that have a field; all where it is not listed. */
+static unsigned aflowi_kinds_with(size_t offset)
+{
+    static const struct { size_t offset; unsigned kinds; } belongs[] = {
+        { offsetof(aflow_resource, capacity), AFLOWI_IS_POOL | AFLOWI_IS_DATABASE | AFLOWI_IS_LLM | AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, overflow), AFLOWI_IS_NO_CACHE }, { offsetof(aflow_resource, max_waiting), AFLOWI_IS_NO_CACHE },
+        { offsetof(aflow_resource, acquire_timeout), AFLOWI_IS_NO_CACHE },
+        { offsetof(aflow_resource, contention), AFLOWI_IS_DATABASE }, { offsetof(aflow_resource, coherency), AFLOWI_IS_DATABASE },
+        { offsetof(aflow_resource, rate), AFLOWI_IS_LIMITER }, { offsetof(aflow_resource, burst), AFLOWI_IS_LIMITER },
+        { offsetof(aflow_resource, refill_interval), AFLOWI_IS_LIMITER },
+        { offsetof(aflow_resource, hit_probability), AFLOWI_IS_CACHE }, { offsetof(aflow_resource, keys), AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, zipf_exponent), AFLOWI_IS_CACHE }, { offsetof(aflow_resource, time_to_live), AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, single_flight), AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, time_to_first_token), AFLOWI_IS_LLM }, { offsetof(aflow_resource, time_per_output_token), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, price_per_call), AFLOWI_IS_LLM }, { offsetof(aflow_resource, price_per_million_input_tokens), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, price_per_million_output_tokens), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, requests_per_minute), AFLOWI_IS_LLM }, { offsetof(aflow_resource, tokens_per_minute), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, slots), AFLOWI_IS_GPU }, { offsetof(aflow_resource, max_batch_size), AFLOWI_IS_GPU },
+        { offsetof(aflow_resource, max_batch_wait), AFLOWI_IS_GPU }, { offsetof(aflow_resource, batch_time), AFLOWI_IS_GPU },
+        { offsetof(aflow_resource, item_time), AFLOWI_IS_GPU } };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(belongs); i++) if (belongs[i].offset == offset) return belongs[i].kinds;
+    return ~0u;
+}
+
+/* Whether an optional field was given in any way, be it as what it is by default. */
+static int aflowi_is_set(const aflowi_field *f, const void *base)
+{
+    if (f->type == AFLOWI_TYPE_DOUBLE) return aflowi_get_double(base, f->offset) != 0;
+    if (f->type == AFLOWI_TYPE_RANDOM) return aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
+    return (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM || f->type == AFLOWI_TYPE_BOOL) && aflowi_get_u32(base, f->offset) != 0;
+}
+
+static void aflowi_found_foreign(aflowi_checker *c, const char *field, const char *kind, unsigned kinds)
+{
     aflowi_line l = aflowi_new_line();
-    given[0] = aflowi_is_given(&s->cpu_time);
-    given[1] = aflowi_is_given(&s->necessary_ram);
-    given[2] = aflowi_is_given(&s->io_waiting_time);
-    count = given[0] + given[1] + given[2];
-    if (!aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind)) return;
-    if (s->kind == AFLOW_STEP_INITIAL_PARSING || s->kind == AFLOW_STEP_CPU_BOUND_OPERATION) wanted = 0;
-    else if (s->kind == AFLOW_STEP_RAM) wanted = 1;
-    if (count == 1 && given[wanted]) return;
-    if (count == 0) {
-        aflowi_line_put(&l, "is empty");
-    } else {
-        aflowi_line_put(&l, "has ");
-        for (i = 0; i < 3; i++) {
-            if (!given[i]) continue;
-            if (l.used > 4) aflowi_line_put(&l, " and ");
-            aflowi_line_put(&l, names[i]);
+    aflowi_line_put(&l, "is given, but a ");
+    aflowi_line_put(&l, kind);
+    aflowi_line_put(&l, " has none; it belongs to ");
+    aflowi_line_resource_kinds(&l, kinds);
+    aflowi_line_put(&l, ": leave it out");
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, field, &l);
+}
+
+static void aflowi_check_cache(aflowi_checker *c, const aflow_resource *r)
+{
+    static const char *const message = "is given beside hit_probability, with which there are no keys to keep; leave one out";
+    if (r->hit_probability == 0 && !r->keys) {
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "has neither hit_probability nor keys; a cache needs one of them");
+    } else if (r->hit_probability != 0 && r->keys) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "hit_probability", "is given beside keys, from which it would follow; leave one out");
+    } else if (r->hit_probability != 0) {
+        if (r->capacity) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "capacity", message);
+        if (r->zipf_exponent != 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "zipf_exponent", message);
+        if (r->time_to_live != 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "time_to_live", message);
+        if (r->single_flight) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "single_flight", message);
+    }
+}
+
+static void aflowi_check_resource(aflowi_checker *c, const aflow_resource *r)
+{
+    const char *kind = aflowi_enum_name(aflowi_resource_names, (uint32_t)r->kind), *nobody_waits = "is given beside overflow: reject, with which nobody waits; leave one out";
+    unsigned bit = kind ? aflowi_resource_bit(r->kind) : 0;
+    const aflowi_field *f;
+    if (!kind) return;          /* reported; the rest depends on it */
+    for (f = aflowi_fields_of(AFLOWI_SHARED); f; f = aflowi_next_field(f)) {
+        unsigned kinds = aflowi_kinds_with(f->offset);
+        if (!(kinds & bit) && aflowi_is_set(f, r)) aflowi_found_foreign(c, f->name, kind, kinds);
+    }
+    if (r->discipline && !(bit & (AFLOWI_IS_POOL | AFLOWI_IS_LLM))) aflowi_found_foreign(c, "discipline", kind, AFLOWI_IS_POOL | AFLOWI_IS_LLM);
+    else if (r->discipline && !r->discipline->choose) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "discipline", "has no choose to call");
+    if ((bit & AFLOWI_IS_NO_CACHE) && r->overflow == AFLOW_OVERFLOW_REJECT) {
+        if (r->max_waiting) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "max_waiting", nobody_waits);
+        if (r->acquire_timeout != 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "acquire_timeout", nobody_waits);
+    }
+    if ((bit & (AFLOWI_IS_POOL | AFLOWI_IS_DATABASE)) && !r->capacity) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "capacity", bit & AFLOWI_IS_POOL ? "is missing; a connection_pool needs its number of connections" : "is missing; a database needs its number of connections");
+    }
+    if ((bit & AFLOWI_IS_LIMITER) && r->rate == 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "rate", "is missing; a rate_limiter needs its tokens a second");
+    if (bit & AFLOWI_IS_CACHE) aflowi_check_cache(c, r);
+    if ((bit & AFLOWI_IS_GPU) && !aflowi_is_given(&r->batch_time) && !aflowi_is_given(&r->item_time)) {
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "has neither batch_time nor item_time; a gpu needs one of them at least");
+    }
+}
+
+/* SERVER/ID. */
+static const char *aflowi_own_name(aflowi_arena *arena, const char *server, const char *id)
+{
+    size_t n = server ? strlen(server) : 0, m = id ? strlen(id) : 0;
+    char *name = n && m ? (char *)aflowi_arena_alloc(arena, n + m + 2) : NULL;
+    if (!name) return NULL;
+    memcpy(name, server, n);
+    name[n] = '/';
+    memcpy(name + n + 1, id, m);
+    return name;
+}
+
+static size_t aflowi_own_count(const aflow_server *s) { return s->resources ? s->resources_count : 0; }
+
+static int aflowi_names_of_own(aflowi_names *t, const aflow_server *s, aflowi_arena *arena)
+{
+    size_t i;
+    if (!aflowi_names_init(t, arena, aflowi_own_count(s))) return 0;
+    for (i = 0; i < aflowi_own_count(s); i++) aflowi_names_add(t, s->resources[i].id, aflowi_resource_id(i));
+    return 1;
+}
+
+/* One resource, the path being at it; name: that of all the scenario. */
+static void aflowi_check_listed(aflowi_checker *c, const aflow_resource *r, const char *name)
+{
+    aflow_id id = aflowi_resource_id(c->resources_count), other = 0, shared = aflowi_names_find(&c->resources, r->id);
+    if (r->id && !aflowi_is_blank(r->id)) {
+        other = aflowi_names_add(&c->resources, name, id);
+        if (!other && c->resources_count >= c->shared && aflowi_id_index(shared) < c->shared) other = shared;
+    }
+    if (other) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, r->id);
+        aflowi_line_put(&l, aflowi_id_index(other) < c->shared && c->resources_count >= c->shared ? ", which is the id of a shared resource, too; steps could mean either: rename one"
+                                                                                                 : ", which is the id of another resource, too; ids of resources must differ");
+        aflowi_found_field(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, "id", &l);
+    }
+    aflowi_check_resource(c, r);
+    c->resource_names[c->resources_count] = name;
+    c->resource_at[c->resources_count++] = r;
+}
+
+static int aflowi_check_resources(aflowi_checker *c)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    size_t count = nodes->resources_count, i, k;
+    for (i = 0; i < nodes->servers_count; i++) count += aflowi_own_count(&nodes->servers[i]);
+    c->resource_names = (const char **)aflowi_arena_array(&c->arena, count, sizeof *c->resource_names);
+    c->resource_at = (const aflow_resource **)aflowi_arena_array(&c->arena, count, sizeof *c->resource_at);
+    if (!c->resource_names || !c->resource_at || !aflowi_names_init(&c->resources, &c->arena, count)) return 0;
+    c->shared = nodes->resources_count;
+    for (i = 0; i < c->shared; i++) {
+        size_t mark = aflowi_path_push(c, AFLOWI_SHARED_LIST);
+        aflowi_path_index(c, i);
+        aflowi_check_listed(c, &nodes->resources[i], nodes->resources[i].id);
+        aflowi_path_pop(c, mark);
+    }
+    for (i = 0; i < nodes->servers_count; i++) {
+        const aflow_server *s = &nodes->servers[i];
+        for (k = 0; k < aflowi_own_count(s); k++) {
+            size_t mark = aflowi_path_push(c, AFLOWI_SERVERS);
+            aflowi_path_index(c, i);
+            aflowi_path_push(c, "resources");
+            aflowi_path_index(c, k);
+            aflowi_check_listed(c, &s->resources[k], aflowi_own_name(&c->arena, s->id, s->resources[k].id));
+            aflowi_path_pop(c, mark);
         }
+    }
+    return !c->arena.failed;
+}
+
+/* --- Steps ---------------------------------------------------------------------------------- */
+
+enum { AFLOWI_CPU_TIME, AFLOWI_NECESSARY_RAM, AFLOWI_IO_TIME, AFLOWI_INPUT_TOKENS, AFLOWI_OUTPUT_TOKENS, AFLOWI_AMOUNTS };
+static const char *const aflowi_amount_names[AFLOWI_AMOUNTS] = { "cpu_time", "necessary_ram", "io_waiting_time", "input_tokens", "output_tokens" };
+
+/* The amounts that a step has, as bits. */
+static unsigned aflowi_amounts_of(const aflow_step *s)
+{
+    return (unsigned)(aflowi_is_given(&s->cpu_time) << AFLOWI_CPU_TIME | aflowi_is_given(&s->necessary_ram) << AFLOWI_NECESSARY_RAM |
+                      aflowi_is_given(&s->io_waiting_time) << AFLOWI_IO_TIME | aflowi_is_given(&s->input_tokens) << AFLOWI_INPUT_TOKENS |
+                      aflowi_is_given(&s->output_tokens) << AFLOWI_OUTPUT_TOKENS);
+}
+
+static int aflowi_amount_of_kind(aflow_step_kind kind)
+{
+    if (kind == AFLOW_STEP_INITIAL_PARSING || kind == AFLOW_STEP_CPU_BOUND_OPERATION || kind == AFLOW_STEP_THREAD_CPU) return AFLOWI_CPU_TIME;
+    return kind == AFLOW_STEP_RAM ? AFLOWI_NECESSARY_RAM : AFLOWI_IO_TIME;
+}
+
+static int aflowi_amounts_fit(aflow_step_kind kind, unsigned given)
+{
+    if (!aflowi_takes_amount(kind)) return given == 0;
+    if (given == 1u << aflowi_amount_of_kind(kind)) return 1;
+    if (kind != AFLOW_STEP_IO_LLM || !(given & 1u << AFLOWI_OUTPUT_TOKENS)) return 0;
+    return !(given & (1u << AFLOWI_CPU_TIME | 1u << AFLOWI_NECESSARY_RAM));
+}
+
+static void aflowi_check_amounts(aflowi_checker *c, const aflow_step *s)
+{
+    unsigned given = aflowi_amounts_of(s), left = given, i;
+    aflowi_line l = aflowi_new_line();
+    if (aflowi_amounts_fit(s->kind, given)) return;
+    aflowi_line_put(&l, given ? "has " : "is empty");
+    for (i = 0; i < AFLOWI_AMOUNTS; i++) {
+        if (!(given & 1u << i)) continue;
+        if (left != given) aflowi_line_put(&l, left & (left - 1) ? ", " : " and ");
+        aflowi_line_put(&l, aflowi_amount_names[i]);
+        left &= left - 1;
     }
     aflowi_line_put(&l, "; a step of kind ");
     aflowi_line_put(&l, aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind));
-    aflowi_line_put(&l, " takes exactly one amount, ");
-    aflowi_line_put(&l, names[wanted]);
-    i = (int)aflowi_path_push(c, "step_operation");
-    aflowi_found(c, AFLOW_DIAGNOSTIC_STEP_OPERATION, &l);
-    aflowi_path_pop(c, (size_t)i);
+    if (!aflowi_takes_amount(s->kind)) {
+        aflowi_line_put(&l, " takes no amount");
+    } else if (s->kind == AFLOW_STEP_IO_LLM) {
+        aflowi_line_put(&l, " takes io_waiting_time, or output_tokens with or without input_tokens, or both");
+    } else {
+        aflowi_line_put(&l, " takes exactly one amount, ");
+        aflowi_line_put(&l, aflowi_amount_names[aflowi_amount_of_kind(s->kind)]);
+    }
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_STEP_OPERATION, "step_operation", &l);
 }
+
+/* Kinds of resources that a kind of step can use. */
+static unsigned aflowi_usable(aflow_step_kind kind)
+{
+    switch (kind) {
+    case AFLOW_STEP_IO_WAIT: case AFLOW_STEP_IO_DB: case AFLOW_STEP_BLOCKING_IO: case AFLOW_STEP_THREAD_IO: return AFLOWI_IS_POOL | AFLOWI_IS_DATABASE;
+    case AFLOW_STEP_IO_CACHE: return AFLOWI_IS_CACHE | AFLOWI_IS_POOL | AFLOWI_IS_DATABASE;
+    case AFLOW_STEP_IO_LLM: return AFLOWI_IS_LLM | AFLOWI_IS_POOL;
+    case AFLOW_STEP_RATE_LIMIT: return AFLOWI_IS_LIMITER;
+    case AFLOW_STEP_GPU_INFERENCE: return AFLOWI_IS_GPU;
+    default: return 0;
+    }
+}
+
+/* What a step names: the server's own, or a shared one; NULL: nothing. */
+static const aflow_resource *aflowi_resource_of(const aflowi_checker *c, const aflow_server *server, const char *name)
+{
+    aflow_id own = aflowi_names_find(&c->own, name), shared = aflowi_names_find(&c->resources, name);
+    if (own) return &server->resources[aflowi_id_index(own)];
+    return shared && aflowi_id_index(shared) < c->shared ? c->resource_at[aflowi_id_index(shared)] : NULL;
+}
+
+static void aflowi_found_no_resource(aflowi_checker *c, const aflow_server *server, const char *name)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    aflowi_line l = aflowi_new_line();
+    size_t i, own = aflowi_own_count(server);
+    for (i = 0; i < own + nodes->resources_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) {
+        const char *id = i < own ? server->resources[i].id : nodes->resources[i - own].id;
+        if (id) aflowi_guess_try(&g, id);
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, name);
+    aflowi_line_put(&l, ", which is no resource of this server nor a shared one");
+    aflowi_line_guess(&l, &g);
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_UNKNOWN_RESOURCE, "resource", &l);
+}
+
+/* The kind of the resource that a step uses; NONE: it has none, *known 0 where that cannot be told. */
+static aflow_resource_kind aflowi_check_step_resource(aflowi_checker *c, const aflow_server *server, const aflow_step *s, const aflow_resource **used, int *known)
+{
+    unsigned kinds = aflowi_usable(s->kind);
+    const aflow_resource *r = NULL;
+    aflowi_line l = aflowi_new_line();
+    int code = AFLOW_DIAGNOSTIC_MISSING, must = kinds == AFLOWI_IS_LIMITER || kinds == AFLOWI_IS_GPU;
+    *known = 1;
+    *used = NULL;
+    if (!s->resource && !must) return AFLOW_RESOURCE_NONE;
+    if (s->resource && kinds) {
+        if (aflowi_is_blank(s->resource)) {
+            *known = 0;
+            return AFLOW_RESOURCE_NONE;
+        }
+        *used = r = aflowi_resource_of(c, server, s->resource);
+        *known = r && aflowi_enum_name(aflowi_resource_names, (uint32_t)r->kind);
+        if (!r) aflowi_found_no_resource(c, server, s->resource);
+        if (!*known) return AFLOW_RESOURCE_NONE;
+        if (kinds & aflowi_resource_bit(r->kind)) return r->kind;
+        code = AFLOW_DIAGNOSTIC_RESOURCE_KIND;
+        *known = 0;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, s->resource);
+        aflowi_line_put(&l, ", a ");
+        aflowi_line_put(&l, aflowi_enum_name(aflowi_resource_names, (uint32_t)r->kind));
+    } else {
+        if (s->resource) code = AFLOW_DIAGNOSTIC_FOREIGN_FIELD;
+        aflowi_line_put(&l, s->resource ? "is given" : "is missing");
+    }
+    aflowi_line_put(&l, "; a step of kind ");
+    aflowi_line_put(&l, aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind));
+    if (kinds) {
+        aflowi_line_put(&l, must ? " needs a " : " can use a ");
+        aflowi_line_resource_kinds(&l, kinds);
+    } else {
+        aflowi_line_put(&l, " uses none: leave it out");
+    }
+    aflowi_found_field(c, code, "resource", &l);
+    return AFLOW_RESOURCE_NONE;
+}
+
+/* What else a call of a model by its tokens needs. */
+static void aflowi_check_tokens(aflowi_checker *c, const aflow_step *s, const aflow_resource *model)
+{
+    double tokens = s->input_tokens.mean + s->output_tokens.mean;
+    aflowi_line l = aflowi_new_line();
+    int code = AFLOW_DIAGNOSTIC_STEP_OPERATION;
+    if (!aflowi_amounts_fit(s->kind, aflowi_amounts_of(s)) || !aflowi_is_given(&s->output_tokens)) return;
+    if (!model || model->kind != AFLOW_RESOURCE_LLM) {
+        aflowi_line_put(&l, "has output_tokens, but the step's resource is no llm that would take their time and price; name one");
+    } else if (!aflowi_is_given(&s->io_waiting_time) && !aflowi_is_given(&model->time_to_first_token) && !aflowi_is_given(&model->time_per_output_token)) {
+        aflowi_line_put(&l, "has no io_waiting_time, and the model ");
+        aflowi_line_quote(&l, model->id);
+        aflowi_line_put(&l, " has neither time_to_first_token nor time_per_output_token: the call would take no time; give one of them");
+    } else if (model->tokens_per_minute > 0 && tokens > model->tokens_per_minute) {
+        code = AFLOW_DIAGNOSTIC_TOKENS_OVER_LIMIT;
+        aflowi_line_put(&l, "has ");
+        aflowi_line_double(&l, tokens);
+        aflowi_line_put(&l, " tokens in the mean, more than tokens_per_minute of the model ");
+        aflowi_line_quote(&l, model->id);
+        aflowi_line_put(&l, ", ");
+        aflowi_line_double(&l, model->tokens_per_minute);
+        aflowi_line_put(&l, ": it could not be made; raise that, or lower these");
+    } else {
+        return;
+    }
+    aflowi_found_field(c, code, "step_operation", &l);
+}
+
+static void aflowi_found_not_its(aflowi_checker *c, const char *field, const char *message)
+{
+    aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, field, message);
+}
+
+/* Lists and other parts that only some kinds have. A list that is announced but not there was reported. */
+static void aflowi_check_step_parts(aflowi_checker *c, const aflow_step *s, aflow_resource_kind uses, int known)
+{
+    static const char *const only_branch = "is given, but only a step of kind branch has it; leave it out";
+    if (s->kind != AFLOW_STEP_BRANCH) {
+        if (s->probability != 0) aflowi_found_not_its(c, "probability", only_branch);
+        if (s->steps_count) aflowi_found_not_its(c, "steps", only_branch);
+        if (s->otherwise_count) aflowi_found_not_its(c, "otherwise", only_branch);
+    } else if (!s->steps_count && !s->otherwise_count) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "steps", "is empty, and otherwise is, too; a branch needs a step in one of them");
+    }
+    if (s->on_miss_count && s->kind != AFLOW_STEP_IO_CACHE) {
+        aflowi_found_not_its(c, "on_miss", "is given, but only a step of kind io_cache has it; leave it out");
+    } else if (s->on_miss_count && known && uses != AFLOW_RESOURCE_CACHE) {
+        aflowi_found_not_its(c, "on_miss", "is given, but the step uses no cache that could be missed; name one, or leave it out");
+    }
+    if (s->hook && s->kind != AFLOW_STEP_CUSTOM) {
+        aflowi_found_not_its(c, "hook", "is given, but only a step of kind custom has it; leave it out");
+    } else if (s->kind == AFLOW_STEP_CUSTOM && (!s->hook || !s->hook->run)) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "hook", "is missing; a step of kind custom needs one with a function to call, which only C code can give, no file");
+    }
+}
+
+static void aflowi_check_step(aflowi_checker *c, const aflow_server *server, const aflow_step *s, int nested)
+{
+    const aflow_resource *used;
+    aflow_resource_kind uses;
+    int known;
+    if (!aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind)) return;
+    aflowi_check_amounts(c, s);
+    uses = aflowi_check_step_resource(c, server, s, &used, &known);
+    if (known) aflowi_check_tokens(c, s, used);
+    aflowi_check_step_parts(c, s, uses, known);
+    if (nested && s->kind == AFLOW_STEP_RAM) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_RAM_IN_BRANCH, "kind", "is ram, within another step; RAM is reserved before the first step of all: put it among the endpoint's own steps");
+    }
+}
+
+/* All steps of an endpoint, those within steps, too; the path is at the endpoint. */
+static void aflowi_check_steps(aflowi_checker *c, const aflow_server *server, const aflow_endpoint *e)
+{
+    aflowi_trail trail;
+    aflowi_walk w;
+    aflowi_visit v;
+    trail.depth = 0;
+    aflowi_walk_init_at(&w, AFLOWI_ENDPOINT, e);
+    while (aflowi_walk_next(&w, &v)) {
+        aflowi_trail_follow(c, &trail, &v);
+        if (v.kind == AFLOWI_VISIT_ITEM) aflowi_check_step(c, server, (const aflow_step *)v.base, v.field->owner == AFLOWI_STEP);
+    }
+}
+
+/* --- Endpoints and servers -------------------------------------------------------------- */
 
 static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e, double ram_mb)
 {
@@ -6927,25 +7487,35 @@ static void aflowi_check_endpoint_name(aflowi_checker *c, const char *name, aflo
     aflowi_path_pop(c, mark);
 }
 
+/* Which parts of the model of a server go together. */
+static void aflowi_check_server_resources(aflowi_checker *c, const aflow_server_resources *r)
+{
+    size_t mark = aflowi_path_push(c, "server_resources");
+    const int code = AFLOW_DIAGNOSTIC_FOREIGN_FIELD;
+    if (r->interpreter_lock == AFLOW_LOCK_GIL && !r->workers) aflowi_found_field_text(c, code, "interpreter_lock", "is gil, but there are no workers that could have one; give workers: 1, or leave it out");
+    if (r->switch_interval != 0 && !r->workers) aflowi_found_field_text(c, code, "switch_interval", "is given, but there are no workers with a lock; give workers: 1, or leave it out");
+    if (r->backlog && !r->max_concurrency) aflowi_found_field_text(c, code, "backlog", "is given, but without max_concurrency nobody waits to be let in; give both, or leave it out");
+    if (r->overflow == AFLOW_OVERFLOW_REJECT && !r->max_concurrency) aflowi_found_field_text(c, code, "overflow", "is reject, but there is no max_concurrency at which it would be; give both, or leave it out");
+    else if (r->overflow == AFLOW_OVERFLOW_REJECT && r->backlog) aflowi_found_field_text(c, code, "backlog", "is given beside overflow: reject, with which nobody waits; leave one out");
+    aflowi_path_pop(c, mark);
+}
+
 static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 {
     uint32_t ram_mb = aflowi_effective_u32(aflowi_field_named(AFLOWI_RESOURCES_KIND, "ram_mb", 6), &s->server_resources);
-    size_t i, k, mark;
+    size_t i, mark;
     aflowi_names seen;
     int any = 0;
-    if (!aflowi_names_init(&seen, &c->arena, s->endpoints_count)) return;
+    if (!aflowi_names_init(&seen, &c->arena, s->endpoints ? s->endpoints_count : 0) || !aflowi_names_of_own(&c->own, s, &c->arena)) return;
+    aflowi_check_server_resources(c, &s->server_resources);
     mark = aflowi_path_push(c, "endpoints");
     for (i = 0; s->endpoints && i < s->endpoints_count; i++) {
         const aflow_endpoint *e = &s->endpoints[i];
         size_t entry = aflowi_path_index(c, i), steps;
         any |= e->probability != AFLOW_ZERO;
         aflowi_check_endpoint_name(c, e->endpoint_name, &seen);
+        aflowi_check_steps(c, s, e);
         steps = aflowi_path_push(c, "steps");
-        for (k = 0; e->steps && k < e->steps_count; k++) {
-            size_t step = aflowi_path_index(c, k);
-            aflowi_check_step(c, &e->steps[k]);
-            aflowi_path_pop(c, step);
-        }
         if (e->steps && ram_mb >= 256) aflowi_check_endpoint_ram(c, e, ram_mb);
         aflowi_path_pop(c, steps);
         aflowi_path_pop(c, entry);
@@ -7011,13 +7581,37 @@ static void aflowi_check_arrivals(aflowi_checker *c)
     aflowi_path_pop(c, mark);
 }
 
+static void aflowi_check_source(aflowi_checker *c)
+{
+    const aflow_generator *g = &c->scenario->rqs_input;
+    const char *beside = g->arrivals_count ? "is given beside arrivals; keep one of them" : "is given beside users, whom it replaces; leave them out";
+    size_t mark = aflowi_path_push(c, "rqs_input");
+    if (!g->source->next_s) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "source", "has no next_s to call");
+    if (g->arrivals_count || aflowi_is_given(&g->avg_active_users) || aflowi_is_given(&g->avg_request_per_minute_per_user)) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "source", beside);
+    }
+    aflowi_path_pop(c, mark);
+}
+
+/* Series that the enabled metrics can have at most. */
+static double aflowi_columns(const aflowi_checker *c, uint32_t metrics)
+{
+    const uint32_t edges = AFLOW_EDGE_CONCURRENT_CONNECTION, resources = AFLOW_RESOURCE_IN_USE | AFLOW_RESOURCE_QUEUE_LEN;
+    double columns = 0;
+    size_t i;
+    for (i = 0; i < AFLOWI_METRICS_COUNT; i++) {
+        uint32_t bit = aflowi_metric_names[i].value & metrics;
+        if (bit) columns += (double)(bit & edges ? c->scenario->topology_graph.edges_count : bit & resources ? c->resources_count : c->scenario->topology_graph.nodes.servers_count);
+    }
+    return columns;
+}
+
 static void aflowi_check_settings(aflowi_checker *c)
 {
     uint32_t metrics = c->settings.enabled_sample_metrics & AFLOW_METRICS_ALL, trio = AFLOW_READY_QUEUE_LEN | AFLOW_EVENT_LOOP_IO_SLEEP | AFLOW_RAM_IN_USE;
     double period = c->settings.sample_period_s;
-    double columns = (double)c->scenario->topology_graph.edges_count + (double)AFLOWI_METRICS_COUNT * (double)c->scenario->topology_graph.nodes.servers_count;
     size_t mark = aflowi_path_push(c, "sim_settings");
-    if (metrics && period > 0 && aflowi_mul(c->horizon_s / period, columns) > 4e9) {
+    if (metrics && period > 0 && aflowi_mul(c->horizon_s / period, aflowi_columns(c, metrics)) > 4e9) {
         aflowi_path_push(c, "sample_period_s");
         aflowi_found_text(c, AFLOW_DIAGNOSTIC_TOO_MANY_SAMPLES, "makes more than 4e9 samples over the run; raise it, or enable fewer sample metrics");
     } else if (c->compat && (metrics & trio) && (metrics & trio) != trio) {
@@ -7082,6 +7676,21 @@ static int aflowi_check_edge_names(aflowi_checker *c)
         }
     }
     return 1;
+}
+
+/* Resources may be called as nodes and edges are, but are better not. */
+static void aflowi_check_shared_ids(aflowi_checker *c)
+{
+    size_t i;
+    for (i = 0; i < c->shared; i++) {
+        const char *name = c->resource_names[i];
+        aflowi_line l = aflowi_new_line();
+        if (!name || (!aflowi_names_find(&c->nodes, name) && !aflowi_names_find(&c->edges, name))) continue;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, name);
+        aflowi_line_put(&l, ", which is the id of a node or edge, too; reports will name two things alike");
+        aflowi_found_at(c, AFLOW_DIAGNOSTIC_SHARED_ID, AFLOWI_SHARED_LIST, i, "id", &l);
+    }
 }
 
 /* --- Edges and balancer --------------------------------------------------------------------------- */
@@ -7441,19 +8050,60 @@ static void aflowi_found_past_horizon(aflowi_checker *c, size_t index, const cha
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, "events", index, field, &l);
 }
 
-static void aflowi_check_event_target(aflowi_checker *c, size_t index, int outage)
+/* The cache that an event means, by its number; AFLOWI_NO_INDEX: none. */
+static uint32_t aflowi_event_cache(const aflowi_checker *c, const aflow_event *e)
 {
-    const char *target = c->scenario->events[index].target_id;
-    aflow_id node = aflowi_names_find(&c->nodes, target), edge = aflowi_names_find(&c->edges, target);
+    aflow_id id = aflowi_names_find(&c->resources, e->target_id);
+    return id && c->resource_at[aflowi_id_index(id)]->kind == AFLOW_RESOURCE_CACHE ? aflowi_id_index(id) : AFLOWI_NO_INDEX;
+}
+
+static void aflowi_line_guess_cache(const aflowi_checker *c, aflowi_line *l, const char *name)
+{
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    size_t i;
+    for (i = 0; i < c->resources_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) {
+        if (c->resource_names[i] && c->resource_at[i]->kind == AFLOW_RESOURCE_CACHE) aflowi_guess_try(&g, c->resource_names[i]);
+    }
+    aflowi_line_guess(l, &g);
+}
+
+static void aflowi_check_event_target(aflowi_checker *c, size_t index)
+{
+    const aflow_event *e = &c->scenario->events[index];
+    const char *target = e->target_id;
     aflowi_line l = aflowi_new_line();
     if (!target || aflowi_is_blank(target)) return;
-    if (outage ? aflowi_id_kind(node) == AFLOWI_ID_SERVER : edge != 0) return;
     aflowi_line_put(&l, "is ");
     aflowi_line_quote(&l, target);
-    aflowi_line_put(&l, outage ? ", which is no server; an outage needs one" : ", which is no edge; a network spike needs one");
-    if (outage) aflowi_line_guess_server(c, &l, target);
-    else aflowi_line_guess_edge(c, &l, target);
+    if (e->start.kind == AFLOW_EVENT_SERVER_DOWN) {
+        if (aflowi_id_kind(aflowi_names_find(&c->nodes, target)) == AFLOWI_ID_SERVER) return;
+        aflowi_line_put(&l, ", which is no server; an outage needs one");
+        aflowi_line_guess_server(c, &l, target);
+    } else if (e->start.kind == AFLOW_EVENT_CACHE_DOWN) {
+        if (aflowi_event_cache(c, e) != AFLOWI_NO_INDEX) return;
+        aflowi_line_put(&l, ", which is no cache; a cache_down needs one: a shared one's id, or SERVER/ID of a server's own");
+        aflowi_line_guess_cache(c, &l, target);
+    } else {
+        if (aflowi_names_find(&c->edges, target)) return;
+        aflowi_line_put(&l, ", which is no edge; a network spike needs one");
+        aflowi_line_guess_edge(c, &l, target);
+    }
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_TARGET, "events", index, "target_id", &l);
+}
+
+/* What ends an event that begins so, and how that is said. */
+static aflow_event_kind aflowi_event_end_of(aflow_event_kind start, const char **rule)
+{
+    if (start == AFLOW_EVENT_SERVER_DOWN) {
+        *rule = "does not belong to start.kind; a server_down ends with server_up";
+        return AFLOW_EVENT_SERVER_UP;
+    }
+    if (start == AFLOW_EVENT_CACHE_DOWN) {
+        *rule = "does not belong to start.kind; a cache_down ends with cache_up";
+        return AFLOW_EVENT_CACHE_UP;
+    }
+    *rule = "does not belong to start.kind; a network_spike_start ends with network_spike_end";
+    return AFLOW_EVENT_NETWORK_SPIKE_END;
 }
 
 /* In whole ticks: what began and ended within one would end first. */
@@ -7465,15 +8115,17 @@ static int aflowi_event_lasts(const aflow_event *e)
 static void aflowi_check_event(aflowi_checker *c, size_t index)
 {
     const aflow_event *e = &c->scenario->events[index];
-    int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+    int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN, loss = e->start.kind == AFLOW_EVENT_CACHE_DOWN;
+    const char *rule;
     if (!aflowi_enum_name(aflowi_start_names, (uint32_t)e->start.kind)) return;      /* reported; the rest depends on it */
-    if (aflowi_enum_name(aflowi_end_names, (uint32_t)e->end.kind) && e->end.kind != (outage ? AFLOW_EVENT_SERVER_UP : AFLOW_EVENT_NETWORK_SPIKE_END)) {
-        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_KINDS, index, "end.kind", outage ? "does not belong to start.kind; a server_down ends with server_up"
-                                                                                      : "does not belong to start.kind; a network_spike_start ends with network_spike_end");
+    if (aflowi_event_end_of(e->start.kind, &rule) != e->end.kind && aflowi_enum_name(aflowi_end_names, (uint32_t)e->end.kind)) {
+        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_KINDS, index, "end.kind", rule);
     }
-    aflowi_check_event_target(c, index, outage);
-    if (outage && e->start.spike_s != 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is given for an outage, which has none; leave it out");
-    if (!outage && e->start.spike_s == 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is missing; a network spike needs its added latency in seconds");
+    aflowi_check_event_target(c, index);
+    if ((outage || loss) && e->start.spike_s != 0) {
+        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", outage ? "is given for an outage, which has none; leave it out" : "is given for the loss of a cache, which has none; leave it out");
+    }
+    if (!outage && !loss && e->start.spike_s == 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is missing; a network spike needs its added latency in seconds");
     if (e->end.t_end > 0 && !aflowi_event_lasts(e)) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_ORDER, index, "end.t_end", e->end.t_end, "; needs to be later than t_start, by a nanosecond at least");
     else if (e->start.t_start > c->horizon_s) aflowi_found_past_horizon(c, index, "start.t_start", e->start.t_start);
     else if (e->end.t_end > c->horizon_s) aflowi_found_past_horizon(c, index, "end.t_end", e->end.t_end);
@@ -7485,8 +8137,8 @@ static void aflowi_check_event(aflowi_checker *c, size_t index)
     }
 }
 
-/* One end of an outage on the time axis. */
-typedef struct aflowi_outage_end { double time; int is_start; uint32_t event, server; } aflowi_outage_end;
+/* One end of an outage, or of a cache's loss, on the time axis; target: number of the server or resource. */
+typedef struct aflowi_outage_end { double time; int is_start; uint32_t event, target; } aflowi_outage_end;
 
 static int aflowi_outage_before(const void *context, const void *left, const void *right)
 {
@@ -7495,34 +8147,42 @@ static int aflowi_outage_before(const void *context, const void *left, const voi
     return a->time != b->time ? a->time < b->time : a->is_start < b->is_start;
 }
 
-static size_t aflowi_collect_outages(aflowi_checker *c, aflowi_outage_end *ends)
+/* Both ends of all events that begin with `kind`, in the order of time; NULL when memory is out. */
+static aflowi_outage_end *aflowi_collect_outages(aflowi_checker *c, aflow_event_kind kind, size_t *count)
 {
+    aflowi_outage_end *ends = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *ends);
+    aflowi_outage_end *spare = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *spare);
     size_t n = 0, i;
+    if (!ends || !spare) return NULL;
     for (i = 0; i < c->scenario->events_count; i++) {
         const aflow_event *e = &c->scenario->events[i];
         aflow_id id = aflowi_names_find(&c->nodes, e->target_id);
-        if (e->start.kind != AFLOW_EVENT_SERVER_DOWN || aflowi_id_kind(id) != AFLOWI_ID_SERVER || !aflowi_event_lasts(e)) continue;
+        uint32_t target = kind == AFLOW_EVENT_CACHE_DOWN ? aflowi_event_cache(c, e) : aflowi_id_kind(id) == AFLOWI_ID_SERVER ? aflowi_id_index(id) : AFLOWI_NO_INDEX;
+        if (e->start.kind != kind || target == AFLOWI_NO_INDEX || !aflowi_event_lasts(e)) continue;
         ends[n].time = e->start.t_start;
         ends[n].is_start = 1;
         ends[n].event = (uint32_t)i;
-        ends[n].server = aflowi_id_index(id);
+        ends[n].target = target;
         ends[n + 1] = ends[n];
         ends[n + 1].time = e->end.t_end;
         ends[n + 1].is_start = 0;
         n += 2;
     }
-    return n;
+    aflowi_sort(ends, spare, n, sizeof *ends, aflowi_outage_before, NULL);
+    *count = n;
+    return ends;
 }
 
 static void aflowi_found_overlap(aflowi_checker *c, uint32_t event, uint32_t other)
 {
     const char *name = c->scenario->events[other].event_id;
+    int loss = c->scenario->events[event].start.kind == AFLOW_EVENT_CACHE_DOWN;
     aflowi_line l = aflowi_new_line();
     aflowi_line_put(&l, "is ");
     aflowi_line_double(&l, c->scenario->events[event].start.t_start);
-    aflowi_line_put(&l, ", while the outage ");
+    aflowi_line_put(&l, loss ? ", while the loss " : ", while the outage ");
     aflowi_line_quote(&l, name ? name : "?");
-    aflowi_line_put(&l, " of the same server lasts; outages of a server must not overlap");
+    aflowi_line_put(&l, loss ? " of the same cache lasts; losses of a cache must not overlap" : " of the same server lasts; outages of a server must not overlap");
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_OVERLAP, "events", event, "start.t_start", &l);
 }
 
@@ -7530,16 +8190,13 @@ static void aflowi_found_overlap(aflowi_checker *c, uint32_t event, uint32_t oth
 static void aflowi_check_outages(aflowi_checker *c)
 {
     size_t servers = c->scenario->topology_graph.nodes.servers_count, n, i, all = 0, behind = 0, targets = 0;
-    aflowi_outage_end *ends = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *ends);
-    aflowi_outage_end *spare = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *spare);
+    const aflowi_outage_end *ends = aflowi_collect_outages(c, AFLOW_EVENT_SERVER_DOWN, &n);
     uint32_t *down = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *down);
     uint32_t *by = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *by);      /* which event took it down */
-    if (!ends || !spare || !down || !by) return;
-    n = aflowi_collect_outages(c, ends);
-    aflowi_sort(ends, spare, n, sizeof *ends, aflowi_outage_before, NULL);
+    if (!ends || !down || !by) return;
     for (i = 0; i < servers; i++) targets += c->balancer_edge[i] != AFLOWI_NO_INDEX;
     for (i = 0; i < n; i++) {
-        uint32_t *count = &down[ends[i].server], behind_lb = c->balancer_edge[ends[i].server] != AFLOWI_NO_INDEX;
+        uint32_t *count = &down[ends[i].target], behind_lb = c->balancer_edge[ends[i].target] != AFLOWI_NO_INDEX;
         if (!ends[i].is_start) {
             if (--*count == 0) {
                 all--;
@@ -7548,15 +8205,31 @@ static void aflowi_check_outages(aflowi_checker *c)
             continue;
         }
         if ((*count)++) {
-            aflowi_found_overlap(c, ends[i].event, by[ends[i].server]);
+            aflowi_found_overlap(c, ends[i].event, by[ends[i].target]);
             continue;
         }
-        by[ends[i].server] = ends[i].event;
+        by[ends[i].target] = ends[i].event;
         all++;
         behind += behind_lb;
         if (servers == 1) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", and there is no other server; keep at least one up");
         else if (all == servers) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when every other server is down, too; keep at least one up");
         else if (behind_lb && behind == targets) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_LAST_TARGET_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when the balancer has no other server left; keep at least one up");
+    }
+}
+
+/* The same of losses of caches, of which all may be away at once. */
+static void aflowi_check_cache_losses(aflowi_checker *c)
+{
+    size_t n, i;
+    const aflowi_outage_end *ends = aflowi_collect_outages(c, AFLOW_EVENT_CACHE_DOWN, &n);
+    uint32_t *lost = (uint32_t *)aflowi_arena_array(&c->arena, c->resources_count, sizeof *lost);
+    uint32_t *by = (uint32_t *)aflowi_arena_array(&c->arena, c->resources_count, sizeof *by);
+    if (!ends || !lost || !by) return;
+    for (i = 0; i < n; i++) {
+        uint32_t target = ends[i].target;
+        if (!ends[i].is_start) lost[target]--;
+        else if (lost[target]++) aflowi_found_overlap(c, ends[i].event, by[target]);
+        else by[target] = ends[i].event;
     }
 }
 
@@ -7572,6 +8245,7 @@ static int aflowi_check_events(aflowi_checker *c)
         if (aflowi_names_add(&ids, name, (aflow_id)i + 1)) aflowi_found_event(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, i, "event_id", "is the id of an earlier event, too; ids of events must differ");
     }
     aflowi_check_outages(c);
+    aflowi_check_cache_losses(c);
     return !c->arena.failed;
 }
 
@@ -7583,7 +8257,7 @@ static int aflowi_lists_are_there(const aflow_scenario *s)
     const aflow_nodes *nodes = &s->topology_graph.nodes;
     return (!nodes->servers_count || nodes->servers) && (!s->topology_graph.edges_count || s->topology_graph.edges) &&
            (!s->events_count || s->events) && (!nodes->load_balancer.server_covered_count || nodes->load_balancer.server_covered) &&
-           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals);
+           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals) && (!nodes->resources_count || nodes->resources);
 }
 
 static int aflowi_check_rules(aflowi_checker *c)
@@ -7592,17 +8266,20 @@ static int aflowi_check_rules(aflowi_checker *c)
     size_t i, errors;
     aflowi_check_fields(c);
     if (!aflowi_lists_are_there(c->scenario)) return 1;
+    if (!aflowi_check_resources(c)) return 0;
     for (i = 0; i < nodes->servers_count; i++) {
         size_t mark = aflowi_path_push(c, AFLOWI_SERVERS);
         aflowi_path_index(c, i);
         aflowi_check_server(c, &nodes->servers[i]);
         aflowi_path_pop(c, mark);
     }
+    if (c->scenario->rqs_input.source) aflowi_check_source(c);
     if (c->scenario->rqs_input.arrivals_count) aflowi_check_arrivals(c);
-    else aflowi_check_load(c);
+    else if (!c->scenario->rqs_input.source) aflowi_check_load(c);
     aflowi_check_settings(c);
     errors = c->problems->errors;
     if (!aflowi_check_node_names(c) || !aflowi_check_edge_names(c)) return 0;
+    aflowi_check_shared_ids(c);
     if (c->problems->errors > errors) return 1;      /* who is meant by an id is not known: what follows would be echoes */
     return aflowi_check_graph(c) && aflowi_check_events(c);
 }
@@ -8168,17 +8845,6 @@ static int aflowi_plan_resource(aflowi_plan *plan, aflowi_arena *arena, const af
         s->is_last = i + 1 == out->stations_count;
     }
     return ok && !arena->failed;
-}
-
-static const char *aflowi_own_name(aflowi_arena *arena, const char *server, const char *resource)
-{
-    size_t n = strlen(server), m = strlen(resource);
-    char *name = (char *)aflowi_arena_alloc(arena, n + m + 2);
-    if (!name) return NULL;
-    memcpy(name, server, n);
-    name[n] = '/';
-    memcpy(name + n + 1, resource, m);
-    return name;
 }
 
 static int aflowi_plan_resource_list(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *list, size_t count, uint32_t server)
@@ -13409,16 +14075,18 @@ static uint64_t aflowi_answer_numbers(void)
 
 #define AFLOWI_BY_MEAN(mean, distribution, variance) { mean, distribution, variance, 0, 0, 0, 0, 0, NULL, 0, NULL, 0 }
 #define AFLOWI_NONE_GIVEN AFLOWI_BY_MEAN(0, AFLOW_DISTRIBUTION_DEFAULT, 0)
+#define AFLOWI_SIMPLE_STEP(kind, cpu, ram, io) { kind, cpu, ram, io, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL }
+#define AFLOWI_SIMPLE_SERVER(cores, ram, pool) { cores, ram, pool, 0, AFLOW_LOCK_DEFAULT, 0, 0, 0, 0, AFLOW_OVERFLOW_WAIT }
 
 static const aflow_step aflowi_selftest_steps[] = {
-    { AFLOW_STEP_INITIAL_PARSING, AFLOWI_BY_MEAN(0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(100, AFLOW_DISTRIBUTION_DEFAULT, 0), AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001) }
+    AFLOWI_SIMPLE_STEP(AFLOW_STEP_INITIAL_PARSING, AFLOWI_BY_MEAN(0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN),
+    AFLOWI_SIMPLE_STEP(AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(100, AFLOW_DISTRIBUTION_DEFAULT, 0), AFLOWI_NONE_GIVEN),
+    AFLOWI_SIMPLE_STEP(AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001))
 };
 static const aflow_endpoint aflowi_selftest_endpoints[] = { { "/all", aflowi_selftest_steps, 3, 3 }, { "/cpu", aflowi_selftest_steps, 1, 1 } };
 static const aflow_server aflowi_selftest_servers[] = {
-    { "a", { 1, 256, 1 }, aflowi_selftest_endpoints, 2 },
-    { "b", { 2, 1024, 0 }, aflowi_selftest_endpoints, 1 }
+    { "a", AFLOWI_SIMPLE_SERVER(1, 256, 1), aflowi_selftest_endpoints, 2, NULL, 0 },
+    { "b", AFLOWI_SIMPLE_SERVER(2, 1024, 0), aflowi_selftest_endpoints, 1, NULL, 0 }
 };
 static const aflow_edge aflowi_selftest_edges[] = {
     { "in", "users", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 },
@@ -13434,8 +14102,8 @@ static const aflow_event aflowi_selftest_events[] = {
     { "spike", "request", { AFLOW_EVENT_NETWORK_SPIKE_START, 2, 0.1 }, { AFLOW_EVENT_NETWORK_SPIKE_END, 3 } }
 };
 static const aflow_scenario aflowi_selftest_scenario = {
-    { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0 },
-    { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2 }, aflowi_selftest_edges, 6 },
+    { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0, NULL },
+    { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2, NULL, 0 }, aflowi_selftest_edges, 6 },
     { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE },
     aflowi_selftest_events, 2, NULL
 };
