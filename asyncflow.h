@@ -6354,7 +6354,7 @@ static void aflowi_found_words(aflowi_checker *c, int code, const char *field, c
     aflowi_found_in(c, code, field, &l);
 }
 
-/* One way only: by mean and perhaps variance or scv, by percentiles, or by values. v as it was given; family with the default. */
+/* One way only: by mean and perhaps variance or scv, by percentiles, or by values. v as it was given. */
 static int aflowi_check_ways(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
 {
     const char *other = aflowi_has_values(v) ? "values" : aflowi_has_percentiles(v) ? "percentiles" : NULL;
@@ -6366,7 +6366,7 @@ static int aflowi_check_ways(aflowi_checker *c, const aflowi_field *f, const afl
         aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "values", "are given beside ", "percentiles", "; leave one out");
     }
     if (!other && v->variance != 0 && v->scv != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "scv", "is given beside a ", "variance", "; leave one out");
-    if (c->compat && f->owner == AFLOWI_EDGE && aflowi_is_stated(v)) {
+    if (c->compat && f->owner == AFLOWI_EDGE && aflowi_is_stated(v) && v->distribution < AFLOW_DISTRIBUTION_GAMMA) {
         aflowi_found_words(c, AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED, v->scv != 0 ? "scv" : v->p50 != 0 ? "p50" : "p95", "is a field that AsyncFlow 0.1.1 does not know", "", "");
     }
     return c->problems->errors == errors;

@@ -489,6 +489,77 @@ static void memory_may_be_out(void)
     }
 }
 
+/* ---- in a run ---- */
+
+/* A service whose requests take `step` and two edges of `latency`, 4 10^4 requests: the mean time of one, and its deviation. */
+static aflow_latency_stats time_in(aflow_random_variable step, aflow_random_variable latency, aflow_compat compat)
+{
+    aflow_step steps[1];
+    aflow_endpoint endpoint = { "/x", steps, 1, 1 };
+    aflow_server server = { "app", { 1, 256, 0 }, &endpoint, 1 };
+    aflow_edge edges[3];
+    aflow_scenario s;
+    aflow_run_desc desc;
+    aflow_result *r;
+    aflow_latency_stats stats;
+    int i;
+    memset(&s, 0, sizeof s);
+    memset(&desc, 0, sizeof desc);
+    memset(&stats, 0, sizeof stats);
+    memset(edges, 0, sizeof edges);
+    steps[0] = aflow_io(step);
+    for (i = 0; i < 3; i++) {
+        edges[i].id = i == 0 ? "in" : i == 1 ? "there" : "back";
+        edges[i].source = i == 0 ? "users" : i == 1 ? "client" : "app";
+        edges[i].target = i == 1 ? "app" : "client";
+        edges[i].latency = i == 0 ? aflow_constant(0.001) : latency;
+    }
+    s.rqs_input.id = "users";
+    s.rqs_input.avg_active_users = aflow_poisson(100);
+    s.rqs_input.avg_request_per_minute_per_user.mean = 60;
+    s.topology_graph.nodes.client.id = "client";
+    s.topology_graph.nodes.servers = &server;
+    s.topology_graph.nodes.servers_count = 1;
+    s.topology_graph.edges = edges;
+    s.topology_graph.edges_count = 3;
+    s.sim_settings.total_simulation_time = 400;
+    s.sim_settings.enabled_sample_metrics = AFLOW_METRICS_NONE;
+    s.sim_settings.compat = compat;
+    desc.seed = 5;
+    r = aflow_run(&s, &desc, NULL);
+    CHECK(r != NULL);
+    if (r) stats = aflow_result_latency(r);
+    aflow_result_destroy(r);
+    return stats;
+}
+
+/* Whatever way it was given, a step or a latency has the mean and variance that the resolved variable says. Standard error of a
+   deviation: half of that of the variance, kurtosis below 12 with these. In compat mode an scv is of the values all the same. */
+static void runs_draw_what_was_given(void)
+{
+    static const double values[] = { 0.01, 0.02, 0.08 }, weights[] = { 3, 2, 1 };
+    aflow_random_variable given[10];
+    size_t i;
+    given[0] = aflow_gamma(0.03, 0.5); given[1] = aflow_erlang(3, 0.03); given[2] = aflow_weibull(0.03, 0.5);
+    given[3] = aflow_pareto(0.03, 0.2, 0.2); given[4] = aflow_hyperexponential(0.03, 1.2); given[5] = aflow_percentiles(0.02, 0.05, 0);
+    given[6] = aflow_discrete(values, weights, 3); given[7] = aflow_discrete(values, NULL, 3);
+    given[8] = aflow_random_scv(AFLOW_DISTRIBUTION_LOG_NORMAL, 0.03, 0.2); given[9] = aflow_random_scv(AFLOW_DISTRIBUTION_UNIFORM, 0.03, 0.1);
+    for (i = 0; i < sizeof given / sizeof given[0]; i++) {
+        int compat;
+        for (compat = 0; compat < 2; compat++) {
+            aflow_random_variable v = aflowi_resolved_random(given[i], AFLOW_DISTRIBUTION_POISSON), twice = aflowi_resolved_random(v, AFLOW_DISTRIBUTION_POISSON);
+            aflow_latency_stats a = time_in(given[i], aflow_constant(0.001), AFLOW_COMPAT_NONE);
+            aflow_latency_stats b = time_in(aflow_constant(0.001), given[i], compat ? AFLOW_COMPAT_ASYNCFLOW_0_1 : AFLOW_COMPAT_NONE);
+            double sd = sqrt(aflowi_variance_of(&v)), n = 38000;
+            CHECK(v.mean == twice.mean && v.variance == twice.variance && v.distribution == twice.distribution);
+            CHECK_NEAR((a.mean_s - 0.003 - v.mean) / sd * sqrt(n), 0, SIGMAS);
+            CHECK_NEAR((b.mean_s - 0.002 - 2 * v.mean) / sd * sqrt(n / 2), 0, SIGMAS);
+            CHECK_NEAR((a.std_dev_s / sd - 1) * 2 * sqrt(n / 11), 0, SIGMAS);
+            CHECK_NEAR((b.std_dev_s / sd / sqrt(2) - 1) * 2 * sqrt(n / 11), 0, SIGMAS);
+        }
+    }
+}
+
 /* The same bits on every machine: all families, many parameters, solvers included. */
 static void one_digest_on_every_machine(void)
 {
@@ -530,6 +601,7 @@ int main(void)
     RUN(means_of_every_size);
     RUN(pareto_stays_within_its_bounds);
     RUN(memory_may_be_out);
+    RUN(runs_draw_what_was_given);
     RUN(one_digest_on_every_machine);
     return test_end();
 }
