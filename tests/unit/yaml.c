@@ -147,9 +147,33 @@ static const char *identifier(chance *c)
     return id;
 }
 
+/* Of the newer families and ways: by scv, percentiles or values, around the mean. */
+static aflow_random_variable another_variable(double mean)
+{
+    static double values[64][3];
+    static const double weights[3] = { 1, 0.5, 3e-7 };
+    static size_t used;
+    double *own = values[used++ % 64];
+    switch (dice(8)) {
+    case 0: return aflow_gamma(mean, real(0.01, 9));
+    case 1: return aflow_erlang((uint32_t)(1 + dice(9)), mean);
+    case 2: return aflow_weibull(mean, real(0.01, 9));
+    case 3: return aflow_pareto(mean, real(0.01, 9), dice(2) ? 0 : 1e4 * mean);
+    case 4: return aflow_hyperexponential(mean, real(1, 9));
+    case 5: return aflow_percentiles(dice(2) ? mean : 0, 2 * mean, 3 * mean);
+    case 6: return aflow_random_scv(dice(2) ? AFLOW_DISTRIBUTION_NORMAL : AFLOW_DISTRIBUTION_LOG_NORMAL, mean, dice(3) ? real(0, 2) : 0);
+    default: break;
+    }
+    own[0] = mean / 2;
+    own[1] = dice(2) ? 0 : mean;
+    own[2] = real(0, mean);
+    return aflow_discrete(own, dice(2) ? weights : NULL, 3);
+}
+
 static aflow_random_variable variable(double mean, int plain)
 {
     aflow_random_variable v;
+    if (dice(3) == 0) return another_variable(mean);
     memset(&v, 0, sizeof v);
     v.mean = mean;
     v.distribution = (aflow_distribution)dice(7);
@@ -382,6 +406,12 @@ static void defaults(void)
     reads("{total_simulation_time: 10}", "{enabled_sample_metrics: []}", "enabled_sample_metrics", "none");
     reads("{total_simulation_time: 10}", "{enabled_sample_metrics: [core_busy, db_queue_len]}", "enabled_sample_metrics", "core_busy, db_queue_len");
     reads("{mean: 30}", "{mean: 30, distribution: normal, variance: 0}", "avg_active_users.variance", "0");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{p50: 0.02, p95: 0.05}}\n  - {id: out", "edges.in.latency.distribution", "log_normal");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{p50: 0.02, p95: 0.05}}\n  - {id: out", "edges.in.latency.p95", "0.05");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{values: [0.25, 0.5, 3], weights: [2, 1, 1]}}\n  - {id: out", "edges.in.latency.distribution", "discrete");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{values: [0.25, 0.5, 3], weights: [2, 1, 1]}}\n  - {id: out", "edges.in.latency.mean", "1");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{mean: 2, distribution: normal, scv: 0.25}}\n  - {id: out", "edges.in.latency.variance", "1");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{mean: 2, distribution: normal, scv: 0}}\n  - {id: out", "edges.in.latency.variance", "0");
     reads("cpu_cores: 1", "cpu_cores: 1, db_connection_pool: null", "servers.srv.server_resources.cpu_cores", "1");
     reads("sim_settings:", "events: null\nsim_settings:", "total_simulation_time", "10");
     reads("sim_settings:", "events:\nsim_settings:", "total_simulation_time", "10");
