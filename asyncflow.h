@@ -7485,7 +7485,7 @@ static void aflowi_check_step_parts(aflowi_checker *c, const aflow_step *s, aflo
         if (s->steps_count) aflowi_found_not_its(c, "steps", only_branch);
         if (s->otherwise_count) aflowi_found_not_its(c, "otherwise", only_branch);
     } else if (!s->steps_count && !s->otherwise_count) {
-        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "steps", "is empty, and otherwise is, too; a branch needs a step in one of them");
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "has neither steps nor otherwise; a branch needs a step in one of them");
     }
     if (s->on_miss_count && s->kind != AFLOW_STEP_IO_CACHE) {
         aflowi_found_not_its(c, "on_miss", "is given, but only a step of kind io_cache has it; leave it out");

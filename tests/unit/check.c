@@ -628,7 +628,7 @@ static void step_parts(void)
     RICH(FOREIGN_FIELD, R0 "[2].on_miss", r.steps[2].on_miss = r.miss; r.steps[2].on_miss_count = 1);
     RICH(FOREIGN_FIELD, R0 "[1].on_miss", r.steps[1].resource = "pool");
     RICH(FOREIGN_FIELD, R0 "[1].on_miss", r.steps[1].resource = NULL);
-    RICH(NO_ENTRIES, R0 "[2].steps[1].steps", r.inside[1].steps_count = 0);
+    RICH(NO_ENTRIES, R0 "[2].steps[1]", r.inside[1].steps_count = 0);
     RICH_FINE(r.inside[1].steps_count = 0; r.inside[1].otherwise = r.inner; r.inside[1].otherwise_count = 1);
     RICH(MISSING, R0 "[2].steps", r.steps[2].steps = NULL);
     RICH(OUT_OF_RANGE, R0 "[2].probability", r.steps[2].probability = 1.5);
