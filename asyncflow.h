@@ -11555,7 +11555,7 @@ static void aflowi_text_resources(aflowi_sheet *s, const aflowi_extent *x)
     const aflowi_resource_table gpus = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_gpu_row, "                                      requests a batch           against    wait for",
         "GPUS", "             batches  requests    mean    max     used one by one   a batch", "GPUs" };
     const aflowi_resource_table models = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_model_row, "                                        tokens                 cost, in money",
-        "MODELS", "             calls           in          out        total        a call", "models" };
+        "MODELS", "             calls           in          out        total      per call", "models" };
     if (!x->resources) return;
     aflowi_text_resource_table(s, &use, x->resources);
     aflowi_text_resource_table(s, &waits, x->resources);
@@ -11612,7 +11612,7 @@ static void aflowi_text_endpoint_table(aflowi_sheet *s, size_t servers, int cost
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
-    if (costs) aflowi_put_heading(s, NULL, "COST BY ENDPOINT", "                     arrived        total    share     a request");
+    if (costs) aflowi_put_heading(s, NULL, "COST BY ENDPOINT", "                     arrived        total    share   per arrival");
     else aflowi_put_heading(s, NULL, "TURNED AWAY", "                          arrived rejected    share timeouts    share");
     for (i = 0; i < shown; i++) {
         if (costs) aflowi_cost_row(s, &rows[i]);
@@ -11636,12 +11636,12 @@ static void aflowi_text_cost(aflowi_sheet *s, const aflowi_extent *x)
     if (!x->costs) return;
     aflowi_put_heading(s, NULL, "COST", "        money, in the unit of the prices");
     aflowi_cost_figure(s, "  total", 11, x->llm.cost, 16);
-    aflowi_cost_figure(s, "a request", 13, x->llm.cost_per_request, 15);
+    aflowi_cost_figure(s, "per request", 15, x->llm.cost_per_request, 15);
     aflowi_cost_figure(s, "at most", 9, x->llm.cost_per_request_max, 0);
     aflowi_put(&s->out, "\n");
-    aflowi_cost_figure(s, "  a month", 11, x->llm.cost_per_month, 16);
-    aflowi_cost_figure(s, "a model call", 13, x->llm.cost_per_call, 0);
-    aflowi_put(&s->out, "\n  a month is 30 days of this traffic; a request is a completed one\n");
+    aflowi_cost_figure(s, "  per month", 11, x->llm.cost_per_month, 16);
+    aflowi_cost_figure(s, "per model call", 15, x->llm.cost_per_call, 0);
+    aflowi_put(&s->out, "\n  a month has 30 days of this traffic; requests are the completed ones\n");
     aflowi_text_endpoint_table(s, x->servers, 1);
 }
 
@@ -14350,7 +14350,7 @@ static void aflowi_put_sheet_resource(aflowi_out *o, const aflow_result *result,
     width = (AFLOWI_SHEET_WIDTH - 20) / (double)sampled;
     for (i = 0; i < 2; i++) {
         if (!aflow_metric_is_sampled(result, aflowi_resource_metrics[i])) continue;
-        aflowi_metric_chart(o, result, aflowi_resource_metrics[i], id, aflowi_frame_of(x, y + 26, width, 172), aflowi_metric_title(aflowi_resource_metrics[i]), 1);
+        if (a.kind != AFLOW_RESOURCE_RATE_LIMITER || i) aflowi_metric_chart(o, result, aflowi_resource_metrics[i], id, aflowi_frame_of(x, y + 26, width, 172), aflowi_metric_title(aflowi_resource_metrics[i]), 1);
         x += width;
     }
 }
@@ -14772,12 +14772,12 @@ static void aflowi_page_more_cards(aflowi_out *o, const aflow_result *result, co
         aflowi_page_card_end(o);
     }
     if (x->costs) {
-        aflowi_page_card(o, "Cost of a request");
+        aflowi_page_card(o, "Cost per request");
         aflowi_put_money(o, x->llm.cost_per_request);
         aflowi_put(o, "<small>at most ");
         aflowi_put_money(o, x->llm.cost_per_request_max);
         aflowi_page_card_end(o);
-        aflowi_page_card(o, "Cost of a month");
+        aflowi_page_card(o, "Cost per month");
         aflowi_put_money(o, x->llm.cost_per_month);
         aflowi_put(o, "<small>in this run ");
         aflowi_put_money(o, x->llm.cost);
@@ -15029,8 +15029,6 @@ static void aflowi_page_server_panels(aflowi_out *o, const aflow_result *result,
     aflowi_put(o, shown ? "</div>\n" : "<p class=\"soft\">No metric of it was sampled.</p>\n");
 }
 
-static int aflowi_is_modelled(const aflow_server_stats *a) { return aflowi_has_loops(a) || a->threads || a->max_concurrency; }
-
 /* Mean and greatest of a gauge, or two dashes where there is none. */
 static void aflowi_page_cell_some(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity)
 {
@@ -15044,14 +15042,22 @@ static void aflowi_page_cell_limit(aflowi_out *o, uint64_t value)
     else aflowi_put(o, "<td class=\"n\">&#8211;</td>");
 }
 
-static void aflowi_page_process_row(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s)
+static void aflowi_page_loop_row(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s)
 {
     aflowi_page_row_start(o, s->id);
-    aflowi_page_cell_limit(o, s->workers);
-    aflowi_page_cell_duration(o, s->loop_lag.count ? s->loop_lag.mean_s : aflowi_nan());
-    aflowi_page_cell_duration(o, s->loop_lag.count ? s->loop_lag.p95_s : aflowi_nan());
-    aflowi_page_cell_duration(o, s->loop_lag.count ? s->loop_lag.max_s : aflowi_nan());
+    aflowi_page_cell_count(o, s->workers ? s->workers : 1);
+    aflowi_page_cell_count(o, s->loop_lag.count);
+    aflowi_page_cell_duration(o, s->loop_lag.mean_s);
+    aflowi_page_cell_duration(o, s->loop_lag.p95_s);
+    aflowi_page_cell_duration(o, s->loop_lag.p99_s);
+    aflowi_page_cell_duration(o, s->loop_lag.max_s);
     aflowi_page_cell_some(o, result, AFLOW_LOOPS_BLOCKED, server);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_thread_row(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s)
+{
+    aflowi_page_row_start(o, s->id);
     aflowi_page_cell_limit(o, aflowi_threads_of(s));
     aflowi_page_cell_some(o, result, AFLOW_THREADS_IN_USE, server);
     aflowi_page_cell_some(o, result, AFLOW_THREAD_QUEUE_LEN, server);
@@ -15061,32 +15067,50 @@ static void aflowi_page_process_row(aflowi_out *o, const aflow_result *result, a
     aflowi_put(o, "</tr>\n");
 }
 
-/* Event loops, threads and concurrency of the servers that say something about them. */
-static void aflowi_page_processes(aflowi_out *o, const aflow_result *result)
+static int aflowi_has_pools(const aflow_server_stats *s) { return s->threads != 0 || s->max_concurrency != 0; }
+
+/* A table of those servers that have something to say in it. */
+typedef struct aflowi_page_process {
+    int (*has)(const aflow_server_stats *s);
+    void (*row)(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s);
+    const char *caption, *what, *head;
+} aflowi_page_process;
+
+#define AFLOWI_TH(name) "<th scope=\"col\" class=\"n\">" name "</th>"
+#define AFLOWI_TH_TALL(name) "<th scope=\"col\" rowspan=\"2\" class=\"n\">" name "</th>"
+#define AFLOWI_TH_WIDE(columns, name) "<th scope=\"colgroup\" colspan=\"" columns "\" class=\"n\">" name "</th>"
+#define AFLOWI_TH_FIRST(name) "<th scope=\"col\" rowspan=\"2\">" name "</th>"
+
+static void aflowi_page_process_table(aflowi_out *o, const aflow_result *result, const aflowi_page_process *t)
 {
     size_t all = aflow_result_servers(result, NULL, 0), i, count = 0;
     for (i = 0; i < all; i++) {
         aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
-        count += aflowi_is_modelled(&s) != 0;
+        count += t->has(&s) != 0;
     }
     if (!count) return;
-    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "servers with event loops, threads or max_concurrency");
-    aflowi_page_table(o, "Event loops, threads and concurrency",
-        "<tr><th scope=\"col\" rowspan=\"2\">Server</th><th scope=\"col\" rowspan=\"2\" class=\"n\">Workers</th>"
-        "<th scope=\"colgroup\" colspan=\"3\" class=\"n\">Loop lag</th><th scope=\"colgroup\" colspan=\"2\" class=\"n\">Blocked loops</th>"
-        "<th scope=\"col\" rowspan=\"2\" class=\"n\">Threads</th><th scope=\"colgroup\" colspan=\"2\" class=\"n\">in use</th>"
-        "<th scope=\"colgroup\" colspan=\"2\" class=\"n\">Thread queue</th><th scope=\"col\" rowspan=\"2\" class=\"n\">Max at once</th>"
-        "<th scope=\"colgroup\" colspan=\"2\" class=\"n\">let in</th><th scope=\"colgroup\" colspan=\"2\" class=\"n\">Backlog</th></tr>\n"
-        "<tr><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">p95</th><th scope=\"col\" class=\"n\">max</th>"
-        "<th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th>"
-        "<th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th>"
-        "<th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">max</th></tr>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, t->what);
+    aflowi_page_table(o, t->caption, t->head);
     for (i = 0; i < all; i++) {
         aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
-        if (aflowi_is_modelled(&s)) aflowi_page_process_row(o, result, aflowi_server_id(i), &s);
+        if (t->has(&s)) t->row(o, result, aflowi_server_id(i), &s);
     }
     aflowi_page_table_end(o);
     if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_processes(aflowi_out *o, const aflow_result *result)
+{
+    static const aflowi_page_process tables[] = {
+        { aflowi_has_loops, aflowi_page_loop_row, "Event loops; lag: from being ready to run to running", "servers with event loops",
+          "<tr>" AFLOWI_TH_FIRST("Server") AFLOWI_TH_TALL("Loops") AFLOWI_TH_TALL("Stretches") AFLOWI_TH_WIDE("4", "Loop lag") AFLOWI_TH_WIDE("2", "Blocked loops") "</tr>\n<tr>"
+          AFLOWI_TH("mean") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
+        { aflowi_has_pools, aflowi_page_thread_row, "Threads and requests at once", "servers with threads or max_concurrency",
+          "<tr>" AFLOWI_TH_FIRST("Server") AFLOWI_TH_TALL("Threads") AFLOWI_TH_WIDE("2", "In use") AFLOWI_TH_WIDE("2", "Thread queue")
+          AFLOWI_TH_TALL("At once, at most") AFLOWI_TH_WIDE("2", "Let in") AFLOWI_TH_WIDE("2", "Backlog") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max")
+          AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" } };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tables); i++) aflowi_page_process_table(o, result, &tables[i]);
 }
 
 static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
@@ -15118,20 +15142,38 @@ static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
 
 /* --- Resources: one table of all, then those of kinds that have more to say. */
 
+static void aflowi_page_cell_kind(aflowi_out *o, aflow_resource_kind kind)
+{
+    aflowi_put(o, "<td style=\"white-space:nowrap\">");
+    aflowi_put(o, aflowi_words_of_kind(kind).what);
+    aflowi_put(o, "</td>");
+}
+
 static void aflowi_page_resource_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
 {
     int is_bucket = a->kind == AFLOW_RESOURCE_RATE_LIMITER;
     aflowi_page_row_start(o, a->id);
-    aflowi_page_cell_text(o, aflowi_words_of_kind(a->kind).what);
+    aflowi_page_cell_kind(o, a->kind);
     aflowi_page_cell_limit(o, a->capacity);
     if (is_bucket) aflowi_put(o, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td>");
     else aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_IN_USE, id);
     aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->utilization : aflowi_nan());
     aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->offered : aflowi_nan());
     aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_QUEUE_LEN, id);
-    aflowi_page_cell_duration(o, a->wait.mean_s);
-    aflowi_page_cell_duration(o, a->wait.p95_s);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_wait_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    (void)result; (void)id;
+    aflowi_page_row_start(o, a->id);
+    aflowi_page_cell_kind(o, a->kind);
     aflowi_page_cell_count(o, a->acquired);
+    aflowi_page_cell_duration(o, a->wait.mean_s);
+    aflowi_page_cell_duration(o, a->wait.p50_s);
+    aflowi_page_cell_duration(o, a->wait.p95_s);
+    aflowi_page_cell_duration(o, a->wait.p99_s);
+    aflowi_page_cell_duration(o, a->wait.max_s);
     aflowi_page_cell_count(o, a->rejected);
     aflowi_page_cell_count(o, a->timed_out);
     aflowi_put(o, "</tr>\n");
@@ -15188,7 +15230,7 @@ static void aflowi_page_model_row(aflowi_out *o, const aflow_result *result, afl
 }
 
 typedef struct aflowi_page_listing {
-    uint32_t kinds;                  /* bits; 0: all */
+    uint32_t kinds;                  /* bits */
     void (*row)(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a);
     const char *caption, *what, *head;
 } aflowi_page_listing;
@@ -15210,24 +15252,22 @@ static void aflowi_page_resource_table(aflowi_out *o, const aflow_result *result
     if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
 }
 
-#define AFLOWI_TH(name) "<th scope=\"col\" class=\"n\">" name "</th>"
-#define AFLOWI_TH_TALL(name) "<th scope=\"col\" rowspan=\"2\" class=\"n\">" name "</th>"
-#define AFLOWI_TH_PAIR(name) "<th scope=\"colgroup\" colspan=\"2\" class=\"n\">" name "</th>"
-
 static const aflowi_page_listing aflowi_page_listings[] = {
-    { ~0u, aflowi_page_resource_row, "Every resource", "resources",
-      "<tr><th scope=\"col\" rowspan=\"2\">Resource</th><th scope=\"col\" rowspan=\"2\">Kind</th>" AFLOWI_TH_TALL("Capacity") AFLOWI_TH_PAIR("In use") AFLOWI_TH_TALL("Used")
-      AFLOWI_TH_TALL("Offered") AFLOWI_TH_PAIR("Waiting") AFLOWI_TH_PAIR("Wait") AFLOWI_TH_TALL("Acquired") AFLOWI_TH_TALL("Rejected") AFLOWI_TH_TALL("Timed out") "</tr>\n<tr>"
-      AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("p95") "</tr>\n" },
+    { ~0u, aflowi_page_resource_row, "Every resource, how much of it is in use", "resources",
+      "<tr>" AFLOWI_TH_FIRST("Resource") AFLOWI_TH_FIRST("Kind") AFLOWI_TH_TALL("Capacity") AFLOWI_TH_WIDE("2", "In use") AFLOWI_TH_TALL("Used") AFLOWI_TH_TALL("Offered")
+      AFLOWI_TH_WIDE("2", "Requests waiting") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
+    { ~AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_page_wait_row, "From asking to getting, of all that got it, also at once", "resources, how long requests waited",
+      "<tr>" AFLOWI_TH_FIRST("Resource") AFLOWI_TH_FIRST("Kind") AFLOWI_TH_TALL("Acquired") AFLOWI_TH_WIDE("5", "Wait") AFLOWI_TH_TALL("Rejected") AFLOWI_TH_TALL("Timed out")
+      "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("max") "</tr>\n" },
     { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_page_cache_row, "Caches", "caches",
-      "<tr><th scope=\"col\" rowspan=\"2\">Cache</th>" AFLOWI_TH_TALL("Hit ratio") AFLOWI_TH_TALL("Hits") AFLOWI_TH_TALL("Misses") AFLOWI_TH_TALL("Coalesced") AFLOWI_TH_TALL("Capacity")
-      AFLOWI_TH_PAIR("Entries") AFLOWI_TH_TALL("Evicted") AFLOWI_TH_TALL("Expired") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
-    { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_page_gpu_row, "GPUs", "GPUs",
-      "<tr><th scope=\"col\" rowspan=\"2\">GPU</th>" AFLOWI_TH_TALL("Batches") AFLOWI_TH_TALL("Requests") AFLOWI_TH_PAIR("Batch size") AFLOWI_TH_TALL("Used")
-      AFLOWI_TH_TALL("Gain against one by one") AFLOWI_TH_PAIR("Wait for a batch") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("p95") "</tr>\n" },
+      "<tr>" AFLOWI_TH_FIRST("Cache") AFLOWI_TH_TALL("Hit ratio") AFLOWI_TH_TALL("Hits") AFLOWI_TH_TALL("Misses") AFLOWI_TH_TALL("Coalesced") AFLOWI_TH_TALL("Capacity")
+      AFLOWI_TH_WIDE("2", "Entries") AFLOWI_TH_TALL("Evicted") AFLOWI_TH_TALL("Expired") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
     { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_page_model_row, "Models", "models",
-      "<tr><th scope=\"col\" rowspan=\"2\">Model</th>" AFLOWI_TH_TALL("Calls") AFLOWI_TH_PAIR("Tokens") AFLOWI_TH_PAIR("Cost") "</tr>\n<tr>"
-      AFLOWI_TH("in") AFLOWI_TH("out") AFLOWI_TH("total") AFLOWI_TH("a call") "</tr>\n" }
+      "<tr>" AFLOWI_TH_FIRST("Model") AFLOWI_TH_TALL("Calls") AFLOWI_TH_WIDE("2", "Tokens") AFLOWI_TH_WIDE("2", "Cost") "</tr>\n<tr>"
+      AFLOWI_TH("in") AFLOWI_TH("out") AFLOWI_TH("total") AFLOWI_TH("per call") "</tr>\n" },
+    { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_page_gpu_row, "GPUs; gain: time that the batches would have taken one by one / time that they took", "GPUs",
+      "<tr>" AFLOWI_TH_FIRST("GPU") AFLOWI_TH_TALL("Batches") AFLOWI_TH_TALL("Requests") AFLOWI_TH_WIDE("2", "Batch size") AFLOWI_TH_TALL("Used")
+      AFLOWI_TH_TALL("Gain") AFLOWI_TH_WIDE("2", "Wait for a batch") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("p95") "</tr>\n" }
 };
 
 static void aflowi_page_batches(aflowi_out *o, const aflow_result *result, size_t resources)
@@ -15259,7 +15299,8 @@ static void aflowi_page_resource_panels(aflowi_out *o, const aflow_result *resul
         aflowi_put(o, "</h3>\n<p class=\"soft\">");
         aflowi_put_resource_facts(o, &a);
         aflowi_put(o, "</p>\n<div class=\"panels\">\n");
-        for (k = 0; k < 2; k++) if (aflow_metric_is_sampled(result, aflowi_resource_metrics[k])) aflowi_page_panel(o, result, aflowi_resource_metrics[k], ids[i]);
+        for (k = a.kind == AFLOW_RESOURCE_RATE_LIMITER; k < 2; k++)     /* nothing of a limiter is ever in use */
+            if (aflow_metric_is_sampled(result, aflowi_resource_metrics[k])) aflowi_page_panel(o, result, aflowi_resource_metrics[k], ids[i]);
         aflowi_put(o, "</div>\n");
     }
 }
@@ -15278,7 +15319,7 @@ static void aflowi_page_resources(aflowi_out *o, const aflow_result *result)
     }
     for (i = 0; i < AFLOWI_COUNT(aflowi_page_listings); i++) {
         aflowi_page_resource_table(o, result, &aflowi_page_listings[i], NULL, all);
-        if (i == 0) aflowi_put(o, "<p class=\"note\">Wait: from asking to getting, of all that got it, also at once.</p>\n");
+        if (i == 0) aflowi_put(o, "<p class=\"note\">Offered: the load that the scenario brings, from its means alone; at 100&#160;% there is no room left.</p>\n");
         if (aflowi_page_listings[i].row == aflowi_page_gpu_row) aflowi_page_batches(o, result, all);
     }
     aflowi_page_resource_panels(o, result, busiest, shown);
@@ -15292,7 +15333,7 @@ static void aflowi_page_losses(aflowi_out *o, const aflow_result *result, const 
     if (!x->costs && !x->rejected && !x->timed_out) return;
     if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints, what they turned away and cost");
     aflowi_page_table(o, "What was turned away, and what requests cost", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th>" AFLOWI_TH("Arrived")
-        AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") AFLOWI_TH("Cost") AFLOWI_TH("Share") AFLOWI_TH("A request") "</tr>\n");
+        AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") AFLOWI_TH("Cost") AFLOWI_TH("Share") AFLOWI_TH("Per arrival") "</tr>\n");
     for (i = 0; i < x->servers; i++) {
         aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
         for (k = 0; k < s.endpoints; k++) {
