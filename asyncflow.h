@@ -14186,8 +14186,6 @@ AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator)
    Sections, keys, rows and columns of what not every scenario has (limits, loops, threads, resources, money) appear only where
    it has some: a scenario without them has the outputs it always had. */
 
-static aflow_id aflowi_resource_id(size_t index) { return aflowi_id_of(AFLOWI_ID_RESOURCE, (uint32_t)index); }
-
 typedef struct aflowi_extent {
     uint64_t refused, rejected, timed_out;   /* of all servers; the rest of what is dropped was lost on edges */
     size_t servers, resources;
@@ -14242,11 +14240,11 @@ static int aflowi_has_loops(const aflow_server_stats *a) { return a->workers != 
 /* Threads of all its workers' pools; 0: no step uses them. */
 static uint64_t aflowi_threads_of(const aflow_server_stats *a) { return (uint64_t)a->threads * (a->workers ? a->workers : 1); }
 
-/* How many batches of a GPU had n requests. */
+/* How many batches of a GPU had n requests, 1 and up. */
 static uint64_t aflowi_batches_of(const aflow_result *result, aflow_id gpu, size_t n)
 {
-    uint64_t counts[256];
-    return n - 1 < AFLOWI_COUNT(counts) && n <= aflow_result_batch_sizes(result, gpu, counts, AFLOWI_COUNT(counts)) ? counts[n - 1] : 0;
+    uint32_t index = result->sim->plan.resources[aflowi_id_index(gpu)].gpu;
+    return n <= result->sim->plan.gpus[index].most ? result->sim->gpus[index].sizes[n - 1] : 0;
 }
 
 /* ---- Text report: figures -------------------------------------------------
