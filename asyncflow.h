@@ -10,12 +10,14 @@
 
    You describe traffic, servers and the network between them. The library plays the requests through that
    description, event by event, in simulated time, and answers with figures: latency percentiles, throughput, queue
-   lengths, use of cores, RAM and database connections, losses, and the resource that will be full first. It answers
-   questions such as: what happens to p95 when traffic doubles, how many cores or replicas are enough, what does a
-   slow network link or a server that is away for a minute do.
+   lengths, use of cores, RAM, connections, threads and GPUs, losses, money spent on calls of language models, and the
+   resource that will be full first. It answers questions such as: what happens to p95 when traffic doubles, how many
+   cores, workers or replicas are enough, what does one blocking call do, a connection pool that is too small or too
+   large, a lost cache, a slow network link or a server that is away for a minute.
 
    A server is an event loop, as in Uvicorn or Node: a request holds a core while it computes and gives it back while
-   it waits for I/O. Scenario files of AsyncFlow 0.1.1 (Python) load unchanged; where that version does something
+   it waits for I/O. It may be several worker processes with an interpreter lock and thread pools, and use shared
+   databases, rate limiters, caches, models and GPUs. Scenario files of AsyncFlow 0.1.1 (Python) load unchanged; where that version does something
    else than its fields say, COMPAT mode follows it (see LIMITS AND DIFFERENCES).
 
    The library needs a C99 compiler and a few functions of <string.h>. It has no global state, never prints on its
@@ -163,18 +165,60 @@
      - io_task_spawn: starts a background task that sleeps for io_waiting_time on its own. The request goes on at
        once and keeps its core. The task holds no RAM; it counts in event_loop_io_sleep.
      - ram: takes no time.
+     - blocking_io: a wait that holds the event loop, see Processes. thread_io, thread_cpu: a wait, or CPU time, in a
+       thread of the worker's pool; the request itself sleeps in I/O meanwhile.
+     - rate_limit, gpu_inference: use their `resource`; so do io_wait, io_db, io_cache, io_llm, blocking_io, thread_io
+       where they name one. See Resources.
+     - branch: with `probability` does its own list of steps, else the list `otherwise`, if there is one. Lists nest up to 8
+       deep. A probability of 0 or 1 draws nothing.
+     - custom: asks a function of yours (C only), see aflow_step_hook.
    At the end core and RAM are given back and the request leaves on the out edge in the same instant.
 
-   Resources. Cores, RAM and connections are counted resources with one strict first come, first served queue each.
-   What is given back goes straight to the first waiters; nobody overtakes.
+   Cores, RAM and connections are counted with one strict first come, first served queue each. What is given back goes
+   straight to the first waiters; nobody overtakes.
+
+   Processes (server_resources.workers). Each worker is a process with one event loop; all share the server's cores. With
+   interpreter_lock gil, the default where workers are given, one stretch of a worker's requests runs on its loop at a time,
+   from getting the loop to the next I/O step. A request that arrives waits in the server's one accept queue for the first
+   loop that is free (free ones are asked in turn) and belongs to that worker from then on. A loop that becomes free goes to
+   who has been ready longest, of its own requests or of those that no worker has yet. Then the stretch needs a core.
+   blocking_io keeps the loop, not the core. thread_cpu needs a thread, the worker's lock and a core; where a server has such
+   steps, all its computations take turns under the lock: one that lasts longer than switch_interval lets go of lock and core
+   when another waits for the lock, and queues behind it. With interpreter_lock none, and without workers, there are no
+   loops: coroutines run on any free core, and only blocking_io, where there is any, holds one of as many loop threads as
+   there are cores.
+   max_concurrency is a number of places in the server, taken before RAM and given back at the end; who finds none waits in
+   the backlog, or is rejected.
+
+   Resources. nodes.resources are shared by all servers, a server's own `resources` belong to it. Steps name them.
+     - connection_pool: `capacity` places; a step holds one while it lasts.
+     - database: the same, and with n at work each runs at 1 / (1 + contention (n-1) + coherency n (n-1)) of its speed, the
+       Universal Scalability Law; io_waiting_time is the time that it would take alone.
+     - rate_limiter: a token bucket of `rate` a second that holds `burst` and is full at the start. A token that is there is
+       taken in passing, without giving up the core.
+     - cache: a look-up (io_waiting_time) hits with hit_probability; or keys are drawn by Zipf's law, and the cache holds
+       `capacity` of them, least recently used out first, each for time_to_live from storing. A miss does its on_miss
+       steps, then the key is stored. With single_flight who misses a key that is being fetched waits for that. Empty at
+       the start.
+     - llm: a model of a provider. A call lasts io_waiting_time, or time_to_first_token + output tokens x
+       time_per_output_token. It first takes one of requests_per_minute, then its tokens (input and output) of
+       tokens_per_minute, buckets that hold a minute's worth, then one of `capacity` calls at once. It is paid for when it
+       begins.
+     - gpu: `slots` batches at once. A free slot takes what waits, up to max_batch_size, as soon as that many wait or the
+       first has waited for max_batch_wait. A batch takes batch_time plus an item_time for each request in it.
+   Who finds a limit reached waits, or is rejected (overflow: reject), or is rejected when max_waiting wait already; who
+   has waited for acquire_timeout gives up. A request that is rejected or gives up gives back all it holds and ends there; it
+   counts as dropped.
 
    Injected events. An outage takes a server out of its balancer's rotation from t_start to t_end; requests on the
    way to it and in it are still served, and it comes back as the last of the rotation. Requests that reach a server
    during its outage by another way than the balancer are refused and counted. At least one server, and one behind
    the balancer, has to be up at any time; so a scenario with a single server takes no outage. A network spike adds
    spike_s to the latency of all messages that are sent over an edge in [t_start, t_end); overlapping spikes add up.
+   cache_down empties a cache; until cache_up every look-up misses and nothing is stored.
 
-   Not modelled: client time-outs, retries, limits of queues, several generators or clients, links with bandwidth.
+   Not modelled: client time-outs, retries, error responses that travel back, several generators or clients, links with
+   bandwidth.
 
 
    STEP BY STEP
@@ -287,6 +331,12 @@
        server_resources.cpu_cores           1                  1 to 1e6
        ... ram_mb                           1024 MB            256 to 4194303
        ... db_connection_pool               0: unlimited       1 to 1e9
+       ... workers                          0: not modelled    1 to 1024
+       ... interpreter_lock                 gil with workers   gil, none
+       ... switch_interval                  0.005 s            > 0 to 10
+       ... threads                          40 a worker        1 to 1e6
+       ... max_concurrency, backlog         0: unlimited       1 to 1e9
+       resource.*                           by kind            see `asyncflow schema --fields`
        endpoint.probability                 1                  weight, 0 to 1e12; AFLOW_ZERO: never chosen
        step.cpu_time, io_waiting_time       by kind            > 0 s; a plain number is constant
        step.necessary_ram                   by kind            > 0 MB, counted in 1/1024 MB
@@ -336,9 +386,12 @@
      4. All else, component by component in topological order. Where several components could come next, it is the
         first of: client on the way out, balancer, servers in the order of the scenario, client on the way back.
      5. Within one component: ends of CPU and I/O steps before arrivals; each in the order in which they were
-        scheduled, which for arrivals is (tick sent, rank of the sender, order sent).
+        scheduled, which for arrivals is (tick sent, rank of the sender, order sent). What resources do by themselves comes
+        after all components: tokens that arrive, batches that begin for their first's sake or end, work that a database
+        is done with, waits that time out. So what is given back at a tick still goes to who would give up at it.
      6. Within one such step: a request that gives a resource back goes on first, until it has to wait; then those
         that it let go on, in the order of their grants, and background tasks that it started, in the same list.
+     7. Tokens of a bucket that refills at intervals are there for who asks at the very tick.
    Nothing happens at the horizon itself or after it: no completion, no sample. What would end there stays in flight.
    A gauge's maximum counts only states that lasted for a tick at least.
 
@@ -386,9 +439,13 @@
    latencies of all requests that the traffic makes (mean plus six standard deviations). An overloaded server holds more
    requests in flight than that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic that names the
    buffer's size and what the next step needs at least. What costs memory, in bytes:
-       a request in flight                        32, plus 17 for its pending event, plus 8 with .record_requests
+       a request in flight                        32, plus 17 for its pending event, plus 8 with .record_requests;
+                                                  plus 72 where a step uses a resource, a thread, a loop or a hook, and
+                                                  plus 4 for each level of caches with keys within one another
+       a resource, a server's max_concurrency     a histogram of waits as of an endpoint; so has a server's loop lag
+       ... a cache with keys                      16 a key, plus 8 with time_to_live, plus 8 with single_flight
        a completed request                        16, or nothing beside the latency histogram (.latency_store)
-       a finished request with .record_requests   32 more
+       a finished request with .record_requests   40 more
        a sample                                    4; all are reserved at the start: horizon / period x gauges sampled
        an endpoint's latency histogram           512 an octave up to the horizon: 14 kB at 60 s, 17 kB at 1 h, 27 kB at
                                                  most (.endpoint_latency_off: none)
@@ -440,8 +497,10 @@
    server; each random step of an endpoint (its server's id, its name, the step's number among its random ones, RAM first). To
    add a server does not change the draws of another: two scenarios with the same generator and seed see the same arrivals,
    so that their difference is less noisy than with different seeds. To rename an entity changes its draws. A
-   constant draws nothing, neither does a choice of one endpoint or a dropout of 0. Of a dropout each draw says how many
-   messages pass before the next is dropped.
+   constant draws nothing, neither does a choice of one endpoint, a dropout of 0, or a branch of probability 0 or 1. Of a
+   dropout each draw says how many messages pass before the next is dropped. A branch counts among the random steps of its
+   endpoint, steps within it where they stand; a resource has streams of its own, by its id. A function of yours is handed
+   random bits of a stream of its own: as long as it uses no other source, a run stays repeatable.
 
    What breaks it. -ffast-math and /fp:fast allow the compiler to change double arithmetic: the implementation then
    stops with #error where the compiler tells. x87 arithmetic (32-bit x86 without SSE) rounds twice: also #error;
@@ -516,6 +575,20 @@
        core_busy                    cores in use
        ram_queue_len                requests that wait for RAM
        db_connections_in_use, db_queue_len   only of servers that have a pool
+       concurrent_requests, backlog_len      of servers with max_concurrency: let in; waiting to be
+       loops_blocked                         of servers with blocking_io: event loops that one holds
+       threads_in_use, thread_queue_len      of servers with thread_ steps, over all workers
+       resource_in_use, resource_queue_len   of resources: places, calls or batches in use, entries of a cache (a limiter has
+                                             none); requests that wait for it
+   With event loops ready_queue_len counts who waits for the accept queue, a loop, a lock or a core.
+
+   Resources. wait is from asking to getting, of all that got it, zeros included, percentiles from a histogram as for endpoints;
+   of a model from asking for the call to its begin. acquired = released + what is held at the end. Of a cache, look-ups
+   begun and done, and their waits for others' fetches. batching_gain: the time that a GPU's batches would have taken one
+   request at a time / the time they took. Loop lag: from being ready to running, for each stretch on an event loop.
+
+   Money. Prices are in any one currency; sums are exact in 1e-12 of it. Cost per request is of completed requests, a month is
+   30 days at the traffic of the run. Only models and custom steps cost.
 
    Throughput. Completions in windows (k-1, k] x window_s by their finish; a last partial window is left out. mean,
    max and population standard deviation over these windows. Beside a latency histogram, completions are counted in
@@ -525,18 +598,25 @@
 
    Counters. These hold at any moment:
        generated = completed + dropped + in_flight
-       dropped   = the edges' dropped + the servers' refused
+       dropped   = the edges' dropped + the servers' refused, rejected and timed_out
        an edge:    sent = delivered + dropped + in transit
-       a server:   delivered on the edges into it = arrived + refused;  arrived = completed + still in it
+       a server:   delivered on the edges into it = arrived + refused;
+                   arrived = completed + rejected + timed_out + still in it
+       a resource: acquired = released + in use
    events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
    capacity. 1 is the capacity. Demand is CPU time for cores, io_db time for connections, RAM x (CPU + I/O time) for
    RAM. The last two are lower bounds, as waiting while holding them is not in it. Outages do not count. Replayed
-   arrivals count as their number over the horizon.
+   arrivals count as their number over the horizon; a source of your own counts as nothing. With event loops, cpu_offered is
+   the largest of cores, loops (CPU and blocking time over workers) and locks. Of resources: time x requests a second /
+   capacity; tokens asked for / tokens that come; of a GPU in full batches; of a database as if each worked alone. Steps
+   behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
+   its most popular ones. All of these are lower bounds.
 
-   Verdict. Each resource (cores, RAM, connections of each server) is judged; the worst verdict decides. The bottleneck
+   Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
+   judged; the worst verdict decides. The bottleneck
    is the resource that it comes from, among several the one with the greatest offered load, the longest queue left
    over, or the highest measured utilization.
        OVERLOADED   its offered load is 1 or more: more comes in than it can serve
@@ -568,7 +648,9 @@
    Limits. One generator, one client, at most one balancer; no loops. A balancer's edges lead to servers (compat:
    also to the client). About 2^28 servers or edges by their ids, memory before that. Up to 1e8 requests a second and
    1e11 in a run, by the mean rate (normal users: six standard deviations above); both are errors of the check. At
-   most 4e9 sample values: horizon / period x (edges + 8 x servers), when any metric is enabled. Time ends at 4e9 s;
+   most 4e9 sample values: horizon / period x (edges + 15 x servers + 2 x resources), when any metric is enabled. Lists of
+   steps nest 8 deep. 1,024 workers, 1e7 keys a cache, 1e9 tokens a call; a call's tokens beyond tokens_per_minute are
+   cut to that when it takes its share. Work of a database beyond 52 days is cut. Time ends at 4e9 s;
    a duration longer than 2^62 ns (146 years) is cut to that. A duration below half a nanosecond is 0. Files: 256 MB,
    64 levels deep. Random RAM that exceeds the server's is cut to it, with a warning.
 
