@@ -11291,22 +11291,22 @@ static uint64_t aflowi_tokens_in(const aflowi_station_plan *p, uint64_t ticks)
 /* Brings the level up to date. Between the times at which it is full nothing is rounded twice: the anchor stays. */
 static int64_t aflowi_bucket_level(const aflowi_station_plan *p, aflowi_station *s, uint64_t now)
 {
-    const uint64_t far = (uint64_t)1 << 61;
+    const uint64_t beyond = (uint64_t)1 << 61;
     uint64_t came;
     if (p->interval) {
         uint64_t refills = now / p->interval - s->anchor;
-        came = refills && p->refill > far / refills ? far : refills * p->refill;
+        came = refills && p->refill > beyond / refills ? beyond : refills * p->refill;
         s->anchor += refills;
     } else {
         came = aflowi_tokens_in(p, now - s->anchor);
-        if (came > far) came = far;
+        if (came > beyond) came = beyond;
     }
     if (s->level + (int64_t)came >= (int64_t)p->burst) {
         s->level = (int64_t)p->burst;
         if (!p->interval) s->anchor = now;
         return s->level;
     }
-    if (p->interval || came > far / 2) {
+    if (p->interval || came > beyond / 2) {
         s->level += (int64_t)came;
         if (!p->interval) s->anchor = now;
         return s->level;
@@ -12000,12 +12000,12 @@ static void aflowi_loop_leave(aflow_sim *sim, uint32_t server, uint32_t index, u
 {
     aflowi_processes *s = &sim->processes[server];
     aflowi_worker *w = aflowi_worker_of(sim, server, index);
-    uint32_t own = w->loop_head, new = s->accept_head, next;
-    if (own == AFLOWI_NO_INDEX && new == AFLOWI_NO_INDEX) {
+    uint32_t own = w->loop_head, fresh = s->accept_head, next;
+    if (own == AFLOWI_NO_INDEX && fresh == AFLOWI_NO_INDEX) {
         w->on_loop--;
         return;
     }
-    if (new == AFLOWI_NO_INDEX || (own != AFLOWI_NO_INDEX && sim->extras[own].since <= sim->extras[new].since)) {
+    if (fresh == AFLOWI_NO_INDEX || (own != AFLOWI_NO_INDEX && sim->extras[own].since <= sim->extras[fresh].since)) {
         next = aflowi_take_head(sim, &w->loop_head);
     } else {
         next = aflowi_take_head(sim, &s->accept_head);
