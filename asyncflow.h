@@ -14755,10 +14755,11 @@ static void aflowi_say_stable(aflowi_line *l, const aflow_counters *r, const afl
         aflowi_line_put(l, r->dropped == 1 ? " was dropped (" : " were dropped (");
         aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
         aflowi_line_put(l, ")");
-        if (x->rejected) aflowi_line_put(l, ", rejected at a limit ");
+        if (x->rejected + x->timed_out) aflowi_line_put(l, ", among them ");
         if (x->rejected) aflowi_figure_grouped(l, x->rejected);
-        if (x->timed_out) aflowi_line_put(l, x->rejected ? " and timed out waiting " : ", timed out waiting ");
+        if (x->rejected) aflowi_line_put(l, x->timed_out ? " rejected at limits and " : " rejected at limits");
         if (x->timed_out) aflowi_figure_grouped(l, x->timed_out);
+        if (x->timed_out) aflowi_line_put(l, " timed out waiting");
     }
 }
 
@@ -15352,7 +15353,7 @@ static void aflowi_text_loops(aflowi_sheet *s)
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
-    aflowi_put_heading(s, "                                         loop lag, from ready to running   blocked",
+    aflowi_put_heading(s, "                                   loop lag, from ready to running       blocked",
                        "EVENT LOOPS", "              loops        mean         p95         max    mean   max");
     for (i = 0; i < shown; i++) aflowi_loop_row(s, rows[i].entity);
     aflowi_put_not_shown(s, &list, "servers with event loops");
@@ -15520,14 +15521,14 @@ static void aflowi_gpu_row(aflowi_sheet *s, aflow_id id, const aflow_resource_st
     aflowi_resource_name(s, a, 15);
     aflowi_cell_count(s, a->batches, 9);
     aflowi_cell_count(s, a->items, 10);
-    aflowi_cell_mean(s, a->batch_size_mean, 8);
+    aflowi_cell_mean(s, a->batch_size_mean, 7);
     aflowi_cell_short(s, a->batch_size_max, 7);
     aflowi_cell_percent(s, a->utilization, 1, 9);
     aflowi_figure_start(&l);
     aflowi_figure_mean(&l, a->batching_gain);
     aflowi_line_put(&l, a->batches ? " x" : "");
-    aflowi_put_padded(&s->out, l.text, -9);
-    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.mean_s, a->wait.count, 1), 11);
+    aflowi_put_padded(&s->out, l.text, -11);
+    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.mean_s, a->wait.count, 1), 10);
     aflowi_put_char(&s->out, '\n');
 }
 
@@ -15609,16 +15610,16 @@ static void aflowi_text_resources(aflowi_sheet *s, const aflowi_extent *x)
 {
     static const uint32_t counted = AFLOWI_KIND_BIT(AFLOW_RESOURCE_CONNECTION_POOL) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_DATABASE)
         | AFLOWI_KIND_BIT(AFLOW_RESOURCE_RATE_LIMITER) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU);
-    const aflowi_resource_table use = { counted, aflowi_use_row, "                                               in use                    waiting",
+    const aflowi_resource_table use = { counted, aflowi_use_row, "                                                 in use                  waiting",
         "RESOURCES", "         kind               mean    max     of      used    mean    max", "resources" };
-    const aflowi_resource_table waits = { counted, aflowi_wait_row, "                                       wait, from asking to getting    turned away",
+    const aflowi_resource_table waits = { counted, aflowi_wait_row, "                                  wait, from asking to getting       turned away",
         "WAITS", "                   acquired      mean       p95       max rejected timeouts", "resources" };
-    const aflowi_resource_table caches = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_cache_row, "                                     look-ups                      entries",
-        "CACHES", "         hit ratio     hits   misses coalesced  at most  evicted expired", "caches" };
-    const aflowi_resource_table gpus = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_gpu_row, "                                      requests a batch           against    wait for",
-        "GPUS", "             batches  requests    mean    max     used one by one   a batch", "GPUs" };
-    const aflowi_resource_table models = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_model_row, "                                        tokens                 cost, in money",
-        "MODELS", "             calls           in          out        total      per call", "models" };
+    const aflowi_resource_table caches = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_cache_row, "                                              look-ups                   entries",
+        "CACHES", "           hit ratio     hits   misses coalesced  at most  evicted expired", "caches" };
+    const aflowi_resource_table gpus = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_gpu_row, "                                  requests a batch             against  wait for",
+        "GPUS", "               batches  requests   mean    max     used one by one   a batch", "GPUs" };
+    const aflowi_resource_table models = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_model_row, "                                               tokens             cost, in money",
+        "MODELS", "                calls           in          out        total      per call", "models" };
     if (!x->resources) return;
     aflowi_text_resource_table(s, &use, x->resources);
     aflowi_text_resource_table(s, &waits, x->resources);
