@@ -231,8 +231,62 @@ static void steps(void)
     EXPECT(ALL_WEIGHTS_ZERO, NODES "servers[1].endpoints", m.endpoints[1][0].probability = m.endpoints[1][1].probability = AFLOW_ZERO);
     EXPECT(OUT_OF_RANGE, NODES "servers[1].endpoints[0].probability", m.endpoints[1][0].probability = -0.5);
     EXPECT(OUT_OF_RANGE, NODES "servers[1].endpoints[0].probability", m.endpoints[1][0].probability = 1e13);
-#undef STEP
 }
+
+/* Families and ways beyond mean and variance; what files can say is in tests/bad, too. */
+static void ways_to_give_a_variable(void)
+{
+    static const double values[3] = { 0.001, 0.002, 0.009 }, weights[3] = { 1, 0, 1 }, wrong[2] = { 0.001, -1 };
+#define LATENCY(code, field, value) EXPECT(code, GRAPH "edges[2].latency" field, m.edges[2].latency = value)
+    LATENCY(BAD_VARIANCE, ".scv", aflow_gamma(1, 0));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_gamma(1, 2e6));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_erlang(0, 1));
+    LATENCY(BAD_VARIANCE, ".variance", aflow_random(AFLOW_DISTRIBUTION_ERLANG, 1, 0.4));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_weibull(1, 1e12));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_pareto(1, 500, 0));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_hyperexponential(1, 0.99));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_random_scv(AFLOW_DISTRIBUTION_UNIFORM, 1, 0.334));
+    LATENCY(OUT_OF_RANGE, ".maximum", aflow_pareto(1, 0.1, 1));
+    LATENCY(OUT_OF_RANGE, ".maximum", aflow_pareto(1, 0.1, -1));
+    LATENCY(OUT_OF_RANGE, ".mean", aflow_gamma(0, 1));
+    LATENCY(OUT_OF_RANGE, ".p50", aflow_percentiles(-1, 2, 3));
+    LATENCY(NOT_FINITE, ".p95", aflow_percentiles(1, (double)INFINITY, 0));
+    LATENCY(NOT_FINITE, ".p99", aflow_percentiles(1, 0, (double)NAN));
+    LATENCY(BAD_PERCENTILES, ".p99", aflow_percentiles(1, 2, 2));
+    LATENCY(BAD_PERCENTILES, ".p50", aflow_percentiles(1e-20, 1e3, 0));
+    LATENCY(FITTED, ".p50", aflow_percentiles(1, 2, 4));
+    LATENCY(OUT_OF_RANGE, ".values[1]", aflow_discrete(wrong, NULL, 2));
+    LATENCY(OUT_OF_RANGE, ".weights[1]", aflow_discrete(values, wrong, 2));
+    LATENCY(MISSING, ".values", aflow_discrete(NULL, NULL, 2));
+    LATENCY(MISSING, ".values", aflow_discrete(NULL, NULL, 0));
+    LATENCY(COMPAT_ACCEPTED, ".distribution", aflow_gamma(1, 1); COMPAT);
+    LATENCY(COMPAT_ACCEPTED, ".scv", aflow_random_scv(AFLOW_DISTRIBUTION_NORMAL, 1, 1); COMPAT);
+    LATENCY(COMPAT_ACCEPTED, ".p95", aflow_percentiles(0, 1, 2); COMPAT);
+    EXPECT(MISSING, GRAPH "edges[2].latency.weights", m.edges[2].latency = aflow_discrete(values, NULL, 3); m.edges[2].latency.weights_count = 3);
+    EXPECT(GIVEN_TWICE, GRAPH "edges[2].latency.mean", m.edges[2].latency = aflow_discrete(values, NULL, 3); m.edges[2].latency.mean = 1);
+    EXPECT(GIVEN_TWICE, GRAPH "edges[2].latency.values", m.edges[2].latency = aflow_discrete(values, NULL, 3); m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_DEFAULT; m.edges[2].latency.p50 = 1);
+    EXPECT(GIVEN_TWICE, GRAPH "edges[2].latency.scv", m.edges[2].latency = aflow_percentiles(1, 2, 0); m.edges[2].latency.scv = AFLOW_ZERO);
+    EXPECT(UNKNOWN_NAME, "rqs_input.avg_active_users.distribution", m.s.rqs_input.avg_active_users = aflow_discrete(values, NULL, 3));
+    EXPECT(RAM_CUT, NODES "servers[1].endpoints[0].steps", STEP(own[1].necessary_ram = aflow_gamma(200, 4)));
+    EXPECT(ENDPOINT_RAM, NODES "servers[1].endpoints[0].steps", STEP(own[1].necessary_ram = aflow_percentiles(1100, 1200, 0)));
+#undef LATENCY
+    {
+        aflow_random_variable fine[12];
+        size_t i;
+        fine[0] = aflow_gamma(0.01, 1e-3); fine[1] = aflow_gamma(0.01, 1e6); fine[2] = aflow_erlang(1, 0.01); fine[3] = aflow_erlang(49, 0.01);
+        fine[4] = aflow_random(AFLOW_DISTRIBUTION_ERLANG, 0.03, 0.0003); fine[5] = aflow_weibull(0.01, 1e10); fine[6] = aflow_pareto(0.01, 400, 0);
+        fine[7] = aflow_hyperexponential(0.01, 1); fine[8] = aflow_percentiles(0.01, 0.04, 0); fine[9] = aflow_discrete(values, weights, 3);
+        fine[10] = aflow_random_scv(AFLOW_DISTRIBUTION_UNIFORM, 0.7, 1.0 / 3); fine[11] = aflow_random_scv(AFLOW_DISTRIBUTION_LOG_NORMAL, 0.01, 0);
+        for (i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+            model m;
+            model_init(&m);
+            m.edges[2].latency = fine[i];
+            if (problems_of(&m.s, NULL)) test_fail(__FILE__, __LINE__, "number %u is refused", (unsigned)i);
+        }
+    }
+}
+
+#undef STEP
 
 static void random_variables(void)
 {
@@ -252,6 +306,7 @@ static void random_variables(void)
     EXPECT(WHOLE_SECONDS, GRAPH "edges[2].latency.distribution", m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_DEFAULT);
     EXPECT(WHOLE_SECONDS, GRAPH "edges[2].latency.distribution", m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_POISSON);
     EXPECT(COMPAT_ACCEPTED, GRAPH "edges[2].latency.distribution", m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_CONSTANT; COMPAT);
+    EXPECT(IGNORED_FIELD, "rqs_input.avg_active_users.scv", m.s.rqs_input.avg_active_users.scv = 0.5);
     {
         model m;
         model_init(&m);
@@ -573,7 +628,7 @@ static void step_parts(void)
     RICH(FOREIGN_FIELD, R0 "[2].on_miss", r.steps[2].on_miss = r.miss; r.steps[2].on_miss_count = 1);
     RICH(FOREIGN_FIELD, R0 "[1].on_miss", r.steps[1].resource = "pool");
     RICH(FOREIGN_FIELD, R0 "[1].on_miss", r.steps[1].resource = NULL);
-    RICH(NO_ENTRIES, R0 "[2].steps[1].steps", r.inside[1].steps_count = 0);
+    RICH(NO_ENTRIES, R0 "[2].steps[1]", r.inside[1].steps_count = 0);
     RICH_FINE(r.inside[1].steps_count = 0; r.inside[1].otherwise = r.inner; r.inside[1].otherwise_count = 1);
     RICH(MISSING, R0 "[2].steps", r.steps[2].steps = NULL);
     RICH(OUT_OF_RANGE, R0 "[2].probability", r.steps[2].probability = 1.5);
@@ -885,6 +940,7 @@ int main(void)
     RUN(lists);
     RUN(steps);
     RUN(random_variables);
+    RUN(ways_to_give_a_variable);
     RUN(uniform_from_zero);
     RUN(traffic);
     RUN(settings);

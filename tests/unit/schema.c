@@ -1104,6 +1104,53 @@ static void table(void)
     CHECK_STR(aflow_diagnostic_name(AFLOW_DIAGNOSTIC_CYCLE), "CYCLE");
 }
 
+/* A copy owns what its random variables point to; their parts are set and read by path, and each changes the hash. */
+static void random_variables_of_every_way(void)
+{
+    static const char *const sets[][2] = { { "scv", "0.5" }, { "maximum", "7" }, { "p50", "1" }, { "p95", "2" }, { "p99", "3" }, { "values", "1, 2, 3" }, { "weights", "1, 1, 2" } };
+    aflow_edge links[sizeof edges / sizeof edges[0]];
+    aflow_scenario s = full;
+    aflow_scenario *copy;
+    aflow_random_variable *v;
+    double values[3] = { 1, 2, 5 }, weights[3] = { 2, 1, 1 };
+    uint64_t hash;
+    size_t i;
+    memcpy(links, full.topology_graph.edges, sizeof links[0] * full.topology_graph.edges_count);
+    s.topology_graph.edges = links;
+    links[0].latency = aflow_discrete(values, weights, 3);
+    copy = aflow_scenario_copy(&s, NULL);
+    CHECK(copy != NULL);
+    if (!copy) return;
+    hash = aflow_scenario_hash(copy);
+    CHECK_U64(aflow_scenario_hash(&s), hash);
+    values[0] = 4;                      /* the copy does not see it */
+    CHECK(aflow_scenario_hash(&s) != hash);
+    CHECK_U64(aflow_scenario_hash(copy), hash);
+    CHECK_STR(got(copy, "edges.in.latency.values"), "1, 2, 5");
+    CHECK_STR(got(copy, "edges.in.latency"), "2.25");
+    CHECK_STR(got(copy, "edges.in.latency.variance"), "2.6875");
+    CHECK_NEAR(strtod(got(copy, "edges.in.latency.scv"), NULL), 2.6875 / (2.25 * 2.25), 1e-15);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.weights", "null", NULL), AFLOW_OK);
+    CHECK_NEAR(strtod(got(copy, "edges.in.latency"), NULL), 8 / 3.0, 1e-15);
+    for (i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "edges.in.latency.%s", sets[i][0]);
+        hash = aflow_scenario_hash(copy);
+        CHECK_U64(aflow_set(copy, path, sets[i][1], NULL), AFLOW_OK);
+        CHECK_STR(got(copy, path), sets[i][1]);
+        CHECK(aflow_scenario_hash(copy) != hash);
+        CHECK_U64(aflow_set(copy, path, "null", NULL), AFLOW_OK);
+    }
+    CHECK_U64(aflow_set(copy, "edges.in.latency.distribution", "null", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.mean", "null", NULL), AFLOW_OK);
+    v = (aflow_random_variable *)(uintptr_t)&copy->topology_graph.edges[0].latency;
+    CHECK(v->mean == 0 && v->distribution == AFLOW_DISTRIBUTION_DEFAULT && v->scv == 0 && v->values == NULL && v->values_count == 0 && v->weights_count == 0);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.p50", "0", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.scv", "0", NULL), AFLOW_OK);
+    CHECK(v->scv == AFLOW_ZERO);
+    aflow_scenario_destroy(copy);
+}
+
 int main(void)
 {
     RUN(table);
@@ -1130,5 +1177,6 @@ int main(void)
     RUN(reference);
     fflush(stdout);
     RUN(counts_without_lists);
+    RUN(random_variables_of_every_way);
     return test_end();
 }
