@@ -303,7 +303,8 @@
 
    The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
 
-   Random variables: { mean, distribution, variance }. `mean` and `variance` are those of the values drawn.
+   Random variables: { mean, distribution, variance }. `mean` and `variance` are those of the values drawn. Instead of
+   a variance, `scv` gives the squared coefficient of variation, variance / mean^2.
        constant       always the mean
        poisson        whole numbers. For a latency that is 0, 1, 2, ... whole seconds, which is rarely meant: a
                       warning says so. It is the default because it is AsyncFlow's; say exponential.
@@ -312,6 +313,15 @@
        normal         max(0, N(mean, variance)); mean and variance are those before the cut at 0
        log_normal     with this mean and this variance
        uniform        on [0, 2 mean]; with a variance on mean +- sqrt(3 variance); aflow_uniform(low, high)
+       gamma          variance or scv (to 1e6) required, as of the next four; aflow_gamma(mean, scv)
+       erlang         a sum of k exponentials: scv is 1 / k; aflow_erlang(k, mean)
+       weibull        scv from 2e-12 to 1e11; aflow_weibull(mean, scv)
+       pareto         bounded, up to `maximum` (1.01 to 1e12 means; default 1000 means); scv from 1e-6 to what that
+                      maximum allows, which the error says; aflow_pareto(mean, scv, maximum)
+       hyperexponential  one of two exponentials that bring half of the mean each; scv from 1 to 1e9
+       discrete       one of `values`, as likely as its `weights` say; no mean; aflow_discrete(values, weights, count)
+   Two or three of p50, p95 and p99 instead of a mean give the log_normal that is fitted to them. Two are met exactly,
+   three by least squares of their logarithms; a warning says so where one is missed by more than 1 %.
    Variance of normal and log_normal when left out: the figure of the mean (AsyncFlow's default). As 0 means "left
    out" in C, AFLOW_ZERO means a variance of none. A number of users from a normal is not rounded to whole users.
 
@@ -785,7 +795,12 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(LAST_TARGET_DOWN, ERROR, "a moment in which a balancer has no server left") \
     X(UNBALANCED_OUTAGE, WARNING, "an outage of a server that no balancer routes around") \
     X(TOO_MANY_SAMPLES, ERROR, "more samples than can be kept") \
-    X(COMPAT_ACCEPTED, WARNING, "something that only compat mode accepts, to do as AsyncFlow does")
+    X(COMPAT_ACCEPTED, WARNING, "something that only compat mode accepts, to do as AsyncFlow does") \
+    X(GIVEN_TWICE, ERROR, "a random variable that is given in two ways") \
+    X(UNUSED_PARAMETER, ERROR, "a parameter that the distribution does not have") \
+    X(BAD_PERCENTILES, ERROR, "percentiles that no log_normal is fitted to") \
+    X(BAD_VALUES, ERROR, "values or weights that cannot be drawn from") \
+    X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly")
 
 typedef enum aflow_diagnostic_code {
 #define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
@@ -842,14 +857,28 @@ typedef enum aflow_distribution {
     AFLOW_DISTRIBUTION_LOG_NORMAL,   /* with this mean and variance of the values */
     AFLOW_DISTRIBUTION_EXPONENTIAL,
     AFLOW_DISTRIBUTION_UNIFORM,      /* on [0, 2 mean]; with a variance on mean +- sqrt(3 variance) */
+    AFLOW_DISTRIBUTION_GAMMA,        /* this and the next four: by mean and variance or scv, which is required */
+    AFLOW_DISTRIBUTION_ERLANG,       /* a gamma of a whole shape k: a sum of k exponentials; scv is 1 / k */
+    AFLOW_DISTRIBUTION_WEIBULL,
+    AFLOW_DISTRIBUTION_PARETO,       /* bounded: density falls by a power from its least value to `maximum` */
+    AFLOW_DISTRIBUTION_HYPEREXPONENTIAL,    /* one of two exponentials, with balanced means; scv is at least 1 */
+    AFLOW_DISTRIBUTION_DISCRETE,     /* one of `values`, by `weights` */
     AFLOW_DISTRIBUTION_FORCE_INT = 0x7FFFFFFF   /* enums are ints also where a compiler would make them shorter */
 } aflow_distribution;
 
-/* A non-negative random quantity. The unit is that of its field. */
+/* A non-negative random quantity, given by its mean and perhaps variance, or by percentiles, or by values. The unit is that of
+   its field. */
 typedef struct aflow_random_variable {
     double mean;                      /* of the values drawn (before a cut at zero) */
     aflow_distribution distribution;
     double variance;                  /* of the values; 0: not given (normal, log_normal: the mean's figure); AFLOW_ZERO: none */
+    double scv;                       /* instead of a variance: variance / mean^2, the squared coefficient of variation; 0: not given; AFLOW_ZERO: none */
+    double maximum;                   /* of a pareto only; default: 1000 means */
+    double p50, p95, p99;             /* two or three of them instead of a mean, ascending; 0: not given; a log_normal is fitted to them */
+    const double *values;             /* instead of a mean: what a discrete one draws from, each 0 or more */
+    size_t values_count;
+    const double *weights;            /* one a value, relative; default (NULL): all alike */
+    size_t weights_count;             /* 0 or values_count */
 } aflow_random_variable;
 
 /* A traffic source of one's own. Returns the time of the next request, s, not before previous_s (0 at first); NaN, infinite, or
@@ -1173,6 +1202,9 @@ static inline aflow_random_variable aflow_random(aflow_distribution distribution
 {
     aflow_random_variable v;
     v.mean = mean; v.distribution = distribution; v.variance = variance;
+    v.scv = v.maximum = v.p50 = v.p95 = v.p99 = 0;
+    v.values = v.weights = NULL;
+    v.values_count = v.weights_count = 0;
     return v;
 }
 static inline aflow_random_variable aflow_constant(double value) { return aflow_random(AFLOW_DISTRIBUTION_CONSTANT, value, 0); }
@@ -1185,6 +1217,39 @@ static inline aflow_random_variable aflow_uniform(double low, double high)
 }
 static inline aflow_random_variable aflow_normal(double mean, double variance) { return aflow_random(AFLOW_DISTRIBUTION_NORMAL, mean, variance > 0 ? variance : AFLOW_ZERO); }
 static inline aflow_random_variable aflow_log_normal(double mean, double variance) { return aflow_random(AFLOW_DISTRIBUTION_LOG_NORMAL, mean, variance > 0 ? variance : AFLOW_ZERO); }
+/* By mean and squared coefficient of variation, variance / mean^2. */
+static inline aflow_random_variable aflow_random_scv(aflow_distribution distribution, double mean, double scv)
+{
+    aflow_random_variable v = aflow_random(distribution, mean, 0);
+    v.scv = scv > 0 ? scv : AFLOW_ZERO;
+    return v;
+}
+static inline aflow_random_variable aflow_gamma(double mean, double scv) { return aflow_random_scv(AFLOW_DISTRIBUTION_GAMMA, mean, scv); }
+static inline aflow_random_variable aflow_erlang(uint32_t k, double mean) { return aflow_random_scv(AFLOW_DISTRIBUTION_ERLANG, mean, k ? 1.0 / k : 0); }
+static inline aflow_random_variable aflow_weibull(double mean, double scv) { return aflow_random_scv(AFLOW_DISTRIBUTION_WEIBULL, mean, scv); }
+static inline aflow_random_variable aflow_hyperexponential(double mean, double scv) { return aflow_random_scv(AFLOW_DISTRIBUTION_HYPEREXPONENTIAL, mean, scv); }
+/* maximum 0: 1000 means */
+static inline aflow_random_variable aflow_pareto(double mean, double scv, double maximum)
+{
+    aflow_random_variable v = aflow_random_scv(AFLOW_DISTRIBUTION_PARETO, mean, scv);
+    v.maximum = maximum;
+    return v;
+}
+/* A log-normal fitted to two or three percentiles; 0: not given. */
+static inline aflow_random_variable aflow_percentiles(double p50, double p95, double p99)
+{
+    aflow_random_variable v = aflow_random(AFLOW_DISTRIBUTION_LOG_NORMAL, 0, 0);
+    v.p50 = p50; v.p95 = p95; v.p99 = p99;
+    return v;
+}
+/* One of `count` values, as likely as its weight says; weights NULL: all alike. The arrays are not copied. */
+static inline aflow_random_variable aflow_discrete(const double *values, const double *weights, size_t count)
+{
+    aflow_random_variable v = aflow_random(AFLOW_DISTRIBUTION_DISCRETE, 0, 0);
+    v.values = values; v.values_count = count;
+    v.weights = weights; v.weights_count = weights ? count : 0;
+    return v;
+}
 
 static inline aflow_step aflow_step_of(aflow_step_kind kind, aflow_random_variable cpu, aflow_random_variable ram, aflow_random_variable io)
 {
@@ -3011,7 +3076,7 @@ AFLOW_API aflow_status aflow_write_diagnostics(const aflow_diagnostics *problems
    In:    (seed, replication, entity, purpose)     Out: draws in ticks, counts, choices
    Keeps: a draw is integer arithmetic only, so a stream is the same bits on every
           compiler, flag, CPU and byte order; a sampler never changes once built
-   Uses:  [10]                                     Public: none
+   Uses:  [10] [11]                                Public: none
    ========================================================================== */
 
 /* Doubles exist here at plan time only: they are taken apart into integers, worked on exactly, and rounded once.
@@ -3315,6 +3380,71 @@ static uint64_t aflowi_exp2(uint64_t f)
     return head + aflowi_mul_q64(head, t + aflowi_mul_q64(t2, low + aflowi_mul_q64(t2, high)));
 }
 
+/* 2^16 / (1 + i/64) rounded up, and minus log2 of that / 2^16 in Q64 */
+static const uint32_t aflowi_log2_factor[64] = {
+    65536, 64528, 63551, 62602, 61681, 60788, 59919, 59075, 58255, 57457, 56680, 55925, 55189, 54472, 53774, 53093,
+    52429, 51782, 51151, 50534, 49933, 49345, 48771, 48211, 47663, 47128, 46604, 46092, 45591, 45101, 44621, 44151,
+    43691, 43241, 42800, 42367, 41944, 41528, 41121, 40722, 40330, 39946, 39569, 39200, 38837, 38480, 38131, 37787,
+    37450, 37118, 36793, 36473, 36158, 35849, 35545, 35247, 34953, 34664, 34380, 34101, 33826, 33555, 33289, 33027
+};
+static const uint64_t aflowi_log2_table[64] = {
+    0x0000000000000000, 0x05b9894c5eaa7e1d, 0x0b5c03f1a22bf343, 0x10ea8b8033bc2f2f, 0x1663dfe58266952d,
+    0x1bc6b9d7c06b6fd1, 0x21181b0f835c3c5b, 0x26555a954e6adf74, 0x2b7ef14a9d86b0e8, 0x30970eb1b71fea86,
+    0x359e600657cf1b9a, 0x3a9242df94b37497, 0x3f76d333782fc02a, 0x444b3896ca5c851c, 0x490e96434adc9b76,
+    0x4dc39b16271452a4, 0x526984da22641fb3, 0x56ff8d9e0a32eab8, 0x5b86c5189648a468, 0x60022daca5c5816e,
+    0x646d61bb8f1bd840, 0x68cd5efa5a8fedab, 0x6d1fa4523e86175d, 0x71638cdb3214d1ba, 0x759c68ac49d6e9e9,
+    0x79c7aeb4d7c222c1, 0x7de8d279d1f4dce1, 0x81fd4bf3cf8baf09, 0x86069f9dc494e831, 0x8a044e3cffba7cc6,
+    0x8df7f50129fef9db, 0x91e12207693a7ecc, 0x95bf618feed7aaef, 0x99923e123e2f1f14, 0x9d5b75d7ef0c87be,
+    0xa11cdc9aa3a23814, 0xa4d1986156dda94a, 0xa88001b8b2e0abb1, 0xac2335eadfc26a56, 0xafbd19d7cafaa571,
+    0xb34fa81d2a3c5224, 0xb6d835497f32c3fb, 0xba58c4fd423fd8e9, 0xbdce9dcc961871a7, 0xc13e3bc6070304ab,
+    0xc4a75e0325724dbe, 0xc804ccfe16ac305a, 0xcb5da4bbf2572740, 0xceaca5ed6e86ec8b, 0xd1f6927d01dd8aff,
+    0xd53612245c735d15, 0xd86ffc13435c0831, 0xdba419fb172fb71c, 0xdecf918c14405a85, 0xe1f4c277238a6742,
+    0xe510c54d3a291185, 0xe828b83fd61e5541, 0xeb39b82d157f25e2, 0xee438a30a585049c, 0xf145f2b9e275244d,
+    0xf443811f3eabc875, 0xf73c09d4cd4b18f1, 0xfa2c89976e56ee15, 0xfd179f358765576e
+};
+
+/* log2 x in Q57, 0 for x = 0; error below 2^-55. x = 2^n m; m by its table entry is 1 + z with z < 2^-5.99, whose logarithm is the
+   series to z^9 (Muller, Elementary Functions, 2016, on table-driven reductions). */
+static uint64_t aflowi_log2(uint64_t x)
+{
+    uint64_t z, sum = UINT64_MAX / 10, ln;
+    uint32_t whole = 63, i, k;
+    if (!x) return 0;
+    for (; !(x >> 32); whole -= 32) x <<= 32;
+    for (i = 16; i; i >>= 1) {
+        if (x >> (64 - i)) continue;
+        x <<= i;
+        whole -= i;
+    }
+    i = (uint32_t)(x >> 57) & 63;
+    z = (aflowi_mul_q64(x, (uint64_t)aflowi_log2_factor[i] << 47) - ((uint64_t)1 << 62)) << 2;
+    for (k = 9; k > 1; k--) sum = UINT64_MAX / k - aflowi_mul_q64(z, sum);
+    ln = z - aflowi_mul_q64(z, aflowi_mul_q64(z, sum));
+    return ((uint64_t)whole << 57) + (aflowi_log2_table[i] >> 7) + (aflowi_mul_q64(ln, AFLOWI_LOG2E_Q63) >> 6);
+}
+
+/* e^x at plan time, relative error below 2^-52: 0 far below -745, the largest double where it would exceed it */
+static double aflowi_exp(double x)
+{
+    aflowi_exact y = aflowi_product(x, AFLOWI_LOG2E_Q63);      /* |x| log2 e, in units of 2^-63 */
+    int32_t top = y.top - 63, whole = 0;
+    uint64_t fraction;
+    int negative = aflowi_is_negative(x);
+    if (!y.hi || top < -63) return 1.0;
+    if (top > 11) return negative ? 0.0 : DBL_MAX;
+    if (top > 0) {
+        whole = (int32_t)(y.hi >> (64 - top));
+        fraction = (y.hi << top) | (y.lo >> (64 - top));
+    } else {
+        fraction = y.hi >> -top;
+    }
+    if (negative) {
+        whole = -whole - (fraction != 0);
+        fraction = 0 - fraction;
+    }
+    return aflowi_pack(0, aflowi_exact_of(aflowi_exp2(fraction), 0, whole + 1));
+}
+
 /* ---- choices ---- */
 
 /* probability in Q63, rounded to nearest: 0 is 0, 1 is 2^63 */
@@ -3354,12 +3484,12 @@ AFLOWI_INLINE uint32_t aflowi_draw_below(aflowi_rng *rng, uint32_t n)
     return (uint32_t)aflowi_mul_q64(aflowi_rng_next(rng), n);
 }
 
-/* relative weights -> running sums in Q63; nothing but zeros counts as equal weights */
+/* relative weights -> running sums in Q63; nothing but zeros, or NULL, counts as equal weights */
 static void aflowi_weights(const double *weight, uint32_t n, uint64_t *running)
 {
     double total = 0.0, sum = 0.0;
     uint32_t i;
-    for (i = 0; i < n; i++) total = aflowi_add(total, weight[i]);
+    for (i = 0; weight && i < n; i++) total = aflowi_add(total, weight[i]);
     for (i = 0; i < n; i++) {
         sum = total > 0.0 ? aflowi_add(sum, weight[i]) : i + 1.0;
         running[i] = aflowi_threshold(aflowi_div(sum, total > 0.0 ? total : n));
@@ -3588,7 +3718,8 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 
 typedef enum {
     AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
-    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON
+    AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON, AFLOWI_LAW_GAMMA, AFLOWI_LAW_WEIBULL, AFLOWI_LAW_PARETO,
+    AFLOWI_LAW_HYPEREXPONENTIAL, AFLOWI_LAW_DISCRETE, AFLOWI_LAW_CHANCE
 } aflowi_law;
 
 /* Plain data, the same for all threads. A law's numbers are put into fixed point with `shift` bits behind the point, chosen per
@@ -3598,7 +3729,10 @@ typedef enum {
        uniform      base: low, factor: high - low, both Q(shift)
        normal       base: mean, Q(shift); factor: sd, Q(shift + 8)
        log_normal   base: log2 of the median plus 2^18, Q44; factor: sigma / ln 2, Q52
-       poisson      shift:base: mean, Q56; factor: unit */
+       poisson      shift:base: mean, Q56; factor: unit
+       chance       base: the probability of 1, Q63; else 0
+       weibull      base: log2 of the scale plus 2^18, Q44; factor: 1 / shape, Q(64 - shift)
+       the others   base: address of the law's own numbers, which an arena keeps: aflowi_gamma and its like */
 typedef struct {
     uint64_t base, factor;
     int32_t shift;
@@ -3704,30 +3838,40 @@ static aflowi_sampler aflowi_sampler_normal_clamped(double mean, double sd, uint
     return aflowi_sampler_of(AFLOWI_LAW_NORMAL, base, factor, 56 - top);
 }
 
+/* ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982) */
+static double aflowi_ln_one_plus(double q)
+{
+    double u = aflowi_add(1.0, q);
+    return u > 1.0 ? aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0))) : q;
+}
+
 /* mu and sigma of the logarithm which give this mean > 0 and variance >= 0:
-       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2.
-   ln(1 + q) as q ln(u) / (u - 1) with u = 1 + q rounded, which keeps a small q's digits (W. Kahan; HP-15C handbook, 1982). */
+       sigma^2 = ln(1 + variance / mean^2),   mu = ln mean - sigma^2 / 2. */
 static void aflowi_log_normal_parameters(double mean, double variance, double *mu, double *sigma)
 {
-    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, u, square = q;
+    double q = mean > 0.0 ? aflowi_div(aflowi_div(variance, mean), mean) : 0.0, square;
     if (!(q < 1e300)) q = 1e300;
-    u = aflowi_add(1.0, q);
-    if (u > 1.0) square = aflowi_mul(aflowi_ln(u), aflowi_div(q, aflowi_add(u, -1.0)));
+    square = aflowi_ln_one_plus(q);
     *mu = aflowi_add(aflowi_ln(mean), aflowi_mul(-0.5, square));
     *sigma = aflowi_sqrt(square);
+}
+
+/* log2(e^ln_value unit) + 2^18 in Q44, |ln_value| <= 9e4 and clamped to that */
+static uint64_t aflowi_biased_log2(double ln_value, uint64_t unit)
+{
+    const uint64_t limit = (uint64_t)1 << 61;
+    aflowi_exact m = aflowi_product(ln_value, AFLOWI_LOG2E_Q63), u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
+    uint64_t value = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
+    if (value > limit) value = limit;
+    return aflowi_is_negative(ln_value) ? base - value : base + value;
 }
 
 /* e^N(mu, sigma^2), |mu| <= 9e4, 0 <= sigma < 2839, both clamped to that; a draw's relative error is below 2^-43 */
 static aflowi_sampler aflowi_sampler_log_normal(double mu, double sigma, uint64_t unit)
 {
-    const uint64_t limit = (uint64_t)1 << 61;
-    aflowi_exact m = aflowi_product(mu, AFLOWI_LOG2E_Q63), s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
-    aflowi_exact u = aflowi_product(aflowi_ln((double)unit), AFLOWI_LOG2E_Q63);
-    uint64_t median = aflowi_round_to(m, m.top - 63 + 44), base = ((uint64_t)1 << 62) + aflowi_round_to(u, u.top - 63 + 44);
-    if (median > limit) median = limit;
-    base = aflowi_is_negative(mu) ? base - median : base + median;
+    aflowi_exact s = aflowi_product(sigma, AFLOWI_LOG2E_Q63);
     if (aflowi_is_negative(sigma)) s = aflowi_exact_of(0, 0, 0);
-    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, base, aflowi_round_to(s, s.top - 63 + 52), 0);
+    return aflowi_sampler_of(AFLOWI_LAW_LOG_NORMAL, aflowi_biased_log2(mu, unit), aflowi_round_to(s, s.top - 63 + 52), 0);
 }
 
 /* Counts of the given mean >= 0, times unit. A draw takes about 2 ns x mean. Above 2^16, where that would be a
@@ -3744,6 +3888,320 @@ static aflowi_sampler aflowi_sampler_poisson(double mean, uint64_t unit)
     return aflowi_sampler_of(AFLOWI_LAW_POISSON, lo, unit, (int32_t)hi);
 }
 
+/* ---- laws with numbers of their own: parameters at plan time ---- */
+
+/* value = factor / 2^(64 - top), the factor a full word */
+typedef struct { uint64_t factor; int32_t top; } aflowi_scaled;
+
+static aflowi_scaled aflowi_scaled_of(double value, uint64_t unit)
+{
+    aflowi_exact x = aflowi_product(value, unit);
+    aflowi_scaled f;
+    f.factor = aflowi_round_to(x, 64);
+    f.top = x.top;
+    return f;
+}
+
+/* x in Qn times f, as Q44; saturates */
+static uint64_t aflowi_scaled_q44(uint64_t x, int32_t n, aflowi_scaled f)
+{
+    uint64_t product = aflowi_mul_q64(x, f.factor);     /* Q(n - top) */
+    int32_t right = n - f.top - 44;
+    if (right >= 0) return right < 64 ? product >> right : 0;
+    return right > -64 && !(product >> (64 + right)) ? product << -right : UINT64_MAX;
+}
+
+/* A sampler whose numbers stand in an arena; where memory is out, which the arena remembers, one that draws 0. */
+static aflowi_sampler aflowi_sampler_at(aflowi_law law, const void *numbers)
+{
+    if (!numbers) return aflowi_sampler_constant(0.0, 1);
+    return aflowi_sampler_of(law, (uint64_t)(uintptr_t)numbers, 0, 0);
+}
+
+/* mu and sigma of the log-normal with these percentiles, 0 where one is not given: least squares of ln(percentile) on the normal
+   quantiles, which two meet exactly */
+static void aflowi_fit_log_normal(double p50, double p95, double p99, double *mu, double *sigma)
+{
+    static const double quantile[3] = { 0.0, 1.6448536269514722, 2.3263478740408408 };
+    double given[3], z = 0.0, y = 0.0, n = 0.0, zz = 0.0, zy = 0.0;
+    int i;
+    given[0] = p50; given[1] = p95; given[2] = p99;
+    for (i = 0; i < 3; i++) {
+        if (!(given[i] > 0.0)) continue;
+        n += 1.0;
+        z = aflowi_add(z, quantile[i]);
+        y = aflowi_add(y, aflowi_ln(given[i]));
+    }
+    *mu = *sigma = 0.0;
+    if (n < 2.0) return;
+    z = aflowi_div(z, n);
+    y = aflowi_div(y, n);
+    for (i = 0; i < 3; i++) {
+        double from_mean = aflowi_add(quantile[i], -z);
+        if (!(given[i] > 0.0)) continue;
+        zz = aflowi_add(zz, aflowi_mul(from_mean, from_mean));
+        zy = aflowi_add(zy, aflowi_mul(from_mean, aflowi_add(aflowi_ln(given[i]), -y)));
+    }
+    *sigma = aflowi_div(zy, zz);
+    *mu = aflowi_add(y, -aflowi_mul(*sigma, z));
+}
+
+/* (1 - e^-y) / y, y >= 0, with a small y's digits: the series 1 - y/2 (1 - y/3 (1 - ...)) there */
+static double aflowi_decay_ratio(double y)
+{
+    double sum = 1.0;
+    int k;
+    if (y > 0.1) return aflowi_div(aflowi_add(1.0, -aflowi_exp(-y)), y);
+    for (k = 12; k > 1; k--) sum = aflowi_add(1.0, -aflowi_mul(aflowi_div(y, k), sum));
+    return sum;
+}
+
+/* Mean and variance of the values, mean e^(mu + sigma^2/2) and variance mean^2 (e^(sigma^2) - 1). */
+static void aflowi_log_normal_moments(double mu, double sigma, double *mean, double *variance)
+{
+    double square = aflowi_mul(sigma, sigma);
+    double scv = aflowi_mul(aflowi_mul(square, aflowi_exp(square)), aflowi_decay_ratio(square));
+    *mean = aflowi_exp(aflowi_add(mu, aflowi_mul(0.5, square)));
+    *variance = aflowi_mul(aflowi_mul(*mean, scv), *mean);
+}
+
+/* ln Gamma(x), x >= 1: Stirling's series (Abramowitz and Stegun 6.1.40), to where it converges by Gamma(x + 1) = x Gamma(x).
+   Absolute error about 1e-14 for the x <= 41 of here. */
+static double aflowi_ln_gamma(double x)
+{
+    double product = 1.0, square, series;
+    while (x < 16.0) {
+        product = aflowi_mul(product, x);
+        x = aflowi_add(x, 1.0);
+    }
+    square = aflowi_div(1.0, aflowi_mul(x, x));
+    series = aflowi_add(1.0 / 1680, -aflowi_mul(square, 1.0 / 1188));
+    series = aflowi_add(1.0 / 1260, -aflowi_mul(square, series));
+    series = aflowi_add(1.0 / 360, -aflowi_mul(square, series));
+    series = aflowi_div(aflowi_add(1.0 / 12, -aflowi_mul(square, series)), x);
+    series = aflowi_add(series, 0.91893853320467274);           /* ln(2 pi) / 2 */
+    series = aflowi_add(series, -aflowi_add(x, aflowi_ln(product)));
+    return aflowi_add(aflowi_mul(aflowi_add(x, -0.5), aflowi_ln(x)), series);
+}
+
+/* Bounds of the squared coefficient of variation (and of a pareto's maximum, in means) that the solvers and samplers serve. */
+#define AFLOWI_GAMMA_MOST 1e6
+#define AFLOWI_WEIBULL_LEAST 2e-12
+#define AFLOWI_WEIBULL_MOST 1e11
+#define AFLOWI_HYPEREXPONENTIAL_MOST 1e9
+#define AFLOWI_PARETO_LEAST 1e-6
+#define AFLOWI_PARETO_RATIO_LEAST 1.01
+#define AFLOWI_PARETO_RATIO_MOST 1e12
+#define AFLOWI_BISECTIONS 64        /* from any of the ranges below to the last bits of a double */
+
+/* ln(1 + scv) of a weibull of shape 1/x: ln Gamma(1 + 2x) - 2 ln Gamma(1 + x). Near 0, where that cancels, the sum of
+   (-x)^k zeta(k) (2^k - 2) / k from k = 2 on (Abramowitz and Stegun 6.1.33). */
+static double aflowi_weibull_spread(double x)
+{
+    static const double c[] = { 1.6449340668482264, 2.4041138063191885, 3.7881313179889835, 6.22156653086022, 10.512544973839308,
+                                18.150286992874612, 31.87945605928473, 56.780475593477995 };
+    double sum = 0.0;
+    int k;
+    if (x >= 0.01) return aflowi_add(aflowi_ln_gamma(aflowi_add(1.0, 2 * x)), -2 * aflowi_ln_gamma(aflowi_add(1.0, x)));
+    for (k = 7; k >= 0; k--) sum = aflowi_add(c[k], -aflowi_mul(x, sum));
+    return aflowi_mul(aflowi_mul(x, x), sum);
+}
+
+/* 1 / shape of the weibull with this squared coefficient of variation, which grows with it */
+static double aflowi_weibull_inverse(double scv)
+{
+    double low = 1e-6, high = 20.0, wanted = aflowi_ln_one_plus(scv);
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS + 10; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_weibull_spread(middle) < wanted) low = middle;
+        else high = middle;
+    }
+    return high;
+}
+
+/* scale E^inverse; a draw's relative error is below 2^-43 */
+static aflowi_sampler aflowi_sampler_weibull_of(double mean, double inverse, uint64_t unit)
+{
+    aflowi_scaled x = aflowi_scaled_of(inverse, 1);
+    double ln_scale = aflowi_add(aflowi_ln(mean), -aflowi_ln_gamma(aflowi_add(1.0, inverse)));
+    return aflowi_sampler_of(AFLOWI_LAW_WEIBULL, aflowi_biased_log2(ln_scale, unit), x.factor, x.top);
+}
+
+static aflowi_sampler aflowi_sampler_weibull(double mean, double scv, uint64_t unit)
+{
+    return aflowi_sampler_weibull_of(mean, aflowi_weibull_inverse(scv), unit);
+}
+
+/* The moments of the pareto on [L, H] of the given shape, density proportional to x^(-shape - 1), with span = ln(H / L):
+       E (x/H)^n = shape (e^(-shape span) - e^(-n span)) / ((n - shape) (1 - e^(-shape span))),
+   written so that nothing overflows and shape = n is no special case. */
+static double aflowi_pareto_moment(double n, double shape, double span)
+{
+    double apart = aflowi_add(n, -shape), nearer = shape < n ? shape : n;
+    double ratio = aflowi_decay_ratio(aflowi_mul(apart < 0 ? -apart : apart, span));
+    return aflowi_mul(aflowi_exp(-aflowi_mul(nearer, span)), aflowi_div(ratio, aflowi_decay_ratio(aflowi_mul(shape, span))));
+}
+
+/* The span which makes the maximum `ratio` times the mean; the mean falls as it grows. */
+static double aflowi_pareto_span(double shape, double ratio)
+{
+    double low = 0.0, high = 3000.0;
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_mul(aflowi_pareto_moment(1.0, shape, middle), ratio) > 1.0) low = middle;
+        else high = middle;
+    }
+    return high;
+}
+
+static double aflowi_pareto_scv(double shape, double ratio, double *span)
+{
+    *span = aflowi_pareto_span(shape, ratio);
+    return aflowi_add(aflowi_mul(aflowi_mul(aflowi_pareto_moment(2.0, shape, *span), ratio), ratio), -1.0);
+}
+
+/* the largest that can be had with a maximum of `ratio` means: a shape of 0.1 comes near what 0 would give */
+#define AFLOWI_PARETO_SHAPE_LEAST 0.1
+static double aflowi_pareto_most(double ratio)
+{
+    double span;
+    return aflowi_pareto_scv(AFLOWI_PARETO_SHAPE_LEAST, ratio, &span);
+}
+
+/* What a bounded pareto draws by: L (1 - u w)^(-1/shape) with w = 1 - (L/H)^shape. */
+typedef struct aflowi_pareto {
+    uint64_t base;              /* log2 of L plus 2^18, Q44 */
+    uint64_t w;                 /* Q64 */
+    uint64_t most;              /* H in ticks */
+    aflowi_scaled inverse;      /* 1 / shape */
+} aflowi_pareto;
+
+/* A draw's relative error is below 2^-43, but for the last 2^-60 of the tail, where u has few digits left. */
+static aflowi_sampler aflowi_sampler_pareto_of(double maximum, double shape, double span, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_pareto *p = (aflowi_pareto *)aflowi_arena_alloc(arena, sizeof *p);
+    aflowi_exact least;
+    if (!p) return aflowi_sampler_at(AFLOWI_LAW_PARETO, NULL);
+    least = aflowi_unpack(aflowi_exp(-aflowi_mul(shape, span)));
+    p->base = aflowi_biased_log2(aflowi_add(aflowi_ln(maximum), -span), unit);
+    p->w = 0 - aflowi_round_to(least, least.top + 64);
+    if (!p->w) p->w = UINT64_MAX;
+    p->most = aflowi_scale(maximum, unit);
+    p->inverse = aflowi_scaled_of(aflowi_div(1.0, shape), 1);
+    return aflowi_sampler_at(AFLOWI_LAW_PARETO, p);
+}
+
+/* Shape and span by two nested bisections: half a millisecond. scv falls as the shape grows; its least is met at 1001. */
+static aflowi_sampler aflowi_sampler_pareto(double mean, double scv, double maximum, uint64_t unit, aflowi_arena *arena)
+{
+    double low = AFLOWI_PARETO_SHAPE_LEAST, high = 1100.0, ratio = aflowi_div(maximum, mean), span;
+    int i;
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(0.5, aflowi_add(low, high));
+        if (aflowi_pareto_scv(middle, ratio, &span) > scv) low = middle;
+        else high = middle;
+    }
+    return aflowi_sampler_pareto_of(maximum, high, aflowi_pareto_span(high, ratio), unit, arena);
+}
+
+/* Gamma of shape k >= 1 as d v x scale with d = k - 1/3, v = (1 + N c)^3, c = 1 / sqrt(9 d), accepted when an exponential exceeds
+   d (v - 1 - ln v) - N^2 / 2: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000),
+   its exact test. A shape k < 1 is one of k + 1 times U^(1/k) = e^(-E / k), their section 6. */
+typedef struct aflowi_gamma {
+    aflowi_scaled scale;        /* d x scale, in ticks */
+    aflowi_scaled d;
+    aflowi_scaled boost;        /* log2 e / k; 0: none */
+    uint64_t c;                 /* Q64 */
+} aflowi_gamma;
+
+/* scv = 1 / shape. The chance of acceptance is off by less than d 2^-50 (64 bits hold v), a draw's relative error is below 2^-50,
+   2^-43 where the shape is less than 1. Above a shape of 2^24 it becomes the normal law of that mean and variance: the
+   distribution functions then differ by less than skewness / (6 sqrt(2 pi)) = 4e-5. */
+static aflowi_sampler aflowi_sampler_gamma(double mean, double scv, uint64_t unit, aflowi_arena *arena)
+{
+    double shape = aflowi_div(1.0, scv), d, c;
+    aflowi_gamma *g;
+    aflowi_exact x;
+    if (shape > 16777216.0) return aflowi_sampler_normal_clamped(mean, aflowi_mul(mean, aflowi_sqrt(scv)), unit);
+    g = (aflowi_gamma *)aflowi_arena_alloc(arena, sizeof *g);
+    if (!g) return aflowi_sampler_at(AFLOWI_LAW_GAMMA, NULL);
+    d = aflowi_add(shape < 1.0 ? aflowi_add(shape, 1.0) : shape, -1.0 / 3);
+    c = aflowi_div(1.0, aflowi_mul(3.0, aflowi_sqrt(d)));
+    x = aflowi_unpack(c);
+    g->c = aflowi_round_to(x, x.top + 64);
+    g->d = aflowi_scaled_of(d, 1);
+    g->scale = aflowi_scaled_of(aflowi_mul(aflowi_mul(mean, scv), d), unit);
+    if (shape < 1.0) {
+        g->boost = aflowi_scaled_of(scv, AFLOWI_LOG2E_Q63);
+        g->boost.top -= 63;
+    }
+    return aflowi_sampler_at(AFLOWI_LAW_GAMMA, g);
+}
+
+typedef struct aflowi_hyperexponential {
+    uint64_t threshold;         /* probability of the first phase, Q63 */
+    aflowi_exp_scale phase[2];
+} aflowi_hyperexponential;
+
+/* Two phases of balanced means, p1 mean1 = p2 mean2 = mean / 2: p1 = (1 + s) / 2 with s^2 = (scv - 1) / (scv + 1), scv >= 1.
+   W. Whitt, "Approximating a point process by a renewal process", Operations Research 30 (1982). The law is exact up to the
+   grid; p2 counts to 2^-63. 1 - s as (1 - s^2) / (1 + s), which keeps its digits. */
+static aflowi_sampler aflowi_sampler_hyperexponential(double mean, double scv, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_hyperexponential *h = (aflowi_hyperexponential *)aflowi_arena_alloc(arena, sizeof *h);
+    double above = aflowi_add(scv, 1.0), s = scv > 1.0 ? aflowi_sqrt(aflowi_div(aflowi_add(scv, -1.0), above)) : 0.0;
+    double first = aflowi_mul(0.5, aflowi_add(1.0, s)), second = aflowi_div(1.0, aflowi_mul(above, aflowi_add(1.0, s)));
+    if (!h) return aflowi_sampler_at(AFLOWI_LAW_HYPEREXPONENTIAL, NULL);
+    h->threshold = ((uint64_t)1 << 63) - aflowi_threshold(second);
+    h->phase[0] = aflowi_exponential_scale(aflowi_div(aflowi_mul(0.5, mean), first), unit);
+    h->phase[1] = aflowi_exponential_scale(aflowi_div(aflowi_mul(0.5, mean), second), unit);
+    return aflowi_sampler_at(AFLOWI_LAW_HYPEREXPONENTIAL, h);
+}
+
+typedef struct aflowi_discrete {
+    const uint64_t *running;    /* sums of weights, Q63 */
+    const uint64_t *ticks;
+    uint32_t count;
+} aflowi_discrete;
+
+/* weights NULL: all alike. Probabilities count to 2^-53. */
+static aflowi_sampler aflowi_sampler_discrete(const double *values, const double *weights, uint32_t count, uint64_t unit, aflowi_arena *arena)
+{
+    aflowi_discrete *d = (aflowi_discrete *)aflowi_arena_alloc(arena, sizeof *d);
+    uint64_t *running = (uint64_t *)aflowi_arena_array(arena, count, sizeof *running);
+    uint64_t *ticks = (uint64_t *)aflowi_arena_array(arena, count, sizeof *ticks);
+    uint32_t i;
+    if (!d || !running || !ticks) return aflowi_sampler_at(AFLOWI_LAW_DISCRETE, NULL);
+    aflowi_weights(weights, count, running);
+    for (i = 0; i < count; i++) ticks[i] = aflowi_scale(values[i], unit);
+    d->running = running;
+    d->ticks = ticks;
+    d->count = count;
+    return aflowi_sampler_at(AFLOWI_LAW_DISCRETE, d);
+}
+
+/* Mean and variance of such values, in two passes. */
+static void aflowi_discrete_moments(const double *values, const double *weights, size_t count, double *mean, double *variance)
+{
+    double total = 0.0, sum = 0.0, squares = 0.0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        double weight = weights ? weights[i] : 1.0;
+        total = aflowi_add(total, weight);
+        sum = aflowi_add(sum, aflowi_mul(weight, values[i]));
+    }
+    *mean = total > 0.0 ? aflowi_div(sum, total) : 0.0;
+    for (i = 0; i < count; i++) {
+        double from_mean = aflowi_add(values[i], -*mean);
+        squares = aflowi_add(squares, aflowi_mul(aflowi_mul(weights ? weights[i] : 1.0, from_mean), from_mean));
+    }
+    *variance = total > 0.0 ? aflowi_div(squares, total) : 0.0;
+}
+
+/* ---- draws ---- */
+
 /* mean + or - sd |N| in Q(shift); negative values become 0 */
 static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *rng)
 {
@@ -3752,19 +4210,25 @@ static uint64_t aflowi_draw_normal_clamped(const aflowi_sampler *s, aflowi_rng *
     return aflowi_to_ticks(negative ? below : s->base + x, s->shift);
 }
 
-/* 2^y by its exponent and fraction; y is biased by 2^18 so that it is never negative */
-static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+/* 2^(base + x) or 2^(base - x) in ticks, by exponent and fraction; base is biased by 2^18, so that it is never negative; both Q44 */
+static uint64_t aflowi_power_ticks(uint64_t base, uint64_t x, int negative)
 {
     const uint64_t zero = (uint64_t)1 << 62, one = (uint64_t)1 << 44;
-    int negative;
-    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor), y;
+    uint64_t y;
     if (x > zero) x = zero;
-    if (negative) y = s->base > x ? s->base - x : 0;
-    else y = s->base + x;
+    if (negative) y = base > x ? base - x : 0;
+    else y = base + x;
     if (y < zero) return y >= zero - one; /* 1/2 and more rounds to 1 */
     if (y >= zero + 62 * one) return AFLOWI_NEVER;
     y -= zero;
     return aflowi_to_ticks(aflowi_exp2(y << 20), 63 - (int32_t)(y >> 44));
+}
+
+static uint64_t aflowi_draw_log_normal(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    int negative;
+    uint64_t x = aflowi_mul_q64(aflowi_draw_normal(rng, &negative), s->factor);
+    return aflowi_power_ticks(s->base, x, negative);
 }
 
 /* as many as unit-mean exponential gaps fit into the mean: the law itself, no approximation */
@@ -3784,6 +4248,85 @@ static uint64_t aflowi_draw_poisson(const aflowi_sampler *s, aflowi_rng *rng)
     return hi || ticks > AFLOWI_NEVER ? AFLOWI_NEVER : ticks;
 }
 
+AFLOWI_INLINE const void *aflowi_law_numbers(const aflowi_sampler *s) { return (const void *)(uintptr_t)s->base; }
+
+/* E^inverse as 2^(inverse log2 E) */
+static uint64_t aflowi_draw_weibull(const aflowi_sampler *s, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)56 << 57;            /* log2 of 1 in Q56 */
+    uint64_t log2 = aflowi_log2(aflowi_draw_exp(rng));  /* Q57 */
+    aflowi_scaled inverse;
+    inverse.factor = s->factor;
+    inverse.top = s->shift;
+    return aflowi_power_ticks(s->base, aflowi_scaled_q44(log2 < one ? one - log2 : log2 - one, 57, inverse), log2 < one);
+}
+
+static uint64_t aflowi_draw_pareto(const aflowi_pareto *p, aflowi_rng *rng)
+{
+    uint64_t rest = ~aflowi_mul_q64(aflowi_rng_next(rng), p->w);        /* 1 - u w, Q64 */
+    uint64_t log2 = ((uint64_t)1 << 63) - aflowi_log2(rest), ticks;     /* of 1 / rest, Q57 */
+    ticks = aflowi_power_ticks(p->base, aflowi_scaled_q44(log2, 57, p->inverse), 0);
+    return ticks < p->most ? ticks : p->most;
+}
+
+/* v in Q52 when it is accepted, else 0. w = 1 + or - c |N| in Q60 is below 8; what is rejected for sure (d (v - 1 - ln v) beyond all
+   exponentials) stays below 2^12, so that 50 bits are left behind the point. */
+static uint64_t aflowi_gamma_try(const aflowi_gamma *g, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)1 << 60;
+    int negative;
+    uint64_t x = aflowi_draw_normal(rng, &negative) << 4, t = aflowi_mul_q64(x, g->c), w, v, log2, half, bound;
+    int64_t excess;
+    if (negative && t >= one) return 0;
+    w = negative ? one - t : one + t;
+    v = aflowi_mul_q64(aflowi_mul_q64(w, w), w);                        /* Q60, Q56, Q52 */
+    log2 = aflowi_log2(w);
+    if (negative) excess = (int64_t)((aflowi_mul_q64(((uint64_t)60 << 57) - log2, AFLOWI_LN2_Q64) >> 7) * 3);
+    else excess = -(int64_t)((aflowi_mul_q64(log2 - ((uint64_t)60 << 57), AFLOWI_LN2_Q64) >> 7) * 3);
+    excess += (int64_t)(v >> 2) - ((int64_t)1 << 50);                   /* v - 1 - ln v, Q50 */
+    if (excess < 0) excess = 0;
+    half = aflowi_mul_q64(x, x) >> 7;                                   /* N^2 / 2, Q50 */
+    bound = aflowi_mul_q64((uint64_t)excess << g->d.top, g->d.factor);
+    bound = bound > half ? bound - half : 0;
+    return aflowi_draw_exp(rng) >> 6 >= bound ? v : 0;
+}
+
+static uint64_t aflowi_draw_gamma(const aflowi_gamma *g, aflowi_rng *rng)
+{
+    const uint64_t one = (uint64_t)1 << 44;
+    int32_t shift = 52 - g->scale.top;
+    uint64_t v, value, less;
+    do v = aflowi_gamma_try(g, rng);
+    while (!v);
+    value = aflowi_mul_q64(v, g->scale.factor);         /* Q(shift), below 2^61 */
+    if (g->boost.factor) {                              /* times 2^-less */
+        less = aflowi_scaled_q44(aflowi_draw_exp(rng), 56, g->boost);
+        if (less >> 44 > 2000) return 0;
+        shift += (int32_t)(less >> 44);
+        less &= one - 1;
+        if (less) value = aflowi_mul_q64(value, aflowi_exp2((one - less) << 20));       /* 2^(1 - less) in Q63: half of it in Q64 */
+    }
+    return shift < 64 ? aflowi_to_ticks(value, shift) : 0;
+}
+
+static uint64_t aflowi_draw_hyperexponential(const aflowi_hyperexponential *h, aflowi_rng *rng)
+{
+    return aflowi_draw_exponential(h->phase[aflowi_rng_next(rng) >> 1 >= h->threshold], rng);
+}
+
+/* the first value whose running sum exceeds a uniform draw, by halving; one of weight 0 is never it */
+static uint64_t aflowi_draw_discrete(const aflowi_discrete *d, aflowi_rng *rng)
+{
+    uint64_t u = aflowi_rng_next(rng) >> 1;
+    uint32_t low = 0, high = d->count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (u < d->running[middle]) high = middle;
+        else low = middle + 1;
+    }
+    return d->ticks[low];
+}
+
 AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
 {
     switch (s->law) {
@@ -3792,6 +4335,12 @@ AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
     case AFLOWI_LAW_NORMAL: return aflowi_draw_normal_clamped(s, rng);
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
     case AFLOWI_LAW_POISSON: return aflowi_draw_poisson(s, rng);
+    case AFLOWI_LAW_CHANCE: return aflowi_rng_next(rng) >> 1 < s->base;
+    case AFLOWI_LAW_GAMMA: return aflowi_draw_gamma((const aflowi_gamma *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_WEIBULL: return aflowi_draw_weibull(s, rng);
+    case AFLOWI_LAW_PARETO: return aflowi_draw_pareto((const aflowi_pareto *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_HYPEREXPONENTIAL: return aflowi_draw_hyperexponential((const aflowi_hyperexponential *)aflowi_law_numbers(s), rng);
+    case AFLOWI_LAW_DISCRETE: return aflowi_draw_discrete((const aflowi_discrete *)aflowi_law_numbers(s), rng);
     default: return s->base;
     }
 }
@@ -3843,7 +4392,9 @@ typedef struct aflowi_word { const char *name; uint32_t value; } aflowi_word;
 static const aflowi_word aflowi_distribution_names[] = {
     { "poisson", AFLOW_DISTRIBUTION_POISSON }, { "normal", AFLOW_DISTRIBUTION_NORMAL }, { "log_normal", AFLOW_DISTRIBUTION_LOG_NORMAL },
     { "exponential", AFLOW_DISTRIBUTION_EXPONENTIAL }, { "uniform", AFLOW_DISTRIBUTION_UNIFORM },
-    { "constant", AFLOW_DISTRIBUTION_CONSTANT }, { NULL, 0 } };
+    { "constant", AFLOW_DISTRIBUTION_CONSTANT }, { "gamma", AFLOW_DISTRIBUTION_GAMMA }, { "erlang", AFLOW_DISTRIBUTION_ERLANG },
+    { "weibull", AFLOW_DISTRIBUTION_WEIBULL }, { "pareto", AFLOW_DISTRIBUTION_PARETO },
+    { "hyperexponential", AFLOW_DISTRIBUTION_HYPEREXPONENTIAL }, { "discrete", AFLOW_DISTRIBUTION_DISCRETE }, { NULL, 0 } };
 static const aflowi_word aflowi_algorithm_names[] = {
     { "round_robin", AFLOW_LB_ROUND_ROBIN }, { "least_connection", AFLOW_LB_LEAST_CONNECTION }, { NULL, 0 } };
 static const aflowi_word aflowi_step_names[] = {
@@ -3928,9 +4479,16 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_GENERATOR, aflow_generator, user_sampling_window, "user_sampling_window", AFLOWI_TYPE_UINT, NULL, 0, 1, 120, 60, "s", "How long a draw of the users holds.")
     AFLOWI_LIST(AFLOWI_GENERATOR, aflow_generator, arrivals, "arrivals", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, AFLOWI_FILLED, "s", "Ascending times of requests, replayed instead of drawing users and gaps.")
 
-    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, mean, "mean", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_REQUIRED, 0, DBL_MAX, 0, "", "Mean of the values drawn.")
-    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, distribution, "distribution", AFLOWI_TYPE_ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable.")
-    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, variance, "variance", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean].")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, mean, "mean", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, DBL_MAX, 0, "", "Mean of the values drawn; required unless percentiles or values are given.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, distribution, "distribution", AFLOWI_TYPE_ENUM, aflowi_distribution_names, 0, 0, 0, 0, "", "Family of the random variable; of percentiles log_normal, of values discrete.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, variance, "variance", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Variance of the values drawn; normal and log_normal: default is the mean's figure; uniform: default spans [0, 2 mean]. Of gamma, erlang, weibull, pareto and hyperexponential it or scv is required.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, scv, "scv", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ZERO_SPEAKS, 0, DBL_MAX, 0, "", "Squared coefficient of variation, variance / mean^2, instead of a variance.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, maximum, "maximum", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "Upper bound of a pareto; default: 1000 times the mean.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, p50, "p50", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "Median. Two or three of p50, p95 and p99 stand instead of a mean; a log_normal is fitted to them.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, p95, "p95", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "95th percentile.")
+    AFLOWI_LEAF(AFLOWI_RANDOM, aflow_random_variable, p99, "p99", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE, 0, DBL_MAX, 0, "", "99th percentile.")
+    AFLOWI_ROW(AFLOWI_RANDOM, "values", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_random_variable, values), AFLOWI_AT(aflow_random_variable, values_count), AFLOWI_FILLED, 0, 1e15, 0, 0, "", "Values that a discrete one draws from, instead of a mean.")
+    AFLOWI_ROW(AFLOWI_RANDOM, "weights", AFLOWI_TYPE_TIMES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_random_variable, weights), AFLOWI_AT(aflow_random_variable, weights_count), AFLOWI_FILLED, 0, 1e12, 0, 0, "", "How likely each of the values is, against the others; default: all alike.")
 
     AFLOWI_PART(AFLOWI_GRAPH, aflow_topology_graph, nodes, "nodes", AFLOWI_NODES, AFLOWI_REQUIRED, "Client, balancer and servers.")
     AFLOWI_LIST(AFLOWI_GRAPH, aflow_topology_graph, edges, "edges", AFLOWI_TYPE_LIST, AFLOWI_EDGE, AFLOWI_REQUIRED | AFLOWI_FILLED, "", "One-way network links.")
@@ -4135,12 +4693,39 @@ static double aflowi_effective_double(const aflowi_field *f, const void *base)
     return value != 0 ? value : f->fallback;
 }
 
+AFLOWI_INLINE int aflowi_has_percentiles(const aflow_random_variable *v) { return v->p50 != 0 || v->p95 != 0 || v->p99 != 0; }
+AFLOWI_INLINE int aflowi_has_values(const aflow_random_variable *v) { return v->values && v->values_count; }
+
+/* Given by what AsyncFlow does not know, so that its reading of mean and variance has no place. */
+AFLOWI_INLINE int aflowi_is_stated(const aflow_random_variable *v) { return v->scv != 0 || aflowi_has_percentiles(v); }
+
+/* With its family, and the mean and variance that percentiles, values or an scv come to; what they were told by stays, so that
+   resolving twice is resolving once. A variance that is not given stays 0: aflowi_effective_variance says what it means. */
+static aflow_random_variable aflowi_resolved_random(aflow_random_variable v, aflow_distribution fallback)
+{
+    double mu, sigma;
+    if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) {
+        v.distribution = aflowi_has_percentiles(&v) ? AFLOW_DISTRIBUTION_LOG_NORMAL : aflowi_has_values(&v) ? AFLOW_DISTRIBUTION_DISCRETE : fallback;
+    }
+    if (aflowi_has_values(&v)) {
+        aflowi_discrete_moments(v.values, v.weights_count == v.values_count ? v.weights : NULL, v.values_count, &v.mean, &v.variance);
+    } else if (aflowi_has_percentiles(&v)) {
+        aflowi_fit_log_normal(v.p50, v.p95, v.p99, &mu, &sigma);
+        aflowi_log_normal_moments(mu, sigma, &v.mean, &v.variance);
+    } else if (v.scv != 0) {
+        v.variance = v.scv > 0 ? aflowi_mul(aflowi_mul(v.scv, v.mean), v.mean) : 0;
+    } else {
+        return v;
+    }
+    if (v.variance == 0) v.variance = AFLOW_ZERO;
+    return v;
+}
+
 static aflow_random_variable aflowi_effective_random(const aflowi_field *f, const void *base)
 {
     aflow_random_variable v;
     memcpy(&v, aflowi_member(base, f->offset), sizeof v);
-    if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)f->fallback;
-    return v;
+    return aflowi_resolved_random(v, (aflow_distribution)(int)f->fallback);
 }
 
 /* What a variance that is not given means for a family that has one. */
@@ -4152,8 +4737,28 @@ static double aflowi_effective_variance(const aflow_random_variable *v)
     return v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ? v->mean : 0;
 }
 
+/* Variance of the values (before a cut at 0) of any family; v is resolved. */
+static double aflowi_variance_of(const aflow_random_variable *v)
+{
+    if (v->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL) return aflowi_mul(v->mean, v->mean);
+    return v->distribution == AFLOW_DISTRIBUTION_POISSON ? v->mean : aflowi_effective_variance(v);
+}
+
+/* Squared coefficient of variation of the values, as it was given or from the variance. */
+static double aflowi_scv_of(const aflow_random_variable *v)
+{
+    if (v->scv != 0) return v->scv > 0 ? v->scv : 0;
+    return v->mean > 0 ? aflowi_div(aflowi_div(aflowi_variance_of(v), v->mean), v->mean) : 0;
+}
+
+static double aflowi_pareto_maximum(const aflow_random_variable *v) { return v->maximum != 0 ? v->maximum : aflowi_mul(1000, v->mean); }
+
 /* Whether a random variable says anything at all. */
-static int aflowi_is_given(const aflow_random_variable *v) { return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT; }
+static int aflowi_is_given(const aflow_random_variable *v)
+{
+    return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT || v->scv != 0 || v->maximum != 0 ||
+           aflowi_has_percentiles(v) || v->values_count || v->weights_count;
+}
 
 static const char *aflowi_enum_name(const aflowi_word *names, uint32_t value)
 {
@@ -4361,7 +4966,7 @@ static int aflowi_check_enum(const aflowi_field *f, uint32_t value, aflowi_line 
    An aflow_id is a kind in the upper four bits and 1 + index in the lower. A table finds ids by name: open addressing, at
    most half full. */
 
-enum { AFLOWI_ID_GENERATOR = 1, AFLOWI_ID_CLIENT, AFLOWI_ID_BALANCER, AFLOWI_ID_SERVER, AFLOWI_ID_EDGE };
+enum { AFLOWI_ID_GENERATOR = 1, AFLOWI_ID_CLIENT, AFLOWI_ID_BALANCER, AFLOWI_ID_SERVER, AFLOWI_ID_EDGE, AFLOWI_ID_RESOURCE };
 
 static aflow_id aflowi_id_of(uint32_t kind, uint32_t index) { return kind << 28 | (index + 1); }
 static uint32_t aflowi_id_kind(aflow_id id) { return id >> 28; }
@@ -4585,6 +5190,15 @@ static void aflowi_clone_references(aflowi_arena *arena, const aflowi_field *f, 
     for (i = 0; i < n; i++) items[i] = aflowi_clone_text(arena, items[i], 0);
 }
 
+/* The arrays that a random variable points to. */
+static void aflowi_clone_random(aflowi_arena *arena, const aflowi_field *f, void *base)
+{
+    const aflowi_field *own;
+    for (own = aflowi_fields_of(AFLOWI_RANDOM); own; own = aflowi_next_field(own)) {
+        if (own->type == AFLOWI_TYPE_TIMES) aflowi_clone_array(arena, own, aflowi_member_to_set(base, f->offset), sizeof(double));
+    }
+}
+
 static void aflowi_fill_default(const aflowi_field *f, void *base)
 {
     aflow_random_variable v;
@@ -4612,6 +5226,7 @@ static void aflowi_clone_field(aflowi_arena *arena, const aflowi_field *f, void 
     case AFLOWI_TYPE_REFERENCES: aflowi_clone_references(arena, f, base); break;
     case AFLOWI_TYPE_TIMES: aflowi_clone_array(arena, f, base, sizeof(double)); break;
     default:
+        if (f->type == AFLOWI_TYPE_RANDOM) aflowi_clone_random(arena, f, base);
         if (fill) aflowi_fill_default(f, base);
         break;
     }
@@ -4689,14 +5304,6 @@ static uint64_t aflowi_hash_string(uint64_t hash, const char *text, int lower)
     return aflowi_hash_word(hash, word);
 }
 
-static uint64_t aflowi_hash_random(uint64_t hash, const aflowi_field *f, const void *base)
-{
-    aflow_random_variable v = aflowi_effective_random(f, base);
-    hash = aflowi_hash_double(hash, v.mean);
-    hash = aflowi_hash_word(hash, (uint64_t)v.distribution);
-    return aflowi_hash_double(hash, aflowi_effective_variance(&v));
-}
-
 static uint64_t aflowi_hash_array(uint64_t hash, const aflowi_field *f, const void *base)
 {
     size_t n = aflowi_entries(f, base), i;
@@ -4707,6 +5314,27 @@ static uint64_t aflowi_hash_array(uint64_t hash, const aflowi_field *f, const vo
         else hash = aflowi_hash_string(hash, ((const char *const *)data)[i], 0);
     }
     return hash;
+}
+
+/* Only what is given, and by which row, so that other variables keep the hash that they had before these rows were. */
+static uint64_t aflowi_hash_random_rest(uint64_t hash, const aflow_random_variable *v)
+{
+    const aflowi_field *f, *first = aflowi_fields_of(AFLOWI_RANDOM);
+    for (f = first; f; f = aflowi_next_field(f)) {
+        if (f->offset < offsetof(aflow_random_variable, scv)) continue;
+        if (f->type == AFLOWI_TYPE_TIMES ? aflowi_entries(f, v) == 0 : aflowi_get_double(v, f->offset) == 0) continue;
+        hash = aflowi_hash_word(hash, (uint64_t)(f - first));
+        hash = f->type == AFLOWI_TYPE_TIMES ? aflowi_hash_array(hash, f, v) : aflowi_hash_double(hash, aflowi_get_double(v, f->offset));
+    }
+    return hash;
+}
+
+static uint64_t aflowi_hash_random(uint64_t hash, const aflowi_field *f, const void *base)
+{
+    aflow_random_variable v = aflowi_effective_random(f, base);
+    hash = aflowi_hash_double(hash, v.mean);
+    hash = aflowi_hash_word(hash, (uint64_t)v.distribution);
+    return aflowi_hash_random_rest(aflowi_hash_double(hash, aflowi_effective_variance(&v)), &v);
 }
 
 static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const void *base)
@@ -5039,17 +5667,27 @@ static int aflowi_is_null(const aflowi_field *f, const void *base)
     return f->type == AFLOWI_TYPE_RANDOM && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
 }
 
+/* Of a random variable all is optional, as it can be given in several ways. */
+static int aflowi_set_null(const aflowi_target_field *t)
+{
+    const aflowi_field *f = t->field;
+    if (!aflowi_may_be_null(f) && f->owner != AFLOWI_RANDOM) return 0;
+    if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM) aflowi_set_u32(t->base, f->offset, 0);
+    else if (f->type == AFLOWI_TYPE_DOUBLE) aflowi_set_double(t->base, f->offset, 0);
+    else if (f->type == AFLOWI_TYPE_RANDOM) memset(aflowi_member_to_set(t->base, f->offset), 0, sizeof(aflow_random_variable));
+    else if (f->type == AFLOWI_TYPE_TIMES) {
+        aflowi_set_pointer(t->base, f->offset, NULL);
+        aflowi_set_count(t->base, f->count_offset, 0);
+    }
+    return 1;
+}
+
 static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
 {
     double number;
     aflowi_line l;
     l.used = 0;
-    if (aflowi_may_be_null(t->field) && strcmp(value, "null") == 0) {
-        size_t size = t->field->type == AFLOWI_TYPE_UINT ? sizeof(uint32_t) : t->field->type == AFLOWI_TYPE_DOUBLE ? sizeof(double)
-                      : t->field->type == AFLOWI_TYPE_RANDOM ? sizeof(aflow_random_variable) : 0;
-        memset(aflowi_member_to_set(t->base, t->field->offset), 0, size);
-        return 1;
-    }
+    if (strcmp(value, "null") == 0 && aflowi_set_null(t)) return 1;
     switch (t->field->type) {
     case AFLOWI_TYPE_UINT:
         if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
@@ -5112,6 +5750,23 @@ static void aflowi_put_entries(aflowi_out *o, const aflowi_field *f, const void 
     }
 }
 
+/* The random variable that a target is part of. */
+static aflow_random_variable aflowi_target_random(const aflowi_target_field *t)
+{
+    return aflowi_resolved_random(*(const aflow_random_variable *)t->base, (aflow_distribution)(int)t->bounds->fallback);
+}
+
+/* One of its numbers as it was given, else mean, variance and scv as they follow from the others. */
+static double aflowi_random_figure(const aflowi_target_field *t)
+{
+    aflow_random_variable v = aflowi_target_random(t);
+    double given = aflowi_get_double(t->base, t->field->offset);
+    if (given != 0) return given == AFLOW_ZERO ? 0 : given;
+    if (t->field->offset == offsetof(aflow_random_variable, mean)) return v.mean;
+    if (t->field->offset == offsetof(aflow_random_variable, variance)) return aflowi_variance_of(&v);
+    return t->field->offset == offsetof(aflow_random_variable, scv) ? aflowi_scv_of(&v) : 0;
+}
+
 /* A value that is no container, as text. */
 static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
 {
@@ -5124,18 +5779,10 @@ static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
     }
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
-    case AFLOWI_TYPE_DOUBLE:
-        if (t->bounds && f->offset == offsetof(aflow_random_variable, variance)) {
-            aflow_random_variable v = *(const aflow_random_variable *)base;
-            if (v.distribution == AFLOW_DISTRIBUTION_DEFAULT) v.distribution = (aflow_distribution)(int)t->bounds->fallback;
-            aflowi_put_double(o, aflowi_effective_variance(&v));
-        } else {
-            aflowi_put_double(o, aflowi_effective_double(f, base));
-        }
-        return 1;
+    case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, t->bounds ? aflowi_random_figure(t) : aflowi_effective_double(f, base)); return 1;
     case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
     case AFLOWI_TYPE_ENUM:
-        text = aflowi_enum_name(f->names, t->bounds && aflowi_get_u32(base, f->offset) == 0 ? (uint32_t)t->bounds->fallback : aflowi_effective_u32(f, base));
+        text = aflowi_enum_name(f->names, t->bounds ? (uint32_t)aflowi_target_random(t).distribution : aflowi_effective_u32(f, base));
         aflowi_put(o, text ? text : "");
         return 1;
     case AFLOWI_TYPE_FLAGS: aflowi_put_words(o, f->names, aflowi_effective_u32(f, base)); return 1;
@@ -5306,6 +5953,10 @@ static void aflowi_put_kind_schema(aflowi_out *o, aflowi_kind kind)
         aflowi_put_json_string(o, f->name);
     }
     if (any) aflowi_put(o, "],\n");
+    if (kind == AFLOWI_RANDOM) {
+        aflowi_put(o, "      \"anyOf\": [{\"required\": [\"mean\"]}, {\"required\": [\"values\"]}, {\"required\": [\"p50\", \"p95\"]}, ");
+        aflowi_put(o, "{\"required\": [\"p50\", \"p99\"]}, {\"required\": [\"p95\", \"p99\"]}],\n");
+    }
     if (kind == AFLOWI_GENERATOR) aflowi_put(o, "      \"anyOf\": [{\"required\": [\"avg_active_users\", \"avg_request_per_minute_per_user\"]}, {\"required\": [\"arrivals\"]}],\n");
     aflowi_put(o, "      \"properties\": {\n");
     for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
@@ -5811,31 +6462,123 @@ static const char *aflowi_distribution_text(aflow_distribution d)
     return name ? name : "unknown";
 }
 
+/* A problem of one of a random variable's own fields. */
+static void aflowi_found_in(aflowi_checker *c, int code, const char *field, const aflowi_line *l)
+{
+    size_t mark = aflowi_path_push(c, field);
+    aflowi_found(c, code, l);
+    aflowi_path_pop(c, mark);
+}
+
+/* To four digits, for messages; value > 0. */
+static double aflowi_rounded(double value)
+{
+    double up = 1, down = 1, digits;
+    while (aflowi_mul(value, up) < 1000 && up < 1e22) up = aflowi_mul(up, 10);
+    while (aflowi_div(value, down) >= 10000 && down < 1e22) down = aflowi_mul(down, 10);
+    digits = aflowi_add(aflowi_div(aflowi_mul(value, up), down), 0.5);
+    return digits < 1e5 ? aflowi_mul(aflowi_div((double)(uint32_t)digits, up), down) : value;
+}
+
+/* `; FAMILY needs an scv from A to B` */
+static void aflowi_line_scv_range(aflowi_line *l, aflow_distribution d, double least, double most)
+{
+    aflowi_line_put(l, "; ");
+    aflowi_line_put(l, aflowi_distribution_text(d));
+    aflowi_line_put(l, " needs an scv from ");
+    aflowi_line_double(l, least);
+    aflowi_line_put(l, " to ");
+    aflowi_line_double(l, most);
+}
+
+/* The maximum of a pareto in means, and what scv it allows. */
+static int aflowi_check_pareto(aflowi_checker *c, const aflow_random_variable *v, double *most)
+{
+    double ratio = aflowi_div(aflowi_pareto_maximum(v), v->mean);
+    aflowi_line l = aflowi_new_line();
+    if (ratio >= AFLOWI_PARETO_RATIO_LEAST && ratio <= AFLOWI_PARETO_RATIO_MOST) {
+        *most = aflowi_pareto_most(ratio);
+        return 1;
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, v->maximum);
+    aflowi_line_put(&l, "; needs from 1.01 to 1e12 times the mean");
+    aflowi_found_in(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "maximum", &l);
+    return 0;
+}
+
+/* The families that need a variance, each with its range of the squared coefficient of variation. */
+static void aflowi_check_scv(aflowi_checker *c, const aflow_random_variable *v)
+{
+    const char *field = v->scv != 0 ? "scv" : "variance";
+    double scv = aflowi_scv_of(v), least = 1e-12, most = AFLOWI_GAMMA_MOST, shape;
+    aflowi_line l = aflowi_new_line();
+    int whole = 1;
+    if (v->variance == 0 && v->scv == 0) {
+        aflowi_line_put(&l, "is missing; ");
+        aflowi_line_put(&l, aflowi_distribution_text(v->distribution));
+        aflowi_line_put(&l, " needs a variance or an scv");
+        aflowi_found_in(c, AFLOW_DIAGNOSTIC_MISSING, field, &l);
+        return;
+    }
+    if (v->distribution == AFLOW_DISTRIBUTION_WEIBULL) { least = AFLOWI_WEIBULL_LEAST; most = AFLOWI_WEIBULL_MOST; }
+    if (v->distribution == AFLOW_DISTRIBUTION_HYPEREXPONENTIAL) { least = 1; most = AFLOWI_HYPEREXPONENTIAL_MOST; }
+    if (v->distribution == AFLOW_DISTRIBUTION_PARETO) {
+        least = AFLOWI_PARETO_LEAST;
+        if (!aflowi_check_pareto(c, v, &most)) return;
+    }
+    if (v->distribution == AFLOW_DISTRIBUTION_ERLANG) {
+        most = 1;
+        shape = scv >= least ? aflowi_add(aflowi_div(1, scv), 0.5) : 0;
+        shape = aflowi_add(aflowi_mul((double)(uint64_t)shape, scv), -1);       /* whole shape x scv - 1 */
+        whole = shape > -1e-9 && shape < 1e-9;
+    }
+    if (scv >= least && scv <= most && whole) return;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, v->scv != 0 ? scv : v->variance == AFLOW_ZERO ? 0 : v->variance);
+    if (v->scv == 0) {
+        aflowi_line_put(&l, ", an scv of ");
+        aflowi_line_double(&l, scv);
+    }
+    if (v->distribution == AFLOW_DISTRIBUTION_ERLANG) aflowi_line_put(&l, "; erlang needs an scv of 1 / k with a whole number k; use gamma");
+    else aflowi_line_scv_range(&l, v->distribution, least, v->distribution == AFLOW_DISTRIBUTION_PARETO ? aflowi_rounded(aflowi_mul(most, 0.9999)) : most);
+    if (v->distribution == AFLOW_DISTRIBUTION_PARETO && scv > most) aflowi_line_put(&l, "; a larger maximum allows more");
+    aflowi_found_in(c, AFLOW_DIAGNOSTIC_BAD_VARIANCE, field, &l);
+}
+
+/* Whether a uniform's values would be negative: an scv is held to 1/3 itself, which its product with the mean may miss. */
+static int aflowi_is_too_wide(const aflow_random_variable *v, double variance)
+{
+    return v->scv != 0 ? v->scv > 1.0 / 3 : variance > aflowi_mul(v->mean, v->mean) / 3;
+}
+
+/* v is resolved: its variance is the given one, or what an scv comes to. */
 static void aflowi_check_variance(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
 {
     aflowi_line l = aflowi_new_line();
     int has_one = v->distribution == AFLOW_DISTRIBUTION_NORMAL || v->distribution == AFLOW_DISTRIBUTION_LOG_NORMAL ||
-                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && (!c->compat || f->owner == AFLOWI_OPERATION));
+                  (v->distribution == AFLOW_DISTRIBUTION_UNIFORM && (!c->compat || f->owner != AFLOWI_EDGE || v->scv != 0));
     double variance = v->variance == AFLOW_ZERO ? 0 : v->variance;
     int code = v->variance == 0 ? AFLOWI_FINE : aflowi_check_number(aflowi_field_named(AFLOWI_RANDOM, "variance", 8), variance, &l);
+    if (code == AFLOWI_FINE && v->distribution >= AFLOW_DISTRIBUTION_GAMMA && v->distribution < AFLOW_DISTRIBUTION_DISCRETE) {
+        if (v->mean > 0) aflowi_check_scv(c, v);
+        return;
+    }
     if (code == AFLOWI_FINE && v->variance != 0 && !has_one) {
         code = f->owner == AFLOWI_GENERATOR ? AFLOW_DIAGNOSTIC_IGNORED_FIELD : AFLOW_DIAGNOSTIC_UNUSED_VARIANCE;
         aflowi_line_put(&l, "has no effect: ");
         aflowi_line_put(&l, aflowi_distribution_text(v->distribution));
         aflowi_line_put(&l, " has no variance to choose; leave it out");
     }
-    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && variance > aflowi_mul(v->mean, v->mean) / 3) {
+    if (code == AFLOWI_FINE && v->distribution == AFLOW_DISTRIBUTION_UNIFORM && aflowi_is_too_wide(v, variance)) {
         code = AFLOW_DIAGNOSTIC_BAD_VARIANCE;
         aflowi_line_put(&l, "is ");
-        aflowi_line_double(&l, variance);
-        aflowi_line_put(&l, ": mean - sqrt(3 variance) would be negative; needs at most mean^2 / 3 = ");
-        aflowi_line_double(&l, aflowi_mul(v->mean, v->mean) / 3);
+        aflowi_line_double(&l, v->scv != 0 ? v->scv : variance);
+        aflowi_line_put(&l, v->scv != 0 ? ": mean - sqrt(3 variance) would be negative; needs at most 1 / 3"
+                                        : ": mean - sqrt(3 variance) would be negative; needs at most mean^2 / 3 = ");
+        if (v->scv == 0) aflowi_line_double(&l, aflowi_mul(v->mean, v->mean) / 3);
     }
-    if (code != AFLOWI_FINE) {
-        size_t mark = aflowi_path_push(c, "variance");
-        aflowi_found(c, code, &l);
-        aflowi_path_pop(c, mark);
-    }
+    if (code != AFLOWI_FINE) aflowi_found_in(c, code, v->scv != 0 ? "scv" : "variance", &l);
 }
 
 /* What the field, rather than the family, forbids: users are counts, a rate is only its mean. */
@@ -5854,9 +6597,11 @@ static void aflowi_check_distribution(aflowi_checker *c, const aflowi_field *f, 
         aflowi_line_put(&l, users ? "; active users can be poisson, normal or constant" : "; only the mean counts here, so it can be poisson or constant");
         if (c->compat) aflowi_line_put(&l, " (compat: not constant)");
     }
-    if (code == AFLOWI_FINE && f->owner != AFLOWI_GENERATOR && c->compat && v->distribution == AFLOW_DISTRIBUTION_CONSTANT && f->owner == AFLOWI_EDGE) {
+    if (code == AFLOWI_FINE && f->owner != AFLOWI_GENERATOR && c->compat && (v->distribution == AFLOW_DISTRIBUTION_CONSTANT || v->distribution >= AFLOW_DISTRIBUTION_GAMMA) && f->owner == AFLOWI_EDGE) {
         code = AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED;
-        aflowi_line_put(&l, "is \"constant\", which AsyncFlow 0.1.1 does not know");
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, aflowi_distribution_text(v->distribution));
+        aflowi_line_put(&l, ", which AsyncFlow 0.1.1 does not know");
     }
     if (code == AFLOWI_FINE && f->owner == AFLOWI_EDGE && v->distribution == AFLOW_DISTRIBUTION_POISSON) {
         code = AFLOW_DIAGNOSTIC_WHOLE_SECONDS;
@@ -5866,20 +6611,188 @@ static void aflowi_check_distribution(aflowi_checker *c, const aflowi_field *f, 
     aflowi_path_pop(c, mark);
 }
 
+static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const void *base)
+{
+    size_t n = aflowi_announced(base, f->count_offset), i;
+    const void *data = aflowi_get_pointer(base, f->offset);
+    if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
+    if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
+        size_t mark = aflowi_path_index(c, i);
+        if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
+        aflowi_path_pop(c, mark);
+    }
+}
+
+/* Entries of a random variable's list within their bounds; the first that is not is enough. */
+static int aflowi_check_entries(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
+{
+    size_t n = aflowi_entries(f, v), i, mark = aflowi_path_push(c, f->name);
+    const double *items = (const double *)aflowi_get_pointer(v, f->offset);
+    int fine = n == aflowi_announced(v, f->count_offset);
+    if (!fine) aflowi_check_list(c, f, v);
+    for (i = 0; i < n && fine; i++) {
+        aflowi_line l = aflowi_new_line();
+        int code = aflowi_check_number(f, items[i], &l);
+        if (code == AFLOWI_FINE) continue;
+        aflowi_path_index(c, i);
+        aflowi_found(c, code, &l);
+        fine = 0;
+    }
+    aflowi_path_pop(c, mark);
+    return fine;
+}
+
+/* Each number by its row's bounds. The mean has the bounds of its own variable, a variance its rules: see there. */
+static int aflowi_check_random_numbers(aflowi_checker *c, const aflow_random_variable *v)
+{
+    const aflowi_field *f;
+    int fine = 1;
+    for (f = aflowi_fields_of(AFLOWI_RANDOM); f; f = aflowi_next_field(f)) {
+        aflowi_line l = aflowi_new_line();
+        double value;
+        int code;
+        if (f->type == AFLOWI_TYPE_TIMES) fine &= aflowi_check_entries(c, f, v);
+        if (f->type != AFLOWI_TYPE_DOUBLE || f->offset < offsetof(aflow_random_variable, scv)) continue;
+        value = aflowi_get_double(v, f->offset);
+        if (value == 0 || (value == AFLOW_ZERO && (f->flags & AFLOWI_ZERO_SPEAKS))) continue;
+        code = aflowi_check_number(f, value, &l);
+        if (code == AFLOWI_FINE) continue;
+        aflowi_found_in(c, code, f->name, &l);
+        fine = 0;
+    }
+    return fine;
+}
+
+static void aflowi_found_words(aflowi_checker *c, int code, const char *field, const char *before, const char *word, const char *after)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, before);
+    aflowi_line_put(&l, word);
+    aflowi_line_put(&l, after);
+    aflowi_found_in(c, code, field, &l);
+}
+
+/* One way only: by mean and perhaps variance or scv, by percentiles, or by values. v as it was given; family with the default. */
+static int aflowi_check_ways(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
+{
+    const char *other = aflowi_has_values(v) ? "values" : aflowi_has_percentiles(v) ? "percentiles" : NULL;
+    size_t errors = c->problems->errors;
+    if (other && v->mean != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "mean", "is given beside ", other, ", which have a mean of their own; leave one out");
+    if (other && v->variance != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "variance", "is given beside ", other, ", which have a variance of their own; leave one out");
+    if (other && v->scv != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "scv", "is given beside ", other, ", which have a variance of their own; leave one out");
+    if (aflowi_has_values(v) && aflowi_has_percentiles(v)) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "values", "are given beside ", "percentiles", "; leave one out");
+    }
+    if (!other && v->variance != 0 && v->scv != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "scv", "is given beside a ", "variance", "; leave one out");
+    if (c->compat && f->owner == AFLOWI_EDGE && aflowi_is_stated(v)) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED, v->scv != 0 ? "scv" : v->p50 != 0 ? "p50" : "p95", "is a field that AsyncFlow 0.1.1 does not know", "", "");
+    }
+    return c->problems->errors == errors;
+}
+
+/* What the family has no use for, and what it lacks. */
+static int aflowi_check_parameters(aflowi_checker *c, const aflow_random_variable *v, aflow_distribution family)
+{
+    const char *name = aflowi_distribution_text(family);
+    size_t errors = c->problems->errors;
+    if (v->maximum != 0 && family != AFLOW_DISTRIBUTION_PARETO) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_UNUSED_PARAMETER, "maximum", "has no effect: ", name, " has no maximum to choose; leave it out, or say pareto");
+    }
+    if (aflowi_has_values(v) && family != AFLOW_DISTRIBUTION_DISCRETE) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_UNUSED_PARAMETER, "values", "have no effect: ", name, " does not draw from values; leave them out, or say discrete");
+    }
+    if (v->weights_count && !aflowi_has_values(v)) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_UNUSED_PARAMETER, "weights", "have no effect: there are no values to weigh", "", "");
+    }
+    if (!aflowi_has_values(v) && family == AFLOW_DISTRIBUTION_DISCRETE) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_MISSING, "values", "are missing; discrete draws from them", "", "");
+    }
+    if (aflowi_has_percentiles(v) && family != AFLOW_DISTRIBUTION_LOG_NORMAL) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, "distribution", "is ", name, ", but percentiles are fitted by log_normal only");
+    }
+    return c->problems->errors == errors;
+}
+
+static void aflowi_check_values(aflowi_checker *c, const aflow_random_variable *v)
+{
+    aflowi_line l = aflowi_new_line();
+    double total = v->weights_count ? 0 : 1;
+    size_t i;
+    if (v->values_count >= AFLOWI_NO_INDEX) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_VALUES, "values", "are more than a run can hold", "", "");
+    } else if (v->weights_count && v->weights_count != v->values_count) {
+        aflowi_line_put(&l, "are ");
+        aflowi_line_u64(&l, v->weights_count);
+        aflowi_line_put(&l, ", but there are ");
+        aflowi_line_u64(&l, v->values_count);
+        aflowi_line_put(&l, " values; needs one for each");
+        aflowi_found_in(c, AFLOW_DIAGNOSTIC_BAD_VALUES, "weights", &l);
+    } else {
+        for (i = 0; i < v->weights_count && total <= 0; i++) total += v->weights[i];
+        if (total <= 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_VALUES, "weights", "are all 0; give at least one value a weight", "", "");
+    }
+}
+
+/* Whether the fit misses a given percentile by more than 1 %; puts what it has instead. */
+static int aflowi_fit_misses(double given, double fitted, const char *name, aflowi_line *l)
+{
+    aflowi_line_put(l, name);
+    aflowi_line_double(l, aflowi_rounded(fitted));
+    return fitted > aflowi_mul(given, 1.01) || fitted < aflowi_mul(given, 0.99);
+}
+
+static void aflowi_check_percentiles(aflowi_checker *c, const aflow_random_variable *v)
+{
+    int count = (v->p50 > 0) + (v->p95 > 0) + (v->p99 > 0), misses;
+    aflowi_line l = aflowi_new_line();
+    double mu, sigma;
+    const char *field = v->p50 > 0 ? "p50" : v->p95 > 0 ? "p95" : "p99";
+    if (count < 2) {
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, field, "is given alone; give two of p50, p95 and p99, or a mean", "", "");
+        return;
+    }
+    if ((v->p95 > 0 && v->p50 >= v->p95) || (v->p99 > 0 && (v->p50 >= v->p99 || v->p95 >= v->p99))) {
+        field = v->p95 > 0 && v->p50 >= v->p95 ? "p95" : "p99";
+        aflowi_found_words(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, field, "is not more than the percentile before it; they ascend", "", "");
+        return;
+    }
+    aflowi_fit_log_normal(v->p50, v->p95, v->p99, &mu, &sigma);
+    if (sigma > 20) {
+        aflowi_line_put(&l, "lies so far from the others that sigma of the log_normal is ");
+        aflowi_line_double(&l, aflowi_rounded(sigma));
+        aflowi_line_put(&l, "; needs at most 20");
+        aflowi_found_in(c, AFLOW_DIAGNOSTIC_BAD_PERCENTILES, field, &l);
+        return;
+    }
+    if (count < 3) return;
+    aflowi_line_put(&l, "and the other percentiles are met only nearly: the fitted log_normal has ");
+    misses = aflowi_fit_misses(v->p50, aflowi_exp(mu), "p50 ", &l);
+    misses |= aflowi_fit_misses(v->p95, aflowi_exp(aflowi_add(mu, aflowi_mul(1.6448536269514722, sigma))), ", p95 ", &l);
+    misses |= aflowi_fit_misses(v->p99, aflowi_exp(aflowi_add(mu, aflowi_mul(2.3263478740408408, sigma))), ", p99 ", &l);
+    if (misses) aflowi_found_in(c, AFLOW_DIAGNOSTIC_FITTED, "p50", &l);
+}
+
 static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const void *base)
 {
-    aflow_random_variable v = aflowi_effective_random(f, base);
+    aflow_random_variable given, v = aflowi_effective_random(f, base);
     aflowi_line l = aflowi_new_line();
-    size_t mark;
-    int code;
-    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset))) return;
+    int code, fine;
+    memcpy(&given, aflowi_member(base, f->offset), sizeof given);
+    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given(&given)) return;
     if (f->owner == AFLOWI_GENERATOR && c->scenario->rqs_input.arrivals_count) return;
-    mark = aflowi_path_push(c, "mean");
-    code = aflowi_check_number(f, v.mean, &l);
-    if (code != AFLOWI_FINE) aflowi_found(c, code, &l);
-    aflowi_path_pop(c, mark);
+    fine = aflowi_check_random_numbers(c, &given) && aflowi_check_ways(c, f, &given) && aflowi_check_parameters(c, &given, v.distribution);
+    if (aflowi_has_values(&v) || aflowi_has_percentiles(&v)) {
+        size_t errors = c->problems->errors;
+        if (fine && aflowi_has_values(&v)) aflowi_check_values(c, &v);
+        else if (fine) aflowi_check_percentiles(c, &v);
+        fine &= c->problems->errors == errors;
+    }
+    code = fine || given.mean != 0 ? aflowi_check_number(f, v.mean, &l) : AFLOWI_FINE;
+    if (code != AFLOWI_FINE && !aflowi_has_values(&v) && !aflowi_has_percentiles(&v)) aflowi_found_in(c, code, "mean", &l);
+    else if (code != AFLOWI_FINE) aflowi_found_words(c, code, aflowi_has_values(&v) ? "values" : v.p50 > 0 ? "p50" : "p95", "gives a mean that ", l.text, "");
     aflowi_check_distribution(c, f, &v);
-    aflowi_check_variance(c, f, &v);
+    if (fine && !aflowi_has_values(&v) && !aflowi_has_percentiles(&v)) aflowi_check_variance(c, f, &v);
 }
 
 static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const void *base, aflowi_line *l)
@@ -5904,19 +6817,6 @@ static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const voi
         return AFLOW_DIAGNOSTIC_UNKNOWN_NAME;
     case AFLOWI_TYPE_RANDOM: aflowi_check_random(c, f, base); return AFLOWI_FINE;
     default: return AFLOWI_FINE;
-    }
-}
-
-static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const void *base)
-{
-    size_t n = aflowi_announced(base, f->count_offset), i;
-    const void *data = aflowi_get_pointer(base, f->offset);
-    if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
-    if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
-    for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
-        size_t mark = aflowi_path_index(c, i);
-        if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
-        aflowi_path_pop(c, mark);
     }
 }
 
@@ -5990,16 +6890,16 @@ static void aflowi_check_step(aflowi_checker *c, const aflow_step *s)
 
 static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e, double ram_mb)
 {
+    const aflowi_field *ram = aflowi_field_named(AFLOWI_OPERATION, "necessary_ram", 13);
     aflowi_line l = aflowi_new_line();
     double sum = 0, spread = 0;
     size_t i;
     for (i = 0; i < e->steps_count; i++) {
-        const aflow_random_variable *v = &e->steps[i].necessary_ram;
+        aflow_random_variable v = aflowi_effective_random(ram, &e->steps[i]);
         if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
-        sum += v->mean;
-        if (v->distribution == AFLOW_DISTRIBUTION_DEFAULT || v->distribution == AFLOW_DISTRIBUTION_CONSTANT) continue;
-        spread += v->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL || v->distribution == AFLOW_DISTRIBUTION_UNIFORM ? v->mean
-                  : aflowi_sqrt(v->variance > 0 ? v->variance : v->mean);
+        sum += v.mean;
+        if (v.distribution == AFLOW_DISTRIBUTION_CONSTANT) continue;
+        spread += v.distribution == AFLOW_DISTRIBUTION_UNIFORM ? v.mean : aflowi_sqrt(aflowi_variance_of(&v));
     }
     if (aflowi_scale(sum, AFLOWI_RAM_UNIT) > aflowi_scale(ram_mb, AFLOWI_RAM_UNIT)) {
         aflowi_line_put(&l, "need ");
@@ -6063,15 +6963,16 @@ static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 static void aflowi_check_load(aflowi_checker *c)
 {
     const aflow_generator *g = &c->scenario->rqs_input;
-    double users = g->avg_active_users.mean, rpm = g->avg_request_per_minute_per_user.mean, rate;
+    aflow_random_variable active = aflowi_effective_random(aflowi_field_named(AFLOWI_GENERATOR, "avg_active_users", 16), g);
+    double users = active.mean, rpm = g->avg_request_per_minute_per_user.mean, rate;
     aflowi_line l = aflowi_new_line();
     size_t mark = aflowi_path_push(c, "rqs_input");
     if (users == 0 || rpm == 0) {
         aflowi_path_push(c, users == 0 ? "avg_active_users" : "avg_request_per_minute_per_user");
         aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_LOAD, "has a mean of 0: no request will ever be made");
     }
-    if (g->avg_active_users.distribution == AFLOW_DISTRIBUTION_NORMAL && g->avg_active_users.variance > 0) {
-        users += aflowi_mul(6, c->compat ? g->avg_active_users.variance : aflowi_sqrt(g->avg_active_users.variance));
+    if (active.distribution == AFLOW_DISTRIBUTION_NORMAL && active.variance > 0) {
+        users += aflowi_mul(6, c->compat && !aflowi_is_stated(&active) ? active.variance : aflowi_sqrt(active.variance));
     }
     rate = aflowi_mul(users, rpm) / 60;
     if (rate > AFLOWI_MOST_REQUESTS_PER_S || aflowi_mul(rate, c->horizon_s) > AFLOWI_MOST_REQUESTS) {
@@ -6771,7 +7672,43 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
     AFLOWI_OP_LEAVE,        /* target: server: sends the request on */
-    AFLOWI_OP_TASK_END
+    AFLOWI_OP_TASK_END,
+
+    /* From here on: what servers may be made of beyond that. The run loop has one case for all of them. */
+    AFLOWI_OP_JUMP,         /* target: op at which it goes on */
+    AFLOWI_OP_BRANCH,       /* amount: sampler of 1 or 0; 0: goes on at target */
+    AFLOWI_OP_MARK,         /* amount: where the request is, one of aflowi_place_bit, for an UNLESS behind a join; nothing waits between */
+    AFLOWI_OP_UNLESS,       /* goes on at target unless the mark is amount */
+    AFLOWI_OP_TAKE,         /* target: station; amount: op at which it goes on when it is turned away */
+    AFLOWI_OP_TAKE_OWN,     /* the same of its worker's: target is that of the first worker */
+    AFLOWI_OP_TRY,          /* target: station; goes on at amount when it got it at once, else behind, where it has not asked yet */
+    AFLOWI_OP_GIVE,         /* target: station */
+    AFLOWI_OP_GIVE_OWN,
+    AFLOWI_OP_AMOUNT,       /* amount: ticks that the next SHARE or SLICE is about */
+    AFLOWI_OP_AMOUNT_RANDOM,/* the same, amount: sampler */
+    AFLOWI_OP_SHARE,        /* target: sharing: works there */
+    AFLOWI_OP_JOIN,         /* target: GPU: waits for its batch and its end; amount: as of TAKE */
+    AFLOWI_OP_KEY,          /* target: cache: draws what it looks for; amount: its level among the keys of the request */
+    AFLOWI_OP_LOOK,         /* target: cache; amount: level << 32 | op at which it goes on when it hits */
+    AFLOWI_OP_STORE,        /* target: cache; amount: level */
+    AFLOWI_OP_ABANDON,      /* the same, when what was missed will not come */
+    AFLOWI_OP_CALL_DRAW,    /* target: call: draws its tokens */
+    AFLOWI_OP_CALL_HOLD,    /* target: call: pays, and lasts */
+    AFLOWI_OP_CUSTOM,       /* target: custom step; amount: as of TAKE */
+    AFLOWI_OP_ACCEPT,       /* target: server: becomes a request of the worker whose loop is free first, and is on it */
+    AFLOWI_OP_LOOP_ENTER,   /* target: server, also below: waits for its worker's event loop */
+    AFLOWI_OP_LOOP_LEAVE,
+    AFLOWI_OP_RUNNING,      /* it was ready, and runs now */
+    AFLOWI_OP_LOCK,         /* of its worker */
+    AFLOWI_OP_UNLOCK,
+    AFLOWI_OP_SLICE,        /* computes until it is done or the switch interval is over; goes on behind */
+    AFLOWI_OP_SLICED,       /* amount: op at which it goes on when it is done; not done, and nobody waits: goes back by one op */
+    AFLOWI_OP_BLOCK,        /* holds the loop without computing */
+    AFLOWI_OP_UNBLOCK,
+    AFLOWI_OP_REJECT,       /* the request ends here */
+    AFLOWI_OP_TIMER,        /* target: station, at an instant that it waited for */
+    AFLOWI_OP_SHARE_END,    /* target: sharing: some work may be done */
+    AFLOWI_OP_BATCH_END     /* target: GPU; the request is the first of a batch */
 } aflowi_op_code;
 
 typedef struct aflowi_op {
@@ -6798,6 +7735,7 @@ typedef struct aflowi_endpoint_plan {
     uint32_t ram_samplers;      /* and the random parts: the first sampler, */
     uint32_t ram_samplers_count;/* how many */
     double cpu_s, io_s, db_s, ram_mb;   /* means, for the offered load */
+    double loop_s;              /* mean time on the event loop */
 } aflowi_endpoint_plan;
 
 typedef struct aflowi_server_plan {
@@ -6807,20 +7745,113 @@ typedef struct aflowi_server_plan {
     uint32_t out_edge;
     uint32_t order;                         /* among events of one tick: an end of a hold here */
     double arrivals_per_s;                  /* that the generator's mean rate brings here */
+    uint32_t workers, first_worker;         /* 1 where none are given; among those of all servers */
+    uint32_t loop_slots;                    /* of each worker's event loop: 1, or as many as cores; 0: loops are not modelled */
+    uint32_t locks;                         /* 1: computations of a worker exclude each other, in slices of */
+    uint64_t switch_interval;               /* ticks */
+    uint32_t blocks;                        /* 1: some step holds the loop without computing */
+    uint32_t admission;                     /* station of max_concurrency, AFLOWI_NO_INDEX: none */
+    uint32_t threads;                       /* station of the first worker's pool, the others' follow; AFLOWI_NO_INDEX: none */
+    uint32_t resources, resources_count;    /* its own, of aflowi_plan.resources */
 } aflowi_server_plan;
+
+/* --- What requests use beside cores and RAM: a station has a queue and limits, an account the figures. A model of a provider
+   is up to three stations of one account; a station of each worker's pool shares the server's account. */
+
+typedef enum aflowi_station_kind {
+    AFLOWI_STATION_COUNTED,     /* `capacity` at once */
+    AFLOWI_STATION_BUCKET,      /* tokens that come with time; a request takes one, */
+    AFLOWI_STATION_TOKENS,      /* or as many as its call has */
+    AFLOWI_STATION_BATCHES      /* the queue of a GPU */
+} aflowi_station_kind;
+
+/* Tokens are counted in 2^-32 of one. */
+#define AFLOWI_TOKEN ((uint64_t)1 << 32)
+
+typedef struct aflowi_station_plan {
+    uint32_t kind;
+    uint32_t account;
+    uint32_t is_first, is_last;     /* of the account's: asking begins here; having begins here */
+    uint32_t capacity;              /* AFLOWI_NO_INDEX: unlimited */
+    uint32_t room;                  /* that may wait; AFLOWI_NO_INDEX: any number */
+    uint32_t timer;                 /* its TIMER op */
+    uint32_t gpu;                   /* of AFLOWI_STATION_BATCHES */
+    uint64_t timeout;               /* ticks; AFLOWI_NEVER: none */
+    uint64_t burst;                 /* of a bucket, in 2^-32 tokens */
+    uint64_t rate;                  /* tokens that come a tick: rate / 2^rate_shift in 2^-32 tokens; */
+    int32_t rate_shift;
+    uint64_t interval, refill;      /* or `refill` at each multiple of `interval`; 0: continuously */
+    const aflow_discipline_hook *discipline;
+} aflowi_station_plan;
+
+/* All in one run at the same speed, which falls with their number. */
+typedef struct aflowi_sharing_plan {
+    uint64_t contention, coherency; /* Q32 */
+    uint32_t timer;                 /* its SHARE_END op */
+} aflowi_sharing_plan;
+
+typedef struct aflowi_cache_plan {
+    uint32_t account;
+    uint32_t chance;                /* sampler of hit_probability, AFLOWI_NO_INDEX: by keys, or never */
+    uint32_t keys, capacity;        /* 0 keys: by chance */
+    uint32_t single_flight;
+    uint64_t time_to_live;          /* ticks; AFLOWI_NEVER: for ever */
+    uint32_t *threshold, *alias;    /* of Walker's method, by key */
+    double most_hits;               /* no order of keys hits more often */
+} aflowi_cache_plan;
+
+typedef struct aflowi_gpu_plan {
+    uint32_t station, slots, most;  /* most: in a batch */
+    uint32_t base, item;            /* samplers */
+    uint32_t batch_end;             /* its BATCH_END op */
+    uint64_t wait;                  /* ticks */
+    double best_s;                  /* mean time for a request in a full batch */
+} aflowi_gpu_plan;
+
+/* A step that calls a model. Samplers; AFLOWI_NO_INDEX: none. */
+typedef struct aflowi_call_plan {
+    uint32_t resource, account;
+    uint32_t input, output, latency, first_token, output_token;
+    uint64_t per_call, per_input, per_output;   /* prices in AFLOWI_MONEY of one */
+} aflowi_call_plan;
+
+/* Money is counted in 10^-12 of the prices' unit: a price of a millionth for a million tokens is one a token. */
+#define AFLOWI_MONEY ((uint64_t)1000000000000)
+
+typedef struct aflowi_custom_plan {
+    const aflow_step_hook *hook;
+    uint32_t endpoint;
+} aflowi_custom_plan;
+
+/* A resource of the scenario. */
+typedef struct aflowi_resource_plan {
+    const aflow_resource *desc;
+    const char *name;               /* SERVER/ID of a server's own */
+    uint32_t server;                /* AFLOWI_NO_INDEX: shared */
+    uint32_t stations, stations_count;  /* first, how many; the last is the one that is given back */
+    uint32_t sharing, cache, gpu;   /* AFLOWI_NO_INDEX: none */
+    uint32_t first_token, output_token;     /* samplers of a model */
+} aflowi_resource_plan;
+
+/* What a request of an endpoint demands of a limit of an account, as a share of what that can serve in a second. */
+typedef struct aflowi_demand {
+    uint32_t endpoint, account, limit;
+    double share;
+} aflowi_demand;
+#define AFLOWI_LIMITS 3u
 
 /* An injected change at an instant. */
 typedef struct aflowi_change {
     uint64_t tick;
     uint32_t is_start;          /* ends come before starts */
     uint32_t event;             /* index in the scenario */
-    uint32_t server, edge;      /* the target, the other is none */
+    uint32_t server, edge, cache;   /* the target, the others are none */
     uint64_t spike;             /* ticks that all spikes of the edge add from then on, AFLOWI_NEVER at most */
 } aflowi_change;
 
 typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
-    aflowi_names nodes, edge_names;
+    aflowi_names nodes, edge_names, resource_names;
     int compat, least_connection;
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
@@ -6830,12 +7861,26 @@ typedef struct aflowi_plan {
     aflowi_endpoint_plan *endpoints;
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
-    uint32_t *op_servers;               /* parallel to ops: whose program it is */
+    uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
     uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
     double requests_per_s;              /* the generator's mean rate; of a replay, over the horizon */
+
+    aflowi_resource_plan *resources;
+    aflowi_station_plan *stations;
+    aflowi_sharing_plan *sharings;
+    aflowi_cache_plan *caches;
+    aflowi_gpu_plan *gpus;
+    aflowi_call_plan *calls;
+    aflowi_custom_plan *customs;
+    aflowi_demand *demands;
+    uint32_t resources_count, stations_count, sharings_count, caches_count, gpus_count, calls_count, customs_count, demands_count;
+    uint32_t accounts_count;            /* the resources' own first, in their order */
+    uint32_t workers_count;             /* of all servers */
+    uint32_t key_levels;                /* keys of caches that a request may carry */
+    int carries_more;                   /* requests have more to remember than fits their 32 bytes */
 } aflowi_plan;
 
 /* --- Random variables ----------------------------------------------------- */
@@ -6849,7 +7894,8 @@ static double aflowi_sd_of(const aflow_random_variable *v, int compat)
 static aflowi_sampler aflowi_log_normal_sampler(const aflow_random_variable *v, int compat, uint64_t unit)
 {
     double mu = v->mean, sigma = aflowi_sd_of(v, 1);        /* AsyncFlow: parameters of the logarithm */
-    if (!compat) aflowi_log_normal_parameters(v->mean, aflowi_effective_variance(v), &mu, &sigma);
+    if (aflowi_has_percentiles(v)) aflowi_fit_log_normal(v->p50, v->p95, v->p99, &mu, &sigma);
+    else if (!compat) aflowi_log_normal_parameters(v->mean, aflowi_effective_variance(v), &mu, &sigma);
     return aflowi_sampler_log_normal(mu, sigma, unit);
 }
 
@@ -6861,98 +7907,887 @@ static aflowi_sampler aflowi_uniform_sampler(const aflow_random_variable *v, int
     return aflowi_sampler_uniform(v->mean - half, v->mean + half, unit);
 }
 
-/* The values of v x unit as integers. Its distribution is not the default any more. */
-static aflowi_sampler aflowi_sampler_for(const aflow_random_variable *v, int compat, uint64_t unit)
+/* The values of v x unit as integers; v is resolved. Where memory is out, which the arena remembers, one that draws 0. */
+static aflowi_sampler aflowi_sampler_for(const aflow_random_variable *v, int compat, uint64_t unit, aflowi_arena *arena)
 {
+    if (aflowi_is_stated(v)) compat = 0;
     switch (v->distribution) {
     case AFLOW_DISTRIBUTION_EXPONENTIAL: return aflowi_sampler_exponential(v->mean, unit);
     case AFLOW_DISTRIBUTION_POISSON: return aflowi_sampler_poisson(v->mean, unit);
     case AFLOW_DISTRIBUTION_NORMAL: return aflowi_sampler_normal_clamped(v->mean, aflowi_sd_of(v, compat), unit);
     case AFLOW_DISTRIBUTION_LOG_NORMAL: return aflowi_log_normal_sampler(v, compat, unit);
     case AFLOW_DISTRIBUTION_UNIFORM: return aflowi_uniform_sampler(v, compat, unit);
+    case AFLOW_DISTRIBUTION_GAMMA: case AFLOW_DISTRIBUTION_ERLANG: return aflowi_sampler_gamma(v->mean, aflowi_scv_of(v), unit, arena);
+    case AFLOW_DISTRIBUTION_WEIBULL: return aflowi_sampler_weibull(v->mean, aflowi_scv_of(v), unit);
+    case AFLOW_DISTRIBUTION_PARETO: return aflowi_sampler_pareto(v->mean, aflowi_scv_of(v), aflowi_pareto_maximum(v), unit, arena);
+    case AFLOW_DISTRIBUTION_HYPEREXPONENTIAL: return aflowi_sampler_hyperexponential(v->mean, aflowi_scv_of(v), unit, arena);
+    case AFLOW_DISTRIBUTION_DISCRETE: return aflowi_sampler_discrete(v->values, v->weights_count ? v->weights : NULL, (uint32_t)v->values_count, unit, arena);
     default: return aflowi_sampler_constant(v->mean, unit);
     }
 }
 
-/* --- Programs ------------------------------------------------------------- */
+/* --- Lists that grow while the plan is made: in the arena, doubled when their number is a power of two --------------------- */
+
+static void *aflowi_arena_more(aflowi_arena *arena, void *list, uint32_t count, size_t element)
+{
+    void *larger;
+    if (count && (count < 8 || (count & (count - 1)))) return list;
+    larger = aflowi_arena_array(arena, count ? 2 * (size_t)count : 8, element);
+    if (larger && count) memcpy(larger, list, count * element);
+    return larger;
+}
+
+/* One more, zeroed; NULL when memory is out, which the arena remembers. */
+#define AFLOWI_DEFINE_MORE(name, type, list) \
+    static type *name(aflowi_plan *plan, aflowi_arena *arena) \
+    { \
+        void *longer = aflowi_arena_more(arena, plan->list, plan->list##_count, sizeof(type)); \
+        if (!longer) return NULL; \
+        plan->list = (type *)longer; \
+        return &plan->list[plan->list##_count++]; \
+    }
+AFLOWI_DEFINE_MORE(aflowi_more_stations, aflowi_station_plan, stations)
+AFLOWI_DEFINE_MORE(aflowi_more_sharings, aflowi_sharing_plan, sharings)
+AFLOWI_DEFINE_MORE(aflowi_more_caches, aflowi_cache_plan, caches)
+AFLOWI_DEFINE_MORE(aflowi_more_gpus, aflowi_gpu_plan, gpus)
+AFLOWI_DEFINE_MORE(aflowi_more_calls, aflowi_call_plan, calls)
+AFLOWI_DEFINE_MORE(aflowi_more_customs, aflowi_custom_plan, customs)
+AFLOWI_DEFINE_MORE(aflowi_more_demands, aflowi_demand, demands)
+AFLOWI_DEFINE_MORE(aflowi_more_samplers, aflowi_sampler, samplers)
+
+static uint32_t aflowi_add_sampler(aflowi_plan *plan, aflowi_arena *arena, aflowi_sampler sampler)
+{
+    aflowi_sampler *s = aflowi_more_samplers(plan, arena);
+    if (!s) return 0;
+    *s = sampler;
+    return plan->samplers_count - 1;
+}
+
+/* A random variable in 1/unit; AFLOWI_NO_INDEX when it is not given. */
+static uint32_t aflowi_add_variable(aflowi_plan *plan, aflowi_arena *arena, const aflow_random_variable *v, uint64_t unit)
+{
+    return v->mean > 0 ? aflowi_add_sampler(plan, arena, aflowi_sampler_for(v, 0, unit, arena)) : AFLOWI_NO_INDEX;
+}
+
+/* 1 with that probability, else 0. */
+static uint32_t aflowi_add_chance(aflowi_plan *plan, aflowi_arena *arena, double probability)
+{
+    return aflowi_add_sampler(plan, arena, aflowi_sampler_of(AFLOWI_LAW_CHANCE, aflowi_threshold(probability), 0, 0));
+}
+
+/* An op of server's program, AFLOWI_NO_INDEX: of a resource; returns its index. */
+static uint32_t aflowi_add_op(aflowi_plan *plan, aflowi_arena *arena, uint32_t server, aflowi_op_code code, uint32_t target, uint64_t amount)
+{
+    void *ops = aflowi_arena_more(arena, plan->ops, plan->ops_count, sizeof *plan->ops);
+    void *servers = ops ? aflowi_arena_more(arena, plan->op_servers, plan->ops_count, sizeof *plan->op_servers) : NULL;
+    if (!servers) return plan->ops_count;
+    plan->ops = (aflowi_op *)ops;
+    plan->op_servers = (uint32_t *)servers;
+    plan->op_servers[plan->ops_count] = server;
+    plan->ops[plan->ops_count].code = (uint32_t)code;
+    plan->ops[plan->ops_count].target = target;
+    plan->ops[plan->ops_count].amount = amount;
+    return plan->ops_count++;
+}
+
+/* --- Stations --------------------------------------------------------------- */
+
+/* The last station of an account, with the resource's limits; returns NULL when memory is out. */
+static aflowi_station_plan *aflowi_add_station(aflowi_plan *plan, aflowi_arena *arena, aflowi_station_kind kind, uint32_t account)
+{
+    aflowi_station_plan *s = aflowi_more_stations(plan, arena);
+    if (!s) return NULL;
+    s->kind = (uint32_t)kind;
+    s->account = account;
+    s->is_first = s->is_last = 1;
+    s->capacity = s->room = AFLOWI_NO_INDEX;
+    s->timeout = AFLOWI_NEVER;
+    s->timer = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_TIMER, plan->stations_count - 1, 0);
+    return s;
+}
+
+static void aflowi_limit_station(aflowi_station_plan *s, const aflow_resource *r)
+{
+    s->room = r->overflow == AFLOW_OVERFLOW_REJECT ? 0 : r->max_waiting ? r->max_waiting : AFLOWI_NO_INDEX;
+    if (r->acquire_timeout > 0) s->timeout = aflowi_scale(r->acquire_timeout, AFLOWI_TICKS_PER_S);
+    if (s->kind == AFLOWI_STATION_COUNTED) s->discipline = r->discipline;
+}
+
+static void aflowi_fill_bucket(aflowi_station_plan *s, double rate_per_s, double burst, double interval_s)
+{
+    aflowi_exact tokens = aflowi_product(aflowi_div(rate_per_s, (double)AFLOWI_TICKS_PER_S), AFLOWI_TOKEN);
+    s->burst = aflowi_scale(burst, AFLOWI_TOKEN);
+    s->rate = tokens.hi;
+    s->rate_shift = 64 - tokens.top;
+    if (interval_s > 0) {
+        s->interval = aflowi_scale(interval_s, AFLOWI_TICKS_PER_S);
+        s->refill = aflowi_scale(aflowi_mul(rate_per_s, interval_s), AFLOWI_TOKEN);
+        if (!s->interval) s->interval = 1;
+        if (!s->refill) s->refill = 1;
+    }
+}
+
+static int aflowi_add_bucket(aflowi_plan *plan, aflowi_arena *arena, aflowi_station_kind kind, uint32_t account, double rate_per_s, double burst, double interval_s)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, kind, account);
+    if (s) aflowi_fill_bucket(s, rate_per_s, burst, interval_s);
+    return s != NULL;
+}
+
+/* A model: its limits of calls and tokens a minute, then calls at once, which may be any number. */
+static int aflowi_add_model(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_station_plan *s;
+    if (r->requests_per_minute > 0 && !aflowi_add_bucket(plan, arena, AFLOWI_STATION_BUCKET, account, r->requests_per_minute / 60, r->requests_per_minute, 0)) return 0;
+    if (r->tokens_per_minute > 0 && !aflowi_add_bucket(plan, arena, AFLOWI_STATION_TOKENS, account, r->tokens_per_minute / 60, r->tokens_per_minute, 0)) return 0;
+    s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
+    if (!s) return 0;
+    if (r->capacity) s->capacity = r->capacity;
+    out->first_token = aflowi_add_variable(plan, arena, &r->time_to_first_token, AFLOWI_TICKS_PER_S);
+    out->output_token = aflowi_add_variable(plan, arena, &r->time_per_output_token, AFLOWI_TICKS_PER_S);
+    return 1;
+}
+
+static int aflowi_add_gpu(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_BATCHES, account);
+    aflowi_gpu_plan *g = s ? aflowi_more_gpus(plan, arena) : NULL;
+    if (!g) return 0;
+    out->gpu = s->gpu = plan->gpus_count - 1;
+    g->station = plan->stations_count - 1;
+    g->slots = s->capacity = r->slots;
+    g->most = r->max_batch_size;
+    g->wait = aflowi_scale(r->max_batch_wait, AFLOWI_TICKS_PER_S);
+    g->base = aflowi_add_variable(plan, arena, &r->batch_time, AFLOWI_TICKS_PER_S);
+    g->item = aflowi_add_variable(plan, arena, &r->item_time, AFLOWI_TICKS_PER_S);
+    g->batch_end = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_BATCH_END, out->gpu, 0);
+    g->best_s = r->batch_time.mean / g->most + r->item_time.mean;
+    return 1;
+}
+
+static int aflowi_add_database(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, aflowi_resource_plan *out)
+{
+    aflowi_sharing_plan *s = aflowi_more_sharings(plan, arena);
+    if (!s) return 0;
+    out->sharing = plan->sharings_count - 1;
+    s->contention = aflowi_scale(r->contention, (uint64_t)1 << 32);
+    s->coherency = aflowi_scale(r->coherency, (uint64_t)1 << 32);
+    s->timer = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_SHARE_END, out->sharing, 0);
+    return 1;
+}
+
+/* --- Caches ------------------------------------------------------------------- */
+
+/* 1 / k^exponent, for k from 1. */
+static double aflowi_zipf_weight(uint32_t k, double exponent) { return k == 1 ? 1 : aflowi_exp(-aflowi_mul(exponent, aflowi_ln((double)k))); }
+
+/* Walker's alias method (A. J. Walker, ACM TOMS 3, 1977; the tables by M. D. Vose, IEEE TSE 17, 1991): each key has an equal
+   share of the draws, up to its threshold its own, the rest its alias'. */
+static void aflowi_fill_aliases(aflowi_cache_plan *c, double exponent, double *weight, uint64_t *share, uint32_t *stack)
+{
+    uint32_t n = c->keys, poor = 0, rich = n, i;
+    double total = 0;
+    for (i = 0; i < n; i++) total = aflowi_add(total, weight[i] = aflowi_zipf_weight(i + 1, exponent));
+    for (i = 0; i < n; i++) {
+        c->most_hits = i < c->capacity ? aflowi_add(c->most_hits, aflowi_div(weight[i], total)) : c->most_hits;
+        share[i] = aflowi_scale(aflowi_mul(aflowi_div(weight[i], total), n), AFLOWI_TOKEN);     /* an equal one is 2^32 */
+        c->alias[i] = i;
+        c->threshold[i] = AFLOWI_NO_INDEX;
+        if (share[i] < AFLOWI_TOKEN) stack[poor++] = i;
+        else stack[--rich] = i;
+    }
+    while (poor && rich < n) {
+        uint32_t from = stack[--poor], to = stack[rich];
+        c->threshold[from] = (uint32_t)share[from];
+        c->alias[from] = to;
+        share[to] -= AFLOWI_TOKEN - share[from];
+        if (share[to] >= AFLOWI_TOKEN) continue;
+        rich++;
+        stack[poor++] = to;
+    }
+}
+
+static int aflowi_make_keys(aflowi_cache_plan *c, double exponent, aflowi_arena *arena)
+{
+    size_t n = c->keys;
+    double *weight = (double *)aflowi_resize(&arena->allocator, NULL, 0, n * sizeof *weight);
+    uint64_t *share = (uint64_t *)aflowi_resize(&arena->allocator, NULL, 0, n * sizeof *share);
+    uint32_t *stack = (uint32_t *)aflowi_resize(&arena->allocator, NULL, 0, n * sizeof *stack);
+    int ok = weight && share && stack;
+    c->threshold = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->threshold);
+    c->alias = (uint32_t *)aflowi_arena_array(arena, n, sizeof *c->alias);
+    ok = ok && c->threshold && c->alias;
+    if (ok) aflowi_fill_aliases(c, exponent, weight, share, stack);
+    aflowi_free(&arena->allocator, weight, n * sizeof *weight);
+    aflowi_free(&arena->allocator, share, n * sizeof *share);
+    aflowi_free(&arena->allocator, stack, n * sizeof *stack);
+    return ok;
+}
+
+static int aflowi_add_cache(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_cache_plan *c = aflowi_more_caches(plan, arena);
+    if (!c) return 0;
+    out->cache = plan->caches_count - 1;
+    c->account = account;
+    c->chance = AFLOWI_NO_INDEX;
+    c->time_to_live = r->time_to_live > 0 ? aflowi_scale(r->time_to_live, AFLOWI_TICKS_PER_S) : AFLOWI_NEVER;
+    c->single_flight = r->single_flight != 0;
+    c->keys = r->keys;
+    c->capacity = r->capacity && r->capacity < r->keys ? r->capacity : r->keys;
+    if (c->keys) return aflowi_make_keys(c, r->zipf_exponent == AFLOW_ZERO ? 0 : r->zipf_exponent, arena);
+    c->most_hits = r->hit_probability > 0 ? r->hit_probability : 0;
+    if (c->most_hits > 0) c->chance = aflowi_add_chance(plan, arena, c->most_hits);
+    return 1;
+}
+
+/* --- Resources ------------------------------------------------------------------ */
+
+static int aflowi_plan_resource(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
+{
+    aflowi_station_plan *s;
+    uint32_t i;
+    int ok = 1;
+    out->stations = plan->stations_count;
+    switch (r->kind) {
+    case AFLOW_RESOURCE_CONNECTION_POOL: case AFLOW_RESOURCE_DATABASE:
+        s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
+        if (s) s->capacity = r->capacity;
+        if (r->contention > 0 || r->coherency > 0) ok = aflowi_add_database(plan, arena, r, out);
+        break;
+    case AFLOW_RESOURCE_RATE_LIMITER: ok = aflowi_add_bucket(plan, arena, AFLOWI_STATION_BUCKET, account, r->rate, r->burst, r->refill_interval); break;
+    case AFLOW_RESOURCE_CACHE: ok = aflowi_add_cache(plan, arena, r, account, out); break;
+    case AFLOW_RESOURCE_LLM: ok = aflowi_add_model(plan, arena, r, account, out); break;
+    default: ok = aflowi_add_gpu(plan, arena, r, account, out); break;
+    }
+    out->stations_count = plan->stations_count - out->stations;
+    for (i = 0; ok && i < out->stations_count; i++) {
+        s = &plan->stations[out->stations + i];
+        aflowi_limit_station(s, r);
+        s->is_first = i == 0;
+        s->is_last = i + 1 == out->stations_count;
+    }
+    return ok && !arena->failed;
+}
+
+static const char *aflowi_own_name(aflowi_arena *arena, const char *server, const char *resource)
+{
+    size_t n = strlen(server), m = strlen(resource);
+    char *name = (char *)aflowi_arena_alloc(arena, n + m + 2);
+    if (!name) return NULL;
+    memcpy(name, server, n);
+    name[n] = '/';
+    memcpy(name + n + 1, resource, m);
+    return name;
+}
+
+static int aflowi_plan_resource_list(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *list, size_t count, uint32_t server)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        uint32_t index = plan->resources_count++;
+        aflowi_resource_plan *out = &plan->resources[index];
+        out->desc = &list[i];
+        out->server = server;
+        out->sharing = out->cache = out->gpu = out->first_token = out->output_token = AFLOWI_NO_INDEX;
+        out->name = server == AFLOWI_NO_INDEX ? list[i].id : aflowi_own_name(arena, plan->scenario->topology_graph.nodes.servers[server].id, list[i].id);
+        if (!out->name || !aflowi_plan_resource(plan, arena, &list[i], index, out)) return 0;
+        aflowi_names_add(&plan->resource_names, out->name, aflowi_id_of(AFLOWI_ID_RESOURCE, index));
+    }
+    return 1;
+}
+
+/* Before the endpoints, so that their samplers come first: an endpoint's end where the next one's begin. */
+static int aflowi_plan_resources(aflowi_plan *plan, aflowi_arena *arena)
+{
+    const aflow_nodes *nodes = &plan->scenario->topology_graph.nodes;
+    size_t count = nodes->resources_count, i;
+    for (i = 0; i < nodes->servers_count; i++) count += nodes->servers[i].resources_count;
+    plan->resources = (aflowi_resource_plan *)aflowi_arena_array(arena, count, sizeof *plan->resources);
+    if (!plan->resources || !aflowi_names_init(&plan->resource_names, arena, count)) return 0;
+    plan->accounts_count = (uint32_t)count;
+    if (!aflowi_plan_resource_list(plan, arena, nodes->resources, nodes->resources_count, AFLOWI_NO_INDEX)) return 0;
+    for (i = 0; i < nodes->servers_count; i++) {
+        plan->servers[i].resources = plan->resources_count;
+        plan->servers[i].resources_count = (uint32_t)nodes->servers[i].resources_count;
+        if (!aflowi_plan_resource_list(plan, arena, nodes->servers[i].resources, nodes->servers[i].resources_count, (uint32_t)i)) return 0;
+    }
+    return 1;
+}
+
+/* The one that a step names: the server's own, else shared. */
+static const aflowi_resource_plan *aflowi_resource_named(const aflowi_plan *plan, uint32_t server, const char *name)
+{
+    const aflowi_server_plan *s = &plan->servers[server];
+    aflow_id id;
+    uint32_t i;
+    if (!name) return NULL;
+    for (i = 0; i < s->resources_count; i++) {
+        if (strcmp(plan->resources[s->resources + i].desc->id, name) == 0) return &plan->resources[s->resources + i];
+    }
+    id = aflowi_names_find(&plan->resource_names, name);
+    return id ? &plan->resources[aflowi_id_index(id)] : NULL;
+}
+
+/* --- What servers are made of ------------------------------------------------------ */
+
+/* A bit for each kind of step that a server has, at any depth. */
+static uint32_t aflowi_kinds_of_steps(const aflow_server *s)
+{
+    uint32_t kinds = 0;
+    aflowi_walk w;
+    aflowi_visit v;
+    w.depth = 0;
+    aflowi_walk_push(&w, NULL, AFLOWI_SERVER, (void *)(uintptr_t)s, 0);
+    while (aflowi_walk_next(&w, &v)) {
+        if (v.kind == AFLOWI_VISIT_ITEM && v.field->sub == AFLOWI_STEP) kinds |= 1u << ((const aflow_step *)v.base)->kind;
+    }
+    return kinds;
+}
+
+static int aflowi_plan_admission(aflowi_plan *plan, aflowi_arena *arena, const aflow_server_resources *r, aflowi_server_plan *out)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, plan->accounts_count++);
+    if (!s) return 0;
+    out->admission = plan->stations_count - 1;
+    s->capacity = r->max_concurrency;
+    s->room = r->overflow == AFLOW_OVERFLOW_REJECT ? 0 : r->backlog ? r->backlog : AFLOWI_NO_INDEX;
+    return 1;
+}
+
+static int aflowi_plan_threads(aflowi_plan *plan, aflowi_arena *arena, const aflow_server_resources *r, aflowi_server_plan *out)
+{
+    uint32_t i, account = plan->accounts_count++;
+    out->threads = plan->stations_count;
+    for (i = 0; i < out->workers; i++) {
+        aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
+        if (!s) return 0;
+        s->capacity = r->threads;
+    }
+    return 1;
+}
+
+/* Event loops are modelled where something can hold one up: a lock, or a step that blocks. */
+static int aflowi_plan_processes(aflowi_plan *plan, aflowi_arena *arena, const aflow_server *s, aflowi_server_plan *out)
+{
+    const aflow_server_resources *r = &s->server_resources;
+    uint32_t kinds = aflowi_kinds_of_steps(s), threaded = 1u << AFLOW_STEP_THREAD_IO | 1u << AFLOW_STEP_THREAD_CPU;
+    int gil = r->interpreter_lock == AFLOW_LOCK_GIL || (r->interpreter_lock == AFLOW_LOCK_DEFAULT && r->workers);
+    out->workers = r->workers ? r->workers : 1;
+    out->blocks = (kinds >> AFLOW_STEP_BLOCKING_IO) & 1;
+    out->loop_slots = gil ? 1 : out->blocks ? r->cpu_cores : 0;
+    out->locks = gil && (kinds >> AFLOW_STEP_THREAD_CPU & 1);
+    out->switch_interval = aflowi_scale(r->switch_interval, AFLOWI_TICKS_PER_S);
+    if (!out->switch_interval) out->switch_interval = 1;
+    out->admission = out->threads = AFLOWI_NO_INDEX;
+    if (r->max_concurrency && !aflowi_plan_admission(plan, arena, r, out)) return 0;
+    return !(kinds & threaded) || aflowi_plan_threads(plan, arena, r, out);
+}
+
+/* --- Programs: what a request holds ------------------------------------------------- */
+
+/* Where a request is, as a set: behind a join of branches it may be in several, and then carries the one as its mark. */
+enum { AFLOWI_NOWHERE = 1, AFLOWI_ON_CORE = 2, AFLOWI_ON_LOOP = 4, AFLOWI_IN_IO = 8 };
+
+/* What is given back when a request is turned away in the middle of its program. */
+typedef struct aflowi_held { uint32_t release; uint32_t target; uint64_t amount; } aflowi_held;
+#define AFLOWI_MOST_HELD (AFLOWI_STEPS_DEPTH + 8u)
+
+/* A TAKE that may turn away: the program to go on with is emitted at the end. */
+typedef struct aflowi_cleanup {
+    struct aflowi_cleanup *next;
+    uint32_t op, places, held_count;
+    aflowi_held held[AFLOWI_MOST_HELD];
+} aflowi_cleanup;
+
+/* A background task: its program is emitted at the end, too. */
+typedef struct aflowi_task {
+    struct aflowi_task *next;
+    uint32_t op;
+    const aflow_step *step;
+} aflowi_task;
+
+/* A list of steps that is being emitted; of a branch or a cache, first one side and then the other. */
+typedef struct aflowi_side {
+    const aflow_step *steps, *otherwise;
+    size_t count, at, otherwise_count;
+    uint32_t fork;              /* its BRANCH or LOOK, AFLOWI_NO_INDEX: a plain list */
+    uint32_t end;               /* the first side's MARK and JUMP */
+    uint32_t places;            /* at the fork, then those of the first side's end */
+    uint32_t stores;            /* 1: a miss of a cache, in `cache`, and */
+    uint32_t cache, level;
+    int is_second;
+    double weight, chance;      /* at the fork; of the first side */
+} aflowi_side;
 
 typedef struct aflowi_program_builder {
     aflowi_plan *plan;
-    uint32_t server;
-    int holds_core, in_io;
+    aflowi_arena *arena;
+    uint32_t server, endpoint;
+    uint32_t places;
+    int waits_to_run;           /* an ACCEPT or LOOP_ENTER whose RUNNING is not emitted yet */
+    uint32_t level;             /* keys of caches in use */
+    double weight;              /* how often a request does what is emitted now, on average */
+    aflowi_held held[AFLOWI_MOST_HELD];
+    uint32_t held_count;
+    aflowi_cleanup *cleanups, **last_cleanup;
+    aflowi_task *tasks, **last_task;
+    aflowi_op nothing;          /* stands for ops that memory did not hold */
 } aflowi_program_builder;
 
-static void aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint32_t target, uint64_t amount)
+static uint32_t aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint32_t target, uint64_t amount)
 {
-    aflowi_op *op = &b->plan->ops[b->plan->ops_count];
-    b->plan->op_servers[b->plan->ops_count++] = b->server;
-    op->code = (uint32_t)code;
-    op->target = target;
-    op->amount = amount;
+    b->plan->carries_more |= code > AFLOWI_OP_UNLESS;
+    return aflowi_add_op(b->plan, b->arena, b->server, code, target, amount);
 }
 
+/* To be completed later. */
+static aflowi_op *aflowi_emitted(aflowi_program_builder *b, uint32_t op) { return b->arena->failed ? &b->nothing : &b->plan->ops[op]; }
+
 static uint32_t aflowi_resource_index(uint32_t server, uint32_t which) { return server * AFLOWI_RESOURCES + which; }
+static uint32_t aflowi_cores_of(const aflowi_program_builder *b) { return aflowi_resource_index(b->server, AFLOWI_CORES); }
+static const aflowi_server_plan *aflowi_server_of(const aflowi_program_builder *b) { return &b->plan->servers[b->server]; }
+static aflowi_endpoint_plan *aflowi_endpoint_of(const aflowi_program_builder *b) { return &b->plan->endpoints[b->endpoint]; }
+
+static void aflowi_hold_on(aflowi_program_builder *b, aflowi_op_code release, uint32_t target, uint64_t amount)
+{
+    aflowi_held *h = &b->held[b->held_count++];
+    h->release = (uint32_t)release;
+    h->target = target;
+    h->amount = amount;
+}
+
+/* Gives back what was held last. */
+static void aflowi_let_go(aflowi_program_builder *b)
+{
+    const aflowi_held *h = &b->held[--b->held_count];
+    aflowi_emit(b, (aflowi_op_code)h->release, h->target, h->amount);
+}
+
+/* --- Programs: going from one place to another ---------------------------------------- */
+
+static void aflowi_emit_running(aflowi_program_builder *b)
+{
+    if (b->waits_to_run) aflowi_emit(b, AFLOWI_OP_RUNNING, b->server, 0);
+    b->waits_to_run = 0;
+}
+
+static void aflowi_emit_loop(aflowi_program_builder *b)
+{
+    if (!aflowi_server_of(b)->loop_slots) return;
+    aflowi_emit(b, AFLOWI_OP_LOOP_ENTER, b->server, 0);
+    b->waits_to_run = 1;
+}
+
+static void aflowi_emit_core(aflowi_program_builder *b)
+{
+    if (aflowi_server_of(b)->locks) aflowi_emit(b, AFLOWI_OP_LOCK, b->server, 0);
+    aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_cores_of(b), 0);
+    aflowi_emit_running(b);
+}
+
+static void aflowi_emit_no_core(aflowi_program_builder *b)
+{
+    aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_cores_of(b), 0);
+    if (aflowi_server_of(b)->locks) aflowi_emit(b, AFLOWI_OP_UNLOCK, b->server, 0);
+}
+
+static void aflowi_emit_move(aflowi_program_builder *b, uint32_t from, uint32_t to)
+{
+    if (from == AFLOWI_ON_CORE) aflowi_emit_no_core(b);
+    if ((from == AFLOWI_ON_LOOP || from == AFLOWI_ON_CORE) && to != AFLOWI_ON_CORE && to != AFLOWI_ON_LOOP) {
+        aflowi_emit_running(b);
+        if (aflowi_server_of(b)->loop_slots) aflowi_emit(b, AFLOWI_OP_LOOP_LEAVE, b->server, 0);
+    }
+    if (from == AFLOWI_IN_IO) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
+    if (to == AFLOWI_IN_IO) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
+    if (to != AFLOWI_ON_CORE && to != AFLOWI_ON_LOOP) return;
+    if (from == AFLOWI_NOWHERE || from == AFLOWI_IN_IO) aflowi_emit_loop(b);
+    if (to == AFLOWI_ON_CORE) aflowi_emit_core(b);
+    else aflowi_emit_running(b);
+}
+
+/* To one place from each that the request may be in. */
+static void aflowi_emit_go(aflowi_program_builder *b, uint32_t to)
+{
+    uint32_t from = b->places & ~to, ends[4], count = 0, place, fork = 0;
+    int was_ready = b->waits_to_run;
+    for (place = AFLOWI_NOWHERE; place <= AFLOWI_IN_IO; place <<= 1) {
+        int is_only = b->places == place;
+        if (!(from & place)) continue;
+        if (!is_only) fork = aflowi_emit(b, AFLOWI_OP_UNLESS, 0, place);
+        b->waits_to_run = was_ready && is_only;
+        aflowi_emit_move(b, place, to);
+        if (is_only) continue;
+        ends[count++] = aflowi_emit(b, AFLOWI_OP_JUMP, 0, 0);
+        aflowi_emitted(b, fork)->target = b->plan->ops_count;
+    }
+    while (count) aflowi_emitted(b, ends[--count])->target = b->plan->ops_count;
+    b->places = to;
+}
+
+static int aflowi_is_one_place(uint32_t places) { return (places & (places - 1)) == 0; }
+
+/* --- Programs: being turned away --------------------------------------------------------- */
+
+/* The op may go on at a program that gives back what is held now and ends the request. */
+static void aflowi_may_turn_away(aflowi_program_builder *b, uint32_t op)
+{
+    aflowi_cleanup *c = (aflowi_cleanup *)aflowi_arena_alloc(b->arena, sizeof *c);
+    if (!c) return;
+    c->op = op;
+    c->places = b->places;
+    c->held_count = b->held_count;
+    memcpy(c->held, b->held, sizeof c->held);
+    *b->last_cleanup = c;
+    b->last_cleanup = &c->next;
+}
+
+static void aflowi_emit_cleanups(aflowi_program_builder *b)
+{
+    const aflowi_cleanup *c;
+    for (c = b->cleanups; c; c = c->next) {
+        aflowi_op *op = aflowi_emitted(b, c->op);
+        op->amount = (op->amount & ~(uint64_t)AFLOWI_NO_INDEX) | b->plan->ops_count;
+        b->places = c->places;
+        b->held_count = c->held_count;
+        memcpy(b->held, c->held, sizeof b->held);
+        aflowi_emit_go(b, AFLOWI_NOWHERE);
+        while (b->held_count) aflowi_let_go(b);
+        aflowi_emit(b, AFLOWI_OP_REJECT, b->server, 0);
+    }
+}
+
+/* Whether someone may be turned away there. */
+static int aflowi_station_is_strict(const aflowi_station_plan *s) { return s->room != AFLOWI_NO_INDEX || s->timeout != AFLOWI_NEVER; }
+
+static void aflowi_emit_take(aflowi_program_builder *b, aflowi_op_code code, uint32_t station)
+{
+    uint32_t op = aflowi_emit(b, code, station, 0);
+    if (!b->arena->failed && aflowi_station_is_strict(&b->plan->stations[station])) aflowi_may_turn_away(b, op);
+}
+
+/* --- Programs: what the limits must serve -------------------------------------------------- */
+
+/* What a request of this endpoint demands: a share of what the limit can serve in a second, as often as it gets here. */
+static void aflowi_demand_of(aflowi_program_builder *b, uint32_t account, uint32_t limit, double share)
+{
+    aflowi_demand *d = aflowi_more_demands(b->plan, b->arena);
+    if (!d) return;
+    d->endpoint = b->endpoint;
+    d->account = account;
+    d->limit = limit;
+    d->share = aflowi_mul(b->weight, share);
+}
+
+static void aflowi_demand_time(aflowi_program_builder *b, uint32_t station, uint32_t limit, double seconds)
+{
+    const aflowi_station_plan *s = &b->plan->stations[station];
+    if (!b->arena->failed && s->capacity != AFLOWI_NO_INDEX) aflowi_demand_of(b, s->account, limit, seconds / s->capacity);
+}
+
+/* --- Programs: steps ---------------------------------------------------------------------- */
+
+/* An op about a duration, the constant kind or the random one. */
+static void aflowi_emit_duration(aflowi_program_builder *b, aflowi_op_code constant, aflowi_op_code random, uint32_t target, const aflow_random_variable *v)
+{
+    aflowi_sampler s = aflowi_sampler_for(v, 0, AFLOWI_TICKS_PER_S, b->arena);     /* AsyncFlow has no random steps to be compatible with */
+    if (s.law == AFLOWI_LAW_CONSTANT) aflowi_emit(b, constant, target, s.base);
+    else aflowi_emit(b, random, target, aflowi_add_sampler(b->plan, b->arena, s));
+}
 
 static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
-    aflowi_sampler s = aflowi_sampler_for(duration, 0, AFLOWI_TICKS_PER_S);     /* AsyncFlow has no random steps to be compatible with */
-    if (s.law == AFLOWI_LAW_CONSTANT) {
-        aflowi_emit(b, AFLOWI_OP_HOLD, b->plan->ops_count + 1, s.base);
-    } else {
-        b->plan->samplers[b->plan->samplers_count] = s;
-        aflowi_emit(b, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, b->plan->samplers_count++);
+    aflowi_emit_duration(b, AFLOWI_OP_HOLD, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, duration);
+}
+
+/* A computation, which others under the same lock may cut into slices. */
+static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
+{
+    uint32_t slice, sliced;
+    if (!aflowi_server_of(b)->locks) {
+        aflowi_emit_hold(b, duration);
+        return;
     }
+    aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
+    slice = aflowi_emit(b, AFLOWI_OP_SLICE, b->server, 0);
+    sliced = aflowi_emit(b, AFLOWI_OP_SLICED, b->server, 0);
+    aflowi_emit_no_core(b);
+    aflowi_emit_core(b);
+    aflowi_emit(b, AFLOWI_OP_JUMP, slice, 0);
+    aflowi_emitted(b, sliced)->amount = b->plan->ops_count;
 }
 
 static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
 {
-    if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
-    if (!b->holds_core) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
-    b->in_io = 0;
-    b->holds_core = 1;
-    aflowi_emit_hold(b, &step->cpu_time);
+    aflowi_emit_go(b, AFLOWI_ON_CORE);
+    aflowi_emit_computation(b, &step->cpu_time);
+    aflowi_endpoint_of(b)->cpu_s += aflowi_mul(b->weight, step->cpu_time.mean);
+    aflowi_endpoint_of(b)->loop_s += aflowi_mul(b->weight, step->cpu_time.mean);
 }
 
-static void aflowi_emit_io(aflowi_program_builder *b, const aflow_step *step)
+/* A wait that may hold a place of a pool or database, and one of the server's own connections. */
+static void aflowi_emit_wait(aflowi_program_builder *b, const aflow_step *step)
 {
-    int pooled = step->kind == AFLOW_STEP_IO_DB && b->plan->servers[b->server].capacity[AFLOWI_DB];
-    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
-    if (!b->in_io) aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
-    b->holds_core = 0;
-    b->in_io = 1;
-    if (pooled) aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_resource_index(b->server, AFLOWI_DB), 0);
-    aflowi_emit_hold(b, &step->io_waiting_time);
-    if (pooled) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_DB), 0);
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
+    int pooled = step->kind == AFLOW_STEP_IO_DB && aflowi_server_of(b)->capacity[AFLOWI_DB], placed = r && r->desc->kind != AFLOW_RESOURCE_CACHE;
+    uint32_t pool = aflowi_resource_index(b->server, AFLOWI_DB), held = b->held_count;
+    if (pooled) {
+        aflowi_emit(b, AFLOWI_OP_ACQUIRE, pool, 0);
+        aflowi_hold_on(b, AFLOWI_OP_RELEASE, pool, 0);
+    }
+    if (placed) {
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+        aflowi_hold_on(b, AFLOWI_OP_GIVE, r->stations, 0);
+        aflowi_demand_time(b, r->stations, 0, step->io_waiting_time.mean);
+    }
+    if (placed && r->sharing != AFLOWI_NO_INDEX) {
+        aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, &step->io_waiting_time);
+        aflowi_emit(b, AFLOWI_OP_SHARE, r->sharing, 0);
+    } else {
+        aflowi_emit_hold(b, &step->io_waiting_time);
+    }
+    while (b->held_count > held) aflowi_let_go(b);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
+    if (step->kind == AFLOW_STEP_IO_DB) aflowi_endpoint_of(b)->db_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
 }
 
-static void aflowi_emit_end(aflowi_program_builder *b, int has_ram)
+static void aflowi_emit_blocking(aflowi_program_builder *b, const aflow_step *step)
 {
-    if (b->holds_core) aflowi_emit(b, AFLOWI_OP_RELEASE, aflowi_resource_index(b->server, AFLOWI_CORES), 0);
-    if (b->in_io) aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
-    if (has_ram) aflowi_emit(b, AFLOWI_OP_RETURN, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
-    aflowi_emit(b, AFLOWI_OP_LEAVE, b->server, 0);
+    aflowi_emit_go(b, AFLOWI_ON_LOOP);
+    aflowi_emit_running(b);
+    aflowi_emit(b, AFLOWI_OP_BLOCK, b->server, 0);
+    aflowi_hold_on(b, AFLOWI_OP_UNBLOCK, b->server, 0);
+    aflowi_emit_wait(b, step);
+    aflowi_let_go(b);
+    aflowi_endpoint_of(b)->loop_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
+}
+
+/* While its thread works the request sleeps in I/O, as its loop sees it. */
+static void aflowi_emit_thread(aflowi_program_builder *b, const aflow_step *step)
+{
+    uint32_t pool = aflowi_server_of(b)->threads;
+    double seconds = step->kind == AFLOW_STEP_THREAD_CPU ? step->cpu_time.mean : step->io_waiting_time.mean;
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit_take(b, AFLOWI_OP_TAKE_OWN, pool);
+    aflowi_hold_on(b, AFLOWI_OP_GIVE_OWN, pool, 0);
+    aflowi_demand_time(b, pool, 0, seconds / aflowi_server_of(b)->workers);
+    if (step->kind == AFLOW_STEP_THREAD_CPU) {
+        aflowi_emit_core(b);
+        aflowi_emit_computation(b, &step->cpu_time);
+        aflowi_emit_no_core(b);
+        aflowi_endpoint_of(b)->cpu_s += aflowi_mul(b->weight, seconds);
+    } else {
+        aflowi_emit_wait(b, step);
+    }
+    aflowi_let_go(b);
+}
+
+/* A token that is there is taken in passing; only who has to wait gives up its core for that time. */
+static void aflowi_emit_rate_limit(aflowi_program_builder *b, const aflow_step *step)
+{
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
+    const aflowi_station_plan *s = &b->plan->stations[r->stations];
+    uint32_t before, attempt, end;
+    aflowi_demand_of(b, s->account, 0, 1 / r->desc->rate);
+    aflowi_emit_running(b);
+    before = b->places;
+    if (s->room == 0 || before == AFLOWI_IN_IO) {
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+        return;
+    }
+    attempt = aflowi_emit(b, AFLOWI_OP_TRY, r->stations, 0);
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+    aflowi_emit(b, AFLOWI_OP_MARK, 0, AFLOWI_IN_IO);
+    end = aflowi_emit(b, AFLOWI_OP_JUMP, 0, 0);
+    aflowi_emitted(b, attempt)->amount = b->plan->ops_count;
+    if (aflowi_is_one_place(before)) aflowi_emit(b, AFLOWI_OP_MARK, 0, before);
+    aflowi_emitted(b, end)->target = b->plan->ops_count;
+    b->places = before | AFLOWI_IN_IO;
+}
+
+static void aflowi_emit_gpu(aflowi_program_builder *b, const aflow_step *step)
+{
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
+    const aflowi_gpu_plan *g = &b->plan->gpus[r->gpu];
+    uint32_t op;
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    op = aflowi_emit(b, AFLOWI_OP_JOIN, r->gpu, 0);
+    if (!b->arena->failed && aflowi_station_is_strict(&b->plan->stations[g->station])) aflowi_may_turn_away(b, op);
+    aflowi_demand_time(b, g->station, 0, g->best_s);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, r->desc->batch_time.mean + r->desc->item_time.mean);
+}
+
+static double aflowi_call_seconds(const aflow_step *step, const aflow_resource *r)
+{
+    if (step->io_waiting_time.mean > 0) return step->io_waiting_time.mean;
+    return r->time_to_first_token.mean + aflowi_mul(r->time_per_output_token.mean, step->output_tokens.mean);
+}
+
+static void aflowi_demand_call(aflowi_program_builder *b, const aflowi_resource_plan *r, double tokens, double seconds)
+{
+    uint32_t account = (uint32_t)(r - b->plan->resources);
+    if (r->desc->requests_per_minute > 0) aflowi_demand_of(b, account, 0, 60 / r->desc->requests_per_minute);
+    if (r->desc->tokens_per_minute > 0) aflowi_demand_of(b, account, 1, aflowi_mul(tokens, 60) / r->desc->tokens_per_minute);
+    aflowi_demand_time(b, r->stations + r->stations_count - 1, 2, seconds);
+}
+
+static void aflowi_emit_call(aflowi_program_builder *b, const aflow_step *step, const aflowi_resource_plan *r)
+{
+    aflowi_call_plan *c = aflowi_more_calls(b->plan, b->arena);
+    uint32_t call = b->plan->calls_count - 1, i, last = r->stations + r->stations_count - 1;
+    double seconds = aflowi_call_seconds(step, r->desc);
+    if (!c) return;
+    c->resource = c->account = (uint32_t)(r - b->plan->resources);
+    c->input = aflowi_add_variable(b->plan, b->arena, &step->input_tokens, 1);
+    c->output = aflowi_add_variable(b->plan, b->arena, &step->output_tokens, 1);
+    c->latency = aflowi_add_variable(b->plan, b->arena, &step->io_waiting_time, AFLOWI_TICKS_PER_S);
+    c->first_token = r->first_token;
+    c->output_token = r->output_token;
+    c->per_call = aflowi_scale(r->desc->price_per_call, AFLOWI_MONEY);
+    c->per_input = aflowi_scale(r->desc->price_per_million_input_tokens, AFLOWI_MONEY / 1000000);
+    c->per_output = aflowi_scale(r->desc->price_per_million_output_tokens, AFLOWI_MONEY / 1000000);
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit(b, AFLOWI_OP_CALL_DRAW, call, 0);
+    for (i = r->stations; i <= last; i++) aflowi_emit_take(b, AFLOWI_OP_TAKE, i);
+    aflowi_emit(b, AFLOWI_OP_CALL_HOLD, call, 0);
+    aflowi_emit(b, AFLOWI_OP_GIVE, last, 0);
+    aflowi_demand_call(b, r, step->input_tokens.mean + step->output_tokens.mean, seconds);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, seconds);
+}
+
+static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step)
+{
+    aflowi_custom_plan *c = aflowi_more_customs(b->plan, b->arena);
+    uint32_t custom = b->plan->customs_count - 1;
+    if (!c) return;
+    c->hook = step->hook;
+    c->endpoint = b->endpoint;
+    aflowi_emit_go(b, step->hook->uses_core ? AFLOWI_ON_CORE : AFLOWI_IN_IO);
+    aflowi_may_turn_away(b, aflowi_emit(b, AFLOWI_OP_CUSTOM, custom, 0));
+}
+
+static void aflowi_emit_spawn(aflowi_program_builder *b, const aflow_step *step)
+{
+    aflowi_task *t = (aflowi_task *)aflowi_arena_alloc(b->arena, sizeof *t);
+    if (!t) return;
+    t->op = aflowi_emit(b, AFLOWI_OP_SPAWN, 0, 0);
+    t->step = step;
+    *b->last_task = t;
+    b->last_task = &t->next;
 }
 
 /* The background tasks' programs stand behind the endpoint's own, one for each spawn in order. */
-static void aflowi_emit_tasks(aflowi_program_builder *b, const aflow_endpoint *e, uint32_t first_op)
+static void aflowi_emit_tasks(aflowi_program_builder *b)
 {
-    uint32_t op = first_op, end = b->plan->ops_count;
-    size_t i;
-    for (i = 0; i < e->steps_count; i++) {
-        if (e->steps[i].kind != AFLOW_STEP_IO_TASK_SPAWN || b->plan->compat) continue;
-        while (op < end && b->plan->ops[op].code != AFLOWI_OP_SPAWN) op++;
-        b->plan->ops[op++].target = b->plan->ops_count;
+    const aflowi_task *t;
+    for (t = b->tasks; t; t = t->next) {
+        aflowi_emitted(b, t->op)->target = b->plan->ops_count;
         aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
-        aflowi_emit_hold(b, &e->steps[i].io_waiting_time);
+        aflowi_emit_hold(b, &t->step->io_waiting_time);
         aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
         aflowi_emit(b, AFLOWI_OP_TASK_END, 0, 0);
     }
 }
 
-static int aflowi_step_is_cpu(const aflow_step *s) { return s->kind == AFLOW_STEP_INITIAL_PARSING || s->kind == AFLOW_STEP_CPU_BOUND_OPERATION; }
+/* --- Programs: forks ----------------------------------------------------------------------- */
+
+static aflowi_side aflowi_plain_side(const aflow_step *steps, size_t count)
+{
+    aflowi_side s;
+    memset(&s, 0, sizeof s);
+    s.steps = steps;
+    s.count = steps ? count : 0;
+    s.fork = AFLOWI_NO_INDEX;
+    return s;
+}
+
+/* What is certain needs no draw, and no fork. */
+static aflowi_side aflowi_open_branch(aflowi_program_builder *b, const aflow_step *step)
+{
+    double p = step->probability == AFLOW_ZERO ? 0 : step->probability == 0 ? 0.5 : step->probability;
+    aflowi_side s = aflowi_plain_side(step->steps, step->steps_count);
+    if (p >= 1) return s;
+    if (!(p > 0)) return aflowi_plain_side(step->otherwise, step->otherwise_count);
+    aflowi_emit_running(b);
+    s.otherwise = step->otherwise;
+    s.otherwise_count = step->otherwise ? step->otherwise_count : 0;
+    s.fork = aflowi_emit(b, AFLOWI_OP_BRANCH, 0, aflowi_add_chance(b->plan, b->arena, p));
+    s.places = b->places;
+    s.weight = b->weight;
+    s.chance = p;
+    b->weight = aflowi_mul(b->weight, p);
+    return s;
+}
+
+/* A look-up, then what a miss does. */
+static aflowi_side aflowi_open_cache(aflowi_program_builder *b, const aflow_step *step, const aflowi_resource_plan *r)
+{
+    const aflowi_cache_plan *c = &b->plan->caches[r->cache];
+    aflowi_side s = aflowi_plain_side(step->on_miss, step->on_miss_count);
+    aflowi_emit_go(b, AFLOWI_IN_IO);
+    aflowi_emit_hold(b, &step->io_waiting_time);
+    aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
+    s.stores = 1;
+    s.cache = r->cache;
+    s.level = b->level;
+    if (c->keys) {
+        aflowi_emit(b, AFLOWI_OP_KEY, r->cache, b->level);
+        if (++b->level > b->plan->key_levels) b->plan->key_levels = b->level;
+    }
+    s.fork = aflowi_emit(b, AFLOWI_OP_LOOK, r->cache, (uint64_t)s.level << 32);
+    aflowi_hold_on(b, AFLOWI_OP_ABANDON, r->cache, s.level);
+    s.places = b->places;
+    s.weight = b->weight;
+    s.chance = 1 - c->most_hits;
+    b->weight = aflowi_mul(b->weight, s.chance);
+    return s;
+}
+
+/* Behind the first side: jumps over the second. Its MARK is completed when the second side's end is known. */
+static void aflowi_close_first(aflowi_program_builder *b, aflowi_side *s)
+{
+    uint32_t places = b->places;
+    aflowi_op *fork;
+    if (s->stores) {
+        aflowi_emit(b, AFLOWI_OP_STORE, s->cache, s->level);
+        b->held_count--;
+        b->level = s->level;
+    }
+    aflowi_emit_running(b);
+    s->end = aflowi_emit(b, AFLOWI_OP_MARK, 0, places);
+    aflowi_emit(b, AFLOWI_OP_JUMP, 0, 0);
+    fork = aflowi_emitted(b, s->fork);
+    if (s->stores) fork->amount |= b->plan->ops_count;
+    else fork->target = b->plan->ops_count;
+    b->places = s->places;
+    s->places = places;
+    s->steps = s->otherwise;
+    s->count = s->otherwise_count;
+    s->at = 0;
+    s->is_second = 1;
+    b->weight = aflowi_mul(s->weight, 1 - s->chance);
+}
+
+static void aflowi_close_second(aflowi_program_builder *b, aflowi_side *s)
+{
+    uint32_t both = b->places | s->places;
+    aflowi_emit_running(b);
+    if (!aflowi_is_one_place(both) && aflowi_is_one_place(b->places)) aflowi_emit(b, AFLOWI_OP_MARK, 0, b->places);
+    if (aflowi_is_one_place(both) || !aflowi_is_one_place(s->places)) {     /* no mark is needed, or it is there already */
+        aflowi_emitted(b, s->end)->code = AFLOWI_OP_JUMP;
+        aflowi_emitted(b, s->end)->target = b->plan->ops_count;
+    }
+    if (!b->arena->failed) b->plan->ops[s->end + 1].target = b->plan->ops_count;
+    b->places = both;
+    b->weight = s->weight;
+}
+
+/* --- Programs: endpoints ---------------------------------------------------------------------- */
 
 /* RAM of all its steps is reserved first, so it is summed here; a draw's random parts are added at run time. */
-static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_endpoint_plan *out)
+static void aflowi_plan_ram(aflowi_plan *plan, aflowi_arena *arena, const aflow_endpoint *e, aflowi_endpoint_plan *out)
 {
     double sum_mb = 0;
     uint64_t sum;
@@ -6961,12 +8796,12 @@ static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_e
     for (i = 0; i < e->steps_count; i++) {
         aflowi_sampler s;
         if (e->steps[i].kind != AFLOW_STEP_RAM) continue;
-        s = aflowi_sampler_for(&e->steps[i].necessary_ram, 0, AFLOWI_RAM_UNIT);
+        s = aflowi_sampler_for(&e->steps[i].necessary_ram, 0, AFLOWI_RAM_UNIT, arena);
         out->ram_mb += e->steps[i].necessary_ram.mean;
         if (s.law == AFLOWI_LAW_CONSTANT) {
             sum_mb += e->steps[i].necessary_ram.mean;       /* rounded once, as the check does */
         } else {
-            plan->samplers[plan->samplers_count++] = s;
+            aflowi_add_sampler(plan, arena, s);
             out->ram_samplers_count++;
         }
     }
@@ -6974,36 +8809,102 @@ static void aflowi_plan_ram(aflowi_plan *plan, const aflow_endpoint *e, aflowi_e
     out->ram = sum < AFLOWI_NO_INDEX ? (uint32_t)sum : AFLOWI_NO_INDEX;
 }
 
-static void aflowi_plan_endpoint(aflowi_plan *plan, uint32_t server, const aflow_endpoint *e, aflowi_endpoint_plan *out)
+/* One step. Returns 1 when it opens a fork, whose first side is then in `side`. */
+static int aflowi_emit_step(aflowi_program_builder *b, const aflow_step *s, aflowi_side *side)
 {
-    aflowi_program_builder b;
-    int has_ram;
-    size_t i;
-    b.plan = plan;
-    b.server = server;
-    b.holds_core = b.in_io = 0;
-    out->samplers = plan->samplers_count;
-    aflowi_plan_ram(plan, e, out);
-    has_ram = out->ram != 0 || out->ram_samplers_count != 0;
-    out->server = server;
-    out->program = plan->ops_count;
-    if (has_ram) aflowi_emit(&b, AFLOWI_OP_RESERVE, aflowi_resource_index(server, AFLOWI_RAM), 0);
-    for (i = 0; i < e->steps_count; i++) {
-        const aflow_step *s = &e->steps[i];
-        if (s->kind == AFLOW_STEP_RAM) continue;
-        if (aflowi_step_is_cpu(s)) {
-            aflowi_emit_cpu(&b, s);
-            out->cpu_s += s->cpu_time.mean;
-        } else if (s->kind == AFLOW_STEP_IO_TASK_SPAWN && !plan->compat) {
-            aflowi_emit(&b, AFLOWI_OP_SPAWN, 0, 0);
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, s->resource);
+    switch (s->kind) {
+    case AFLOW_STEP_RAM: return 0;
+    case AFLOW_STEP_INITIAL_PARSING: case AFLOW_STEP_CPU_BOUND_OPERATION: aflowi_emit_cpu(b, s); return 0;
+    case AFLOW_STEP_BLOCKING_IO: aflowi_emit_blocking(b, s); return 0;
+    case AFLOW_STEP_THREAD_IO: case AFLOW_STEP_THREAD_CPU: aflowi_emit_thread(b, s); return 0;
+    case AFLOW_STEP_RATE_LIMIT: aflowi_emit_rate_limit(b, s); return 0;
+    case AFLOW_STEP_GPU_INFERENCE: aflowi_emit_gpu(b, s); return 0;
+    case AFLOW_STEP_CUSTOM: aflowi_emit_custom(b, s); return 0;
+    case AFLOW_STEP_BRANCH: *side = aflowi_open_branch(b, s); return 1;
+    default: break;
+    }
+    if (s->kind == AFLOW_STEP_IO_TASK_SPAWN && !b->plan->compat) {
+        aflowi_emit_spawn(b, s);
+    } else if (r && r->desc->kind == AFLOW_RESOURCE_LLM) {
+        aflowi_emit_call(b, s, r);
+    } else if (r && r->desc->kind == AFLOW_RESOURCE_CACHE) {
+        *side = aflowi_open_cache(b, s, r);
+        return 1;
+    } else {
+        aflowi_emit_go(b, AFLOWI_IN_IO);
+        aflowi_emit_wait(b, s);
+    }
+    return 0;
+}
+
+/* Lists within lists, without recursion. */
+static void aflowi_emit_steps(aflowi_program_builder *b, const aflow_endpoint *e)
+{
+    aflowi_side sides[AFLOWI_STEPS_DEPTH + 1];
+    int depth = 1;
+    sides[0] = aflowi_plain_side(e->steps, e->steps_count);
+    while (depth && !b->arena->failed) {
+        aflowi_side *s = &sides[depth - 1];
+        if (s->at < s->count) {
+            depth += aflowi_emit_step(b, &s->steps[s->at++], &sides[depth]);
+        } else if (s->fork == AFLOWI_NO_INDEX) {
+            depth--;
+        } else if (!s->is_second) {
+            aflowi_close_first(b, s);
         } else {
-            aflowi_emit_io(&b, s);
-            out->io_s += s->io_waiting_time.mean;
-            if (s->kind == AFLOW_STEP_IO_DB) out->db_s += s->io_waiting_time.mean;
+            aflowi_close_second(b, s);
+            depth--;
         }
     }
-    aflowi_emit_end(&b, has_ram);
-    aflowi_emit_tasks(&b, e, out->program);
+}
+
+/* What comes before the first step: a place in the server, RAM, a worker. */
+static void aflowi_emit_begin(aflowi_program_builder *b, int has_ram)
+{
+    const aflowi_server_plan *s = aflowi_server_of(b);
+    if (s->admission != AFLOWI_NO_INDEX) {
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, s->admission);
+        aflowi_hold_on(b, AFLOWI_OP_GIVE, s->admission, 0);
+    }
+    if (has_ram) {
+        aflowi_emit(b, AFLOWI_OP_RESERVE, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+        aflowi_hold_on(b, AFLOWI_OP_RETURN, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+    }
+    if (s->loop_slots || s->threads != AFLOWI_NO_INDEX) {
+        aflowi_emit(b, AFLOWI_OP_ACCEPT, b->server, 0);
+        b->places = s->loop_slots ? AFLOWI_ON_LOOP : AFLOWI_NOWHERE;
+        b->waits_to_run = s->loop_slots != 0;
+    }
+}
+
+static void aflowi_plan_endpoint(aflowi_plan *plan, aflowi_arena *arena, uint32_t server, uint32_t endpoint, const aflow_endpoint *e)
+{
+    aflowi_endpoint_plan *out = &plan->endpoints[endpoint];
+    aflowi_program_builder b;
+    memset(&b, 0, sizeof b);
+    b.plan = plan;
+    b.arena = arena;
+    b.server = server;
+    b.endpoint = endpoint;
+    b.places = AFLOWI_NOWHERE;
+    b.weight = 1;
+    b.last_cleanup = &b.cleanups;
+    b.last_task = &b.tasks;
+    out->samplers = plan->samplers_count;
+    aflowi_plan_ram(plan, arena, e, out);
+    out->server = server;
+    out->program = plan->ops_count;
+    aflowi_emit_begin(&b, out->ram != 0 || out->ram_samplers_count != 0);
+    aflowi_emit_steps(&b, e);
+    aflowi_emit_go(&b, AFLOWI_NOWHERE);
+    while (b.held_count) aflowi_let_go(&b);
+    aflowi_emit(&b, AFLOWI_OP_LEAVE, server, 0);
+    aflowi_emit_tasks(&b);
+    aflowi_emit_cleanups(&b);
+    if (!arena->failed && plan->servers[server].admission != AFLOWI_NO_INDEX) {
+        aflowi_demand_time(&b, plan->servers[server].admission, 0, out->cpu_s + out->io_s);
+    }
 }
 
 static double aflowi_weight(const aflow_endpoint *e) { return e->probability == AFLOW_ZERO ? 0 : e->probability == 0 ? 1 : e->probability; }
@@ -7021,36 +8922,37 @@ static int aflowi_plan_weights(aflowi_plan *plan, aflowi_arena *arena, const afl
     return 1;
 }
 
+static int aflowi_plan_server(aflowi_plan *plan, aflowi_arena *arena, uint32_t server)
+{
+    const aflow_server *s = &plan->scenario->topology_graph.nodes.servers[server];
+    aflowi_server_plan *out = &plan->servers[server];
+    size_t k;
+    out->capacity[AFLOWI_CORES] = s->server_resources.cpu_cores;
+    out->capacity[AFLOWI_RAM] = s->server_resources.ram_mb * (uint32_t)AFLOWI_RAM_UNIT;
+    out->capacity[AFLOWI_DB] = plan->compat ? 0 : s->server_resources.db_connection_pool;      /* AsyncFlow ignores it */
+    out->endpoints = plan->endpoints_count;
+    out->endpoints_count = (uint32_t)s->endpoints_count;
+    out->out_edge = AFLOWI_NO_INDEX;
+    if (!aflowi_plan_processes(plan, arena, s, out)) return 0;
+    out->first_worker = plan->workers_count;
+    plan->workers_count += out->workers;
+    for (k = 0; k < s->endpoints_count; k++) aflowi_plan_endpoint(plan, arena, server, plan->endpoints_count++, &s->endpoints[k]);
+    return !arena->failed && aflowi_plan_weights(plan, arena, s, out);
+}
+
 static int aflowi_plan_servers(aflowi_plan *plan, aflowi_arena *arena)
 {
     const aflow_nodes *nodes = &plan->scenario->topology_graph.nodes;
-    size_t endpoints = 0, steps = 0, ops, i, k;
-    for (i = 0; i < nodes->servers_count; i++) {
-        endpoints += nodes->servers[i].endpoints_count;
-        for (k = 0; k < nodes->servers[i].endpoints_count; k++) steps += nodes->servers[i].endpoints[k].steps_count;
-    }
+    size_t endpoints = 0, i;
+    for (i = 0; i < nodes->servers_count; i++) endpoints += nodes->servers[i].endpoints_count;
     plan->servers = (aflowi_server_plan *)aflowi_arena_array(arena, nodes->servers_count, sizeof *plan->servers);
     plan->endpoints = (aflowi_endpoint_plan *)aflowi_arena_array(arena, endpoints, sizeof *plan->endpoints);
     plan->weights = (uint64_t *)aflowi_arena_array(arena, endpoints, sizeof *plan->weights);
-    plan->samplers = (aflowi_sampler *)aflowi_arena_array(arena, steps, sizeof *plan->samplers);
-    ops = plan->edges_count + steps * 5 + endpoints * 5;    /* a step is at most 5 (spawn: 1, its task 4), an endpoint's frame at most 5 */
-    plan->ops = (aflowi_op *)aflowi_arena_array(arena, ops, sizeof *plan->ops);
-    plan->op_servers = (uint32_t *)aflowi_arena_array(arena, ops, sizeof *plan->op_servers);
-    plan->ops_count = plan->edges_count;
-    if (!plan->servers || !plan->endpoints || !plan->weights || !plan->samplers || !plan->ops || !plan->op_servers) return 0;
+    if (!plan->servers || !plan->endpoints || !plan->weights) return 0;
     plan->servers_count = (uint32_t)nodes->servers_count;
-    for (i = 0; i < nodes->servers_count; i++) {
-        const aflow_server *s = &nodes->servers[i];
-        aflowi_server_plan *out = &plan->servers[i];
-        out->capacity[AFLOWI_CORES] = s->server_resources.cpu_cores;
-        out->capacity[AFLOWI_RAM] = s->server_resources.ram_mb * (uint32_t)AFLOWI_RAM_UNIT;
-        out->capacity[AFLOWI_DB] = plan->compat ? 0 : s->server_resources.db_connection_pool;      /* AsyncFlow ignores it */
-        out->endpoints = plan->endpoints_count;
-        out->endpoints_count = (uint32_t)s->endpoints_count;
-        out->out_edge = AFLOWI_NO_INDEX;
-        for (k = 0; k < s->endpoints_count; k++) aflowi_plan_endpoint(plan, (uint32_t)i, &s->endpoints[k], &plan->endpoints[plan->endpoints_count++]);
-        if (!aflowi_plan_weights(plan, arena, s, out)) return 0;
-    }
+    for (i = 0; i < plan->edges_count; i++) aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, AFLOWI_OP_TO_SINK, 0, 0);       /* the arrivals, see below */
+    if (arena->failed || !aflowi_plan_resources(plan, arena)) return 0;
+    for (i = 0; i < nodes->servers_count; i++) if (!aflowi_plan_server(plan, arena, (uint32_t)i)) return 0;
     return 1;
 }
 
@@ -7082,11 +8984,11 @@ static void aflowi_plan_target(aflowi_plan *plan, uint32_t index, uint32_t sourc
     }
 }
 
-static void aflowi_plan_edge(aflowi_plan *plan, const aflow_edge *e, uint32_t index)
+static void aflowi_plan_edge(aflowi_plan *plan, aflowi_arena *arena, const aflow_edge *e, uint32_t index)
 {
     aflowi_edge_plan *out = &plan->edges[index];
     aflow_id source = aflowi_names_find(&plan->nodes, e->source), target = aflowi_names_find(&plan->nodes, e->target);
-    out->latency = aflowi_sampler_for(&e->latency, plan->compat, AFLOWI_TICKS_PER_S);
+    out->latency = aflowi_sampler_for(&e->latency, plan->compat, AFLOWI_TICKS_PER_S, arena);
     out->dropout = aflowi_geometric_of(e->dropout_rate);
     out->keep = 1 - e->dropout_rate;
     aflowi_plan_target(plan, index, aflowi_id_kind(source), target);
@@ -7106,7 +9008,7 @@ static int aflowi_plan_edges(aflowi_plan *plan, aflowi_arena *arena)
     plan->balancer_edges = (uint32_t *)aflowi_arena_array(arena, graph->edges_count, sizeof *plan->balancer_edges);
     if (!plan->edges || !plan->balancer_edges) return 0;
     plan->generator_edge = plan->client_edge = AFLOWI_NO_INDEX;
-    for (i = 0; i < plan->edges_count; i++) aflowi_plan_edge(plan, &graph->edges[i], i);
+    for (i = 0; i < plan->edges_count; i++) aflowi_plan_edge(plan, arena, &graph->edges[i], i);
     return 1;
 }
 
@@ -7228,13 +9130,14 @@ static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
     for (i = 0; i < s->events_count; i++) {
         const aflow_event *e = &s->events[i];
         aflowi_change *c = &plan->changes[plan->changes_count];
-        int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+        int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN, spike = e->start.kind == AFLOW_EVENT_NETWORK_SPIKE_START;
         c->tick = aflowi_scale(e->start.t_start, AFLOWI_TICKS_PER_S);
         c->is_start = 1;
         c->event = (uint32_t)i;
         c->server = outage ? aflowi_id_index(aflowi_names_find(&plan->nodes, e->target_id)) : AFLOWI_NO_INDEX;
-        c->edge = outage ? AFLOWI_NO_INDEX : aflowi_id_index(aflowi_names_find(&plan->edge_names, e->target_id));
-        c->spike = outage ? 0 : aflowi_scale(e->start.spike_s, AFLOWI_TICKS_PER_S);
+        c->edge = spike ? aflowi_id_index(aflowi_names_find(&plan->edge_names, e->target_id)) : AFLOWI_NO_INDEX;
+        c->cache = outage || spike ? AFLOWI_NO_INDEX : plan->resources[aflowi_id_index(aflowi_names_find(&plan->resource_names, e->target_id))].cache;
+        c->spike = spike ? aflowi_scale(e->start.spike_s, AFLOWI_TICKS_PER_S) : 0;
         c[1] = c[0];
         c[1].tick = aflowi_scale(e->end.t_end, AFLOWI_TICKS_PER_S);
         c[1].is_start = 0;
@@ -7271,19 +9174,22 @@ static int aflowi_plan_rates(aflowi_plan *plan, aflowi_arena *arena)
     return 1;
 }
 
-/* Mean demand of a request at a server for one of its resources: the sum over endpoints of probability x demand. */
+/* Probability that a request of the server is for its endpoint number i. */
+static double aflowi_endpoint_share(const aflowi_plan *plan, const aflowi_server_plan *s, uint32_t i)
+{
+    uint64_t running = plan->weights[s->endpoints + i], before = i ? plan->weights[s->endpoints + i - 1] : 0;
+    return s->weighted ? (double)(running - before) / 9223372036854775808.0 : 1.0 / s->endpoints_count;
+}
+
+/* Mean demand of a request at a server: the sum over endpoints of probability x demand. AFLOWI_RESOURCES: time on the loop. */
 static double aflowi_server_mean(const aflowi_plan *plan, const aflowi_server_plan *s, int resource)
 {
-    uint64_t before = 0;
     double sum = 0;
     uint32_t i;
     for (i = 0; i < s->endpoints_count; i++) {
         const aflowi_endpoint_plan *e = &plan->endpoints[s->endpoints + i];
-        uint64_t running = plan->weights[s->endpoints + i];
-        double share = s->weighted ? (double)(running - before) / 9223372036854775808.0 : 1.0 / s->endpoints_count;
-        double demand = resource == AFLOWI_CORES ? e->cpu_s : resource == AFLOWI_DB ? e->db_s : aflowi_mul(e->ram_mb, e->cpu_s + e->io_s);
-        before = running;
-        sum += aflowi_mul(share, demand);
+        double demand = resource == AFLOWI_CORES ? e->cpu_s : resource == AFLOWI_DB ? e->db_s : resource == AFLOWI_RAM ? aflowi_mul(e->ram_mb, e->cpu_s + e->io_s) : e->loop_s;
+        sum += aflowi_mul(aflowi_endpoint_share(plan, s, i), demand);
     }
     return sum;
 }
@@ -7292,10 +9198,38 @@ static double aflowi_server_mean(const aflowi_plan *plan, const aflowi_server_pl
 static double aflowi_offered(const aflowi_plan *plan, uint32_t server, int resource)
 {
     const aflowi_server_plan *s = &plan->servers[server];
-    double capacity = (double)s->capacity[resource];
+    double capacity = (double)s->capacity[resource], demand;
     if (capacity <= 0) return 0;
     if (resource == AFLOWI_RAM) capacity /= (double)AFLOWI_RAM_UNIT;
-    return aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, resource)) / capacity;
+    demand = aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, resource));
+    return demand / capacity;
+}
+
+/* The same of all that computing needs: cores, event loops, and locks. */
+static double aflowi_offered_to_run(const aflowi_plan *plan, uint32_t server)
+{
+    const aflowi_server_plan *s = &plan->servers[server];
+    double most = aflowi_offered(plan, server, AFLOWI_CORES), loops, locks;
+    if (!s->loop_slots) return most;
+    loops = aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, AFLOWI_RESOURCES)) / ((double)s->workers * s->loop_slots);
+    locks = s->locks ? aflowi_mul(s->arrivals_per_s, aflowi_server_mean(plan, s, AFLOWI_CORES)) / s->workers : 0;
+    if (loops > most) most = loops;
+    return locks > most ? locks : most;
+}
+
+/* Offered load of an account: that of its most loaded limit. */
+static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
+{
+    double load[AFLOWI_LIMITS] = { 0, 0, 0 }, most = 0;
+    uint32_t i;
+    for (i = 0; i < plan->demands_count; i++) {
+        const aflowi_demand *d = &plan->demands[i];
+        const aflowi_server_plan *s = &plan->servers[plan->endpoints[d->endpoint].server];
+        if (d->account != account) continue;
+        load[d->limit] += aflowi_mul(aflowi_mul(s->arrivals_per_s, aflowi_endpoint_share(plan, s, d->endpoint - s->endpoints)), d->share);
+        if (load[d->limit] > most) most = load[d->limit];
+    }
+    return most;
 }
 
 /* --- Whole ------------------------------------------------------------------ */
@@ -7316,13 +9250,13 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
         size_t count = g->arrivals_count;
         while (count && g->arrivals[count - 1] >= settings->total_simulation_time) count--;
         plan->requests_per_s = (double)count / settings->total_simulation_time;
-    } else {
-        plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT);
+    } else if (!g->source) {
+        plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT, arena);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
     }
     return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena);
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && !arena->failed;
 }
 
 /* ==========================================================================
@@ -7840,6 +9774,7 @@ typedef struct aflowi_row {
     uint64_t id, start, finish;
     uint32_t endpoint;          /* the last met; AFLOWI_NO_INDEX: none */
     uint32_t outcome;
+    uint64_t cost;              /* in 1 / AFLOWI_MONEY */
 } aflowi_row;
 
 /* What a run has completed: the list, or, where `capacity` stays 0, the histogram and the throughput in slots of time. */
@@ -8013,6 +9948,94 @@ typedef struct aflowi_generator_state {
     int searching;              /* `next` is no emission yet but where to look on for one */
 } aflowi_generator_state;
 
+/* --- What requests carry beyond their 32 bytes ------------------------------------------------ */
+
+/* An extra's fields are each of use between few ops; a request that waits for something is in one of these at a time. */
+typedef struct aflowi_extra {
+    uint64_t since;         /* tick at which it asked for what it waits for, or became ready to run */
+    uint64_t left;          /* ticks of work */
+    uint64_t slice;         /* of that, what it computes now */
+    uint64_t cost;          /* so far, in 1 / AFLOWI_MONEY */
+    uint64_t memory;        /* the word of the user's own steps */
+    uint64_t tokens[2];     /* of its call: input, output */
+    uint32_t worker;        /* of the present server */
+    uint32_t batch;         /* requests in the batch that it leads */
+    uint32_t outcome;       /* why it is turned away */
+} aflowi_extra;
+
+/* What became of those who asked for something. */
+typedef struct aflowi_account {
+    aflowi_gauge in_use, waiting;
+    uint64_t acquired, released, rejected, timed_out;
+    aflowi_moments wait;
+    aflowi_histogram waits;
+} aflowi_account;
+
+typedef struct aflowi_station {
+    uint32_t in_use, waiting, head, tail;
+    uint64_t timer;         /* tick of the event that is pending for it; AFLOWI_NEVER: none. Any other that fires is stale */
+    uint64_t anchor;        /* of a bucket: its level was this at that tick or, if it refills at intervals, at that multiple; */
+    int64_t level;          /* what was taken since is off it already, so it may be below 0 */
+} aflowi_station;
+
+/* Work in progress at one speed: each is done when the work that every one of them has been given reaches its own mark. */
+typedef struct aflowi_shared_work { uint64_t mark, number; uint32_t request; } aflowi_shared_work;
+typedef struct aflowi_sharing {
+    aflowi_shared_work *heap;     /* least mark first, then first come */
+    size_t count, capacity;
+    uint64_t given;         /* to each, in 2^-8 ticks */
+    uint64_t at, timer;     /* tick of `given`; as a station's */
+    uint64_t speed;         /* Q32 */
+    uint64_t number;
+} aflowi_sharing;
+
+#define AFLOWI_SHARE_BITS 8
+#define AFLOWI_MOST_WORK ((uint64_t)1 << 52)    /* ticks: 52 days of work */
+
+/* Entries are a ring in the order of their last use; `keys` stands for its ends. */
+typedef struct aflowi_cache {
+    aflowi_rng rng;
+    uint32_t down;          /* 1: away */
+    uint32_t *next, *previous;      /* by key; AFLOWI_NO_INDEX: not stored */
+    uint64_t *expires;              /* by key, where entries do */
+    uint32_t *first, *last;         /* by key, with single flight: who waits for it; AFLOWI_GROUNDED: nobody fetches it */
+    uint64_t hits, misses, coalesced, evicted, expired;
+} aflowi_cache;
+#define AFLOWI_GROUNDED 0xFFFFFFFEu
+
+typedef struct aflowi_gpu {
+    aflowi_rng base, item;
+    uint64_t batches, items;
+    aflowi_wide taken, one_by_one;  /* ticks that the batches take; that each request alone would have */
+    uint64_t *sizes;                /* sizes[n - 1]: batches of n */
+    uint32_t largest;
+} aflowi_gpu;
+
+typedef struct aflowi_model {
+    uint64_t calls, tokens[2];
+    aflowi_wide cost;
+} aflowi_model;
+
+/* An event loop and its interpreter lock: who waits for them. */
+typedef struct aflowi_worker {
+    uint32_t on_loop, loop_head, loop_tail;
+    uint32_t locked, lock_head, lock_tail;
+} aflowi_worker;
+
+typedef struct aflowi_processes {
+    uint32_t accept_head, accept_tail;      /* not any worker's yet */
+    uint32_t turn;                          /* the worker that is asked first */
+    aflowi_gauge blocked;
+    aflowi_moments lag;
+    aflowi_histogram lags;
+    uint64_t rejected, timed_out;
+} aflowi_processes;
+
+typedef struct aflowi_endpoint_more {
+    uint64_t rejected, timed_out;
+    aflowi_wide cost;
+} aflowi_endpoint_more;
+
 /* Events of one tick, sorted by component: (order << 32 | arrival number) first. */
 typedef struct aflowi_tie { uint64_t key, what; } aflowi_tie;
 typedef struct aflowi_ties {
@@ -8053,6 +10076,25 @@ struct aflow_sim {
     aflowi_endpoint_state *endpoints;
     aflowi_draws *draws;            /* by sampler: each random step has a stream of its own */
     aflowi_edge_state *edges;
+    int keeps_more;                 /* of each request: rows, extras */
+    aflowi_extra *extras;           /* parallel to requests, where they carry more; */
+    size_t extras_capacity;
+    uint32_t *keys;                 /* and their keys of caches, so many as levels each */
+    size_t keys_capacity;
+    aflowi_account *accounts;
+    aflowi_station *stations;
+    aflowi_sharing *sharings;
+    aflowi_cache *caches;
+    aflowi_gpu *gpus;
+    aflowi_model *models;           /* by resource */
+    aflowi_rng *customs;
+    aflowi_worker *workers;
+    aflowi_processes *processes;    /* by server */
+    aflowi_endpoint_more *endpoints_more;
+    aflow_waiting *choices;         /* what a discipline chooses from */
+    size_t choices_capacity;
+    aflowi_wide cost;               /* of all requests so far */
+    aflowi_moments costs;           /* of those that have completed */
     aflowi_samples samples;
     aflowi_log log;
     const char **warnings;
@@ -8098,6 +10140,17 @@ static void aflowi_out_of_memory(aflow_sim *sim)
 
 /* --- Requests ---------------------------------------------------------------- */
 
+static int aflowi_extras_grow(aflow_sim *sim, size_t wanted)
+{
+    void *extras = sim->extras, *keys = sim->keys;
+    int ok = aflowi_grow(&sim->allocator, &extras, &sim->extras_capacity, wanted, sizeof *sim->extras);
+    sim->extras = (aflowi_extra *)extras;
+    if (!ok || !sim->plan.key_levels) return ok;
+    ok = aflowi_grow(&sim->allocator, &keys, &sim->keys_capacity, wanted * sim->plan.key_levels, sizeof *sim->keys);
+    sim->keys = (uint32_t *)keys;
+    return ok;
+}
+
 static uint32_t aflowi_request_grow(aflow_sim *sim)
 {
     void *requests = sim->requests, *ids = sim->request_ids;
@@ -8108,6 +10161,7 @@ static uint32_t aflowi_request_grow(aflow_sim *sim)
         ok = aflowi_grow(&sim->allocator, &ids, &sim->request_ids_capacity, sim->requests_used + 1, sizeof *sim->request_ids);
         sim->request_ids = (uint64_t *)ids;
     }
+    if (ok && sim->plan.carries_more) ok = aflowi_extras_grow(sim, sim->requests_used + 1);
     if (!ok) {
         aflowi_out_of_memory(sim);
         return AFLOWI_NO_INDEX;
@@ -8141,6 +10195,7 @@ AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome
         row->finish = now;
         row->endpoint = sim->requests[index].endpoint;
         row->outcome = (uint32_t)outcome;
+        row->cost = sim->extras ? sim->extras[index].cost : 0;
     } else {
         aflowi_out_of_memory(sim);
     }
@@ -8171,6 +10226,12 @@ AFLOWI_RARE void aflowi_complete_elsewhere(aflow_sim *sim, uint64_t start, uint6
     log->completions[log->count++].finish = now;
 }
 
+AFLOWI_RARE void aflowi_completed_more(aflow_sim *sim, uint32_t index, uint64_t now)
+{
+    if (sim->extras) aflowi_moments_add(&sim->costs, sim->extras[index].cost);
+    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+}
+
 static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
 {
     aflowi_log *log = &sim->log;
@@ -8182,7 +10243,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
         aflowi_complete_elsewhere(sim, start, now);
     }
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
-    if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+    if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
 }
 
@@ -8449,6 +10510,883 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     return task;
 }
 
+/* --- Lists of requests ------------------------------------------------------------------------- */
+
+static void aflowi_append(aflow_sim *sim, uint32_t *head, uint32_t *tail, uint32_t index)
+{
+    sim->requests[index].next = AFLOWI_NO_INDEX;
+    if (*head == AFLOWI_NO_INDEX) *head = index;
+    else sim->requests[*tail].next = index;
+    *tail = index;
+}
+
+static uint32_t aflowi_take_head(aflow_sim *sim, uint32_t *head)
+{
+    uint32_t index = *head;
+    *head = sim->requests[index].next;
+    return index;
+}
+
+/* --- Buckets ------------------------------------------------------------------------------------ */
+
+/* Tokens that have come in so many ticks, rounded down; many are all alike. */
+static uint64_t aflowi_tokens_in(const aflowi_station_plan *p, uint64_t ticks)
+{
+    uint64_t lo, hi = aflowi_mul_hi(ticks, p->rate, &lo);
+    if (p->rate_shift >= 128) return 0;
+    if (p->rate_shift >= 64) return p->rate_shift == 64 ? hi : hi >> (p->rate_shift - 64);
+    if (p->rate_shift <= 0 || hi >> p->rate_shift) return UINT64_MAX;
+    return hi << (64 - p->rate_shift) | lo >> p->rate_shift;
+}
+
+/* Brings the level up to date. Between the times at which it is full nothing is rounded twice: the anchor stays. */
+static int64_t aflowi_bucket_level(const aflowi_station_plan *p, aflowi_station *s, uint64_t now)
+{
+    const uint64_t far = (uint64_t)1 << 61;
+    uint64_t came;
+    if (p->interval) {
+        uint64_t refills = now / p->interval - s->anchor;
+        came = refills && p->refill > far / refills ? far : refills * p->refill;
+        s->anchor += refills;
+    } else {
+        came = aflowi_tokens_in(p, now - s->anchor);
+        if (came > far) came = far;
+    }
+    if (s->level + (int64_t)came >= (int64_t)p->burst) {
+        s->level = (int64_t)p->burst;
+        if (!p->interval) s->anchor = now;
+        return s->level;
+    }
+    if (p->interval || came > far / 2) {
+        s->level += (int64_t)came;
+        if (!p->interval) s->anchor = now;
+        return s->level;
+    }
+    return s->level + (int64_t)came;
+}
+
+/* The first tick, from now on, at which so much is missing no more; at worst a tick early. */
+static uint64_t aflowi_bucket_ready(const aflowi_station_plan *p, const aflowi_station *s, uint64_t missing, uint64_t now)
+{
+    aflowi_wide wanted = { 0, 0 };
+    uint64_t ticks, rest;
+    if (p->interval) {
+        uint64_t refills = (missing + p->refill - 1) / p->refill;
+        return refills > AFLOWI_NEVER / p->interval - s->anchor ? AFLOWI_NEVER : (s->anchor + refills) * p->interval;
+    }
+    if (p->rate_shift <= 0 || p->rate_shift >= 128) return p->rate_shift <= 0 ? now + 1 : AFLOWI_NEVER;
+    if (p->rate_shift < 64) {
+        wanted.hi = missing >> (64 - p->rate_shift);
+        wanted.lo = missing << p->rate_shift;
+    } else if (missing >> (127 - p->rate_shift)) {
+        return AFLOWI_NEVER;
+    } else {
+        wanted.hi = missing << (p->rate_shift - 64);
+    }
+    if (wanted.hi >= p->rate) return AFLOWI_NEVER;
+    ticks = aflowi_wide_divide(wanted, p->rate, &rest);
+    return ticks < AFLOWI_NEVER - now ? now + (ticks ? ticks : 1) : AFLOWI_NEVER;
+}
+
+/* --- Stations: who gets in ------------------------------------------------------------------------ */
+
+/* What a request takes of a bucket; more than it can hold would never come. */
+static uint64_t aflowi_tokens_wanted(const aflow_sim *sim, const aflowi_station_plan *p, uint32_t index)
+{
+    const aflowi_extra *x = &sim->extras[index];
+    uint64_t tokens;
+    if (p->kind == AFLOWI_STATION_BUCKET) return AFLOWI_TOKEN;
+    tokens = x->tokens[0] + x->tokens[1];
+    return tokens < p->burst / AFLOWI_TOKEN ? tokens * AFLOWI_TOKEN : p->burst;
+}
+
+/* Takes what the request needs, if it is there. */
+static int aflowi_station_lets_in(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    int64_t wanted;
+    if (p->kind == AFLOWI_STATION_COUNTED) {
+        if (s->in_use >= p->capacity && p->capacity != AFLOWI_NO_INDEX) return 0;
+        s->in_use++;
+        return 1;
+    }
+    wanted = (int64_t)aflowi_tokens_wanted(sim, p, index);
+    if (aflowi_bucket_level(p, s, now) < wanted) return 0;
+    s->level -= wanted;
+    return 1;
+}
+
+/* The request has it: the figures. */
+static void aflowi_account_got(aflow_sim *sim, const aflowi_station_plan *p, uint32_t index, uint64_t now)
+{
+    aflowi_account *a = &sim->accounts[p->account];
+    uint64_t wait = now - sim->extras[index].since;
+    if (!p->is_last) return;
+    a->acquired++;
+    aflowi_moments_add(&a->wait, wait);
+    a->waits.cell[aflowi_cell_of(wait, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
+    if (p->kind == AFLOWI_STATION_COUNTED) aflowi_gauge_up(&a->in_use, now, 1);
+    else if (p->kind != AFLOWI_STATION_BATCHES) a->released++;
+}
+
+static void aflowi_station_queue(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    aflowi_append(sim, &s->head, &s->tail, index);
+    s->waiting++;
+    aflowi_gauge_up(&sim->accounts[sim->plan.stations[station].account].waiting, now, 1);
+}
+
+/* Takes who stands behind `before` (AFLOWI_NO_INDEX: the head) out of the queue. */
+static uint32_t aflowi_station_unqueue(aflow_sim *sim, uint32_t station, uint32_t before, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    uint32_t index = before == AFLOWI_NO_INDEX ? s->head : sim->requests[before].next, next = sim->requests[index].next;
+    if (before == AFLOWI_NO_INDEX) s->head = next;
+    else sim->requests[before].next = next;
+    if (next == AFLOWI_NO_INDEX) s->tail = before;
+    s->waiting--;
+    aflowi_gauge_down(&sim->accounts[sim->plan.stations[station].account].waiting, now, 1);
+    return index;
+}
+
+static const char *aflowi_endpoint_name(const aflow_sim *sim, uint32_t endpoint, const char **server)
+{
+    uint32_t of = sim->plan.endpoints[endpoint].server;
+    const aflow_server *s = &sim->plan.scenario->topology_graph.nodes.servers[of];
+    *server = s->id;
+    return s->endpoints[endpoint - sim->plan.servers[of].endpoints].endpoint_name;
+}
+
+static void aflowi_show_waiting(const aflow_sim *sim, uint32_t index, aflow_waiting *w)
+{
+    const aflowi_request *rq = &sim->requests[index];
+    w->request = sim->desc.record_requests ? sim->request_ids[index] : 0;
+    w->since_ns = sim->extras[index].since;
+    w->start_ns = rq->start;
+    w->endpoint = aflowi_endpoint_name(sim, rq->endpoint & ~AFLOWI_BOOKED, &w->server);
+    w->memory = sim->extras[index].memory;
+}
+
+/* Who stands before the one that the user's discipline chooses; AFLOWI_NO_INDEX: it is the head. */
+static uint32_t aflowi_before_chosen(aflow_sim *sim, uint32_t station)
+{
+    const aflow_discipline_hook *d = sim->plan.stations[station].discipline;
+    aflowi_station *s = &sim->stations[station];
+    void *list = sim->choices;
+    uint32_t index, before = AFLOWI_NO_INDEX;
+    size_t chosen, i = 0;
+    if (!d || s->waiting < 2) return AFLOWI_NO_INDEX;
+    if (!aflowi_grow(&sim->allocator, &list, &sim->choices_capacity, s->waiting, sizeof *sim->choices)) {
+        aflowi_out_of_memory(sim);
+        return AFLOWI_NO_INDEX;
+    }
+    sim->choices = (aflow_waiting *)list;
+    for (index = s->head; index != AFLOWI_NO_INDEX; index = sim->requests[index].next) aflowi_show_waiting(sim, index, &sim->choices[i++]);
+    chosen = d->choose(d->context, sim->choices, i);
+    if (chosen >= i) chosen = 0;
+    for (index = s->head; chosen; chosen--, index = sim->requests[index].next) before = index;
+    return before;
+}
+
+/* The earliest instant at which something happens there by itself. */
+static uint64_t aflowi_station_next(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    uint64_t next = AFLOWI_NEVER, since = sim->extras[s->head].since;
+    if (p->timeout < AFLOWI_NEVER) next = since + p->timeout;
+    if (p->kind == AFLOWI_STATION_BUCKET || p->kind == AFLOWI_STATION_TOKENS) {
+        int64_t level = aflowi_bucket_level(p, s, now), wanted = (int64_t)aflowi_tokens_wanted(sim, p, s->head);
+        uint64_t ready = aflowi_bucket_ready(p, s, (uint64_t)(wanted - level), now);
+        if (ready < next) next = ready;
+    } else if (p->kind == AFLOWI_STATION_BATCHES && s->in_use < p->capacity && since + sim->plan.gpus[p->gpu].wait < next) {
+        next = since + sim->plan.gpus[p->gpu].wait;
+    }
+    return next > now ? next : now;
+}
+
+static void aflowi_station_wind(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    uint64_t next;
+    if (s->head == AFLOWI_NO_INDEX) return;
+    next = aflowi_station_next(sim, station, now);
+    if (next >= s->timer || next >= AFLOWI_NEVER) return;
+    s->timer = next;
+    aflowi_keep(&sim->pending, aflowi_turn_of(next, sim->plan.stations[station].timer, 0));
+}
+
+/* Lets in who waits, as far as there is something for them. */
+static void aflowi_station_serve(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    aflowi_station *s = &sim->stations[station];
+    while (s->head != AFLOWI_NO_INDEX) {
+        uint32_t before = aflowi_before_chosen(sim, station), index = before == AFLOWI_NO_INDEX ? s->head : sim->requests[before].next;
+        if (!aflowi_station_lets_in(sim, station, index, now)) break;
+        aflowi_station_unqueue(sim, station, before, now);
+        aflowi_account_got(sim, &sim->plan.stations[station], index, now);
+        aflowi_run_later(sim, index);
+    }
+    aflowi_station_wind(sim, station, now);
+}
+
+static uint32_t aflowi_turned_away(aflow_sim *sim, const aflowi_op *op, uint32_t index, aflow_outcome outcome)
+{
+    aflowi_account *a = &sim->accounts[sim->plan.stations[op->code == AFLOWI_OP_JOIN ? sim->plan.gpus[op->target].station : op->target].account];
+    sim->extras[index].outcome = (uint32_t)outcome;
+    if (outcome == AFLOW_OUTCOME_REJECTED) a->rejected++;
+    else a->timed_out++;
+    return (uint32_t)op->amount;
+}
+
+/* Returns where the request goes on; AFLOWI_NO_INDEX: it waits. */
+static uint32_t aflowi_station_take(aflow_sim *sim, uint32_t station, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    if (p->is_first) sim->extras[index].since = now;
+    if (s->head == AFLOWI_NO_INDEX && aflowi_station_lets_in(sim, station, index, now)) {
+        aflowi_account_got(sim, p, index, now);
+        return at + 1;
+    }
+    if (s->waiting >= p->room) return aflowi_turned_away(sim, &sim->plan.ops[at], index, AFLOW_OUTCOME_REJECTED);
+    sim->requests[index].op = at + 1;
+    aflowi_station_queue(sim, station, index, now);
+    aflowi_station_wind(sim, station, now);
+    return AFLOWI_NO_INDEX;
+}
+
+/* 1: got it at once; else it has not asked. */
+static int aflowi_station_try(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
+{
+    sim->extras[index].since = now;
+    if (sim->stations[station].head != AFLOWI_NO_INDEX || !aflowi_station_lets_in(sim, station, index, now)) return 0;
+    aflowi_account_got(sim, &sim->plan.stations[station], index, now);
+    return 1;
+}
+
+static void aflowi_station_give(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    aflowi_account *a = &sim->accounts[sim->plan.stations[station].account];
+    sim->stations[station].in_use--;
+    aflowi_gauge_down(&a->in_use, now, 1);
+    a->released++;
+    if (sim->stations[station].head != AFLOWI_NO_INDEX) aflowi_station_serve(sim, station, now);
+}
+
+/* --- Batches ------------------------------------------------------------------------------------------ */
+
+/* Its duration: batch_time, and an item_time for each. */
+static uint64_t aflowi_batch_draw(aflow_sim *sim, uint32_t gpu, uint32_t count)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_gpu *g = &sim->gpus[gpu];
+    uint64_t base = 0, sum = 0;
+    uint32_t i;
+    if (p->base != AFLOWI_NO_INDEX) base = aflowi_draw(&sim->plan.samplers[p->base], &g->base);
+    for (i = 0; i < count && p->item != AFLOWI_NO_INDEX; i++) {
+        sum += aflowi_draw(&sim->plan.samplers[p->item], &g->item);
+        if (sum > AFLOWI_NEVER) sum = AFLOWI_NEVER;
+    }
+    aflowi_wide_add_product(&g->one_by_one, base, count);
+    aflowi_wide_add(&g->one_by_one, 0, sum);
+    aflowi_wide_add(&g->taken, 0, base + sum);
+    return base + sum < AFLOWI_NEVER ? base + sum : AFLOWI_NEVER;
+}
+
+static void aflowi_batch_start(aflow_sim *sim, uint32_t gpu, uint32_t count, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_gpu *g = &sim->gpus[gpu];
+    aflowi_station *s = &sim->stations[p->station];
+    uint32_t leader = s->head, last = AFLOWI_NO_INDEX, i;
+    for (i = 0; i < count; i++) {
+        uint32_t index = aflowi_station_unqueue(sim, p->station, AFLOWI_NO_INDEX, now);
+        aflowi_account_got(sim, &sim->plan.stations[p->station], index, now);
+        if (last != AFLOWI_NO_INDEX) sim->requests[last].next = index;
+        sim->requests[index].next = AFLOWI_NO_INDEX;
+        last = index;
+    }
+    sim->extras[leader].batch = count;
+    s->in_use++;
+    aflowi_gauge_up(&sim->accounts[sim->plan.stations[p->station].account].in_use, now, 1);
+    g->batches++;
+    g->items += count;
+    g->sizes[count - 1]++;
+    if (count > g->largest) g->largest = count;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_batch_draw(sim, gpu, count), p->batch_end, leader));
+}
+
+/* Starts batches while there is a slot, and enough requests or a first that has waited long enough. */
+static void aflowi_gpu_serve(aflow_sim *sim, uint32_t gpu, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_station *s = &sim->stations[p->station];
+    while (s->waiting && s->in_use < p->slots && (s->waiting >= p->most || now - sim->extras[s->head].since >= p->wait)) {
+        aflowi_batch_start(sim, gpu, s->waiting < p->most ? s->waiting : p->most, now);
+    }
+    aflowi_station_wind(sim, p->station, now);
+}
+
+static uint32_t aflowi_gpu_join(aflow_sim *sim, uint32_t gpu, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_station *s = &sim->stations[p->station];
+    sim->extras[index].since = now;
+    if (s->in_use == p->slots && s->waiting >= sim->plan.stations[p->station].room) {
+        return aflowi_turned_away(sim, &sim->plan.ops[at], index, AFLOW_OUTCOME_REJECTED);
+    }
+    sim->requests[index].op = at + 1;
+    aflowi_station_queue(sim, p->station, index, now);
+    aflowi_gpu_serve(sim, gpu, now);
+    return AFLOWI_NO_INDEX;
+}
+
+static void aflowi_batch_end(aflow_sim *sim, uint32_t gpu, uint32_t leader, uint64_t now)
+{
+    const aflowi_gpu_plan *p = &sim->plan.gpus[gpu];
+    aflowi_account *a = &sim->accounts[sim->plan.stations[p->station].account];
+    uint32_t index = leader, next;
+    sim->events += sim->extras[leader].batch - 1;       /* each of them ends a step */
+    a->released += sim->extras[leader].batch;
+    for (; index != AFLOWI_NO_INDEX; index = next) {
+        next = sim->requests[index].next;
+        aflowi_run_later(sim, index);
+    }
+    sim->stations[p->station].in_use--;
+    aflowi_gauge_down(&a->in_use, now, 1);
+    aflowi_gpu_serve(sim, gpu, now);
+}
+
+/* Who has waited as long as anyone may is at the head: all may wait as long. */
+static void aflowi_station_timer(aflow_sim *sim, uint32_t station, uint64_t now)
+{
+    const aflowi_station_plan *p = &sim->plan.stations[station];
+    aflowi_station *s = &sim->stations[station];
+    sim->events--;          /* the run loop will count one, which this is not */
+    if (s->timer != now) return;
+    s->timer = AFLOWI_NEVER;
+    if (p->kind == AFLOWI_STATION_BATCHES) aflowi_gpu_serve(sim, p->gpu, now);
+    else aflowi_station_serve(sim, station, now);
+    while (s->head != AFLOWI_NO_INDEX && p->timeout < AFLOWI_NEVER && now - sim->extras[s->head].since >= p->timeout) {
+        uint32_t index = aflowi_station_unqueue(sim, station, AFLOWI_NO_INDEX, now);
+        sim->requests[index].op = aflowi_turned_away(sim, &sim->plan.ops[sim->requests[index].op - 1], index, AFLOW_OUTCOME_TIMED_OUT);
+        aflowi_run_later(sim, index);
+    }
+    if (p->kind != AFLOWI_STATION_BATCHES && p->kind != AFLOWI_STATION_COUNTED) aflowi_station_serve(sim, station, now);     /* the next may need less */
+    aflowi_station_wind(sim, station, now);
+}
+
+/* --- Sharing ------------------------------------------------------------------------------------------- */
+
+static int aflowi_share_before(const aflowi_shared_work *a, const aflowi_shared_work *b) { return a->mark != b->mark ? a->mark < b->mark : a->number < b->number; }
+
+static void aflowi_share_push(aflowi_sharing *s, aflowi_shared_work entry)
+{
+    size_t i = s->count++;
+    for (; i && aflowi_share_before(&entry, &s->heap[(i - 1) / 2]); i = (i - 1) / 2) s->heap[i] = s->heap[(i - 1) / 2];
+    s->heap[i] = entry;
+}
+
+static uint32_t aflowi_share_pop(aflowi_sharing *s)
+{
+    uint32_t request = s->heap[0].request;
+    aflowi_shared_work moved = s->heap[--s->count];
+    size_t i = 0, child;
+    while ((child = 2 * i + 1) < s->count) {
+        if (child + 1 < s->count && aflowi_share_before(&s->heap[child + 1], &s->heap[child])) child++;
+        if (!aflowi_share_before(&s->heap[child], &moved)) break;
+        s->heap[i] = s->heap[child];
+        i = child;
+    }
+    s->heap[i] = moved;
+    return request;
+}
+
+/* With n at work each takes 1 + contention (n - 1) + coherency n (n - 1) times as long: N. J. Gunther, "A simple capacity model
+   of massively parallel transaction systems", CMG 1993. */
+static uint64_t aflowi_shared_speed(const aflowi_sharing_plan *p, uint64_t n)
+{
+    const uint64_t one = (uint64_t)1 << 32, most = (uint64_t)1 << 61;
+    uint64_t lo, slowdown = one;
+    if (n < 2) return one;
+    slowdown += aflowi_mul_hi(p->contention, n - 1, &lo) || lo > most ? most : lo;
+    slowdown += aflowi_mul_hi(p->coherency, n * (n - 1), &lo) || lo > most ? most : lo;
+    return ((uint64_t)1 << 63) / slowdown * 2 + ((uint64_t)1 << 63) % slowdown * 2 / slowdown;
+}
+
+/* Gives all what has come since. */
+static void aflowi_share_advance(aflowi_sharing *s, uint64_t now)
+{
+    uint64_t lo, hi = aflowi_mul_hi(now - s->at, s->speed, &lo);
+    size_t i;
+    s->at = now;
+    if (!s->count) {
+        s->given = 0;
+        return;
+    }
+    s->given += hi << (32 + AFLOWI_SHARE_BITS) | lo >> (32 - AFLOWI_SHARE_BITS);
+    if (s->given >> 62 == 0) return;
+    for (i = 0; i < s->count; i++) s->heap[i].mark = s->heap[i].mark > s->given ? s->heap[i].mark - s->given : 0;
+    s->given = 0;
+}
+
+static void aflowi_share_wind(aflow_sim *sim, uint32_t sharing, uint64_t now)
+{
+    const aflowi_sharing_plan *p = &sim->plan.sharings[sharing];
+    aflowi_sharing *s = &sim->sharings[sharing];
+    aflowi_wide wanted = { 0, 0 };
+    uint64_t left, ticks, rest;
+    s->timer = AFLOWI_NEVER;
+    if (!s->count) return;
+    s->speed = aflowi_shared_speed(p, s->count);
+    left = s->heap[0].mark > s->given ? s->heap[0].mark - s->given : 0;
+    if (left >> 38 == 0) {
+        ticks = ((left << (32 - AFLOWI_SHARE_BITS)) + s->speed - 1) / s->speed;
+    } else {
+        wanted.hi = left >> (32 + AFLOWI_SHARE_BITS);
+        wanted.lo = left << (32 - AFLOWI_SHARE_BITS);
+        ticks = wanted.hi >= s->speed ? AFLOWI_NEVER : aflowi_wide_divide(wanted, s->speed, &rest) + 1;
+    }
+    if (ticks >= AFLOWI_NEVER - now) return;
+    s->timer = now + ticks;
+    aflowi_keep(&sim->pending, aflowi_turn_of(s->timer, p->timer, 0));
+}
+
+static void aflowi_share_enter(aflow_sim *sim, uint32_t sharing, uint32_t index, uint64_t now)
+{
+    aflowi_sharing *s = &sim->sharings[sharing];
+    void *heap = s->heap;
+    uint64_t work = sim->extras[index].left;
+    aflowi_shared_work entry;
+    if (!aflowi_grow(&sim->allocator, &heap, &s->capacity, s->count + 1, sizeof *s->heap)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    s->heap = (aflowi_shared_work *)heap;
+    aflowi_share_advance(s, now);
+    entry.mark = s->given + ((work < AFLOWI_MOST_WORK ? work : AFLOWI_MOST_WORK) << AFLOWI_SHARE_BITS);
+    entry.number = s->number++;
+    entry.request = index;
+    aflowi_share_push(s, entry);
+    aflowi_share_wind(sim, sharing, now);
+}
+
+static void aflowi_share_end(aflow_sim *sim, uint32_t sharing, uint64_t now)
+{
+    aflowi_sharing *s = &sim->sharings[sharing];
+    sim->events--;
+    if (s->timer != now) return;
+    aflowi_share_advance(s, now);
+    while (s->count && s->heap[0].mark <= s->given) {
+        aflowi_run_later(sim, aflowi_share_pop(s));
+        sim->events++;
+    }
+    aflowi_share_wind(sim, sharing, now);
+}
+
+/* --- Caches --------------------------------------------------------------------------------------------------- */
+
+static uint32_t *aflowi_key_of(aflow_sim *sim, uint32_t index, uint64_t level) { return &sim->keys[(size_t)index * sim->plan.key_levels + (size_t)level]; }
+
+static void aflowi_cache_unlink(aflowi_cache *c, uint32_t key)
+{
+    c->next[c->previous[key]] = c->next[key];
+    c->previous[c->next[key]] = c->previous[key];
+}
+
+static void aflowi_cache_to_front(aflowi_cache *c, uint32_t key, uint32_t ends)
+{
+    c->next[key] = c->next[ends];
+    c->previous[key] = ends;
+    c->previous[c->next[ends]] = key;
+    c->next[ends] = key;
+}
+
+static void aflowi_cache_remove(aflow_sim *sim, uint32_t cache, uint32_t key, uint64_t now)
+{
+    aflowi_cache *c = &sim->caches[cache];
+    aflowi_cache_unlink(c, key);
+    c->next[key] = AFLOWI_NO_INDEX;
+    aflowi_gauge_down(&sim->accounts[sim->plan.caches[cache].account].in_use, now, 1);
+}
+
+static void aflowi_cache_lose_all(aflow_sim *sim, uint32_t cache, uint64_t now)
+{
+    uint32_t ends = sim->plan.caches[cache].keys;
+    while (ends && sim->caches[cache].next[ends] != ends) aflowi_cache_remove(sim, cache, sim->caches[cache].next[ends], now);
+}
+
+static uint32_t aflowi_draw_key(const aflowi_cache_plan *p, aflowi_rng *rng)
+{
+    uint64_t lo;
+    uint32_t key = (uint32_t)aflowi_mul_hi(aflowi_rng_next(rng), p->keys, &lo);
+    return lo >> 32 <= p->threshold[key] ? key : p->alias[key];
+}
+
+/* Whether the key is there and fresh; then it is the one used last. */
+static int aflowi_cache_has(aflow_sim *sim, uint32_t cache, uint32_t key, uint64_t now)
+{
+    aflowi_cache *c = &sim->caches[cache];
+    if (c->next[key] == AFLOWI_NO_INDEX) return 0;
+    if (c->expires && c->expires[key] <= now) {
+        c->expired++;
+        aflowi_cache_remove(sim, cache, key, now);
+        return 0;
+    }
+    aflowi_cache_unlink(c, key);
+    aflowi_cache_to_front(c, key, sim->plan.caches[cache].keys);
+    return 1;
+}
+
+static void aflowi_cache_looked(aflow_sim *sim, uint32_t account, uint64_t wait)
+{
+    aflowi_account *a = &sim->accounts[account];
+    aflowi_moments_add(&a->wait, wait);
+    a->waits.cell[aflowi_cell_of(wait, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
+}
+
+/* Returns where the request goes on; AFLOWI_NO_INDEX: it waits for who fetches the same. */
+static uint32_t aflowi_cache_look(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[op->target];
+    aflowi_cache *c = &sim->caches[op->target];
+    aflowi_account *a = &sim->accounts[p->account];
+    uint32_t key = p->keys ? *aflowi_key_of(sim, index, op->amount >> 32) : 0;
+    int hit = p->keys ? !c->down && aflowi_cache_has(sim, op->target, key, now) : p->chance != AFLOWI_NO_INDEX && aflowi_next_draw(sim, p->chance) && !c->down;
+    a->acquired++;
+    if (hit) {
+        c->hits++;
+        a->released++;
+        aflowi_cache_looked(sim, p->account, 0);
+        return (uint32_t)op->amount;
+    }
+    c->misses++;
+    if (!c->first || c->first[key] == AFLOWI_GROUNDED) {
+        if (c->first) c->first[key] = AFLOWI_NO_INDEX;
+        aflowi_cache_looked(sim, p->account, 0);
+        return at + 1;
+    }
+    c->coalesced++;
+    sim->extras[index].since = now;
+    sim->requests[index].op = at;
+    aflowi_append(sim, &c->first[key], &c->last[key], index);
+    aflowi_gauge_up(&a->waiting, now, 1);
+    return AFLOWI_NO_INDEX;
+}
+
+/* Those who wait for the key go on as if they had hit, or, where it will not come, look again, and one of them fetches it. */
+static void aflowi_cache_land(aflow_sim *sim, uint32_t cache, uint32_t key, int came, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[cache];
+    aflowi_cache *c = &sim->caches[cache];
+    aflowi_account *a = &sim->accounts[p->account];
+    while (c->first[key] != AFLOWI_NO_INDEX) {
+        uint32_t index = aflowi_take_head(sim, &c->first[key]);
+        aflowi_gauge_down(&a->waiting, now, 1);
+        if (came) {
+            sim->requests[index].op = (uint32_t)sim->plan.ops[sim->requests[index].op].amount;
+            a->released++;
+            aflowi_cache_looked(sim, p->account, now - sim->extras[index].since);
+        } else {        /* its look-up begins anew */
+            a->acquired--;
+            c->misses--;
+            c->coalesced--;
+        }
+        aflowi_run_later(sim, index);
+    }
+    c->first[key] = AFLOWI_GROUNDED;
+}
+
+static void aflowi_cache_store(aflow_sim *sim, uint32_t cache, uint32_t key, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[cache];
+    aflowi_cache *c = &sim->caches[cache];
+    if (c->down) return;
+    if (c->next[key] != AFLOWI_NO_INDEX) {
+        aflowi_cache_unlink(c, key);
+    } else {
+        aflowi_gauge *entries = &sim->accounts[p->account].in_use;
+        if (entries->value == p->capacity) {
+            c->evicted++;
+            aflowi_cache_remove(sim, cache, c->previous[p->keys], now);
+        }
+        aflowi_gauge_up(entries, now, 1);
+    }
+    aflowi_cache_to_front(c, key, p->keys);
+    if (c->expires) c->expires[key] = now + p->time_to_live;
+}
+
+/* The end of a miss: came 1, it is stored. */
+static void aflowi_cache_fetched(aflow_sim *sim, const aflowi_op *op, uint32_t index, int came, uint64_t now)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[op->target];
+    uint32_t key;
+    sim->accounts[p->account].released++;
+    if (!p->keys) return;
+    key = *aflowi_key_of(sim, index, op->amount);
+    if (came) aflowi_cache_store(sim, op->target, key, now);
+    if (sim->caches[op->target].first) aflowi_cache_land(sim, op->target, key, came, now);
+}
+
+/* --- Models and steps of one's own -------------------------------------------------------------------------------- */
+
+static void aflowi_charge(aflow_sim *sim, uint32_t index, uint64_t cost)
+{
+    uint32_t endpoint = sim->requests[index].endpoint & ~AFLOWI_BOOKED;
+    sim->extras[index].cost += cost;
+    aflowi_wide_add(&sim->endpoints_more[endpoint].cost, 0, cost);
+    aflowi_wide_add(&sim->cost, 0, cost);
+}
+
+static uint64_t aflowi_draw_of(aflow_sim *sim, uint32_t sampler) { return sampler == AFLOWI_NO_INDEX ? 0 : aflowi_next_draw(sim, sampler); }
+
+/* More tokens than that in one call are cut to it. */
+#define AFLOWI_MOST_TOKENS 1000000000u
+
+static void aflowi_call_draw(aflow_sim *sim, const aflowi_call_plan *c, uint32_t index)
+{
+    uint64_t *tokens = sim->extras[index].tokens;
+    tokens[0] = aflowi_draw_of(sim, c->input);
+    tokens[1] = aflowi_draw_of(sim, c->output);
+    if (tokens[0] > AFLOWI_MOST_TOKENS) tokens[0] = AFLOWI_MOST_TOKENS;
+    if (tokens[1] > AFLOWI_MOST_TOKENS) tokens[1] = AFLOWI_MOST_TOKENS;
+}
+
+static uint64_t aflowi_call_lasts(aflow_sim *sim, const aflowi_call_plan *c, uint32_t index)
+{
+    uint64_t lo, hi, first;
+    if (c->latency != AFLOWI_NO_INDEX) return aflowi_next_draw(sim, c->latency);
+    first = aflowi_draw_of(sim, c->first_token);
+    hi = aflowi_mul_hi(aflowi_draw_of(sim, c->output_token), sim->extras[index].tokens[1], &lo);
+    if (hi || lo > AFLOWI_NEVER || first + lo > AFLOWI_NEVER) return AFLOWI_NEVER;
+    return first + lo;
+}
+
+/* Money is spent when the provider takes the call. */
+static void aflowi_call_hold(aflow_sim *sim, const aflowi_call_plan *c, uint32_t at, uint32_t index, uint64_t now)
+{
+    const uint64_t *tokens = sim->extras[index].tokens;
+    aflowi_model *m = &sim->models[c->resource];
+    uint64_t cost = c->per_call + tokens[0] * c->per_input + tokens[1] * c->per_output;
+    m->calls++;
+    m->tokens[0] += tokens[0];
+    m->tokens[1] += tokens[1];
+    aflowi_wide_add(&m->cost, 0, cost);
+    aflowi_charge(sim, index, cost);
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_call_lasts(sim, c, index), at + 1, index));
+}
+
+static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_custom_plan *p = &sim->plan.customs[op->target];
+    aflow_step_call call;
+    aflow_step_answer answer;
+    memset(&answer, 0, sizeof answer);
+    call.now_ns = now;
+    call.endpoint = aflowi_endpoint_name(sim, p->endpoint, &call.server);
+    call.request = sim->desc.record_requests ? sim->request_ids[index] : 0;
+    call.random = aflowi_rng_next(&sim->customs[op->target]);
+    call.memory = &sim->extras[index].memory;
+    p->hook->run(p->hook->context, &call, &answer);
+    aflowi_charge(sim, index, aflowi_scale(answer.cost, AFLOWI_MONEY));
+    if (answer.reject) {
+        sim->extras[index].outcome = AFLOW_OUTCOME_REJECTED;
+        return (uint32_t)op->amount;
+    }
+    if (!(answer.wait_s > 0)) return at + 1;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S), at + 1, index));
+    return AFLOWI_NO_INDEX;
+}
+
+/* --- Workers ---------------------------------------------------------------------------------------------------------- */
+
+static aflowi_worker *aflowi_worker_of(aflow_sim *sim, uint32_t server, uint32_t index) { return &sim->workers[sim->plan.servers[server].first_worker + sim->extras[index].worker]; }
+
+static aflowi_gauge *aflowi_ready_queue(aflow_sim *sim, uint32_t server) { return &sim->resources[server * AFLOWI_RESOURCES + AFLOWI_CORES].waiting; }
+
+/* It waits to run, in a list of its server's. */
+static uint32_t aflowi_wait_to_run(aflow_sim *sim, uint32_t server, uint32_t *head, uint32_t *tail, uint32_t index, uint64_t now)
+{
+    aflowi_append(sim, head, tail, index);
+    aflowi_gauge_up(aflowi_ready_queue(sim, server), now, 1);
+    return AFLOWI_NO_INDEX;
+}
+
+/* A request that no worker has yet goes to the first with room on its loop, asked in turn; where there are no loops, in turn. */
+static uint32_t aflowi_accept(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    aflowi_processes *s = &sim->processes[server];
+    aflowi_extra *x = &sim->extras[index];
+    uint32_t i;
+    x->since = now;
+    for (i = 0; i < p->workers; i++) {
+        x->worker = (s->turn + i) % p->workers;
+        if (p->loop_slots && sim->workers[p->first_worker + x->worker].on_loop >= p->loop_slots) continue;
+        s->turn = x->worker + 1;
+        sim->workers[p->first_worker + x->worker].on_loop += p->loop_slots != 0;
+        return at + 1;
+    }
+    sim->requests[index].op = at + 1;
+    return aflowi_wait_to_run(sim, server, &s->accept_head, &s->accept_tail, index, now);
+}
+
+static uint32_t aflowi_loop_enter(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    sim->extras[index].since = now;
+    if (w->on_loop < sim->plan.servers[server].loop_slots) {
+        w->on_loop++;
+        return at + 1;
+    }
+    sim->requests[index].op = at + 1;
+    return aflowi_wait_to_run(sim, server, &w->loop_head, &w->loop_tail, index, now);
+}
+
+/* Next is who has been ready longest, of the worker's own or of those that none has yet; of equals its own. */
+static void aflowi_loop_leave(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_processes *s = &sim->processes[server];
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    uint32_t own = w->loop_head, new = s->accept_head, next;
+    if (own == AFLOWI_NO_INDEX && new == AFLOWI_NO_INDEX) {
+        w->on_loop--;
+        return;
+    }
+    if (new == AFLOWI_NO_INDEX || (own != AFLOWI_NO_INDEX && sim->extras[own].since <= sim->extras[new].since)) {
+        next = aflowi_take_head(sim, &w->loop_head);
+    } else {
+        next = aflowi_take_head(sim, &s->accept_head);
+        sim->extras[next].worker = sim->extras[index].worker;
+    }
+    aflowi_gauge_down(aflowi_ready_queue(sim, server), now, 1);
+    aflowi_run_later(sim, next);
+}
+
+static void aflowi_running(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_processes *s = &sim->processes[server];
+    uint64_t lag = now - sim->extras[index].since;
+    aflowi_moments_add(&s->lag, lag);
+    s->lags.cell[aflowi_cell_of(lag, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
+}
+
+static uint32_t aflowi_lock(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    if (!w->locked) {
+        w->locked = 1;
+        return at + 1;
+    }
+    sim->requests[index].op = at + 1;
+    return aflowi_wait_to_run(sim, server, &w->lock_head, &w->lock_tail, index, now);
+}
+
+static void aflowi_unlock(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_worker *w = aflowi_worker_of(sim, server, index);
+    if (w->lock_head == AFLOWI_NO_INDEX) {
+        w->locked = 0;
+        return;
+    }
+    aflowi_gauge_down(aflowi_ready_queue(sim, server), now, 1);
+    aflowi_run_later(sim, aflowi_take_head(sim, &w->lock_head));
+}
+
+static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t index, uint64_t now)
+{
+    aflowi_extra *x = &sim->extras[index];
+    x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, at + 1, index));
+}
+
+/* Done; or not, and another waits for the lock: gives way; or goes on. */
+static uint32_t aflowi_sliced(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index)
+{
+    aflowi_extra *x = &sim->extras[index];
+    x->left -= x->slice;
+    if (!x->left) return (uint32_t)op->amount;
+    sim->events--;      /* a slice's end is no step's */
+    return aflowi_worker_of(sim, op->target, index)->lock_head == AFLOWI_NO_INDEX ? at - 1 : at + 1;
+}
+
+static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
+{
+    aflowi_request *rq = &sim->requests[index];
+    aflow_outcome outcome = (aflow_outcome)sim->extras[index].outcome;
+    int rejected = outcome == AFLOW_OUTCOME_REJECTED;
+    if (rq->endpoint & AFLOWI_BOOKED) {
+        rq->endpoint -= AFLOWI_BOOKED;
+        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+    }
+    sim->processes[server].rejected += (uint64_t)rejected;
+    sim->processes[server].timed_out += (uint64_t)!rejected;
+    sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
+    sim->endpoints_more[rq->endpoint].timed_out += (uint64_t)!rejected;
+    aflowi_request_lost(sim, index, outcome, now);
+}
+
+/* --- Programs: the ops beyond AsyncFlow's ------------------------------------------------------------------------------- */
+
+static uint32_t aflowi_interpret_worker(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    switch (op->code) {
+    case AFLOWI_OP_ACCEPT: return aflowi_accept(sim, op->target, at, index, now);
+    case AFLOWI_OP_LOOP_ENTER: return aflowi_loop_enter(sim, op->target, at, index, now);
+    case AFLOWI_OP_LOOP_LEAVE: aflowi_loop_leave(sim, op->target, index, now); break;
+    case AFLOWI_OP_RUNNING: aflowi_running(sim, op->target, index, now); break;
+    case AFLOWI_OP_LOCK: return aflowi_lock(sim, op->target, at, index, now);
+    case AFLOWI_OP_UNLOCK: aflowi_unlock(sim, op->target, index, now); break;
+    case AFLOWI_OP_SLICE: aflowi_slice(sim, op->target, at, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_SLICED: return aflowi_sliced(sim, op, at, index);
+    case AFLOWI_OP_BLOCK: aflowi_gauge_up(&sim->processes[op->target].blocked, now, 1); break;
+    case AFLOWI_OP_UNBLOCK: aflowi_gauge_down(&sim->processes[op->target].blocked, now, 1); break;
+    case AFLOWI_OP_REJECT: aflowi_reject(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_TIMER: aflowi_station_timer(sim, op->target, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_SHARE_END: aflowi_share_end(sim, op->target, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_BATCH_END: aflowi_batch_end(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    default: AFLOWI_NOT_REACHED();
+    }
+    return at + 1;
+}
+
+/* One op. Returns the op at which the request goes on, or AFLOWI_NO_INDEX: it waits, or is gone. Who may go on because of it is
+   on the run list. */
+AFLOWI_RARE uint32_t aflowi_interpret_more(aflow_sim *sim, uint32_t at, uint32_t index, uint64_t now)
+{
+    const aflowi_op *op = &sim->plan.ops[at];
+    switch (op->code) {
+    case AFLOWI_OP_JUMP: return op->target;
+    case AFLOWI_OP_BRANCH: return aflowi_next_draw(sim, (uint32_t)op->amount) ? at + 1 : op->target;
+    case AFLOWI_OP_MARK: sim->requests[index].next = (uint32_t)op->amount; break;
+    case AFLOWI_OP_UNLESS: return sim->requests[index].next == op->amount ? at + 1 : op->target;
+    case AFLOWI_OP_TAKE: return aflowi_station_take(sim, op->target, at, index, now);
+    case AFLOWI_OP_TAKE_OWN: return aflowi_station_take(sim, op->target + sim->extras[index].worker, at, index, now);
+    case AFLOWI_OP_TRY: return aflowi_station_try(sim, op->target, index, now) ? (uint32_t)op->amount : at + 1;
+    case AFLOWI_OP_GIVE: aflowi_station_give(sim, op->target, now); break;
+    case AFLOWI_OP_GIVE_OWN: aflowi_station_give(sim, op->target + sim->extras[index].worker, now); break;
+    case AFLOWI_OP_AMOUNT: sim->extras[index].left = op->amount; break;
+    case AFLOWI_OP_AMOUNT_RANDOM: sim->extras[index].left = aflowi_next_draw(sim, (uint32_t)op->amount); break;
+    case AFLOWI_OP_SHARE:
+        sim->requests[index].op = at + 1;
+        aflowi_share_enter(sim, op->target, index, now);
+        return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_JOIN: return aflowi_gpu_join(sim, op->target, at, index, now);
+    case AFLOWI_OP_KEY: *aflowi_key_of(sim, index, op->amount) = aflowi_draw_key(&sim->plan.caches[op->target], &sim->caches[op->target].rng); break;
+    case AFLOWI_OP_LOOK: return aflowi_cache_look(sim, op, at, index, now);
+    case AFLOWI_OP_STORE: aflowi_cache_fetched(sim, op, index, 1, now); break;
+    case AFLOWI_OP_ABANDON: aflowi_cache_fetched(sim, op, index, 0, now); break;
+    case AFLOWI_OP_CALL_DRAW: aflowi_call_draw(sim, &sim->plan.calls[op->target], index); break;
+    case AFLOWI_OP_CALL_HOLD: aflowi_call_hold(sim, &sim->plan.calls[op->target], at, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_CUSTOM: return aflowi_custom_step(sim, op, at, index, now);
+    default: return aflowi_interpret_worker(sim, op, at, index, now);
+    }
+    return at + 1;
+}
+
 AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
 
 /* From an op on, until the request waits for something, is sent on or is gone. */
@@ -8506,7 +11444,12 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
         case AFLOWI_OP_TASK_END:
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
-        default: AFLOWI_NOT_REACHED();
+        default:
+            at = aflowi_interpret_more(sim, (uint32_t)(op - sim->plan.ops), index, now);
+            if (granted->first == AFLOWI_NO_INDEX && sim->run_head != AFLOWI_NO_INDEX) aflowi_take_granted(sim, granted);
+            if (at == AFLOWI_NO_INDEX) return AFLOWI_NO_TURN;
+            op = &sim->plan.ops[at];
+            continue;
         }
         op++;
     }
@@ -8537,6 +11480,18 @@ static uint64_t aflowi_next_replayed(aflow_sim *sim)
     return aflowi_scale(g->arrivals[sim->generator.replayed++], AFLOWI_TICKS_PER_S);
 }
 
+/* The user's own traffic: time never goes back, whatever it says. */
+static uint64_t aflowi_next_of_source(aflow_sim *sim, const aflow_source_hook *source)
+{
+    aflowi_generator_state *g = &sim->generator;
+    double next_s = source->next_s(source->context, (double)g->emitted / (double)AFLOWI_TICKS_PER_S, aflowi_rng_next(&g->gaps));
+    uint64_t next;
+    if (!(next_s <= (double)sim->plan.scenario->sim_settings.total_simulation_time)) return AFLOWI_NEVER;     /* NaN, too */
+    next = aflowi_scale(next_s, AFLOWI_TICKS_PER_S);
+    if (next > g->emitted) g->emitted = next;
+    return g->emitted;
+}
+
 /* Windows and gaps tried at a time. */
 #define AFLOWI_MOST_TURNS 1000u
 
@@ -8550,6 +11505,7 @@ static uint64_t aflowi_next_emission(aflow_sim *sim)
     uint32_t turns = 0;
     g->searching = 0;
     if (sim->plan.scenario->rqs_input.arrivals_count) return aflowi_next_replayed(sim);
+    if (sim->plan.scenario->rqs_input.source) return aflowi_next_of_source(sim, sim->plan.scenario->rqs_input.source);
     while (g->clock < horizon) {
         if (++turns > AFLOWI_MOST_TURNS) {      /* years without a request: a slice of the run must still end */
             g->searching = 1;
@@ -8586,6 +11542,12 @@ AFLOWI_INLINE uint64_t aflowi_following_emission(aflow_sim *sim)
     return aflowi_next_emission(sim);
 }
 
+AFLOWI_RARE void aflowi_begin_more(aflow_sim *sim, uint32_t index)
+{
+    if (sim->extras) memset(&sim->extras[index], 0, sizeof *sim->extras);
+    if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
+}
+
 static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
 {
     uint32_t index;
@@ -8598,7 +11560,7 @@ static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
     sim->requests[index].start = now;
     sim->requests[index].endpoint = AFLOWI_NO_INDEX;
     sim->generated++;
-    if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
+    if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_begin_more(sim, index);
     sim->generator.next = aflowi_following_emission(sim);
     return aflowi_send(sim, sim->plan.generator_edge, index, now);
 }
@@ -8642,6 +11604,9 @@ static void aflowi_apply_change(aflow_sim *sim)
     const aflowi_change *c = &sim->plan.changes[sim->next_change++];
     if (c->server != AFLOWI_NO_INDEX) {
         aflowi_change_server(sim, c);
+    } else if (c->cache != AFLOWI_NO_INDEX) {
+        sim->caches[c->cache].down = c->is_start;
+        aflowi_cache_lose_all(sim, c->cache, c->tick);
     } else {
         sim->edges[c->edge].spike = c->spike;
     }
@@ -8661,7 +11626,9 @@ static void aflowi_apply_change(aflow_sim *sim)
 static uint32_t aflowi_order_of(const aflow_sim *sim, uint64_t what)
 {
     uint32_t op = (uint32_t)(what >> 32);
-    return op < sim->plan.edges_count ? sim->plan.edges[op].order : sim->plan.servers[sim->plan.op_servers[op]].order;
+    if (op < sim->plan.edges_count) return sim->plan.edges[op].order;
+    if (sim->plan.op_servers[op] == AFLOWI_NO_INDEX) return AFLOWI_NO_INDEX;        /* what resources do by themselves comes last */
+    return sim->plan.servers[sim->plan.op_servers[op]].order;
 }
 
 AFLOWI_RARE void aflowi_tie_add(aflow_sim *sim, uint64_t what)
@@ -8795,7 +11762,11 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
 
 /* --- Making a sim ------------------------------------------------------------------ */
 
-enum { AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE, AFLOWI_STREAM_STEPS };
+enum {
+    AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE,
+    AFLOWI_STREAM_STEPS,    /* and one more for each random step */
+    AFLOWI_STREAM_CUSTOM = 0x40000000
+};
 
 static aflowi_rng aflowi_stream(const aflow_sim *sim, uint64_t entity, uint32_t purpose)
 {
@@ -8862,6 +11833,116 @@ static int aflowi_make_servers(aflow_sim *sim)
     return 1;
 }
 
+static void aflowi_make_draws(aflow_sim *sim, uint32_t sampler, uint64_t entity, uint32_t number)
+{
+    if (sampler == AFLOWI_NO_INDEX) return;
+    sim->draws[sampler].rng = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS + number);
+    sim->draws[sampler].next = aflowi_draw(&sim->plan.samplers[sampler], &sim->draws[sampler].rng);
+}
+
+static int aflowi_make_cache(aflow_sim *sim, uint32_t cache, uint64_t entity)
+{
+    const aflowi_cache_plan *p = &sim->plan.caches[cache];
+    aflowi_cache *c = &sim->caches[cache];
+    uint32_t i;
+    c->rng = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS);
+    aflowi_make_draws(sim, p->chance, entity, 0);
+    if (!p->keys) return 1;
+    c->next = (uint32_t *)aflowi_arena_array(&sim->arena, (size_t)p->keys + 1, sizeof *c->next);
+    c->previous = (uint32_t *)aflowi_arena_array(&sim->arena, (size_t)p->keys + 1, sizeof *c->previous);
+    if (p->time_to_live < AFLOWI_NEVER) c->expires = (uint64_t *)aflowi_arena_array(&sim->arena, p->keys, sizeof *c->expires);
+    if (p->single_flight) {
+        c->first = (uint32_t *)aflowi_arena_array(&sim->arena, p->keys, sizeof *c->first);
+        c->last = (uint32_t *)aflowi_arena_array(&sim->arena, p->keys, sizeof *c->last);
+    }
+    if (sim->arena.failed) return 0;
+    for (i = 0; i < p->keys; i++) {
+        c->next[i] = AFLOWI_NO_INDEX;
+        if (c->first) c->first[i] = AFLOWI_GROUNDED;
+    }
+    c->next[p->keys] = c->previous[p->keys] = p->keys;
+    return 1;
+}
+
+static int aflowi_make_gpu(aflow_sim *sim, uint32_t gpu, uint64_t entity)
+{
+    aflowi_gpu *g = &sim->gpus[gpu];
+    g->base = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS);
+    g->item = aflowi_stream(sim, entity, AFLOWI_STREAM_STEPS + 1);
+    g->sizes = (uint64_t *)aflowi_arena_array(&sim->arena, sim->plan.gpus[gpu].most, sizeof *g->sizes);
+    return g->sizes != NULL;
+}
+
+/* Streams of a server's own resource depend on both names, of a shared one on its own; neither is any node's. */
+static int aflowi_make_resource(aflow_sim *sim, uint32_t resource)
+{
+    const aflowi_resource_plan *p = &sim->plan.resources[resource];
+    uint64_t entity = aflowi_mix(aflowi_hash_text(p->name) ^ 0x5bd1e995a3c59ac3);
+    aflowi_make_draws(sim, p->first_token, entity, 0);
+    aflowi_make_draws(sim, p->output_token, entity, 1);
+    if (p->cache != AFLOWI_NO_INDEX) return aflowi_make_cache(sim, p->cache, entity);
+    if (p->gpu != AFLOWI_NO_INDEX) return aflowi_make_gpu(sim, p->gpu, entity);
+    return 1;
+}
+
+static void aflowi_make_stations(aflow_sim *sim)
+{
+    uint32_t i;
+    for (i = 0; i < sim->plan.stations_count; i++) {
+        sim->stations[i].head = sim->stations[i].tail = AFLOWI_NO_INDEX;
+        sim->stations[i].timer = AFLOWI_NEVER;
+        sim->stations[i].level = (int64_t)sim->plan.stations[i].burst;
+    }
+    for (i = 0; i < sim->plan.sharings_count; i++) {
+        sim->sharings[i].timer = AFLOWI_NEVER;
+        sim->sharings[i].speed = (uint64_t)1 << 32;
+    }
+}
+
+static int aflowi_make_resources(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    aflowi_arena *a = &sim->arena;
+    uint32_t i;
+    sim->accounts = (aflowi_account *)aflowi_arena_array(a, p->accounts_count, sizeof *sim->accounts);
+    sim->stations = (aflowi_station *)aflowi_arena_array(a, p->stations_count, sizeof *sim->stations);
+    sim->sharings = (aflowi_sharing *)aflowi_arena_array(a, p->sharings_count, sizeof *sim->sharings);
+    sim->caches = (aflowi_cache *)aflowi_arena_array(a, p->caches_count, sizeof *sim->caches);
+    sim->gpus = (aflowi_gpu *)aflowi_arena_array(a, p->gpus_count, sizeof *sim->gpus);
+    sim->models = (aflowi_model *)aflowi_arena_array(a, p->resources_count, sizeof *sim->models);
+    if (a->failed) return 0;
+    aflowi_make_stations(sim);
+    for (i = 0; i < p->accounts_count; i++) {
+        if (!aflowi_histogram_init(&sim->accounts[i].waits, a, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW, p->horizon)) return 0;
+    }
+    for (i = 0; i < p->resources_count; i++) if (!aflowi_make_resource(sim, i)) return 0;
+    return 1;
+}
+
+/* Processes, their loops, and what endpoints count beyond AsyncFlow's. */
+static int aflowi_make_processes(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    aflowi_arena *a = &sim->arena;
+    uint32_t i;
+    if (!p->carries_more) return 1;
+    sim->customs = (aflowi_rng *)aflowi_arena_array(a, p->customs_count, sizeof *sim->customs);
+    sim->workers = (aflowi_worker *)aflowi_arena_array(a, p->workers_count, sizeof *sim->workers);
+    sim->processes = (aflowi_processes *)aflowi_arena_array(a, p->servers_count, sizeof *sim->processes);
+    sim->endpoints_more = (aflowi_endpoint_more *)aflowi_arena_array(a, p->endpoints_count, sizeof *sim->endpoints_more);
+    if (a->failed) return 0;
+    for (i = 0; i < p->workers_count; i++) sim->workers[i].loop_head = sim->workers[i].lock_head = AFLOWI_NO_INDEX;
+    for (i = 0; i < p->servers_count; i++) {
+        sim->processes[i].accept_head = AFLOWI_NO_INDEX;
+        if (p->servers[i].loop_slots && !aflowi_histogram_init(&sim->processes[i].lags, a, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW, p->horizon)) return 0;
+    }
+    for (i = 0; i < p->customs_count; i++) {
+        const char *server, *endpoint = aflowi_endpoint_name(sim, p->customs[i].endpoint, &server);
+        sim->customs[i] = aflowi_stream(sim, aflowi_mix(aflowi_hash_text(server) ^ aflowi_mix(aflowi_hash_text(endpoint) + i)), AFLOWI_STREAM_CUSTOM);
+    }
+    return 1;
+}
+
 static int aflowi_make_tournament(aflow_sim *sim)
 {
     aflowi_tournament *t = &sim->tournament;
@@ -8900,6 +11981,23 @@ static void aflowi_make_generator(aflow_sim *sim)
     sim->generator.next = aflowi_next_emission(sim);
 }
 
+static aflowi_gauge *aflowi_resource_gauge(const aflow_sim *sim, aflow_metric metric, uint32_t resource)
+{
+    if (metric == AFLOW_RESOURCE_QUEUE_LEN) return &sim->accounts[resource].waiting;
+    if (metric != AFLOW_RESOURCE_IN_USE || sim->plan.resources[resource].desc->kind == AFLOW_RESOURCE_RATE_LIMITER) return NULL;
+    return &sim->accounts[resource].in_use;
+}
+
+static aflowi_gauge *aflowi_process_gauge(const aflow_sim *sim, aflow_metric metric, uint32_t server)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    uint32_t station = metric == AFLOW_CONCURRENT_REQUESTS || metric == AFLOW_BACKLOG_LEN ? p->admission : p->threads;
+    if (metric == AFLOW_LOOPS_BLOCKED) return p->blocks ? &sim->processes[server].blocked : NULL;
+    if (metric > AFLOW_THREAD_QUEUE_LEN || station == AFLOWI_NO_INDEX) return NULL;
+    if (metric == AFLOW_CONCURRENT_REQUESTS || metric == AFLOW_THREADS_IN_USE) return &sim->accounts[sim->plan.stations[station].account].in_use;
+    return &sim->accounts[sim->plan.stations[station].account].waiting;
+}
+
 /* The gauge behind a metric of an entity, or NULL. */
 static aflowi_gauge *aflowi_gauge_of(const aflow_sim *sim, aflow_metric metric, aflow_id entity)
 {
@@ -8908,7 +12006,9 @@ static aflowi_gauge *aflowi_gauge_of(const aflow_sim *sim, aflow_metric metric, 
     if (aflowi_id_kind(entity) == AFLOWI_ID_EDGE) {
         return metric == AFLOW_EDGE_CONCURRENT_CONNECTION && i < sim->plan.edges_count ? &sim->edges[i].transit : NULL;
     }
+    if (aflowi_id_kind(entity) == AFLOWI_ID_RESOURCE) return i < sim->plan.resources_count ? aflowi_resource_gauge(sim, metric, i) : NULL;
     if (aflowi_id_kind(entity) != AFLOWI_ID_SERVER || i >= sim->plan.servers_count) return NULL;
+    if (metric >= AFLOW_CONCURRENT_REQUESTS) return aflowi_process_gauge(sim, metric, i);
     r = &sim->resources[i * AFLOWI_RESOURCES];
     switch (metric) {
     case AFLOW_READY_QUEUE_LEN: return &r[AFLOWI_CORES].waiting;
@@ -8955,13 +12055,14 @@ static int aflowi_make_samples(aflow_sim *sim)
     size_t columns;
     s->next = AFLOWI_NEVER;
     if (!enabled || !rows) return 1;
-    columns = (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count;
+    columns = (size_t)sim->plan.servers_count * AFLOWI_METRICS_COUNT + sim->plan.edges_count + 2 * (size_t)sim->plan.resources_count;
     s->columns = (aflowi_sampled *)aflowi_arena_array(&sim->arena, columns, sizeof *s->columns);
     s->now = (const uint32_t **)aflowi_arena_array(&sim->arena, columns, sizeof *s->now);
     if (!s->columns || !s->now) return 0;
     for (metric = 1; metric & AFLOW_METRICS_ALL; metric <<= 1) {
         if (!(enabled & metric)) continue;
         if (metric == AFLOW_EDGE_CONCURRENT_CONNECTION) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_EDGE, sim->plan.edges_count);
+        else if (metric >= AFLOW_RESOURCE_IN_USE) aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_RESOURCE, sim->plan.resources_count);
         else aflowi_add_columns(sim, (aflow_metric)metric, AFLOWI_ID_SERVER, sim->plan.servers_count);
     }
     if (!s->columns_count) return 1;
@@ -8980,6 +12081,7 @@ static double aflowi_expected_requests(const aflowi_plan *plan)
     const aflow_generator *g = &plan->scenario->rqs_input;
     double horizon = plan->scenario->sim_settings.total_simulation_time, window = g->user_sampling_window, mean, per_user;
     if (g->arrivals_count) return (double)g->arrivals_count;
+    if (g->source) return 4096;         /* there is no telling; the log grows */
     mean = aflowi_mul(plan->requests_per_s, horizon);
     per_user = aflowi_mul(g->avg_request_per_minute_per_user.mean, window) / 60;
     return aflowi_add(mean, aflowi_mul(6, aflowi_sqrt(aflowi_mul(mean, 1 + per_user)))) + 16;
@@ -9039,16 +12141,28 @@ static int aflowi_make_room(aflow_sim *sim)
     sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
-    return ok;
+    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more;
+    return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight));
 }
 
 /* What only a run needs: a result does without. */
 static void aflowi_free_moving_parts(aflow_sim *sim)
 {
+    uint32_t i;
     aflowi_free(&sim->allocator, sim->requests, sim->requests_capacity * sizeof *sim->requests);
     aflowi_free(&sim->allocator, sim->request_ids, sim->request_ids_capacity * sizeof *sim->request_ids);
     aflowi_free(&sim->allocator, sim->ties.heap, sim->ties.capacity * sizeof *sim->ties.heap);
+    aflowi_free(&sim->allocator, sim->extras, sim->extras_capacity * sizeof *sim->extras);
+    aflowi_free(&sim->allocator, sim->keys, sim->keys_capacity * sizeof *sim->keys);
+    aflowi_free(&sim->allocator, sim->choices, sim->choices_capacity * sizeof *sim->choices);
+    for (i = 0; sim->sharings && i < sim->plan.sharings_count; i++) {
+        aflowi_free(&sim->allocator, sim->sharings[i].heap, sim->sharings[i].capacity * sizeof *sim->sharings[i].heap);
+        sim->sharings[i].heap = NULL;
+    }
     aflowi_pending_free(&sim->pending);
+    sim->extras = NULL;
+    sim->keys = NULL;
+    sim->choices = NULL;
     sim->requests = NULL;
     sim->request_ids = NULL;
     sim->ties.heap = NULL;
@@ -9129,7 +12243,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->scenario_hash = aflow_scenario_hash(scenario);
-    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_rotation(sim)) return 0;
+    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim)) return 0;
     if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_room(sim)) return 0;
     aflowi_make_generator(sim);
     return 1;
@@ -9183,7 +12297,8 @@ AFLOW_API double aflow_sim_horizon(const aflow_sim *sim) { return sim ? (double)
 static aflow_id aflowi_find(const aflow_sim *sim, const char *name)
 {
     aflow_id id = aflowi_names_find(&sim->plan.nodes, name);
-    return id ? id : aflowi_names_find(&sim->plan.edge_names, name);
+    if (!id) id = aflowi_names_find(&sim->plan.edge_names, name);
+    return id ? id : aflowi_names_find(&sim->plan.resource_names, name);
 }
 
 AFLOW_API aflow_id aflow_sim_find(const aflow_sim *sim, const char *name) { return sim && name ? aflowi_find(sim, name) : 0; }
@@ -9652,12 +12767,17 @@ AFLOW_API size_t aflow_result_edges(const aflow_result *result, aflow_id *edges,
     return result ? aflowi_list_ids(AFLOWI_ID_EDGE, result->sim->plan.edges_count, edges, capacity) : 0;
 }
 
+AFLOW_API size_t aflow_result_resources(const aflow_result *result, aflow_id *resources, size_t capacity)
+{
+    return result ? aflowi_list_ids(AFLOWI_ID_RESOURCE, result->sim->plan.resources_count, resources, capacity) : 0;
+}
+
 AFLOW_API size_t aflow_result_entities(const aflow_result *result, aflow_metric metric, aflow_id *entities, size_t capacity)
 {
-    uint32_t kind = metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_ID_EDGE : AFLOWI_ID_SERVER, i, count;
+    uint32_t kind = metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_ID_EDGE : metric >= AFLOW_RESOURCE_IN_USE ? AFLOWI_ID_RESOURCE : AFLOWI_ID_SERVER, i, count;
     size_t found = 0;
     if (!result) return 0;
-    count = kind == AFLOWI_ID_EDGE ? result->sim->plan.edges_count : result->sim->plan.servers_count;
+    count = kind == AFLOWI_ID_EDGE ? result->sim->plan.edges_count : kind == AFLOWI_ID_RESOURCE ? result->sim->plan.resources_count : result->sim->plan.servers_count;
     for (i = 0; i < count; i++) {
         aflow_id id = aflowi_id_of(kind, i);
         if (!aflowi_gauge_of(result->sim, metric, id)) continue;
@@ -9705,11 +12825,54 @@ AFLOW_API const char *aflow_result_name(const aflow_result *result, aflow_id ent
     case AFLOWI_ID_BALANCER: return s->topology_graph.nodes.load_balancer.id ? s->topology_graph.nodes.load_balancer.id : "";
     case AFLOWI_ID_SERVER: return i < s->topology_graph.nodes.servers_count ? s->topology_graph.nodes.servers[i].id : "";
     case AFLOWI_ID_EDGE: return i < s->topology_graph.edges_count ? s->topology_graph.edges[i].id : "";
+    case AFLOWI_ID_RESOURCE: return i < result->sim->plan.resources_count ? result->sim->plan.resources[i].name : "";
     default: return "";
     }
 }
 
 AFLOW_API aflow_id aflow_result_find(const aflow_result *result, const char *name) { return result && name ? aflowi_find(result->sim, name) : 0; }
+
+/* Moments, and percentiles where there is a histogram. */
+static aflow_latency_stats aflowi_duration_stats(const aflowi_moments *m, const aflowi_histogram *h)
+{
+    aflow_latency_stats s = aflowi_latency_moments(m);
+    if (!h->cell || !m->count) return s;
+    s.p50_s = aflowi_histogram_percentile(h, m, 50);
+    s.p90_s = aflowi_histogram_percentile(h, m, 90);
+    s.p95_s = aflowi_histogram_percentile(h, m, 95);
+    s.p99_s = aflowi_histogram_percentile(h, m, 99);
+    s.p999_s = aflowi_histogram_percentile(h, m, 99.9);
+    s.relative_error = aflowi_histogram_error(h);
+    return s;
+}
+
+static double aflowi_money(aflowi_wide cost) { return aflowi_wide_double(cost) / (double)AFLOWI_MONEY; }
+
+/* What servers have beyond AsyncFlow's. */
+static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_server_stats *s)
+{
+    const aflowi_server_plan *plan = &sim->plan.servers[server];
+    const aflow_server_resources *r = &sim->scenario->topology_graph.nodes.servers[server].server_resources;
+    const aflowi_processes *p = sim->processes ? &sim->processes[server] : NULL;
+    aflowi_histogram none;
+    aflowi_moments nothing;
+    aflowi_wide cost = { 0, 0 };
+    uint32_t i;
+    memset(&none, 0, sizeof none);
+    memset(&nothing, 0, sizeof nothing);
+    s->workers = r->workers;
+    s->max_concurrency = r->max_concurrency;
+    s->loop_lag = aflowi_duration_stats(p ? &p->lag : &nothing, p ? &p->lags : &none);
+    if (plan->threads != AFLOWI_NO_INDEX) {
+        s->threads = r->threads;
+        s->thread_offered = aflowi_account_offered(&sim->plan, sim->plan.stations[plan->threads].account);
+    }
+    if (!p) return;
+    s->rejected = p->rejected;
+    s->timed_out = p->timed_out;
+    for (i = 0; i < plan->endpoints_count; i++) aflowi_wide_add(&cost, sim->endpoints_more[plan->endpoints + i].cost.hi, sim->endpoints_more[plan->endpoints + i].cost.lo);
+    s->cost = aflowi_money(cost);
+}
 
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
@@ -9733,9 +12896,10 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.db_connection_pool = desc->server_resources.db_connection_pool;
     s.endpoints = desc->endpoints_count;
     s.cpu_utilization = aflow_result_metric(result, AFLOW_CORE_BUSY, server).mean / s.cpu_cores;
-    s.cpu_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_CORES);
+    s.cpu_offered = aflowi_offered_to_run(&result->sim->plan, i);
     s.ram_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_RAM);
     s.db_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_DB);
+    aflowi_server_more(result->sim, i, &s);
     return s;
 }
 
@@ -9752,15 +12916,112 @@ AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result,
     s.endpoint_name = result->sim->scenario->topology_graph.nodes.servers[i].endpoints[endpoint].endpoint_name;
     s.arrived = e->arrived;
     s.completed = e->latency.count;
-    s.latency = aflowi_latency_moments(&e->latency);
-    if (e->histogram.cell && e->latency.count) {
-        s.latency.p50_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 50);
-        s.latency.p90_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 90);
-        s.latency.p95_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 95);
-        s.latency.p99_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 99);
-        s.latency.p999_s = aflowi_histogram_percentile(&e->histogram, &e->latency, 99.9);
-        s.latency.relative_error = aflowi_histogram_error(&e->histogram);
+    s.latency = aflowi_duration_stats(&e->latency, &e->histogram);
+    if (result->sim->endpoints_more) {
+        const aflowi_endpoint_more *more = &result->sim->endpoints_more[result->sim->plan.servers[i].endpoints + endpoint];
+        s.rejected = more->rejected;
+        s.timed_out = more->timed_out;
+        s.cost = aflowi_money(more->cost);
     }
+    return s;
+}
+
+/* --- Resources ------------------------------------------------------------------------- */
+
+AFLOW_API const char *aflow_resource_kind_name(aflow_resource_kind kind) { return aflowi_enum_name(aflowi_resource_names, (uint32_t)kind); }
+
+static void aflowi_cache_stats(const aflow_sim *sim, uint32_t cache, aflow_resource_stats *s)
+{
+    const aflowi_cache *c = &sim->caches[cache];
+    s->capacity = sim->plan.caches[cache].capacity;
+    s->hits = c->hits;
+    s->misses = c->misses;
+    s->coalesced = c->coalesced;
+    s->evicted = c->evicted;
+    s->expired = c->expired;
+    if (c->hits + c->misses) s->hit_ratio = (double)c->hits / (double)(c->hits + c->misses);
+}
+
+static void aflowi_gpu_stats(const aflow_sim *sim, uint32_t gpu, aflow_resource_stats *s)
+{
+    const aflowi_gpu *g = &sim->gpus[gpu];
+    double taken = aflowi_wide_double(g->taken);
+    s->batches = g->batches;
+    s->items = g->items;
+    s->batch_size_max = g->largest;
+    if (g->batches) s->batch_size_mean = (double)g->items / (double)g->batches;
+    if (taken > 0) s->batching_gain = aflowi_wide_double(g->one_by_one) / taken;
+}
+
+static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *desc, aflow_resource_stats *s)
+{
+    double seconds = aflow_sim_now(sim);
+    if (seconds > 0) s->utilization = (double)s->acquired / aflowi_mul(desc->rate, seconds);
+}
+
+AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result, aflow_id resource)
+{
+    aflow_resource_stats s;
+    const aflow_sim *sim = result ? result->sim : NULL;
+    const aflowi_resource_plan *p;
+    const aflowi_account *a;
+    uint32_t i = aflowi_id_index(resource);
+    memset(&s, 0, sizeof s);
+    s.id = "";
+    if (!sim || aflowi_id_kind(resource) != AFLOWI_ID_RESOURCE || i >= sim->plan.resources_count) return s;
+    p = &sim->plan.resources[i];
+    a = &sim->accounts[i];
+    s.id = p->name;
+    s.kind = p->desc->kind;
+    s.capacity = s.kind == AFLOW_RESOURCE_GPU ? p->desc->slots : p->desc->capacity;
+    s.acquired = a->acquired;
+    s.released = a->released;
+    s.rejected = a->rejected;
+    s.timed_out = a->timed_out;
+    s.wait = aflowi_duration_stats(&a->wait, &a->waits);
+    s.offered = aflowi_account_offered(&sim->plan, i);
+    if (p->cache != AFLOWI_NO_INDEX) aflowi_cache_stats(sim, p->cache, &s);
+    if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, &s);
+    else if (s.capacity) s.utilization = aflowi_gauge_mean(&a->in_use, sim->played) / (double)s.capacity;
+    if (p->gpu != AFLOWI_NO_INDEX) aflowi_gpu_stats(sim, p->gpu, &s);
+    s.calls = sim->models[i].calls;
+    s.input_tokens = sim->models[i].tokens[0];
+    s.output_tokens = sim->models[i].tokens[1];
+    s.cost = aflowi_money(sim->models[i].cost);
+    return s;
+}
+
+AFLOW_API size_t aflow_result_batch_sizes(const aflow_result *result, aflow_id resource, uint64_t *counts, size_t capacity)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    uint32_t i = aflowi_id_index(resource), gpu, k;
+    if (!sim || aflowi_id_kind(resource) != AFLOWI_ID_RESOURCE || i >= sim->plan.resources_count) return 0;
+    gpu = sim->plan.resources[i].gpu;
+    if (gpu == AFLOWI_NO_INDEX) return 0;
+    for (k = 0; counts && k < capacity && k < sim->plan.gpus[gpu].most; k++) counts[k] = sim->gpus[gpu].sizes[k];
+    return sim->plan.gpus[gpu].most;
+}
+
+#define AFLOWI_MONTH_S 2592000.0      /* 30 days */
+
+AFLOW_API aflow_llm_stats aflow_result_llm(const aflow_result *result)
+{
+    aflow_llm_stats s;
+    uint32_t i;
+    memset(&s, 0, sizeof s);
+    if (!result) return s;
+    for (i = 0; i < result->sim->plan.resources_count; i++) {
+        s.calls += result->sim->models[i].calls;
+        s.input_tokens += result->sim->models[i].tokens[0];
+        s.output_tokens += result->sim->models[i].tokens[1];
+    }
+    s.cost = aflowi_money(result->sim->cost);
+    if (s.calls) s.cost_per_call = s.cost / (double)s.calls;
+    if (result->sim->costs.count) {
+        s.cost_per_request = aflowi_moments_mean(&result->sim->costs) / (double)AFLOWI_MONEY;
+        s.cost_per_request_max = (double)result->sim->costs.max / (double)AFLOWI_MONEY;
+    }
+    if (result->sim->played) s.cost_per_month = aflowi_mul(s.cost, AFLOWI_MONTH_S) / aflow_sim_now(result->sim);
     return s;
 }
 
@@ -9793,6 +13054,7 @@ AFLOW_API aflow_event_info aflow_result_event(const aflow_result *result, size_t
     info.event_id = e->event_id;
     info.target_id = e->target_id;
     info.is_outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+    info.is_cache_loss = e->start.kind == AFLOW_EVENT_CACHE_DOWN;
     info.t_start = e->start.t_start;
     info.t_end = e->end.t_end;
     info.spike_s = e->start.spike_s;
@@ -9813,6 +13075,7 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
     info.start_ns = row->start;
     info.finish_ns = row->finish;
     info.outcome = (aflow_outcome)row->outcome;
+    info.cost = (double)row->cost / (double)AFLOWI_MONEY;
     if (row->endpoint != AFLOWI_NO_INDEX) {
         uint32_t server = result->sim->plan.endpoints[row->endpoint].server;
         const aflow_server *s = &result->sim->scenario->topology_graph.nodes.servers[server];
@@ -9824,41 +13087,97 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
 
 /* --- Verdict -------------------------------------------------------------------------- */
 
-/* Utilization of one of a server's resources over the run; 0 where there is none. */
-static double aflowi_utilization(const aflow_sim *sim, uint32_t server, uint32_t which)
-{
-    const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
-    return r->capacity ? aflowi_gauge_mean(&r->in_use, sim->played) / (double)r->capacity : 0;
-}
-
-/* A resource of a server, and how it stands. */
-typedef struct aflowi_standing { double used, offered, left; } aflowi_standing;
-
-static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server, uint32_t which)
-{
-    aflowi_standing s;
-    s.used = aflowi_utilization(sim, server, which);
-    s.offered = aflowi_offered(&sim->plan, server, (int)which);
-    s.left = (double)sim->resources[server * AFLOWI_RESOURCES + which].waiting.value;
-    return s;
-}
+/* Something that can be too small, and how it stands. */
+typedef struct aflowi_standing {
+    double used, offered;
+    const aflowi_gauge *waiting;
+    aflow_id entity;
+    aflow_metric resource, queue;
+} aflowi_standing;
 
 /* Overloaded: some resource is offered its capacity or more. Backlogged: the requests that still wait for one at the end are
    ten or more, a hundredth of all that completed, and more than waited on average; a queue that empties now and then leaves a
    vanishing part of a long run's work. */
-static aflow_verdict aflowi_judge(const aflow_sim *sim, uint32_t server, uint32_t which, const aflowi_standing *s)
+static aflow_verdict aflowi_judge(const aflow_sim *sim, const aflowi_standing *s)
 {
-    const aflowi_gauge *waiting = &sim->resources[server * AFLOWI_RESOURCES + which].waiting;
+    double left = (double)s->waiting->value;
     if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
-    if (s->left >= 10 && s->left * 100 >= (double)sim->log.count && s->left > aflowi_gauge_mean(waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
+    if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_gauge_mean(s->waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
     return AFLOW_VERDICT_STABLE;
 }
 
 /* The worst verdict decides; within it the greatest offered load, queue left over, or utilization. */
-AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
+static void aflowi_weigh(const aflow_sim *sim, aflow_verdict_info *v, double *worst, const aflowi_standing *s)
+{
+    aflow_verdict verdict = aflowi_judge(sim, s);
+    double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s->offered : verdict == AFLOW_VERDICT_BACKLOGGED ? (double)s->waiting->value : s->used;
+    if (verdict < v->verdict || (verdict == v->verdict && badness <= *worst)) return;
+    *worst = badness;
+    v->verdict = verdict;
+    v->bottleneck = s->entity;
+    v->resource = s->resource;
+    v->queue = s->queue;
+    v->utilization = s->used;
+    v->offered = s->offered;
+}
+
+/* Cores, RAM, connections; with event loops, what holds them up counts as use of the cores that they have. */
+static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server, uint32_t which)
 {
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
+    const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    double loops = (double)p->workers * p->loop_slots, busy = aflowi_gauge_mean(&r->in_use, sim->played);
+    aflowi_standing s;
+    s.entity = aflowi_server_id(server);
+    s.resource = metrics[which];
+    s.queue = queues[which];
+    s.waiting = &r->waiting;
+    s.used = r->capacity ? busy / (double)r->capacity : 0;
+    s.offered = which == AFLOWI_CORES ? aflowi_offered_to_run(&sim->plan, server) : aflowi_offered(&sim->plan, server, (int)which);
+    if (which == AFLOWI_CORES && loops > 0) {
+        double held = aflowi_add(busy, aflowi_gauge_mean(&sim->processes[server].blocked, sim->played)) / loops;
+        if (held > s.used) s.used = held > 1 ? 1 : held;
+    }
+    return s;
+}
+
+/* A station that is the server's: admission, threads. */
+static void aflowi_weigh_station(const aflow_sim *sim, aflow_verdict_info *v, double *worst, uint32_t server, uint32_t station, aflow_metric resource, aflow_metric queue)
+{
+    const aflowi_account *a;
+    aflowi_standing s;
+    double units;
+    if (station == AFLOWI_NO_INDEX) return;
+    a = &sim->accounts[sim->plan.stations[station].account];
+    units = (double)sim->plan.stations[station].capacity * (resource == AFLOW_THREADS_IN_USE ? sim->plan.servers[server].workers : 1);
+    s.entity = aflowi_server_id(server);
+    s.resource = resource;
+    s.queue = queue;
+    s.waiting = &a->waiting;
+    s.used = aflowi_gauge_mean(&a->in_use, sim->played) / units;
+    s.offered = aflowi_account_offered(&sim->plan, sim->plan.stations[station].account);
+    aflowi_weigh(sim, v, worst, &s);
+}
+
+static void aflowi_weigh_resource(const aflow_result *result, aflow_verdict_info *v, double *worst, uint32_t resource)
+{
+    aflow_id id = aflowi_id_of(AFLOWI_ID_RESOURCE, resource);
+    aflow_resource_stats stats = aflow_result_resource(result, id);
+    aflowi_standing s;
+    if (stats.kind == AFLOW_RESOURCE_CACHE) return;
+    s.entity = id;
+    s.resource = AFLOW_RESOURCE_IN_USE;
+    s.queue = AFLOW_RESOURCE_QUEUE_LEN;
+    s.waiting = &result->sim->accounts[resource].waiting;
+    s.used = stats.utilization;
+    s.offered = stats.offered;
+    aflowi_weigh(result->sim, v, worst, &s);
+}
+
+AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
+{
     aflow_verdict_info v;
     double worst = 0;
     uint32_t i, k;
@@ -9867,20 +13186,15 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     if (!result) return v;
     v.verdict = AFLOW_VERDICT_STABLE;
     for (i = 0; i < result->sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &result->sim->plan.servers[i];
         for (k = 0; k < AFLOWI_RESOURCES; k++) {
             aflowi_standing s = aflowi_standing_of(result->sim, i, k);
-            aflow_verdict verdict = aflowi_judge(result->sim, i, k, &s);
-            double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s.offered : verdict == AFLOW_VERDICT_BACKLOGGED ? s.left : s.used;
-            if (verdict < v.verdict || (verdict == v.verdict && badness <= worst)) continue;
-            worst = badness;
-            v.verdict = verdict;
-            v.bottleneck = aflowi_id_of(AFLOWI_ID_SERVER, i);
-            v.resource = metrics[k];
-            v.queue = queues[k];
-            v.utilization = s.used;
-            v.offered = s.offered;
+            aflowi_weigh(result->sim, &v, &worst, &s);
         }
+        aflowi_weigh_station(result->sim, &v, &worst, i, p->admission, AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN);
+        aflowi_weigh_station(result->sim, &v, &worst, i, p->threads, AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN);
     }
+    for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
 }
@@ -10093,12 +13407,13 @@ static uint64_t aflowi_answer_numbers(void)
 
 /* ---- A small run: two servers behind a balancer, every law, losses, a pool, an outage, a spike ---- */
 
-#define AFLOWI_NONE_GIVEN { 0, AFLOW_DISTRIBUTION_DEFAULT, 0 }
+#define AFLOWI_BY_MEAN(mean, distribution, variance) { mean, distribution, variance, 0, 0, 0, 0, 0, NULL, 0, NULL, 0 }
+#define AFLOWI_NONE_GIVEN AFLOWI_BY_MEAN(0, AFLOW_DISTRIBUTION_DEFAULT, 0)
 
 static const aflow_step aflowi_selftest_steps[] = {
-    { AFLOW_STEP_INITIAL_PARSING, { 0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, { 100, AFLOW_DISTRIBUTION_DEFAULT, 0 }, AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, { 0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001 } }
+    { AFLOW_STEP_INITIAL_PARSING, AFLOWI_BY_MEAN(0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
+    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(100, AFLOW_DISTRIBUTION_DEFAULT, 0), AFLOWI_NONE_GIVEN },
+    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001) }
 };
 static const aflow_endpoint aflowi_selftest_endpoints[] = { { "/all", aflowi_selftest_steps, 3, 3 }, { "/cpu", aflowi_selftest_steps, 1, 1 } };
 static const aflow_server aflowi_selftest_servers[] = {
@@ -10106,12 +13421,12 @@ static const aflow_server aflowi_selftest_servers[] = {
     { "b", { 2, 1024, 0 }, aflowi_selftest_endpoints, 1 }
 };
 static const aflow_edge aflowi_selftest_edges[] = {
-    { "in", "users", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 },
-    { "request", "client", "balancer", { 0.002, AFLOW_DISTRIBUTION_UNIFORM, 0 }, 0.02 },
-    { "to-a", "balancer", "a", { 0.004, AFLOW_DISTRIBUTION_NORMAL, 1e-6 }, 0 },
-    { "to-b", "balancer", "b", { 0.003, AFLOW_DISTRIBUTION_CONSTANT, 0 }, 0 },
-    { "from-a", "a", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 },
-    { "from-b", "b", "client", { 0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0 }, 0 }
+    { "in", "users", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 },
+    { "request", "client", "balancer", AFLOWI_BY_MEAN(0.002, AFLOW_DISTRIBUTION_UNIFORM, 0), 0.02 },
+    { "to-a", "balancer", "a", AFLOWI_BY_MEAN(0.004, AFLOW_DISTRIBUTION_NORMAL, 1e-6), 0 },
+    { "to-b", "balancer", "b", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_CONSTANT, 0), 0 },
+    { "from-a", "a", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 },
+    { "from-b", "b", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 }
 };
 static const char *const aflowi_selftest_covered[] = { "a", "b" };
 static const aflow_event aflowi_selftest_events[] = {
@@ -10119,7 +13434,7 @@ static const aflow_event aflowi_selftest_events[] = {
     { "spike", "request", { AFLOW_EVENT_NETWORK_SPIKE_START, 2, 0.1 }, { AFLOW_EVENT_NETWORK_SPIKE_END, 3 } }
 };
 static const aflow_scenario aflowi_selftest_scenario = {
-    { "users", { 20, AFLOW_DISTRIBUTION_POISSON, 0 }, { 60, AFLOW_DISTRIBUTION_DEFAULT, 0 }, 1, NULL, 0 },
+    { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0 },
     { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2 }, aflowi_selftest_edges, 6 },
     { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE },
     aflowi_selftest_events, 2, NULL

@@ -2535,6 +2535,20 @@ static void aflowi_bind_absent(aflowi_binder *b, const aflowi_binding *at, const
     aflowi_report_at(b->problems, AFLOW_DIAGNOSTIC_MISSING, path, "is missing; it is required", &place);
 }
 
+/* A random variable is given in one of three ways, or in none. */
+static void aflowi_bind_ungiven(aflowi_binder *b, const aflowi_binding *at)
+{
+    static const char *const ways[] = { "mean", "values", "p50", "p95", "p99" };
+    aflow_place place;
+    size_t i, k;
+    for (i = 0; i < AFLOWI_COUNT(ways); i++) {
+        if (aflowi_node_get(at->node, ways[i])) return;
+        for (k = 0; k < b->meant_count; k++) if (strcmp(b->meant[k], ways[i]) == 0) return;     /* it is there, under a misspelt key */
+    }
+    aflowi_locate(b->file, at->path, &place);
+    aflowi_report_at(b->problems, AFLOW_DIAGNOSTIC_MISSING, aflowi_join_path(b, at->path, "mean"), "is missing; give a mean, or percentiles (p50, p95, p99), or values", &place);
+}
+
 static void aflowi_bind_mapping(aflowi_binder *b, const aflowi_binding *at)
 {
     const aflowi_field *f;
@@ -2558,6 +2572,7 @@ static void aflowi_bind_mapping(aflowi_binder *b, const aflowi_binding *at)
     for (f = aflowi_fields_of(at->kind); f; f = aflowi_next_field(f)) {
         if (!aflowi_node_get(at->node, f->name)) aflowi_bind_absent(b, at, f);
     }
+    if (at->random) aflowi_bind_ungiven(b, at);
 }
 
 /* --- From text to file ------------------------------------------------------------------------ */
@@ -2838,21 +2853,48 @@ static void aflowi_print_double(aflowi_printer *p, double value)
     aflowi_put_bytes(&p->out, text + mantissa, size - mantissa);
 }
 
+static void aflowi_print_entries(aflowi_printer *p, const aflowi_field *f, const void *base)
+{
+    size_t n = aflowi_entries(f, base), i;
+    const void *items = aflowi_get_pointer(base, f->offset);
+    aflowi_put_char(&p->out, '[');
+    for (i = 0; i < n; i++) {
+        if (i) aflowi_put(&p->out, ", ");
+        if (f->type == AFLOWI_TYPE_TIMES) aflowi_print_double(p, ((const double *)items)[i]);
+        else aflowi_print_text(p, ((const char *const *)items)[i]);
+    }
+    aflowi_put_char(&p->out, ']');
+}
+
+/* The next entry of a flow mapping. */
+static void aflowi_print_part(aflowi_printer *p, const char *key, int *any)
+{
+    aflowi_put(&p->out, (*any)++ ? ", " : "{");
+    if (p->json) aflowi_put_json_string(&p->out, key);
+    else aflowi_put(&p->out, key);
+    aflowi_put(&p->out, ": ");
+}
+
+/* As it was given: what percentiles or values come to is not written. The family always is. */
 static void aflowi_print_random(aflowi_printer *p, const aflowi_field *f, const void *base)
 {
-    aflow_random_variable v = aflowi_effective_random(f, base);
-    const char *name = aflowi_enum_name(aflowi_distribution_names, (uint32_t)v.distribution);
-    if ((f->flags & AFLOWI_PLAIN) && v.distribution == AFLOW_DISTRIBUTION_CONSTANT && v.variance == 0) {
+    const aflowi_field *own;
+    aflow_random_variable given, v = aflowi_effective_random(f, base);
+    int any = 0;
+    memcpy(&given, aflowi_member(base, f->offset), sizeof given);
+    if ((f->flags & AFLOWI_PLAIN) && v.distribution == AFLOW_DISTRIBUTION_CONSTANT && given.variance == 0 && given.scv == 0 && given.maximum == 0) {
         aflowi_print_double(p, v.mean);
         return;
     }
-    aflowi_put(&p->out, p->json ? "{\"mean\": " : "{mean: ");
-    aflowi_print_double(p, v.mean);
-    aflowi_put(&p->out, p->json ? ", \"distribution\": " : ", distribution: ");
-    aflowi_print_text(p, name);
-    if (v.variance != 0) {
-        aflowi_put(&p->out, p->json ? ", \"variance\": " : ", variance: ");
-        aflowi_print_double(p, v.variance == AFLOW_ZERO ? 0 : v.variance);
+    for (own = aflowi_fields_of(AFLOWI_RANDOM); own; own = aflowi_next_field(own)) {
+        double value = own->type == AFLOWI_TYPE_DOUBLE ? aflowi_get_double(&given, own->offset) : 0;
+        int needed = own->type == AFLOWI_TYPE_ENUM || (own->offset == offsetof(aflow_random_variable, mean) && !aflowi_has_percentiles(&v) && !aflowi_has_values(&v));
+        if (own->type == AFLOWI_TYPE_TIMES) needed = aflowi_entries(own, &given) != 0;
+        if (!needed && value == 0) continue;
+        aflowi_print_part(p, own->name, &any);
+        if (own->type == AFLOWI_TYPE_ENUM) aflowi_print_text(p, aflowi_enum_name(own->names, (uint32_t)v.distribution));
+        else if (own->type == AFLOWI_TYPE_TIMES) aflowi_print_entries(p, own, &given);
+        else aflowi_print_double(p, value == AFLOW_ZERO ? 0 : value);
     }
     aflowi_put_char(&p->out, '}');
 }
@@ -2867,19 +2909,6 @@ static void aflowi_print_flags(aflowi_printer *p, const aflowi_field *f, const v
         if (!(bits & w->value)) continue;
         if (any++) aflowi_put(&p->out, ", ");
         aflowi_print_text(p, w->name);
-    }
-    aflowi_put_char(&p->out, ']');
-}
-
-static void aflowi_print_entries(aflowi_printer *p, const aflowi_field *f, const void *base)
-{
-    size_t n = aflowi_entries(f, base), i;
-    const void *items = aflowi_get_pointer(base, f->offset);
-    aflowi_put_char(&p->out, '[');
-    for (i = 0; i < n; i++) {
-        if (i) aflowi_put(&p->out, ", ");
-        if (f->type == AFLOWI_TYPE_TIMES) aflowi_print_double(p, ((const double *)items)[i]);
-        else aflowi_print_text(p, ((const char *const *)items)[i]);
     }
     aflowi_put_char(&p->out, ']');
 }

@@ -19,6 +19,11 @@ static const char *const cases[] = {
     "covered_no_edge", "not_covered", "covers_all", "no_load", "load_too_high", "arrivals_order", "arrivals_late",
     "event_kinds", "event_order", "event_horizon", "event_target", "event_target_spike", "event_spike", "event_spike_outage",
     "event_overlap", "all_down", "all_down_single", "last_target_down", "unbalanced_outage", "too_many_samples", "compat_accepted", "several",
+    "missing_variance", "missing_mean", "missing_values", "bad_variance_erlang", "bad_variance_hyper",
+    "bad_variance_pareto", "bad_variance_scv", "unused_variance_scv", "given_twice", "given_twice_variance",
+    "unused_parameter", "unused_parameter_values", "unused_parameter_weights", "bad_percentiles",
+    "bad_percentiles_order", "bad_percentiles_family", "bad_values", "bad_values_zero", "out_of_range_value",
+    "out_of_range_values_mean", "out_of_range_maximum", "fitted",
 };
 
 /* No file can make these: C calls (unit/check.c, unit/schema.c), memory (unit/memory.c), the file system (unit/yaml.c). */
