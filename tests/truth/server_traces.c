@@ -341,20 +341,43 @@ static void each_worker_has_its_lock(void)
     FATES(OK(13), OK(13));
 }
 
-/* The loop needs the lock, too. 1 computes on it 0-1, then 12 ms in a thread, 1-. 2, there at 1, wants the lock for 3 ms on the loop: the thread
-   lets go at 6, 2 runs 6-9, the thread 9-16; then 2's own thread 16-28. */
+/* The loop needs the lock, too. 1 computes on it 0-1, then 12 ms in a thread, from 1. 2, there at 1, wants the lock for 3 ms on the loop: the thread
+   lets go at 6, 2 runs 6-9, the thread 9-14; 2's own thread 14-19, 1's last 2 ms 19-21, 2's 7 ms 21-28. */
 static void a_computing_thread_stalls_the_loop(void)
 {
+    aflow_result *r;
     ARRIVE(0, 1);
     PLAN(1, 1);
     PLAN(2, 3);
     serve(RESOURCES(.cpu_cores = 2, .workers = 1), AFLOW_STEPS(COMPUTES, aflow_thread_cpu_s(.012)));
-    FATES(OK(16), OK(28));
+    EXPECT(r, OK(21), OK(28));
+    CLOSE(area(r, AFLOW_CORE_BUSY, "srv-1"), 28);
+    check_lag(r, 2, 5, 5);
+    aflow_result_destroy(r);
 }
 
-/* The other way round: 2 (at 1) computes 20 ms on the loop; the thread of 1, from 1 on, has the lock first. 1-6 thread, 6-11 loop, 11-13 thread (7 ms),
-   13-28 loop; then 2's thread 28-35. */
+/* The other way round. Both compute 20 ms on the loop, then 7 in a thread. 1: loop 0-20, thread from 20; 2: loop from 20, but the lock is 1's: thread 20-25,
+   loop 25-30, thread 30-32, loop 32-47, 2's thread 47-54. */
 static void a_long_computation_on_the_loop_lets_threads_in(void)
+{
+    ARRIVE(0, 1);
+    serve(RESOURCES(.cpu_cores = 2, .workers = 1), AFLOW_STEPS(aflow_cpu_s(.02), aflow_thread_cpu_s(.007)));
+    FATES(OK(32), OK(54));
+}
+
+/* Who waits since 7 gets the lock at the next multiple of the interval since the other has it: 1's thread 0-10 of 12, 2's loop 10-13, 1's last 2 ms
+   13-15, for which it has waited longer than 2's thread, 15-27. */
+static void a_turn_ends_at_a_multiple_of_the_interval(void)
+{
+    ARRIVE(0, 7);
+    PLAN(1, 0);
+    PLAN(2, 3);
+    serve(RESOURCES(.cpu_cores = 2, .workers = 1), AFLOW_STEPS(COMPUTES, aflow_thread_cpu_s(.012)));
+    FATES(OK(15), OK(27));
+}
+
+/* A step of one's own that computes is cut like any other: thread 1-6, 2's step 6-11, thread 11-13, step 13-28, 2's thread 28-35. */
+static void own_computations_take_turns(void)
 {
     ARRIVE(0, 1);
     PLAN(1, 1);
@@ -399,6 +422,8 @@ int main(void)
     RUN(each_worker_has_its_lock);
     RUN(a_computing_thread_stalls_the_loop);
     RUN(a_long_computation_on_the_loop_lets_threads_in);
+    RUN(a_turn_ends_at_a_multiple_of_the_interval);
+    RUN(own_computations_take_turns);
     RUN(waiting_threads_hold_no_lock);
     return test_end();
 }

@@ -506,14 +506,14 @@ static void pools(void)
     ASK(UTILIZATION, "it", .7);
     ASK(QUEUE, "it", 280 * mmc_wait(280, 100, 4));
     ASK(IN_USE, "it", 2.8);
-    play("M/M/4 pool", 4e5);
+    play("M/M/4 pool", 1.8e6);
 
     poisson_arrivals(160);
     POOL(.capacity = 2);
     STATION(held(aflow_constant(.01)));
     ASK(WAIT, "it", .00903283879416675);
     ASK(LATENCY, NULL, .01903283879416675);
-    play("M/D/2 pool", 4e5);
+    play("M/D/2 pool", 1.2e6);
 
     poisson_arrivals(120);
     POOL(.capacity = 1, .max_waiting = 9);
@@ -521,7 +521,7 @@ static void pools(void)
     ASK(REJECTS, "it", .19258649512680603);
     ASK(WAIT, "it", .05926137844142956);
     ASK(UTILIZATION, "it", .9688962058478328);
-    play("M/M/1/10 pool", 4e5);
+    play("M/M/1/10 pool", 5e5);
 
     poisson_arrivals(180);
     POOL(.capacity = 2, .max_waiting = 3);
@@ -529,7 +529,7 @@ static void pools(void)
     ASK(REJECTS, "it", .1410768852180935);
     ASK(WAIT, "it", .005891769352730105);
     ASK(SHARE_REJECTED, NULL, .1410768852180935);
-    play("M/M/2/5 pool", 3e5);
+    play("M/M/2/5 pool", 5e5);
 }
 
 /* Lost calls depend on the mean service time alone. */
@@ -544,7 +544,7 @@ static void losses(void)
         STATION(held(services[i]));
         ASK(REJECTS, "it", .1216610642529515);
         ASK(UTILIZATION, "it", .7026711485976388);
-        play(names[i], 3e5);
+        play(names[i], 9e5);
     }
 }
 
@@ -557,7 +557,7 @@ static void impatience(void)
     ASK(GIVES_UP, "it", .13535018641708815);
     ASK(WAIT, "it", .008692484682040743);
     ASK(QUEUE, "it", one.queue);
-    play("M/M/1+D pool", 4e5);
+    play("M/M/1+D pool", 5e5);
 
     poisson_arrivals(450);
     POOL(.capacity = 4, .acquire_timeout = .008);
@@ -565,21 +565,21 @@ static void impatience(void)
     ASK(GIVES_UP, "it", four.gives_up);
     ASK(WAIT, "it", four.wait);
     ASK(QUEUE, "it", four.queue);
-    play("M/M/4+D pool", 3e5);
+    play("M/M/4+D pool", 5e5);
 }
 
 /* --- Databases -------------------------------------------------------------------------------------------- */
 
 static void databases(void)
 {
-    struct chain waits = scalability(220, 100, 6, .1, .02, 1900), rejects = scalability(260, 100, 6, .1, .02, 8);
-    poisson_arrivals(220);
+    struct chain waits = scalability(200, 100, 6, .1, .02, 1900), rejects = scalability(260, 100, 6, .1, .02, 8);
+    poisson_arrivals(200);
     DATABASE(.capacity = 6, .contention = .1, .coherency = .02);
     STATION(held(aflow_exponential(.01)));
     ASK(LATENCY, NULL, waits.sojourn);
     ASK(IN_USE, "it", waits.in_use);
     ASK(WAIT, "it", waits.wait);
-    play("USL database", 1e6);
+    play("USL database", 5e6);
 
     poisson_arrivals(260);
     DATABASE(.capacity = 6, .contention = .1, .coherency = .02, .max_waiting = 2);
@@ -587,7 +587,7 @@ static void databases(void)
     ASK(REJECTS, "it", rejects.loss);
     ASK(WAIT, "it", rejects.wait);
     ASK(LATENCY, NULL, rejects.sojourn);
-    play("USL database, room for 8", 4e5);
+    play("USL database, room for 8", 8e5);
 }
 
 /* Processor sharing: who brings x stays x / (1 - rho), whatever the others bring (Kleinrock 1967; Sakata, Noguchi and Oizumi 1971). */
@@ -630,21 +630,21 @@ static void limiters(void)
     LIMITER(.rate = 10, .burst = 5, .refill_interval = .1, .overflow = AFLOW_OVERFLOW_REJECT);
     STATION(aflow_rate_limit("it"));
     ASK(REJECTS, "it", .1925266601563049);
-    play("slotted bucket, rejects", 3e5);
+    play("slotted bucket, rejects", 4e5);
 
-    poisson_arrivals(8);
-    LIMITER(.rate = 10, .burst = 3);
+    poisson_arrivals(7);
+    LIMITER(.rate = 10, .burst = 2);
     STATION(aflow_rate_limit("it"));
-    ASK(WAIT, "it", bucket_wait(8, 10, 3));
-    ASK(UTILIZATION, "it", .8);
-    play("bucket, waits", 1e6);
+    ASK(WAIT, "it", bucket_wait(7, 10, 2));
+    ASK(UTILIZATION, "it", .7);
+    play("bucket, waits", 2.5e6);
 
-    poisson_arrivals(8);
-    LIMITER(.rate = 10, .burst = 3, .refill_interval = .1);
+    poisson_arrivals(7);
+    LIMITER(.rate = 10, .burst = 2, .refill_interval = .1);
     STATION(aflow_rate_limit("it"));
-    ASK(WAIT, "it", slotted(8, 10, 3).wait);
-    ASK(QUEUE, "it", 8 * slotted(8, 10, 3).wait);
-    play("slotted bucket, waits", 1e6);
+    ASK(WAIT, "it", slotted(7, 10, 2).wait);
+    ASK(QUEUE, "it", 7 * slotted(7, 10, 2).wait);
+    play("slotted bucket, waits", 2.5e6);
 }
 
 /* --- Caches ---------------------------------------------------------------------------------------------------- */
@@ -675,7 +675,7 @@ static void time_to_live(void)
     play("TTL", 1e5);
 
     poisson_arrivals(100);
-    CACHE(.keys = 20, .time_to_live = .5, .single_flight = 1);
+    CACHE(.keys = 20, .zipf_exponent = 1, .time_to_live = .5, .single_flight = 1);
     STATION(look_up(fetch, 1));
     ASK(HITS, "it", kept_share(20, 1, 100, .5, .1, 0));
     ASK(COALESCED, "it", kept_share(20, 1, 100, .5, .1, 1));
@@ -726,20 +726,20 @@ static void providers(void)
     STATION(call(10, aflow_constant(10)));
     ASK(WAIT, "it", mmc_wait(280, 100, 4));
     ASK(UTILIZATION, "it", .7);
-    play("M/M/4 model", 4e5);
+    play("M/M/4 model", 1.8e6);
 
-    /* six calls, or 600 tokens, a minute: a bucket of 6 that gains one in 10 s */
+    /* six calls a minute: a bucket of 6 that gains one in 10 s; 300 tokens, 100 a call: one of 3 that gains one in 20 s */
     poisson_arrivals(.12);
     MODEL(.requests_per_minute = 6, .overflow = AFLOW_OVERFLOW_REJECT, .time_to_first_token = aflow_constant(.001));
     STATION(call(10, aflow_constant(10)));
     ASK(REJECTS, "it", bucket_rejects(.12, .1, 6));
-    play("requests a minute", 3e5);
+    play("requests a minute", 4e5);
 
-    poisson_arrivals(.08);
-    MODEL(.tokens_per_minute = 600, .time_to_first_token = aflow_constant(.001));
+    poisson_arrivals(.035);
+    MODEL(.tokens_per_minute = 300, .time_to_first_token = aflow_constant(.001));
     STATION(call(60, aflow_constant(40)));
-    ASK(WAIT, "it", bucket_wait(.08, .1, 6));
-    play("tokens a minute", 1.5e6);
+    ASK(WAIT, "it", bucket_wait(.035, .05, 3));
+    play("tokens a minute", 3.5e6);
 
     /* 0.01 + U(0.0001, 0.0003) x Exp(50), drawn apart */
     poisson_arrivals(100);
@@ -761,7 +761,7 @@ static void batches(void)
     ASK(UTILIZATION, "it", one.utilization);
     ASK(BATCH, "it", one.batch);
     ASK(LATENCY, NULL, one.wait + .01);
-    play("M/M^[1,4]/1 GPU", 6e5);
+    play("M/M^[1,4]/1 GPU", 1.4e6);
 
     poisson_arrivals(600);
     GPU(.slots = 2, .max_batch_size = 4, .batch_time = aflow_exponential(.01));
@@ -769,7 +769,7 @@ static void batches(void)
     ASK(WAIT, "it", two.wait);
     ASK(UTILIZATION, "it", two.utilization);
     ASK(BATCH, "it", two.batch);
-    play("M/M^[1,4]/2 GPU", 6e5);
+    play("M/M^[1,4]/2 GPU", 1.4e6);
 
     poisson_arrivals(300);
     GPU(.max_batch_size = 8, .batch_time = aflow_constant(.01), .item_time = aflow_constant(.001));
@@ -792,12 +792,12 @@ static void admission(void)
     ASK(SHARE_REJECTED, NULL, .1410768852180935);
     ASK(BACKLOG, "srv-1", 180 * (1 - .1410768852180935) * .005891769352730105);
     ASK(LATENCY, NULL, .015891769352730105);
-    play("M/M/2/5 server", 3e5);
+    play("M/M/2/5 server", 5e5);
 
     poisson_arrivals(800);
     station(RESOURCES(.ram_mb = 0, .max_concurrency = 10, .overflow = AFLOW_OVERFLOW_REJECT), AFLOW_STEPS(aflow_io(aflow_uniform(0, .02))));
     ASK(SHARE_REJECTED, NULL, .1216610642529515);
-    play("M/G/10/10 server", 3e5);
+    play("M/G/10/10 server", 6e5);
 
     poisson_arrivals(90);
     station(RESOURCES(.ram_mb = 0, .max_concurrency = 1, .backlog = 7), AFLOW_STEPS(aflow_io_s(.01)));
@@ -812,23 +812,23 @@ static void workers(void)
     station(RESOURCES(.cpu_cores = 3, .workers = 3), AFLOW_STEPS(aflow_cpu(aflow_exponential(.01))));
     ASK(LAG, "srv-1", mmc_wait(210, 100, 3));
     ASK(READY, "srv-1", 210 * mmc_wait(210, 100, 3));
-    play("M/M/3 workers", 4e5);
+    play("M/M/3 workers", 2e6);
 
-    poisson_arrivals(140);
+    poisson_arrivals(120);
     station(RESOURCES(.cpu_cores = 2, .workers = 3), AFLOW_STEPS(aflow_cpu(aflow_exponential(.01))));
-    ASK(READY, "srv-1", 140 * mmc_wait(140, 100, 2));
-    ASK(LATENCY, NULL, .01 + mmc_wait(140, 100, 2));
-    play("M/M/2, 3 workers", 4e5);
+    ASK(READY, "srv-1", 120 * mmc_wait(120, 100, 2));
+    ASK(LATENCY, NULL, .01 + mmc_wait(120, 100, 2));
+    play("M/M/2, 3 workers", 1e6);
 
     poisson_arrivals(60);
     station(RESOURCES(.cpu_cores = 4, .workers = 1), AFLOW_STEPS(aflow_step_of(AFLOW_STEP_BLOCKING_IO, aflow_not_given(), aflow_not_given(), aflow_exponential(.01))));
     ASK(LAG, "srv-1", mmc_wait(60, 100, 1));
     ASK(LATENCY, NULL, .01 + mmc_wait(60, 100, 1));
-    play("M/M/1 blocked loop", 4e5);
+    play("M/M/1 blocked loop", 6e5);
 
-    poisson_arrivals(140);
+    poisson_arrivals(120);
     station(RESOURCES(.cpu_cores = 2), AFLOW_STEPS(aflow_step_of(AFLOW_STEP_BLOCKING_IO, aflow_not_given(), aflow_not_given(), aflow_exponential(.01))));
-    ASK(LATENCY, NULL, .01 + mmc_wait(140, 100, 2));
+    ASK(LATENCY, NULL, .01 + mmc_wait(120, 100, 2));
     play("M/M/2 blocked loops", 4e5);
 }
 
@@ -841,13 +841,13 @@ static void threads(void)
     station(RESOURCES(.threads = 3), AFLOW_STEPS(thread_io(.01)));
     ASK(THREAD_QUEUE, "srv-1", 210 * mmc_wait(210, 100, 3));
     ASK(LATENCY, NULL, .01 + mmc_wait(210, 100, 3));
-    play("M/M/3 thread pool", 4e5);
+    play("M/M/3 thread pool", 2.2e6);
 
-    poisson_arrivals(140);
+    poisson_arrivals(120);
     station(RESOURCES(.cpu_cores = 2, .threads = 1000), AFLOW_STEPS(thread_cpu(.01)));
-    ASK(READY, "srv-1", 140 * mmc_wait(140, 100, 2));
-    ASK(LATENCY, NULL, .01 + mmc_wait(140, 100, 2));
-    play("M/M/2 computing threads", 4e5);
+    ASK(READY, "srv-1", 120 * mmc_wait(120, 100, 2));
+    ASK(LATENCY, NULL, .01 + mmc_wait(120, 100, 2));
+    play("M/M/2 computing threads", 1e6);
 
     /* turns under the lock: who is served does not depend on what anybody needs, so exponential work gives M/M/1's mean */
     poisson_arrivals(60);
@@ -862,18 +862,18 @@ static void threads(void)
 static void networks(void)
 {
     const aflow_step query[1] = { held(aflow_exponential(.02)) };
-    double core = mmc_wait(100, 1 / .012, 2), pool = mmc_wait(70, 1 / .02, 2), thread = mmc_wait(50, 1 / .03, 2), last = mmc_wait(50, 1 / .01, 1);
+    double core = mmc_wait(100, 1 / .012, 2), pool = mmc_wait(70, 1 / .02, 2), thread = mmc_wait(50, 1 / .025, 2), last = mmc_wait(50, 1 / .01, 1);
     poisson_arrivals(50);
     POOL(.capacity = 2);
     station(RESOURCES(.cpu_cores = 2), AFLOW_STEPS(aflow_cpu(aflow_exponential(.012)), aflow_io(aflow_exponential(.02)), aflow_branch(.4, query, 1), aflow_cpu(aflow_exponential(.012))));
-    station(RESOURCES(.cpu_cores = 1, .threads = 2), AFLOW_STEPS(thread_io(.03), held(aflow_exponential(.02)), aflow_cpu(aflow_exponential(.01))));
-    ASK(LATENCY, NULL, 2 * (core + .012) + .02 + 1.4 * (pool + .02) + thread + .03 + last + .01);
+    station(RESOURCES(.cpu_cores = 1, .threads = 2), AFLOW_STEPS(thread_io(.025), held(aflow_exponential(.02)), aflow_cpu(aflow_exponential(.01))));
+    ASK(LATENCY, NULL, 2 * (core + .012) + .02 + 1.4 * (pool + .02) + thread + .025 + last + .01);
     ASK(WAIT, "it", pool);
     ASK(READY, "srv-1", 100 * core);
     ASK(READY, "srv-2", 50 * last);
     ASK(THREAD_QUEUE, "srv-2", 50 * thread);
     ASK(IN_USE, "it", 1.4);
-    play("Jackson network", 8e5);
+    play("Jackson network", 1.4e6);
 
     /* nested branches, and what is done otherwise: visits 0.3 x 0.5, 0.3 x 0.5, 0.7 */
     {
