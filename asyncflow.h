@@ -10,12 +10,14 @@
 
    You describe traffic, servers and the network between them. The library plays the requests through that
    description, event by event, in simulated time, and answers with figures: latency percentiles, throughput, queue
-   lengths, use of cores, RAM and database connections, losses, and the resource that will be full first. It answers
-   questions such as: what happens to p95 when traffic doubles, how many cores or replicas are enough, what does a
-   slow network link or a server that is away for a minute do.
+   lengths, use of cores, RAM, connections, threads and GPUs, losses, money spent on calls of language models, and the
+   resource that will be full first. It answers questions such as: what happens to p95 when traffic doubles, how many
+   cores, workers or replicas are enough, what does one blocking call do, a connection pool that is too small or too
+   large, a lost cache, a slow network link or a server that is away for a minute.
 
    A server is an event loop, as in Uvicorn or Node: a request holds a core while it computes and gives it back while
-   it waits for I/O. Scenario files of AsyncFlow 0.1.1 (Python) load unchanged; where that version does something
+   it waits for I/O. It may be several worker processes with an interpreter lock and thread pools, and use shared
+   databases, rate limiters, caches, models and GPUs. Scenario files of AsyncFlow 0.1.1 (Python) load unchanged; where that version does something
    else than its fields say, COMPAT mode follows it (see LIMITS AND DIFFERENCES).
 
    The library needs a C99 compiler and a few functions of <string.h>. It has no global state, never prints on its
@@ -163,18 +165,60 @@
      - io_task_spawn: starts a background task that sleeps for io_waiting_time on its own. The request goes on at
        once and keeps its core. The task holds no RAM; it counts in event_loop_io_sleep.
      - ram: takes no time.
+     - blocking_io: a wait that holds the event loop, see Processes. thread_io, thread_cpu: a wait, or CPU time, in a
+       thread of the worker's pool; the request itself sleeps in I/O meanwhile.
+     - rate_limit, gpu_inference: use their `resource`; so do io_wait, io_db, io_cache, io_llm, blocking_io, thread_io
+       where they name one. See Resources.
+     - branch: with `probability` does its own list of steps, else the list `otherwise`, if there is one. Lists nest up to 8
+       deep. A probability of 0 or 1 draws nothing.
+     - custom: asks a function of yours (C only), see aflow_step_hook.
    At the end core and RAM are given back and the request leaves on the out edge in the same instant.
 
-   Resources. Cores, RAM and connections are counted resources with one strict first come, first served queue each.
-   What is given back goes straight to the first waiters; nobody overtakes.
+   Cores, RAM and connections are counted with one strict first come, first served queue each. What is given back goes
+   straight to the first waiters; nobody overtakes.
+
+   Processes (server_resources.workers). Each worker is a process with one event loop; all share the server's cores. With
+   interpreter_lock gil, the default where workers are given, one stretch of a worker's requests runs on its loop at a time,
+   from getting the loop to the next I/O step. A request that arrives waits in the server's one accept queue for the first
+   loop that is free (free ones are asked in turn) and belongs to that worker from then on. A loop that becomes free goes to
+   who has been ready longest, of its own requests or of those that no worker has yet. Then the stretch needs a core.
+   blocking_io keeps the loop, not the core. thread_cpu needs a thread, the worker's lock and a core; where a server has such
+   steps, all its computations take turns under the lock: one that lasts longer than switch_interval lets go of lock and core
+   when another waits for the lock, and queues behind it. With interpreter_lock none, and without workers, there are no
+   loops: coroutines run on any free core, and only blocking_io, where there is any, holds one of as many loop threads as
+   there are cores.
+   max_concurrency is a number of places in the server, taken before RAM and given back at the end; who finds none waits in
+   the backlog, or is rejected.
+
+   Resources. nodes.resources are shared by all servers, a server's own `resources` belong to it. Steps name them.
+     - connection_pool: `capacity` places; a step holds one while it lasts.
+     - database: the same, and with n at work each runs at 1 / (1 + contention (n-1) + coherency n (n-1)) of its speed, the
+       Universal Scalability Law; io_waiting_time is the time that it would take alone.
+     - rate_limiter: a token bucket of `rate` a second that holds `burst` and is full at the start. A token that is there is
+       taken in passing, without giving up the core.
+     - cache: a look-up (io_waiting_time) hits with hit_probability; or keys are drawn by Zipf's law, and the cache holds
+       `capacity` of them, least recently used out first, each for time_to_live from storing. A miss does its on_miss
+       steps, then the key is stored. With single_flight who misses a key that is being fetched waits for that. Empty at
+       the start.
+     - llm: a model of a provider. A call lasts io_waiting_time, or time_to_first_token + output tokens x
+       time_per_output_token. It first takes one of requests_per_minute, then its tokens (input and output) of
+       tokens_per_minute, buckets that hold a minute's worth, then one of `capacity` calls at once. It is paid for when it
+       begins.
+     - gpu: `slots` batches at once. A free slot takes what waits, up to max_batch_size, as soon as that many wait or the
+       first has waited for max_batch_wait. A batch takes batch_time plus an item_time for each request in it.
+   Who finds a limit reached waits, or is rejected (overflow: reject), or is rejected when max_waiting wait already; who
+   has waited for acquire_timeout gives up. A request that is rejected or gives up gives back all it holds and ends there; it
+   counts as dropped.
 
    Injected events. An outage takes a server out of its balancer's rotation from t_start to t_end; requests on the
    way to it and in it are still served, and it comes back as the last of the rotation. Requests that reach a server
    during its outage by another way than the balancer are refused and counted. At least one server, and one behind
    the balancer, has to be up at any time; so a scenario with a single server takes no outage. A network spike adds
    spike_s to the latency of all messages that are sent over an edge in [t_start, t_end); overlapping spikes add up.
+   cache_down empties a cache; until cache_up every look-up misses and nothing is stored.
 
-   Not modelled: client time-outs, retries, limits of queues, several generators or clients, links with bandwidth.
+   Not modelled: client time-outs, retries, error responses that travel back, several generators or clients, links with
+   bandwidth.
 
 
    STEP BY STEP
@@ -287,6 +331,12 @@
        server_resources.cpu_cores           1                  1 to 1e6
        ... ram_mb                           1024 MB            256 to 4194303
        ... db_connection_pool               0: unlimited       1 to 1e9
+       ... workers                          0: not modelled    1 to 1024
+       ... interpreter_lock                 gil with workers   gil, none
+       ... switch_interval                  0.005 s            > 0 to 10
+       ... threads                          40 a worker        1 to 1e6
+       ... max_concurrency, backlog         0: unlimited       1 to 1e9
+       resource.*                           by kind            see `asyncflow schema --fields`
        endpoint.probability                 1                  weight, 0 to 1e12; AFLOW_ZERO: never chosen
        step.cpu_time, io_waiting_time       by kind            > 0 s; a plain number is constant
        step.necessary_ram                   by kind            > 0 MB, counted in 1/1024 MB
@@ -336,9 +386,12 @@
      4. All else, component by component in topological order. Where several components could come next, it is the
         first of: client on the way out, balancer, servers in the order of the scenario, client on the way back.
      5. Within one component: ends of CPU and I/O steps before arrivals; each in the order in which they were
-        scheduled, which for arrivals is (tick sent, rank of the sender, order sent).
+        scheduled, which for arrivals is (tick sent, rank of the sender, order sent). What resources do by themselves comes
+        after all components: tokens that arrive, batches that begin for their first's sake or end, work that a database
+        is done with, waits that time out. So what is given back at a tick still goes to who would give up at it.
      6. Within one such step: a request that gives a resource back goes on first, until it has to wait; then those
         that it let go on, in the order of their grants, and background tasks that it started, in the same list.
+     7. Tokens of a bucket that refills at intervals are there for who asks at the very tick.
    Nothing happens at the horizon itself or after it: no completion, no sample. What would end there stays in flight.
    A gauge's maximum counts only states that lasted for a tick at least.
 
@@ -386,9 +439,13 @@
    latencies of all requests that the traffic makes (mean plus six standard deviations). An overloaded server holds more
    requests in flight than that: raise .reserve_in_flight. A buffer that is too small gives a diagnostic that names the
    buffer's size and what the next step needs at least. What costs memory, in bytes:
-       a request in flight                        32, plus 17 for its pending event, plus 8 with .record_requests
+       a request in flight                        32, plus 17 for its pending event, plus 8 with .record_requests;
+                                                  plus 72 where a step uses a resource, a thread, a loop or a hook, and
+                                                  plus 4 for each level of caches with keys within one another
+       a resource, a server's max_concurrency     a histogram of waits as of an endpoint; so has a server's loop lag
+       ... a cache with keys                      16 a key, plus 8 with time_to_live, plus 8 with single_flight
        a completed request                        16, or nothing beside the latency histogram (.latency_store)
-       a finished request with .record_requests   32 more
+       a finished request with .record_requests   40 more
        a sample                                    4; all are reserved at the start: horizon / period x gauges sampled
        an endpoint's latency histogram           512 an octave up to the horizon: 14 kB at 60 s, 17 kB at 1 h, 27 kB at
                                                  most (.endpoint_latency_off: none)
@@ -440,8 +497,10 @@
    server; each random step of an endpoint (its server's id, its name, the step's number among its random ones, RAM first). To
    add a server does not change the draws of another: two scenarios with the same generator and seed see the same arrivals,
    so that their difference is less noisy than with different seeds. To rename an entity changes its draws. A
-   constant draws nothing, neither does a choice of one endpoint or a dropout of 0. Of a dropout each draw says how many
-   messages pass before the next is dropped.
+   constant draws nothing, neither does a choice of one endpoint, a dropout of 0, or a branch of probability 0 or 1. Of a
+   dropout each draw says how many messages pass before the next is dropped. A branch counts among the random steps of its
+   endpoint, steps within it where they stand; a resource has streams of its own, by its id. A function of yours is handed
+   random bits of a stream of its own: as long as it uses no other source, a run stays repeatable.
 
    What breaks it. -ffast-math and /fp:fast allow the compiler to change double arithmetic: the implementation then
    stops with #error where the compiler tells. x87 arithmetic (32-bit x86 without SSE) rounds twice: also #error;
@@ -516,6 +575,20 @@
        core_busy                    cores in use
        ram_queue_len                requests that wait for RAM
        db_connections_in_use, db_queue_len   only of servers that have a pool
+       concurrent_requests, backlog_len      of servers with max_concurrency: let in; waiting to be
+       loops_blocked                         of servers with blocking_io: event loops that one holds
+       threads_in_use, thread_queue_len      of servers with thread_ steps, over all workers
+       resource_in_use, resource_queue_len   of resources: places, calls or batches in use, entries of a cache (a limiter has
+                                             none); requests that wait for it
+   With event loops ready_queue_len counts who waits for the accept queue, a loop, a lock or a core.
+
+   Resources. wait is from asking to getting, of all that got it, zeros included, percentiles from a histogram as for endpoints;
+   of a model from asking for the call to its begin. acquired = released + what is held at the end. Of a cache, look-ups
+   begun and done, and their waits for others' fetches. batching_gain: the time that a GPU's batches would have taken one
+   request at a time / the time they took. Loop lag: from being ready to running, for each stretch on an event loop.
+
+   Money. Prices are in any one currency; sums are exact in 1e-12 of it. Cost per request is of completed requests, a month is
+   30 days at the traffic of the run. Only models and custom steps cost.
 
    Throughput. Completions in windows (k-1, k] x window_s by their finish; a last partial window is left out. mean,
    max and population standard deviation over these windows. Beside a latency histogram, completions are counted in
@@ -525,18 +598,25 @@
 
    Counters. These hold at any moment:
        generated = completed + dropped + in_flight
-       dropped   = the edges' dropped + the servers' refused
+       dropped   = the edges' dropped + the servers' refused, rejected and timed_out
        an edge:    sent = delivered + dropped + in transit
-       a server:   delivered on the edges into it = arrived + refused;  arrived = completed + still in it
+       a server:   delivered on the edges into it = arrived + refused;
+                   arrived = completed + rejected + timed_out + still in it
+       a resource: acquired = released + in use
    events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
    capacity. 1 is the capacity. Demand is CPU time for cores, io_db time for connections, RAM x (CPU + I/O time) for
    RAM. The last two are lower bounds, as waiting while holding them is not in it. Outages do not count. Replayed
-   arrivals count as their number over the horizon.
+   arrivals count as their number over the horizon; a source of your own counts as nothing. With event loops, cpu_offered is
+   the largest of cores, loops (CPU and blocking time over workers) and locks. Of resources: time x requests a second /
+   capacity; tokens asked for / tokens that come; of a GPU in full batches; of a database as if each worked alone. Steps
+   behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
+   its most popular ones. All of these are lower bounds.
 
-   Verdict. Each resource (cores, RAM, connections of each server) is judged; the worst verdict decides. The bottleneck
+   Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
+   judged; the worst verdict decides. The bottleneck
    is the resource that it comes from, among several the one with the greatest offered load, the longest queue left
    over, or the highest measured utilization.
        OVERLOADED   its offered load is 1 or more: more comes in than it can serve
@@ -568,7 +648,9 @@
    Limits. One generator, one client, at most one balancer; no loops. A balancer's edges lead to servers (compat:
    also to the client). About 2^28 servers or edges by their ids, memory before that. Up to 1e8 requests a second and
    1e11 in a run, by the mean rate (normal users: six standard deviations above); both are errors of the check. At
-   most 4e9 sample values: horizon / period x (edges + 8 x servers), when any metric is enabled. Time ends at 4e9 s;
+   most 4e9 sample values: horizon / period x (edges + 15 x servers + 2 x resources), when any metric is enabled. Lists of
+   steps nest 8 deep. 1,024 workers, 1e7 keys a cache, 1e9 tokens a call; a call's tokens beyond tokens_per_minute are
+   cut to that when it takes its share. Work of a database beyond 52 days is cut. Time ends at 4e9 s;
    a duration longer than 2^62 ns (146 years) is cut to that. A duration below half a nanosecond is 0. Files: 256 MB,
    64 levels deep. Random RAM that exceeds the server's is cut to it, with a warning.
 
@@ -756,12 +838,18 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(BLANK_ID, ERROR, "an identifier without a visible character") \
     X(NOT_UTF8, ERROR, "a text that is not valid UTF-8") \
     X(DUPLICATE_ID, ERROR, "two things of one identifier") \
-    X(SHARED_ID, WARNING, "an edge and a node of one identifier") \
+    X(SHARED_ID, WARNING, "things of different kinds, as an edge and a node, of one identifier") \
     X(DUPLICATE_ENTRY, WARNING, "an entry that stands twice in a set") \
     X(DUPLICATE_ENDPOINT, WARNING, "two endpoints of one name in a server") \
     X(EMPTY_NAME, WARNING, "an endpoint without a name") \
     X(NO_ENTRIES, ERROR, "an empty list where at least one entry is needed") \
-    X(STEP_OPERATION, ERROR, "a step without exactly the one operation that its kind takes") \
+    X(STEP_OPERATION, ERROR, "a step without exactly the amounts that its kind takes") \
+    X(FOREIGN_FIELD, ERROR, "a field that does not go with the kind, or with other fields, of its place") \
+    X(UNKNOWN_RESOURCE, ERROR, "a step whose resource is none of its server's, nor a shared one") \
+    X(RESOURCE_KIND, ERROR, "a step whose resource is of a kind that it cannot use") \
+    X(TOKENS_OVER_LIMIT, ERROR, "a call whose tokens exceed what its model allows a minute") \
+    X(RAM_IN_BRANCH, ERROR, "a ram step within a branch or on_miss: RAM is reserved before the first step") \
+    X(NESTED_TOO_DEEP, ERROR, "steps within steps, more levels of them than are read") \
     X(UNUSED_VARIANCE, ERROR, "a variance with a distribution that has none to choose") \
     X(IGNORED_FIELD, WARNING, "a field that has no effect here") \
     X(BAD_VARIANCE, ERROR, "a variance that the distribution cannot have") \
@@ -790,7 +878,7 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(EVENT_HORIZON, ERROR, "an event outside the simulated time") \
     X(EVENT_TARGET, ERROR, "an event whose target is not of its kind, or no target at all") \
     X(EVENT_SPIKE, ERROR, "a spike without its height, or a height where there is no spike") \
-    X(EVENT_OVERLAP, ERROR, "outages of one server that overlap") \
+    X(EVENT_OVERLAP, ERROR, "outages of one server, or losses of one cache, that overlap") \
     X(ALL_DOWN, ERROR, "a moment with every server down") \
     X(LAST_TARGET_DOWN, ERROR, "a moment in which a balancer has no server left") \
     X(UNBALANCED_OUTAGE, WARNING, "an outage of a server that no balancer routes around") \
@@ -1067,7 +1155,8 @@ typedef struct aflow_resource {
     aflow_random_variable time_to_first_token;      /* s; default 0 */
     aflow_random_variable time_per_output_token;    /* s, drawn once a call; default 0 */
     double price_per_call, price_per_million_input_tokens, price_per_million_output_tokens;    /* in any one currency; default 0 */
-    double requests_per_minute, tokens_per_minute;  /* the provider's limits, each a bucket of one minute's worth; default 0: none */
+    double requests_per_minute, tokens_per_minute;  /* the provider's limits, each a bucket of one minute's worth, to which the tokens that a
+                                                       call draws from it are cut; default 0: none */
     /* gpu: a batch of n takes batch_time + the sum of n item_times */
     uint32_t slots;                   /* batches at once; default 1 */
     uint32_t max_batch_size;          /* 1 to 65535; default 1 */
@@ -1375,7 +1464,7 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
-/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. */
+/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. Hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
 /* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
 AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context);
@@ -1668,12 +1757,13 @@ typedef enum aflow_chart {
     AFLOW_CHART_LATENCY,         /* histogram with mean, p50, p95, p99 */
     AFLOW_CHART_THROUGHPUT,      /* completed requests a second, mean, p95, max */
     AFLOW_CHART_METRIC,          /* one metric of one entity over time, with mean, min, max */
-    AFLOW_CHART_DASHBOARD        /* latency, throughput and the queues of every server on one sheet */
+    AFLOW_CHART_DASHBOARD,       /* latency, throughput, the queues of every server and resource on one sheet */
+    AFLOW_CHART_BATCH_SIZES      /* batches of one GPU by size */
 } aflow_chart;
 typedef struct aflow_chart_desc {
     aflow_chart chart;
     aflow_metric metric;         /* of AFLOW_CHART_METRIC */
-    aflow_id entity;             /* of AFLOW_CHART_METRIC */
+    aflow_id entity;             /* of AFLOW_CHART_METRIC, AFLOW_CHART_BATCH_SIZES */
     const char *title;           /* default: what it shows */
     uint32_t width, height;      /* px; default 800 x 400, a dashboard's 1200 x what it needs */
     int dark;                    /* 1: for a dark page; default: light, and dark where the viewer prefers it */
@@ -4545,7 +4635,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_input_tokens, "price_per_million_input_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million input tokens.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_output_tokens, "price_per_million_output_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million output tokens.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, requests_per_minute, "requests_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of calls; default: none.")
-    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, tokens_per_minute, "tokens_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of tokens, input and output together; default: none.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, tokens_per_minute, "tokens_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of tokens, input and output together, to which a single call is cut; default: none.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, slots, "slots", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "batches", "gpu: batches that it computes at once.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_batch_size, "max_batch_size", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "requests", "gpu: requests in a batch at most.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, max_batch_wait, "max_batch_wait", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_ABOVE | AFLOWI_NULLABLE, 0, 1e6, 0, "s", "gpu: how long the first waits for others while a slot is free; default: not at all.")
@@ -4758,6 +4848,26 @@ static int aflowi_is_given(const aflow_random_variable *v)
 {
     return v->mean != 0 || v->variance != 0 || v->distribution != AFLOW_DISTRIBUTION_DEFAULT || v->scv != 0 || v->maximum != 0 ||
            aflowi_has_percentiles(v) || v->values_count || v->weights_count;
+}
+
+/* Whether a row is a random variable that may stay away: amounts of steps, times of resources. */
+static int aflowi_is_optional_random(const aflowi_field *f) { return f->type == AFLOWI_TYPE_RANDOM && !(f->flags & AFLOWI_REQUIRED); }
+
+/* Whether an optional field holds nothing, or what it would hold by default. */
+static int aflowi_says_default(const aflowi_field *f, const void *base)
+{
+    switch (f->type) {
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: return aflowi_get_pointer(base, f->offset) == NULL;
+    case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_effective_u32(f, base) == (uint32_t)f->fallback;
+    case AFLOWI_TYPE_BOOL: return aflowi_get_u32(base, f->offset) == 0;
+    case AFLOWI_TYPE_DOUBLE: return aflowi_get_double(base, f->offset) != AFLOW_ZERO && aflowi_effective_double(f, base) == f->fallback;
+    case AFLOWI_TYPE_RANDOM: {
+        aflow_random_variable v = aflowi_effective_random(f, base);
+        return v.mean == 0 && v.variance == 0 && v.distribution == (aflow_distribution)(int)f->fallback;
+    }
+    case AFLOWI_TYPE_LIST: case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_entries(f, base) == 0;
+    default: return 1;
+    }
 }
 
 static const char *aflowi_enum_name(const aflowi_word *names, uint32_t value)
@@ -4973,6 +5083,7 @@ static uint32_t aflowi_id_kind(aflow_id id) { return id >> 28; }
 static uint32_t aflowi_id_index(aflow_id id) { return (id & 0x0FFFFFFFu) - 1; }
 static aflow_id aflowi_server_id(size_t index) { return aflowi_id_of(AFLOWI_ID_SERVER, (uint32_t)index); }
 static aflow_id aflowi_edge_id(size_t index) { return aflowi_id_of(AFLOWI_ID_EDGE, (uint32_t)index); }
+static aflow_id aflowi_resource_id(size_t index) { return aflowi_id_of(AFLOWI_ID_RESOURCE, (uint32_t)index); }
 
 typedef struct aflowi_names {
     const char **names;
@@ -5052,7 +5163,8 @@ typedef enum aflowi_visit_kind {
     AFLOWI_VISIT_LIST,      /* a list of structs: base is its owner */
     AFLOWI_VISIT_ITEM,      /* one of its structs, number index */
     AFLOWI_VISIT_ITEM_END,
-    AFLOWI_VISIT_LIST_END
+    AFLOWI_VISIT_LIST_END,
+    AFLOWI_VISIT_TOO_DEEP   /* a list with entries that are not visited: base is its owner */
 } aflowi_visit_kind;
 
 typedef struct aflowi_visit {
@@ -5063,7 +5175,7 @@ typedef struct aflowi_visit {
 } aflowi_visit;
 
 /* The table nests ten deep, to the amounts of a step, and two for each list of steps within a step. What is nested deeper is not
-   visited; the check finds it. */
+   visited: data in C may even point to itself. The check finds it. */
 #define AFLOWI_STEPS_DEPTH 8
 #define AFLOWI_SCHEMA_DEPTH (11 + 2 * AFLOWI_STEPS_DEPTH)
 
@@ -5073,6 +5185,7 @@ typedef struct aflowi_walk_frame {
     unsigned char *base;            /* struct, or the list's owner */
     size_t index, count;            /* of a list's items; count 1 and is_list 0 for a struct */
     int is_list, opened;
+    int nested;                     /* lists of steps within steps around it */
 } aflowi_walk_frame;
 
 typedef struct aflowi_walk {
@@ -5082,23 +5195,45 @@ typedef struct aflowi_walk {
 
 static void aflowi_walk_push(aflowi_walk *w, const aflowi_field *owner, aflowi_kind kind, void *base, size_t index)
 {
-    aflowi_walk_frame *frame = &w->frames[w->depth++];
+    aflowi_walk_frame *frame = &w->frames[w->depth];
     memset(frame, 0, sizeof *frame);
+    if (w->depth++) frame->nested = frame[-1].nested;
     frame->field = aflowi_fields_of(kind);
     frame->owner = owner;
     frame->base = (unsigned char *)base;
     frame->index = index;
 }
 
-/* The scenario is only written to by visitors that do so. */
-static void aflowi_walk_init(aflowi_walk *w, const aflow_scenario *scenario)
+/* Walks a struct of any kind. It is only written to by visitors that do so. */
+static void aflowi_walk_init_at(aflowi_walk *w, aflowi_kind kind, const void *base)
 {
     w->depth = 0;
-    aflowi_walk_push(w, NULL, AFLOWI_SCENARIO, (void *)(uintptr_t)scenario, 0);
+    aflowi_walk_push(w, NULL, kind, (void *)(uintptr_t)base, 0);
 }
 
-/* After an ENTER or ITEM: leaves out what is inside, and its end. */
+static void aflowi_walk_init(aflowi_walk *w, const aflow_scenario *scenario) { aflowi_walk_init_at(w, AFLOWI_SCENARIO, scenario); }
+
+/* After an ENTER, LIST or ITEM: leaves out what is inside, and its end. */
 static void aflowi_walk_skip(aflowi_walk *w) { w->depth--; }
+
+/* Enters a list, unless it is one of steps within too many others. */
+static void aflowi_walk_open(aflowi_walk *w, const aflowi_walk_frame *top, aflowi_visit *v)
+{
+    int nested = top->nested + (v->field->owner == AFLOWI_STEP);
+    aflowi_walk_frame *list = &w->frames[w->depth];
+    if (nested > AFLOWI_STEPS_DEPTH) {
+        v->count = aflowi_entries(v->field, top->base);
+        v->kind = v->count ? AFLOWI_VISIT_TOO_DEEP : AFLOWI_VISIT_FIELD;
+        return;
+    }
+    memset(list, 0, sizeof *list);
+    w->depth++;
+    v->kind = AFLOWI_VISIT_LIST;
+    list->field = v->field;
+    list->base = top->base;
+    list->is_list = 1;
+    list->nested = nested;
+}
 
 static int aflowi_walk_list(aflowi_walk *w, aflowi_walk_frame *top, aflowi_visit *v)
 {
@@ -5145,12 +5280,7 @@ static int aflowi_walk_next(aflowi_walk *w, aflowi_visit *v)
         v->base = aflowi_member_to_set(top->base, v->field->offset);
         aflowi_walk_push(w, v->field, v->field->sub, v->base, 0);
     } else if (v->field->type == AFLOWI_TYPE_LIST) {
-        aflowi_walk_frame *list = &w->frames[w->depth++];
-        memset(list, 0, sizeof *list);
-        v->kind = AFLOWI_VISIT_LIST;
-        list->field = v->field;
-        list->base = top->base;
-        list->is_list = 1;
+        aflowi_walk_open(w, top, v);
     }
     return 1;
 }
@@ -5232,15 +5362,22 @@ static void aflowi_clone_field(aflowi_arena *arena, const aflowi_field *f, void 
     }
 }
 
-/* Replaces all that a shallow copy of a scenario points to; the arena remembers when memory was out. */
-static void aflowi_clone_into(aflowi_arena *arena, aflow_scenario *copy, int fill)
+/* Replaces all that a shallow copy of a struct points to, but hooks; the arena remembers when memory was out. Of lists that are
+   nested too deep there remains that they are. */
+static void aflowi_clone_into(aflowi_arena *arena, aflowi_kind kind, void *copy, int fill)
 {
     aflowi_walk w;
     aflowi_visit v;
-    aflowi_walk_init(&w, copy);
+    aflowi_walk_init_at(&w, kind, copy);
     while (!arena->failed && aflowi_walk_next(&w, &v)) {
-        if (v.kind == AFLOWI_VISIT_LIST) aflowi_clone_array(arena, v.field, v.base, aflowi_struct_sizes[v.field->sub]);
-        else if (v.kind == AFLOWI_VISIT_FIELD) aflowi_clone_field(arena, v.field, v.base, fill);
+        if (v.kind == AFLOWI_VISIT_LIST) {
+            aflowi_clone_array(arena, v.field, v.base, aflowi_struct_sizes[v.field->sub]);
+        } else if (v.kind == AFLOWI_VISIT_FIELD) {
+            aflowi_clone_field(arena, v.field, v.base, fill);
+        } else if (v.kind == AFLOWI_VISIT_TOO_DEEP) {
+            aflowi_set_pointer(v.base, v.field->offset, aflowi_arena_alloc(arena, aflowi_struct_sizes[v.field->sub]));
+            aflowi_set_count(v.base, v.field->count_offset, 1);
+        }
     }
 }
 
@@ -5248,7 +5385,7 @@ static void aflowi_clone_into(aflowi_arena *arena, aflow_scenario *copy, int fil
 static aflow_scenario *aflowi_scenario_clone(aflowi_arena *arena, const aflow_scenario *scenario, int fill)
 {
     aflow_scenario *copy = (aflow_scenario *)aflowi_arena_copy(arena, scenario, sizeof *scenario);
-    if (copy) aflowi_clone_into(arena, copy, fill);
+    if (copy) aflowi_clone_into(arena, AFLOWI_SCENARIO, copy, fill);
     return arena->failed ? NULL : copy;
 }
 
@@ -5267,7 +5404,7 @@ AFLOW_API aflow_scenario *aflow_scenario_copy(const aflow_scenario *scenario, co
     if (!owned) return NULL;
     owned->scenario = *scenario;
     aflowi_arena_init(&owned->arena, &a, 2048);
-    aflowi_clone_into(&owned->arena, &owned->scenario, 0);
+    aflowi_clone_into(&owned->arena, AFLOWI_SCENARIO, &owned->scenario, 0);
     if (owned->arena.failed) {
         aflow_scenario_destroy(&owned->scenario);
         return NULL;
@@ -5343,6 +5480,7 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: case AFLOWI_TYPE_NAME:
         return aflowi_hash_string(hash, (const char *)aflowi_get_pointer(base, f->offset), f->type == AFLOWI_TYPE_NAME);
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_hash_word(hash, aflowi_effective_u32(f, base));
+    case AFLOWI_TYPE_BOOL: return aflowi_hash_word(hash, aflowi_get_u32(base, f->offset) != 0);
     case AFLOWI_TYPE_DOUBLE: return aflowi_hash_double(hash, aflowi_effective_double(f, base));
     case AFLOWI_TYPE_RANDOM: return aflowi_hash_random(hash, f, base);
     case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_hash_array(hash, f, base);
@@ -5350,6 +5488,7 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     }
 }
 
+/* Of code there is no value that two builds would share: hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
 {
     uint64_t hash = 1;
@@ -5358,6 +5497,13 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
     if (!scenario) return 0;
     aflowi_walk_init(&w, scenario);
     while (aflowi_walk_next(&w, &v)) {
+        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST)) {
+            if (aflowi_says_default(v.field, v.base)) {
+                if (v.kind == AFLOWI_VISIT_LIST) aflowi_walk_skip(&w);
+                continue;
+            }
+            hash = aflowi_hash_string(hash, v.field->name, 0);
+        }
         if (v.kind == AFLOWI_VISIT_FIELD) hash = aflowi_hash_field(hash, v.field, v.base);
         else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
     }
@@ -5656,14 +5802,29 @@ static int aflowi_set_entries(aflowi_arena *arena, const aflowi_target_field *t,
     return 1;
 }
 
+static int aflowi_set_bool(const aflowi_target_field *t, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    l.used = 0;
+    if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) {
+        aflowi_set_u32(t->base, t->field->offset, value[0] == 't');
+        return 1;
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, value);
+    aflowi_line_put(&l, "; needs true or false");
+    return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+}
+
 /* Fields that may be absent for good are so where they hold nothing; files and aflow_set say null. */
-static int aflowi_may_be_null(const aflowi_field *f) { return (f->flags & AFLOWI_NULLABLE) || (f->type == AFLOWI_TYPE_RANDOM && f->owner == AFLOWI_OPERATION); }
+static int aflowi_may_be_null(const aflowi_field *f) { return (f->flags & AFLOWI_NULLABLE) || aflowi_is_optional_random(f); }
 
 static int aflowi_is_null(const aflowi_field *f, const void *base)
 {
     if (!aflowi_may_be_null(f)) return 0;
     if (f->type == AFLOWI_TYPE_UINT) return aflowi_get_u32(base, f->offset) == 0;
     if (f->type == AFLOWI_TYPE_DOUBLE) return aflowi_get_double(base, f->offset) == 0;
+    if (f->type == AFLOWI_TYPE_REFERENCE) return aflowi_get_pointer(base, f->offset) == NULL;
     return f->type == AFLOWI_TYPE_RANDOM && !aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
 }
 
@@ -5671,13 +5832,15 @@ static int aflowi_is_null(const aflowi_field *f, const void *base)
 static int aflowi_set_null(const aflowi_target_field *t)
 {
     const aflowi_field *f = t->field;
-    if (!aflowi_may_be_null(f) && f->owner != AFLOWI_RANDOM) return 0;
+    if ((!aflowi_may_be_null(f) && f->owner != AFLOWI_RANDOM) || f->type == AFLOWI_TYPE_LIST || f->type == AFLOWI_TYPE_STRUCT) return 0;
     if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM) aflowi_set_u32(t->base, f->offset, 0);
     else if (f->type == AFLOWI_TYPE_DOUBLE) aflowi_set_double(t->base, f->offset, 0);
     else if (f->type == AFLOWI_TYPE_RANDOM) memset(aflowi_member_to_set(t->base, f->offset), 0, sizeof(aflow_random_variable));
     else if (f->type == AFLOWI_TYPE_TIMES) {
         aflowi_set_pointer(t->base, f->offset, NULL);
         aflowi_set_count(t->base, f->count_offset, 0);
+    } else if (f->type == AFLOWI_TYPE_REFERENCE) {
+        aflowi_set_pointer(t->base, f->offset, NULL);
     }
     return 1;
 }
@@ -5697,6 +5860,7 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
         if (!aflowi_set_number(t, path, value, &number, problems)) return 0;
         aflowi_set_double(t->base, t->field->offset, number == 0 && (t->field->flags & AFLOWI_ZERO_SPEAKS) ? AFLOW_ZERO : number);
         return 1;
+    case AFLOWI_TYPE_BOOL: return aflowi_set_bool(t, path, value, problems);
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return aflowi_set_words(t, path, value, problems);
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: {
         int code = aflowi_check_text(t->field, value, &l);
@@ -5779,6 +5943,7 @@ static int aflowi_put_value(aflowi_out *o, const aflowi_target_field *t)
     }
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(o, aflowi_effective_u32(f, base)); return 1;
+    case AFLOWI_TYPE_BOOL: aflowi_put(o, aflowi_get_u32(base, f->offset) ? "true" : "false"); return 1;
     case AFLOWI_TYPE_DOUBLE: aflowi_put_double(o, t->bounds ? aflowi_random_figure(t) : aflowi_effective_double(f, base)); return 1;
     case AFLOWI_TYPE_RANDOM: aflowi_put_double(o, aflowi_effective_random(f, base).mean); return 1;
     case AFLOWI_TYPE_ENUM:
@@ -5813,6 +5978,12 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
 }
 
 /* --- JSON Schema and reference ------------------------------------------------------------------ */
+
+/* Whether steps of a kind say how much of it they do. */
+static int aflowi_takes_amount(aflow_step_kind kind)
+{
+    return kind != AFLOW_STEP_RATE_LIMIT && kind != AFLOW_STEP_GPU_INFERENCE && kind != AFLOW_STEP_BRANCH && kind != AFLOW_STEP_CUSTOM;
+}
 
 static const char *const aflowi_kind_names[AFLOWI_KINDS] = {
     "scenario", "rqs_input", "random_variable", "topology_graph", "nodes", "client", "load_balancer", "server", "server_resources",
@@ -5918,7 +6089,10 @@ static void aflowi_put_field_schema(aflowi_out *o, const aflowi_field *f)
     aflowi_put(o, ": {");
     switch (f->type) {
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_DOUBLE: aflowi_put_number_schema(o, f); break;
-    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE: aflowi_put(o, "\"type\": \"string\", \"minLength\": 1"); break;
+    case AFLOWI_TYPE_BOOL: aflowi_put(o, "\"type\": \"boolean\""); break;
+    case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE:
+        aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"string\", \"null\"], \"minLength\": 1" : "\"type\": \"string\", \"minLength\": 1");
+        break;
     case AFLOWI_TYPE_NAME: aflowi_put(o, "\"type\": \"string\""); break;
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FIXED: aflowi_put_words_schema(o, f->names); break;
     case AFLOWI_TYPE_STRUCT: case AFLOWI_TYPE_RANDOM: aflowi_put_struct_schema(o, f); break;
@@ -5940,12 +6114,27 @@ static void aflowi_put_field_schema(aflowi_out *o, const aflowi_field *f)
     aflowi_put_char(o, '}');
 }
 
+/* Which amounts a step takes. */
+static void aflowi_put_step_schema(aflowi_out *o)
+{
+    const aflowi_word *w;
+    int any = 0;
+    aflowi_put(o, "      \"if\": {\"properties\": {\"kind\": {\"enum\": [");
+    for (w = aflowi_step_names; w->name; w++) {
+        if (aflowi_takes_amount((aflow_step_kind)w->value)) continue;
+        aflowi_put(o, any++ ? ", " : "");
+        aflowi_put_json_string(o, w->name);
+    }
+    aflowi_put(o, "]}}},\n      \"then\": {\"properties\": {\"step_operation\": false}},\n      \"else\": {\"required\": [\"step_operation\"]},\n");
+}
+
 static void aflowi_put_kind_schema(aflowi_out *o, aflowi_kind kind)
 {
     const aflowi_field *f;
     int any = 0;
     aflowi_put(o, "      \"type\": \"object\", \"additionalProperties\": false,\n");
-    if (kind == AFLOWI_OPERATION) aflowi_put(o, "      \"minProperties\": 1, \"maxProperties\": 1,\n");
+    if (kind == AFLOWI_OPERATION) aflowi_put(o, "      \"minProperties\": 1, \"maxProperties\": 3,\n");
+    if (kind == AFLOWI_STEP) aflowi_put_step_schema(o);
     for (f = aflowi_fields_of(kind); f; f = aflowi_next_field(f)) {
         int excused = kind == AFLOWI_GENERATOR && f->type == AFLOWI_TYPE_RANDOM;    /* a replay needs neither */
         if (!(f->flags & AFLOWI_REQUIRED) || excused) continue;
@@ -5995,6 +6184,8 @@ static void aflowi_put_range(aflowi_out *o, const aflowi_field *f)
             aflowi_put(o, w->name);
             aflowi_put_char(o, '`');
         }
+    } else if (f->type == AFLOWI_TYPE_BOOL) {
+        aflowi_put(o, "`true`, `false`");
     } else if (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_DOUBLE || f->type == AFLOWI_TYPE_RANDOM) {
         aflowi_put(o, f->flags & AFLOWI_ABOVE ? "> " : f->most < DBL_MAX ? "" : ">= ");
         aflowi_put_double(o, f->least);
@@ -6015,6 +6206,7 @@ static const char *aflowi_type_text(const aflowi_field *f)
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE: return "text";
     case AFLOWI_TYPE_UINT: return "whole number";
     case AFLOWI_TYPE_DOUBLE: return "number";
+    case AFLOWI_TYPE_BOOL: return "true or false";
     case AFLOWI_TYPE_RANDOM: return f->flags & AFLOWI_PLAIN ? "number or random variable" : "random variable";
     case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FIXED: return "word";
     case AFLOWI_TYPE_FLAGS: return "list of words";
@@ -6062,8 +6254,9 @@ struct aflow_builder {
     aflow_allocator allocator;
     aflow_server *servers;
     aflow_edge *edges;
+    aflow_resource *resources;
     aflow_event *events;
-    size_t servers_capacity, edges_capacity, events_capacity;
+    size_t servers_capacity, edges_capacity, resources_capacity, events_capacity;
     int covers_all;             /* server_covered is what the balancer is connected to */
     const char *misuse;         /* the first call with an id of the wrong kind; NULL: none */
     int failed;                 /* memory ran out */
@@ -6127,6 +6320,7 @@ AFLOW_API void aflow_builder_destroy(aflow_builder *builder)
     a = builder->allocator;
     aflowi_free(&a, builder->servers, builder->servers_capacity * sizeof *builder->servers);
     aflowi_free(&a, builder->edges, builder->edges_capacity * sizeof *builder->edges);
+    aflowi_free(&a, builder->resources, builder->resources_capacity * sizeof *builder->resources);
     aflowi_free(&a, builder->events, builder->events_capacity * sizeof *builder->events);
     aflowi_arena_free(&builder->arena);
     aflowi_free(&a, builder, sizeof *builder);
@@ -6181,29 +6375,31 @@ static aflow_server *aflowi_builder_server(aflow_builder *b, aflow_id id, const 
     return NULL;
 }
 
-/* Endpoints grow by doubling in the arena: room for the next is made whenever their number is a power of two. */
+/* Lists of servers grow by doubling in the arena: room for the next is made whenever their number is a power of two. */
+static void *aflowi_builder_list(aflow_builder *b, const void *list, size_t count, size_t element)
+{
+    void *larger;
+    if (count & (count - 1)) return (void *)(uintptr_t)list;
+    larger = aflowi_arena_array(&b->arena, count ? 2 * count : 1, element);
+    b->failed |= !larger;
+    if (larger && count) memcpy(larger, list, count * element);
+    return larger;
+}
+
 AFLOW_API void aflow_add_weighted_endpoint(aflow_builder *builder, aflow_id server, const aflow_endpoint *desc)
 {
     aflow_server *s = aflowi_builder_server(builder, server, "aflow_add_endpoint was given an id that is no server's");
     aflow_endpoint *list, *e;
-    size_t n;
     if (!s || !desc || builder->failed) return;
-    n = s->endpoints_count;
-    list = (aflow_endpoint *)(uintptr_t)s->endpoints;
-    if ((n & (n - 1)) == 0) {
-        list = (aflow_endpoint *)aflowi_arena_array(&builder->arena, n ? 2 * n : 1, sizeof *list);
-        if (list && n) memcpy(list, s->endpoints, n * sizeof *list);
-    }
-    e = list ? &list[n] : NULL;
-    if (e) {
-        *e = *desc;
-        e->endpoint_name = aflowi_builder_text(builder, desc->endpoint_name);
-        e->steps = (const aflow_step *)aflowi_arena_copy_array(&builder->arena, desc->steps, desc->steps_count, sizeof *desc->steps);
-        if (!desc->steps) e->steps_count = 0;
-        s->endpoints = list;
-        s->endpoints_count = n + 1;
-    }
-    builder->failed |= !e || !e->steps;
+    list = (aflow_endpoint *)aflowi_builder_list(builder, s->endpoints, s->endpoints_count, sizeof *list);
+    if (!list) return;
+    e = &list[s->endpoints_count++];
+    s->endpoints = list;
+    *e = *desc;
+    if (!desc->steps) e->steps_count = 0;
+    if (!e->steps_count) e->steps = NULL;
+    aflowi_clone_into(&builder->arena, AFLOWI_ENDPOINT, e, 0);
+    builder->failed |= builder->arena.failed;
 }
 
 AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const char *endpoint_name, const aflow_step *steps, size_t steps_count)
@@ -6214,6 +6410,18 @@ AFLOW_API void aflow_add_endpoint(aflow_builder *builder, aflow_id server, const
     e.steps = steps;
     e.steps_count = steps ? steps_count : 0;
     aflow_add_weighted_endpoint(builder, server, &e);
+}
+
+AFLOW_API void aflow_add_server_resource(aflow_builder *builder, aflow_id server, const aflow_resource *desc)
+{
+    aflow_server *s = aflowi_builder_server(builder, server, "aflow_add_server_resource was given an id that is no server's");
+    aflow_resource *list;
+    if (!s || !desc || builder->failed) return;
+    list = (aflow_resource *)aflowi_builder_list(builder, s->resources, s->resources_count, sizeof *list);
+    if (!list) return;
+    list[s->resources_count] = *desc;
+    list[s->resources_count++].id = aflowi_builder_text(builder, desc->id);
+    s->resources = list;
 }
 
 AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *desc)
@@ -6232,7 +6440,23 @@ AFLOW_API aflow_id aflow_add_server(aflow_builder *builder, const aflow_server *
     s->id = aflowi_builder_name(builder, desc->id, "srv", nodes->servers_count);
     s->server_resources = desc->server_resources;
     for (i = 0; desc->endpoints && i < desc->endpoints_count; i++) aflow_add_weighted_endpoint(builder, id, &desc->endpoints[i]);
+    for (i = 0; desc->resources && i < desc->resources_count; i++) aflow_add_server_resource(builder, id, &desc->resources[i]);
     return id;
+}
+
+AFLOW_API aflow_id aflow_add_resource(aflow_builder *builder, const aflow_resource *desc)
+{
+    void *resources = builder ? builder->resources : NULL;
+    aflow_nodes *nodes;
+    aflow_resource *r;
+    if (!builder || !desc) return 0;
+    nodes = &builder->scenario.topology_graph.nodes;
+    if (!aflowi_builder_room(builder, &resources, &builder->resources_capacity, nodes->resources_count, sizeof *builder->resources)) return 0;
+    builder->resources = (aflow_resource *)resources;
+    r = &builder->resources[nodes->resources_count++];
+    *r = *desc;
+    r->id = aflowi_builder_name(builder, desc->id, "resource", nodes->resources_count);
+    return aflowi_resource_id(nodes->resources_count - 1);
 }
 
 /* Name of a node of the builder; NULL when the id is none. */
@@ -6324,6 +6548,16 @@ AFLOW_API void aflow_add_spike(aflow_builder *builder, aflow_id edge, double t_s
     aflowi_builder_event(builder, builder->edges[aflowi_id_index(edge)].id, AFLOW_EVENT_NETWORK_SPIKE_START, AFLOW_EVENT_NETWORK_SPIKE_END, t_start, t_end, spike_s);
 }
 
+AFLOW_API void aflow_add_cache_loss(aflow_builder *builder, aflow_id resource, double t_start, double t_end)
+{
+    if (!builder) return;
+    if (aflowi_id_kind(resource) != AFLOWI_ID_RESOURCE || aflowi_id_index(resource) >= builder->scenario.topology_graph.nodes.resources_count) {
+        aflowi_builder_misused(builder, "aflow_add_cache_loss was given an id that is no shared resource's");
+        return;
+    }
+    aflowi_builder_event(builder, builder->resources[aflowi_id_index(resource)].id, AFLOW_EVENT_CACHE_DOWN, AFLOW_EVENT_CACHE_UP, t_start, t_end, 0);
+}
+
 AFLOW_API aflow_sim_settings *aflow_builder_settings(aflow_builder *builder) { return builder ? &builder->scenario.sim_settings : NULL; }
 
 /* Fills server_covered with the servers that the balancer's edges lead to. */
@@ -6353,6 +6587,7 @@ AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, a
     }
     s = &builder->scenario;
     s->topology_graph.nodes.servers = builder->servers;
+    s->topology_graph.nodes.resources = builder->resources;
     s->topology_graph.edges = builder->edges;
     s->events = builder->events;
     if (builder->covers_all && s->topology_graph.nodes.load_balancer.id) aflowi_builder_cover(builder);
@@ -6381,6 +6616,11 @@ typedef struct aflowi_checker {
     aflowi_arena arena;
     aflowi_line path;               /* of what is looked at */
     aflowi_names nodes, edges;
+    aflowi_names resources;         /* shared ones by id, servers' own as SERVER/ID */
+    const char **resource_names;    /* the same by number: shared ones, then each server's own */
+    const aflow_resource **resource_at;
+    size_t shared, resources_count;
+    aflowi_names own;               /* of the server that is looked at: its own by id */
     aflow_sim_settings settings;    /* with defaults */
     int compat;
     double horizon_s;
@@ -6441,6 +6681,34 @@ static void aflowi_found_text(aflowi_checker *c, int code, const char *message)
     aflowi_report(c->problems, c->scenario->origin, (aflow_diagnostic_code)code, c->path.text, message);
 }
 
+/* The same at a field of what the path is at. */
+static void aflowi_found_field(aflowi_checker *c, int code, const char *field, const aflowi_line *message)
+{
+    size_t mark = aflowi_path_push(c, field);
+    aflowi_found(c, code, message);
+    aflowi_path_pop(c, mark);
+}
+
+static void aflowi_found_field_text(aflowi_checker *c, int code, const char *field, const char *message)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, message);
+    aflowi_found_field(c, code, field, &l);
+}
+
+/* The path of what a walk visits: names and indices of what it is in. */
+typedef struct aflowi_trail { size_t marks[2 * AFLOWI_SCHEMA_DEPTH]; int depth; } aflowi_trail;
+
+static void aflowi_trail_follow(aflowi_checker *c, aflowi_trail *t, const aflowi_visit *v)
+{
+    switch (v->kind) {
+    case AFLOWI_VISIT_FIELD: case AFLOWI_VISIT_TOO_DEEP: break;
+    case AFLOWI_VISIT_ENTER: case AFLOWI_VISIT_LIST: t->marks[t->depth++] = aflowi_path_push(c, v->field->name); break;
+    case AFLOWI_VISIT_ITEM: t->marks[t->depth++] = aflowi_path_index(c, v->index); break;
+    default: aflowi_path_pop(c, t->marks[--t->depth]); break;
+    }
+}
+
 /* `LIST[index].FIELD MESSAGE`, for rules about one entry of a list; list "" is the present path itself. */
 static void aflowi_found_at(aflowi_checker *c, int code, const char *list, size_t index, const char *field, const aflowi_line *message)
 {
@@ -6452,6 +6720,7 @@ static void aflowi_found_at(aflowi_checker *c, int code, const char *list, size_
 }
 
 #define AFLOWI_SERVERS "topology_graph.nodes.servers"
+#define AFLOWI_SHARED_LIST "topology_graph.nodes.resources"
 #define AFLOWI_EDGES "topology_graph.edges"
 
 /* --- Fields, each by its row ------------------------------------------------------ */
@@ -6673,7 +6942,7 @@ static void aflowi_found_words(aflowi_checker *c, int code, const char *field, c
     aflowi_found_in(c, code, field, &l);
 }
 
-/* One way only: by mean and perhaps variance or scv, by percentiles, or by values. v as it was given; family with the default. */
+/* One way only: by mean and perhaps variance or scv, by percentiles, or by values. v as it was given. */
 static int aflowi_check_ways(aflowi_checker *c, const aflowi_field *f, const aflow_random_variable *v)
 {
     const char *other = aflowi_has_values(v) ? "values" : aflowi_has_percentiles(v) ? "percentiles" : NULL;
@@ -6685,7 +6954,7 @@ static int aflowi_check_ways(aflowi_checker *c, const aflowi_field *f, const afl
         aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "values", "are given beside ", "percentiles", "; leave one out");
     }
     if (!other && v->variance != 0 && v->scv != 0) aflowi_found_words(c, AFLOW_DIAGNOSTIC_GIVEN_TWICE, "scv", "is given beside a ", "variance", "; leave one out");
-    if (c->compat && f->owner == AFLOWI_EDGE && aflowi_is_stated(v)) {
+    if (c->compat && f->owner == AFLOWI_EDGE && aflowi_is_stated(v) && v->distribution < AFLOW_DISTRIBUTION_GAMMA) {
         aflowi_found_words(c, AFLOW_DIAGNOSTIC_COMPAT_ACCEPTED, v->scv != 0 ? "scv" : v->p50 != 0 ? "p50" : "p95", "is a field that AsyncFlow 0.1.1 does not know", "", "");
     }
     return c->problems->errors == errors;
@@ -6779,8 +7048,8 @@ static void aflowi_check_random(aflowi_checker *c, const aflowi_field *f, const 
     aflowi_line l = aflowi_new_line();
     int code, fine;
     memcpy(&given, aflowi_member(base, f->offset), sizeof given);
-    if (f->owner == AFLOWI_OPERATION && !aflowi_is_given(&given)) return;
-    if (f->owner == AFLOWI_GENERATOR && c->scenario->rqs_input.arrivals_count) return;
+    if (aflowi_is_optional_random(f) && !aflowi_is_given(&given)) return;
+    if (f->owner == AFLOWI_GENERATOR && (c->scenario->rqs_input.arrivals_count || c->scenario->rqs_input.source)) return;
     fine = aflowi_check_random_numbers(c, &given) && aflowi_check_ways(c, f, &given) && aflowi_check_parameters(c, &given, v.distribution);
     if (aflowi_has_values(&v) || aflowi_has_percentiles(&v)) {
         size_t errors = c->problems->errors;
@@ -6801,7 +7070,12 @@ static int aflowi_check_leaf(aflowi_checker *c, const aflowi_field *f, const voi
     uint32_t bits;
     switch (f->type) {
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
+        if (aflowi_is_null(f, base)) return AFLOWI_FINE;
         return aflowi_check_text(f, (const char *)aflowi_get_pointer(base, f->offset), l);
+    case AFLOWI_TYPE_BOOL:
+        if (aflowi_get_u32(base, f->offset) <= 1) return AFLOWI_FINE;
+        aflowi_line_put(l, "is neither 0 nor 1");
+        return AFLOW_DIAGNOSTIC_OUT_OF_RANGE;
     case AFLOWI_TYPE_UINT:
         return aflowi_get_u32(base, f->offset) == 0 ? AFLOWI_FINE : aflowi_check_number(f, aflowi_get_u32(base, f->offset), l);
     case AFLOWI_TYPE_DOUBLE:
@@ -6830,63 +7104,432 @@ static void aflowi_check_value(aflowi_checker *c, const aflowi_field *f, const v
     aflowi_path_pop(c, mark);
 }
 
+static void aflowi_found_too_deep(aflowi_checker *c, const aflowi_visit *v)
+{
+    aflowi_line l = aflowi_new_line();
+    aflowi_line_put(&l, "is a list of steps within ");
+    aflowi_line_u64(&l, AFLOWI_STEPS_DEPTH);
+    aflowi_line_put(&l, " others, the most there can be; flatten it");
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_NESTED_TOO_DEEP, v->field->name, &l);
+}
+
 static void aflowi_check_fields(aflowi_checker *c)
 {
-    size_t marks[AFLOWI_SCHEMA_DEPTH * 2];
-    int depth = 0;
+    aflowi_trail trail;
     aflowi_walk w;
     aflowi_visit v;
+    trail.depth = 0;
     aflowi_walk_init(&w, c->scenario);
     while (aflowi_walk_next(&w, &v)) {
-        switch (v.kind) {
-        case AFLOWI_VISIT_FIELD: aflowi_check_value(c, v.field, v.base); break;
-        case AFLOWI_VISIT_ENTER:
-            if (aflowi_is_absent(&v)) aflowi_walk_skip(&w);
-            else marks[depth++] = aflowi_path_push(c, v.field->name);
-            break;
-        case AFLOWI_VISIT_LIST:
-            marks[depth++] = aflowi_path_push(c, v.field->name);
-            aflowi_check_list(c, v.field, v.base);
-            break;
-        case AFLOWI_VISIT_ITEM: marks[depth++] = aflowi_path_index(c, v.index); break;
-        default: aflowi_path_pop(c, marks[--depth]); break;
+        if (aflowi_is_absent(&v)) {
+            aflowi_walk_skip(&w);
+            continue;
         }
+        aflowi_trail_follow(c, &trail, &v);
+        if (v.kind == AFLOWI_VISIT_FIELD) aflowi_check_value(c, v.field, v.base);
+        else if (v.kind == AFLOWI_VISIT_LIST) aflowi_check_list(c, v.field, v.base);
+        else if (v.kind == AFLOWI_VISIT_TOO_DEEP) aflowi_found_too_deep(c, &v);
     }
 }
 
-/* --- Steps and endpoints -------------------------------------------------------------- */
+/* --- Resources ------------------------------------------------------------------------------ */
 
-static void aflowi_check_step(aflowi_checker *c, const aflow_step *s)
+static unsigned aflowi_resource_bit(aflow_resource_kind kind) { return 1u << (unsigned)kind; }
+
+enum {
+    AFLOWI_IS_POOL = 1 << AFLOW_RESOURCE_CONNECTION_POOL, AFLOWI_IS_DATABASE = 1 << AFLOW_RESOURCE_DATABASE, AFLOWI_IS_LIMITER = 1 << AFLOW_RESOURCE_RATE_LIMITER,
+    AFLOWI_IS_CACHE = 1 << AFLOW_RESOURCE_CACHE, AFLOWI_IS_LLM = 1 << AFLOW_RESOURCE_LLM, AFLOWI_IS_GPU = 1 << AFLOW_RESOURCE_GPU,
+    AFLOWI_IS_NO_CACHE = AFLOWI_IS_POOL | AFLOWI_IS_DATABASE | AFLOWI_IS_LIMITER | AFLOWI_IS_LLM | AFLOWI_IS_GPU
+};
+
+/* `database or cache` */
+static void aflowi_line_resource_kinds(aflowi_line *l, unsigned kinds)
 {
-    static const char *const names[] = { "cpu_time", "necessary_ram", "io_waiting_time" };
-    int given[3], wanted = 2, count, i;
+    const aflowi_word *w;
+    int any = 0;
+    for (w = aflowi_resource_names; w->name; w++) {
+        if (!(kinds & aflowi_resource_bit((aflow_resource_kind)w->value))) continue;
+        kinds &= ~aflowi_resource_bit((aflow_resource_kind)w->value);
+        if (any++) aflowi_line_put(l, kinds ? ", " : " or ");
+        aflowi_line_put(l, w->name);
+    }
+}
+
+/* Kinds that have a field; all where it is not listed. */
+static unsigned aflowi_kinds_with(size_t offset)
+{
+    static const struct { size_t offset; unsigned kinds; } belongs[] = {
+        { offsetof(aflow_resource, capacity), AFLOWI_IS_POOL | AFLOWI_IS_DATABASE | AFLOWI_IS_LLM | AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, overflow), AFLOWI_IS_NO_CACHE }, { offsetof(aflow_resource, max_waiting), AFLOWI_IS_NO_CACHE },
+        { offsetof(aflow_resource, acquire_timeout), AFLOWI_IS_NO_CACHE },
+        { offsetof(aflow_resource, contention), AFLOWI_IS_DATABASE }, { offsetof(aflow_resource, coherency), AFLOWI_IS_DATABASE },
+        { offsetof(aflow_resource, rate), AFLOWI_IS_LIMITER }, { offsetof(aflow_resource, burst), AFLOWI_IS_LIMITER },
+        { offsetof(aflow_resource, refill_interval), AFLOWI_IS_LIMITER },
+        { offsetof(aflow_resource, hit_probability), AFLOWI_IS_CACHE }, { offsetof(aflow_resource, keys), AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, zipf_exponent), AFLOWI_IS_CACHE }, { offsetof(aflow_resource, time_to_live), AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, single_flight), AFLOWI_IS_CACHE },
+        { offsetof(aflow_resource, time_to_first_token), AFLOWI_IS_LLM }, { offsetof(aflow_resource, time_per_output_token), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, price_per_call), AFLOWI_IS_LLM }, { offsetof(aflow_resource, price_per_million_input_tokens), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, price_per_million_output_tokens), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, requests_per_minute), AFLOWI_IS_LLM }, { offsetof(aflow_resource, tokens_per_minute), AFLOWI_IS_LLM },
+        { offsetof(aflow_resource, slots), AFLOWI_IS_GPU }, { offsetof(aflow_resource, max_batch_size), AFLOWI_IS_GPU },
+        { offsetof(aflow_resource, max_batch_wait), AFLOWI_IS_GPU }, { offsetof(aflow_resource, batch_time), AFLOWI_IS_GPU },
+        { offsetof(aflow_resource, item_time), AFLOWI_IS_GPU } };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(belongs); i++) if (belongs[i].offset == offset) return belongs[i].kinds;
+    return ~0u;
+}
+
+/* Whether an optional field was given in any way, be it as what it is by default. */
+static int aflowi_is_set(const aflowi_field *f, const void *base)
+{
+    if (f->type == AFLOWI_TYPE_DOUBLE) return aflowi_get_double(base, f->offset) != 0;
+    if (f->type == AFLOWI_TYPE_RANDOM) return aflowi_is_given((const aflow_random_variable *)aflowi_member(base, f->offset));
+    return (f->type == AFLOWI_TYPE_UINT || f->type == AFLOWI_TYPE_ENUM || f->type == AFLOWI_TYPE_BOOL) && aflowi_get_u32(base, f->offset) != 0;
+}
+
+static void aflowi_found_foreign(aflowi_checker *c, const char *field, const char *kind, unsigned kinds)
+{
     aflowi_line l = aflowi_new_line();
-    given[0] = aflowi_is_given(&s->cpu_time);
-    given[1] = aflowi_is_given(&s->necessary_ram);
-    given[2] = aflowi_is_given(&s->io_waiting_time);
-    count = given[0] + given[1] + given[2];
-    if (!aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind)) return;
-    if (s->kind == AFLOW_STEP_INITIAL_PARSING || s->kind == AFLOW_STEP_CPU_BOUND_OPERATION) wanted = 0;
-    else if (s->kind == AFLOW_STEP_RAM) wanted = 1;
-    if (count == 1 && given[wanted]) return;
-    if (count == 0) {
-        aflowi_line_put(&l, "is empty");
-    } else {
-        aflowi_line_put(&l, "has ");
-        for (i = 0; i < 3; i++) {
-            if (!given[i]) continue;
-            if (l.used > 4) aflowi_line_put(&l, " and ");
-            aflowi_line_put(&l, names[i]);
+    aflowi_line_put(&l, "is given, but a ");
+    aflowi_line_put(&l, kind);
+    aflowi_line_put(&l, " has none; it belongs to ");
+    aflowi_line_resource_kinds(&l, kinds);
+    aflowi_line_put(&l, ": leave it out");
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, field, &l);
+}
+
+static void aflowi_check_cache(aflowi_checker *c, const aflow_resource *r)
+{
+    static const char *const message = "is given beside hit_probability, with which there are no keys to keep; leave one out";
+    if (r->hit_probability == 0 && !r->keys) {
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "has neither hit_probability nor keys; a cache needs one of them");
+    } else if (r->hit_probability != 0 && r->keys) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "hit_probability", "is given beside keys, from which it would follow; leave one out");
+    } else if (r->hit_probability != 0) {
+        if (r->capacity) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "capacity", message);
+        if (r->zipf_exponent != 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "zipf_exponent", message);
+        if (r->time_to_live != 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "time_to_live", message);
+        if (r->single_flight) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "single_flight", message);
+    }
+}
+
+static void aflowi_check_resource(aflowi_checker *c, const aflow_resource *r)
+{
+    const char *kind = aflowi_enum_name(aflowi_resource_names, (uint32_t)r->kind), *nobody_waits = "is given beside overflow: reject, with which nobody waits; leave one out";
+    unsigned bit = kind ? aflowi_resource_bit(r->kind) : 0;
+    const aflowi_field *f;
+    if (!kind) return;          /* reported; the rest depends on it */
+    for (f = aflowi_fields_of(AFLOWI_SHARED); f; f = aflowi_next_field(f)) {
+        unsigned kinds = aflowi_kinds_with(f->offset);
+        if (!(kinds & bit) && aflowi_is_set(f, r)) aflowi_found_foreign(c, f->name, kind, kinds);
+    }
+    if (r->discipline && !(bit & (AFLOWI_IS_POOL | AFLOWI_IS_LLM))) aflowi_found_foreign(c, "discipline", kind, AFLOWI_IS_POOL | AFLOWI_IS_LLM);
+    else if (r->discipline && !r->discipline->choose) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "discipline", "has no choose to call");
+    if ((bit & AFLOWI_IS_NO_CACHE) && r->overflow == AFLOW_OVERFLOW_REJECT) {
+        if (r->max_waiting) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "max_waiting", nobody_waits);
+        if (r->acquire_timeout != 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "acquire_timeout", nobody_waits);
+    }
+    if ((bit & (AFLOWI_IS_POOL | AFLOWI_IS_DATABASE)) && !r->capacity) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "capacity", bit & AFLOWI_IS_POOL ? "is missing; a connection_pool needs its number of connections" : "is missing; a database needs its number of connections");
+    }
+    if ((bit & AFLOWI_IS_LIMITER) && r->rate == 0) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "rate", "is missing; a rate_limiter needs its tokens a second");
+    if (bit & AFLOWI_IS_CACHE) aflowi_check_cache(c, r);
+    if ((bit & AFLOWI_IS_GPU) && !aflowi_is_given(&r->batch_time) && !aflowi_is_given(&r->item_time)) {
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "has neither batch_time nor item_time; a gpu needs one of them at least");
+    }
+}
+
+/* SERVER/ID. */
+static const char *aflowi_own_name(aflowi_arena *arena, const char *server, const char *id)
+{
+    size_t n = server ? strlen(server) : 0, m = id ? strlen(id) : 0;
+    char *name = n && m ? (char *)aflowi_arena_alloc(arena, n + m + 2) : NULL;
+    if (!name) return NULL;
+    memcpy(name, server, n);
+    name[n] = '/';
+    memcpy(name + n + 1, id, m);
+    return name;
+}
+
+static size_t aflowi_own_count(const aflow_server *s) { return s->resources ? s->resources_count : 0; }
+
+static int aflowi_names_of_own(aflowi_names *t, const aflow_server *s, aflowi_arena *arena)
+{
+    size_t i;
+    if (!aflowi_names_init(t, arena, aflowi_own_count(s))) return 0;
+    for (i = 0; i < aflowi_own_count(s); i++) aflowi_names_add(t, s->resources[i].id, aflowi_resource_id(i));
+    return 1;
+}
+
+/* One resource, the path being at it; name: that of all the scenario. */
+static void aflowi_check_listed(aflowi_checker *c, const aflow_resource *r, const char *name)
+{
+    aflow_id id = aflowi_resource_id(c->resources_count), other = 0, shared = aflowi_names_find(&c->resources, r->id);
+    if (r->id && !aflowi_is_blank(r->id)) {
+        other = aflowi_names_add(&c->resources, name, id);
+        if (!other && c->resources_count >= c->shared && aflowi_id_index(shared) < c->shared) other = shared;
+    }
+    if (other) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, r->id);
+        aflowi_line_put(&l, aflowi_id_index(other) < c->shared && c->resources_count >= c->shared ? ", which is the id of a shared resource, too; steps could mean either: rename one"
+                                                                                                 : ", which is the id of another resource, too; ids of resources must differ");
+        aflowi_found_field(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, "id", &l);
+    }
+    aflowi_check_resource(c, r);
+    c->resource_names[c->resources_count] = name;
+    c->resource_at[c->resources_count++] = r;
+}
+
+static int aflowi_check_resources(aflowi_checker *c)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    size_t count = nodes->resources_count, i, k;
+    for (i = 0; i < nodes->servers_count; i++) count += aflowi_own_count(&nodes->servers[i]);
+    c->resource_names = (const char **)aflowi_arena_array(&c->arena, count, sizeof *c->resource_names);
+    c->resource_at = (const aflow_resource **)aflowi_arena_array(&c->arena, count, sizeof *c->resource_at);
+    if (!c->resource_names || !c->resource_at || !aflowi_names_init(&c->resources, &c->arena, count)) return 0;
+    c->shared = nodes->resources_count;
+    for (i = 0; i < c->shared; i++) {
+        size_t mark = aflowi_path_push(c, AFLOWI_SHARED_LIST);
+        aflowi_path_index(c, i);
+        aflowi_check_listed(c, &nodes->resources[i], nodes->resources[i].id);
+        aflowi_path_pop(c, mark);
+    }
+    for (i = 0; i < nodes->servers_count; i++) {
+        const aflow_server *s = &nodes->servers[i];
+        for (k = 0; k < aflowi_own_count(s); k++) {
+            size_t mark = aflowi_path_push(c, AFLOWI_SERVERS);
+            aflowi_path_index(c, i);
+            aflowi_path_push(c, "resources");
+            aflowi_path_index(c, k);
+            aflowi_check_listed(c, &s->resources[k], aflowi_own_name(&c->arena, s->id, s->resources[k].id));
+            aflowi_path_pop(c, mark);
         }
+    }
+    return !c->arena.failed;
+}
+
+/* --- Steps ---------------------------------------------------------------------------------- */
+
+enum { AFLOWI_CPU_TIME, AFLOWI_NECESSARY_RAM, AFLOWI_IO_TIME, AFLOWI_INPUT_TOKENS, AFLOWI_OUTPUT_TOKENS, AFLOWI_AMOUNTS };
+static const char *const aflowi_amount_names[AFLOWI_AMOUNTS] = { "cpu_time", "necessary_ram", "io_waiting_time", "input_tokens", "output_tokens" };
+
+/* The amounts that a step has, as bits. */
+static unsigned aflowi_amounts_of(const aflow_step *s)
+{
+    return (unsigned)(aflowi_is_given(&s->cpu_time) << AFLOWI_CPU_TIME | aflowi_is_given(&s->necessary_ram) << AFLOWI_NECESSARY_RAM |
+                      aflowi_is_given(&s->io_waiting_time) << AFLOWI_IO_TIME | aflowi_is_given(&s->input_tokens) << AFLOWI_INPUT_TOKENS |
+                      aflowi_is_given(&s->output_tokens) << AFLOWI_OUTPUT_TOKENS);
+}
+
+static int aflowi_amount_of_kind(aflow_step_kind kind)
+{
+    if (kind == AFLOW_STEP_INITIAL_PARSING || kind == AFLOW_STEP_CPU_BOUND_OPERATION || kind == AFLOW_STEP_THREAD_CPU) return AFLOWI_CPU_TIME;
+    return kind == AFLOW_STEP_RAM ? AFLOWI_NECESSARY_RAM : AFLOWI_IO_TIME;
+}
+
+static int aflowi_amounts_fit(aflow_step_kind kind, unsigned given)
+{
+    if (!aflowi_takes_amount(kind)) return given == 0;
+    if (given == 1u << aflowi_amount_of_kind(kind)) return 1;
+    if (kind != AFLOW_STEP_IO_LLM || !(given & 1u << AFLOWI_OUTPUT_TOKENS)) return 0;
+    return !(given & (1u << AFLOWI_CPU_TIME | 1u << AFLOWI_NECESSARY_RAM));
+}
+
+static void aflowi_check_amounts(aflowi_checker *c, const aflow_step *s)
+{
+    unsigned given = aflowi_amounts_of(s), left = given, i;
+    aflowi_line l = aflowi_new_line();
+    if (aflowi_amounts_fit(s->kind, given)) return;
+    aflowi_line_put(&l, given ? "has " : "is empty");
+    for (i = 0; i < AFLOWI_AMOUNTS; i++) {
+        if (!(given & 1u << i)) continue;
+        if (left != given) aflowi_line_put(&l, left & (left - 1) ? ", " : " and ");
+        aflowi_line_put(&l, aflowi_amount_names[i]);
+        left &= left - 1;
     }
     aflowi_line_put(&l, "; a step of kind ");
     aflowi_line_put(&l, aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind));
-    aflowi_line_put(&l, " takes exactly one amount, ");
-    aflowi_line_put(&l, names[wanted]);
-    i = (int)aflowi_path_push(c, "step_operation");
-    aflowi_found(c, AFLOW_DIAGNOSTIC_STEP_OPERATION, &l);
-    aflowi_path_pop(c, (size_t)i);
+    if (!aflowi_takes_amount(s->kind)) {
+        aflowi_line_put(&l, " takes no amount");
+    } else if (s->kind == AFLOW_STEP_IO_LLM) {
+        aflowi_line_put(&l, " takes io_waiting_time, or output_tokens with or without input_tokens, or both");
+    } else {
+        aflowi_line_put(&l, " takes exactly one amount, ");
+        aflowi_line_put(&l, aflowi_amount_names[aflowi_amount_of_kind(s->kind)]);
+    }
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_STEP_OPERATION, "step_operation", &l);
 }
+
+/* Kinds of resources that a kind of step can use. */
+static unsigned aflowi_usable(aflow_step_kind kind)
+{
+    switch (kind) {
+    case AFLOW_STEP_IO_WAIT: case AFLOW_STEP_IO_DB: case AFLOW_STEP_BLOCKING_IO: case AFLOW_STEP_THREAD_IO: return AFLOWI_IS_POOL | AFLOWI_IS_DATABASE;
+    case AFLOW_STEP_IO_CACHE: return AFLOWI_IS_CACHE | AFLOWI_IS_POOL | AFLOWI_IS_DATABASE;
+    case AFLOW_STEP_IO_LLM: return AFLOWI_IS_LLM | AFLOWI_IS_POOL;
+    case AFLOW_STEP_RATE_LIMIT: return AFLOWI_IS_LIMITER;
+    case AFLOW_STEP_GPU_INFERENCE: return AFLOWI_IS_GPU;
+    default: return 0;
+    }
+}
+
+/* What a step names: the server's own, or a shared one; NULL: nothing. */
+static const aflow_resource *aflowi_resource_of(const aflowi_checker *c, const aflow_server *server, const char *name)
+{
+    aflow_id own = aflowi_names_find(&c->own, name), shared = aflowi_names_find(&c->resources, name);
+    if (own) return &server->resources[aflowi_id_index(own)];
+    return shared && aflowi_id_index(shared) < c->shared ? c->resource_at[aflowi_id_index(shared)] : NULL;
+}
+
+static void aflowi_found_no_resource(aflowi_checker *c, const aflow_server *server, const char *name)
+{
+    const aflow_nodes *nodes = &c->scenario->topology_graph.nodes;
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    aflowi_line l = aflowi_new_line();
+    size_t i, own = aflowi_own_count(server);
+    for (i = 0; i < own + nodes->resources_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) {
+        const char *id = i < own ? server->resources[i].id : nodes->resources[i - own].id;
+        if (id) aflowi_guess_try(&g, id);
+    }
+    aflowi_line_put(&l, "is ");
+    aflowi_line_quote(&l, name);
+    aflowi_line_put(&l, ", which is no resource of this server nor a shared one");
+    aflowi_line_guess(&l, &g);
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_UNKNOWN_RESOURCE, "resource", &l);
+}
+
+/* The kind of the resource that a step uses; NONE: it has none, *known 0 where that cannot be told. */
+static aflow_resource_kind aflowi_check_step_resource(aflowi_checker *c, const aflow_server *server, const aflow_step *s, const aflow_resource **used, int *known)
+{
+    unsigned kinds = aflowi_usable(s->kind);
+    const aflow_resource *r = NULL;
+    aflowi_line l = aflowi_new_line();
+    int code = AFLOW_DIAGNOSTIC_MISSING, must = kinds == AFLOWI_IS_LIMITER || kinds == AFLOWI_IS_GPU;
+    *known = 1;
+    *used = NULL;
+    if (!s->resource && !must) return AFLOW_RESOURCE_NONE;
+    if (s->resource && kinds) {
+        if (aflowi_is_blank(s->resource)) {
+            *known = 0;
+            return AFLOW_RESOURCE_NONE;
+        }
+        *used = r = aflowi_resource_of(c, server, s->resource);
+        *known = r && aflowi_enum_name(aflowi_resource_names, (uint32_t)r->kind);
+        if (!r) aflowi_found_no_resource(c, server, s->resource);
+        if (!*known) return AFLOW_RESOURCE_NONE;
+        if (kinds & aflowi_resource_bit(r->kind)) return r->kind;
+        code = AFLOW_DIAGNOSTIC_RESOURCE_KIND;
+        *known = 0;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, s->resource);
+        aflowi_line_put(&l, ", a ");
+        aflowi_line_put(&l, aflowi_enum_name(aflowi_resource_names, (uint32_t)r->kind));
+    } else {
+        if (s->resource) code = AFLOW_DIAGNOSTIC_FOREIGN_FIELD;
+        aflowi_line_put(&l, s->resource ? "is given" : "is missing");
+    }
+    aflowi_line_put(&l, "; a step of kind ");
+    aflowi_line_put(&l, aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind));
+    if (kinds) {
+        aflowi_line_put(&l, must ? " needs a " : " can use a ");
+        aflowi_line_resource_kinds(&l, kinds);
+    } else {
+        aflowi_line_put(&l, " uses none: leave it out");
+    }
+    aflowi_found_field(c, code, "resource", &l);
+    return AFLOW_RESOURCE_NONE;
+}
+
+/* What else a call of a model by its tokens needs. */
+static void aflowi_check_tokens(aflowi_checker *c, const aflow_step *s, const aflow_resource *model)
+{
+    double tokens = s->input_tokens.mean + s->output_tokens.mean;
+    aflowi_line l = aflowi_new_line();
+    int code = AFLOW_DIAGNOSTIC_STEP_OPERATION;
+    if (!aflowi_amounts_fit(s->kind, aflowi_amounts_of(s)) || !aflowi_is_given(&s->output_tokens)) return;
+    if (!model || model->kind != AFLOW_RESOURCE_LLM) {
+        aflowi_line_put(&l, "has output_tokens, but the step's resource is no llm that would take their time and price; name one");
+    } else if (!aflowi_is_given(&s->io_waiting_time) && !aflowi_is_given(&model->time_to_first_token) && !aflowi_is_given(&model->time_per_output_token)) {
+        aflowi_line_put(&l, "has no io_waiting_time, and the model ");
+        aflowi_line_quote(&l, model->id);
+        aflowi_line_put(&l, " has neither time_to_first_token nor time_per_output_token: the call would take no time; give one of them");
+    } else if (model->tokens_per_minute > 0 && tokens > model->tokens_per_minute) {
+        code = AFLOW_DIAGNOSTIC_TOKENS_OVER_LIMIT;
+        aflowi_line_put(&l, "has ");
+        aflowi_line_double(&l, tokens);
+        aflowi_line_put(&l, " tokens in the mean, more than tokens_per_minute of the model ");
+        aflowi_line_quote(&l, model->id);
+        aflowi_line_put(&l, ", ");
+        aflowi_line_double(&l, model->tokens_per_minute);
+        aflowi_line_put(&l, ": it could not be made; raise that, or lower these");
+    } else {
+        return;
+    }
+    aflowi_found_field(c, code, "step_operation", &l);
+}
+
+static void aflowi_found_not_its(aflowi_checker *c, const char *field, const char *message)
+{
+    aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, field, message);
+}
+
+/* Lists and other parts that only some kinds have. A list that is announced but not there was reported. */
+static void aflowi_check_step_parts(aflowi_checker *c, const aflow_step *s, aflow_resource_kind uses, int known)
+{
+    static const char *const only_branch = "is given, but only a step of kind branch has it; leave it out";
+    if (s->kind != AFLOW_STEP_BRANCH) {
+        if (s->probability != 0) aflowi_found_not_its(c, "probability", only_branch);
+        if (s->steps_count) aflowi_found_not_its(c, "steps", only_branch);
+        if (s->otherwise_count) aflowi_found_not_its(c, "otherwise", only_branch);
+    } else if (!s->steps_count && !s->otherwise_count) {
+        aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "has neither steps nor otherwise; a branch needs a step in one of them");
+    }
+    if (s->on_miss_count && s->kind != AFLOW_STEP_IO_CACHE) {
+        aflowi_found_not_its(c, "on_miss", "is given, but only a step of kind io_cache has it; leave it out");
+    } else if (s->on_miss_count && known && uses != AFLOW_RESOURCE_CACHE) {
+        aflowi_found_not_its(c, "on_miss", "is given, but the step uses no cache that could be missed; name one, or leave it out");
+    }
+    if (s->hook && s->kind != AFLOW_STEP_CUSTOM) {
+        aflowi_found_not_its(c, "hook", "is given, but only a step of kind custom has it; leave it out");
+    } else if (s->kind == AFLOW_STEP_CUSTOM && (!s->hook || !s->hook->run)) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "hook", "is missing; a step of kind custom needs one with a function to call, which only C code can give, no file");
+    }
+}
+
+static void aflowi_check_step(aflowi_checker *c, const aflow_server *server, const aflow_step *s, int nested)
+{
+    const aflow_resource *used;
+    aflow_resource_kind uses;
+    int known;
+    if (!aflowi_enum_name(aflowi_step_names, (uint32_t)s->kind)) return;
+    aflowi_check_amounts(c, s);
+    uses = aflowi_check_step_resource(c, server, s, &used, &known);
+    if (known) aflowi_check_tokens(c, s, used);
+    aflowi_check_step_parts(c, s, uses, known);
+    if (nested && s->kind == AFLOW_STEP_RAM) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_RAM_IN_BRANCH, "kind", "is ram, within another step; RAM is reserved before the first step of all: put it among the endpoint's own steps");
+    }
+}
+
+/* All steps of an endpoint, those within steps, too; the path is at the endpoint. */
+static void aflowi_check_steps(aflowi_checker *c, const aflow_server *server, const aflow_endpoint *e)
+{
+    aflowi_trail trail;
+    aflowi_walk w;
+    aflowi_visit v;
+    trail.depth = 0;
+    aflowi_walk_init_at(&w, AFLOWI_ENDPOINT, e);
+    while (aflowi_walk_next(&w, &v)) {
+        aflowi_trail_follow(c, &trail, &v);
+        if (v.kind == AFLOWI_VISIT_ITEM) aflowi_check_step(c, server, (const aflow_step *)v.base, v.field->owner == AFLOWI_STEP);
+    }
+}
+
+/* --- Endpoints and servers -------------------------------------------------------------- */
 
 static void aflowi_check_endpoint_ram(aflowi_checker *c, const aflow_endpoint *e, double ram_mb)
 {
@@ -6927,25 +7570,35 @@ static void aflowi_check_endpoint_name(aflowi_checker *c, const char *name, aflo
     aflowi_path_pop(c, mark);
 }
 
+/* Which parts of the model of a server go together. */
+static void aflowi_check_server_resources(aflowi_checker *c, const aflow_server_resources *r)
+{
+    size_t mark = aflowi_path_push(c, "server_resources");
+    const int code = AFLOW_DIAGNOSTIC_FOREIGN_FIELD;
+    if (r->interpreter_lock == AFLOW_LOCK_GIL && !r->workers) aflowi_found_field_text(c, code, "interpreter_lock", "is gil, but there are no workers that could have one; give workers: 1, or leave it out");
+    if (r->switch_interval != 0 && !r->workers) aflowi_found_field_text(c, code, "switch_interval", "is given, but there are no workers with a lock; give workers: 1, or leave it out");
+    if (r->backlog && !r->max_concurrency) aflowi_found_field_text(c, code, "backlog", "is given, but without max_concurrency nobody waits to be let in; give both, or leave it out");
+    if (r->overflow == AFLOW_OVERFLOW_REJECT && !r->max_concurrency) aflowi_found_field_text(c, code, "overflow", "is reject, but there is no max_concurrency at which it would be; give both, or leave it out");
+    else if (r->overflow == AFLOW_OVERFLOW_REJECT && r->backlog) aflowi_found_field_text(c, code, "backlog", "is given beside overflow: reject, with which nobody waits; leave one out");
+    aflowi_path_pop(c, mark);
+}
+
 static void aflowi_check_server(aflowi_checker *c, const aflow_server *s)
 {
     uint32_t ram_mb = aflowi_effective_u32(aflowi_field_named(AFLOWI_RESOURCES_KIND, "ram_mb", 6), &s->server_resources);
-    size_t i, k, mark;
+    size_t i, mark;
     aflowi_names seen;
     int any = 0;
-    if (!aflowi_names_init(&seen, &c->arena, s->endpoints_count)) return;
+    if (!aflowi_names_init(&seen, &c->arena, s->endpoints ? s->endpoints_count : 0) || !aflowi_names_of_own(&c->own, s, &c->arena)) return;
+    aflowi_check_server_resources(c, &s->server_resources);
     mark = aflowi_path_push(c, "endpoints");
     for (i = 0; s->endpoints && i < s->endpoints_count; i++) {
         const aflow_endpoint *e = &s->endpoints[i];
         size_t entry = aflowi_path_index(c, i), steps;
         any |= e->probability != AFLOW_ZERO;
         aflowi_check_endpoint_name(c, e->endpoint_name, &seen);
+        aflowi_check_steps(c, s, e);
         steps = aflowi_path_push(c, "steps");
-        for (k = 0; e->steps && k < e->steps_count; k++) {
-            size_t step = aflowi_path_index(c, k);
-            aflowi_check_step(c, &e->steps[k]);
-            aflowi_path_pop(c, step);
-        }
         if (e->steps && ram_mb >= 256) aflowi_check_endpoint_ram(c, e, ram_mb);
         aflowi_path_pop(c, steps);
         aflowi_path_pop(c, entry);
@@ -7011,13 +7664,37 @@ static void aflowi_check_arrivals(aflowi_checker *c)
     aflowi_path_pop(c, mark);
 }
 
+static void aflowi_check_source(aflowi_checker *c)
+{
+    const aflow_generator *g = &c->scenario->rqs_input;
+    const char *beside = g->arrivals_count ? "is given beside arrivals; keep one of them" : "is given beside users, whom it replaces; leave them out";
+    size_t mark = aflowi_path_push(c, "rqs_input");
+    if (!g->source->next_s) aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_MISSING, "source", "has no next_s to call");
+    if (g->arrivals_count || aflowi_is_given(&g->avg_active_users) || aflowi_is_given(&g->avg_request_per_minute_per_user)) {
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_FOREIGN_FIELD, "source", beside);
+    }
+    aflowi_path_pop(c, mark);
+}
+
+/* Series that the enabled metrics can have at most. */
+static double aflowi_columns(const aflowi_checker *c, uint32_t metrics)
+{
+    const uint32_t edges = AFLOW_EDGE_CONCURRENT_CONNECTION, resources = AFLOW_RESOURCE_IN_USE | AFLOW_RESOURCE_QUEUE_LEN;
+    double columns = 0;
+    size_t i;
+    for (i = 0; i < AFLOWI_METRICS_COUNT; i++) {
+        uint32_t bit = aflowi_metric_names[i].value & metrics;
+        if (bit) columns += (double)(bit & edges ? c->scenario->topology_graph.edges_count : bit & resources ? c->resources_count : c->scenario->topology_graph.nodes.servers_count);
+    }
+    return columns;
+}
+
 static void aflowi_check_settings(aflowi_checker *c)
 {
     uint32_t metrics = c->settings.enabled_sample_metrics & AFLOW_METRICS_ALL, trio = AFLOW_READY_QUEUE_LEN | AFLOW_EVENT_LOOP_IO_SLEEP | AFLOW_RAM_IN_USE;
     double period = c->settings.sample_period_s;
-    double columns = (double)c->scenario->topology_graph.edges_count + (double)AFLOWI_METRICS_COUNT * (double)c->scenario->topology_graph.nodes.servers_count;
     size_t mark = aflowi_path_push(c, "sim_settings");
-    if (metrics && period > 0 && aflowi_mul(c->horizon_s / period, columns) > 4e9) {
+    if (metrics && period > 0 && aflowi_mul(c->horizon_s / period, aflowi_columns(c, metrics)) > 4e9) {
         aflowi_path_push(c, "sample_period_s");
         aflowi_found_text(c, AFLOW_DIAGNOSTIC_TOO_MANY_SAMPLES, "makes more than 4e9 samples over the run; raise it, or enable fewer sample metrics");
     } else if (c->compat && (metrics & trio) && (metrics & trio) != trio) {
@@ -7082,6 +7759,21 @@ static int aflowi_check_edge_names(aflowi_checker *c)
         }
     }
     return 1;
+}
+
+/* Resources may be called as nodes and edges are, but are better not. */
+static void aflowi_check_shared_ids(aflowi_checker *c)
+{
+    size_t i;
+    for (i = 0; i < c->shared; i++) {
+        const char *name = c->resource_names[i];
+        aflowi_line l = aflowi_new_line();
+        if (!name || (!aflowi_names_find(&c->nodes, name) && !aflowi_names_find(&c->edges, name))) continue;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, name);
+        aflowi_line_put(&l, ", which is the id of a node or edge, too; reports will name two things alike");
+        aflowi_found_at(c, AFLOW_DIAGNOSTIC_SHARED_ID, AFLOWI_SHARED_LIST, i, "id", &l);
+    }
 }
 
 /* --- Edges and balancer --------------------------------------------------------------------------- */
@@ -7441,19 +8133,60 @@ static void aflowi_found_past_horizon(aflowi_checker *c, size_t index, const cha
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_HORIZON, "events", index, field, &l);
 }
 
-static void aflowi_check_event_target(aflowi_checker *c, size_t index, int outage)
+/* The cache that an event means, by its number; AFLOWI_NO_INDEX: none. */
+static uint32_t aflowi_event_cache(const aflowi_checker *c, const aflow_event *e)
 {
-    const char *target = c->scenario->events[index].target_id;
-    aflow_id node = aflowi_names_find(&c->nodes, target), edge = aflowi_names_find(&c->edges, target);
+    aflow_id id = aflowi_names_find(&c->resources, e->target_id);
+    return id && c->resource_at[aflowi_id_index(id)]->kind == AFLOW_RESOURCE_CACHE ? aflowi_id_index(id) : AFLOWI_NO_INDEX;
+}
+
+static void aflowi_line_guess_cache(const aflowi_checker *c, aflowi_line *l, const char *name)
+{
+    aflowi_guess g = aflowi_guess_for(name, strlen(name));
+    size_t i;
+    for (i = 0; i < c->resources_count && c->problems->count < AFLOWI_MOST_GUESSES; i++) {
+        if (c->resource_names[i] && c->resource_at[i]->kind == AFLOW_RESOURCE_CACHE) aflowi_guess_try(&g, c->resource_names[i]);
+    }
+    aflowi_line_guess(l, &g);
+}
+
+static void aflowi_check_event_target(aflowi_checker *c, size_t index)
+{
+    const aflow_event *e = &c->scenario->events[index];
+    const char *target = e->target_id;
     aflowi_line l = aflowi_new_line();
     if (!target || aflowi_is_blank(target)) return;
-    if (outage ? aflowi_id_kind(node) == AFLOWI_ID_SERVER : edge != 0) return;
     aflowi_line_put(&l, "is ");
     aflowi_line_quote(&l, target);
-    aflowi_line_put(&l, outage ? ", which is no server; an outage needs one" : ", which is no edge; a network spike needs one");
-    if (outage) aflowi_line_guess_server(c, &l, target);
-    else aflowi_line_guess_edge(c, &l, target);
+    if (e->start.kind == AFLOW_EVENT_SERVER_DOWN) {
+        if (aflowi_id_kind(aflowi_names_find(&c->nodes, target)) == AFLOWI_ID_SERVER) return;
+        aflowi_line_put(&l, ", which is no server; an outage needs one");
+        aflowi_line_guess_server(c, &l, target);
+    } else if (e->start.kind == AFLOW_EVENT_CACHE_DOWN) {
+        if (aflowi_event_cache(c, e) != AFLOWI_NO_INDEX) return;
+        aflowi_line_put(&l, ", which is no cache; a cache_down needs one: a shared one's id, or SERVER/ID of a server's own");
+        aflowi_line_guess_cache(c, &l, target);
+    } else {
+        if (aflowi_names_find(&c->edges, target)) return;
+        aflowi_line_put(&l, ", which is no edge; a network spike needs one");
+        aflowi_line_guess_edge(c, &l, target);
+    }
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_TARGET, "events", index, "target_id", &l);
+}
+
+/* What ends an event that begins so, and how that is said. */
+static aflow_event_kind aflowi_event_end_of(aflow_event_kind start, const char **rule)
+{
+    if (start == AFLOW_EVENT_SERVER_DOWN) {
+        *rule = "does not belong to start.kind; a server_down ends with server_up";
+        return AFLOW_EVENT_SERVER_UP;
+    }
+    if (start == AFLOW_EVENT_CACHE_DOWN) {
+        *rule = "does not belong to start.kind; a cache_down ends with cache_up";
+        return AFLOW_EVENT_CACHE_UP;
+    }
+    *rule = "does not belong to start.kind; a network_spike_start ends with network_spike_end";
+    return AFLOW_EVENT_NETWORK_SPIKE_END;
 }
 
 /* In whole ticks: what began and ended within one would end first. */
@@ -7465,15 +8198,17 @@ static int aflowi_event_lasts(const aflow_event *e)
 static void aflowi_check_event(aflowi_checker *c, size_t index)
 {
     const aflow_event *e = &c->scenario->events[index];
-    int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN;
+    int outage = e->start.kind == AFLOW_EVENT_SERVER_DOWN, loss = e->start.kind == AFLOW_EVENT_CACHE_DOWN;
+    const char *rule;
     if (!aflowi_enum_name(aflowi_start_names, (uint32_t)e->start.kind)) return;      /* reported; the rest depends on it */
-    if (aflowi_enum_name(aflowi_end_names, (uint32_t)e->end.kind) && e->end.kind != (outage ? AFLOW_EVENT_SERVER_UP : AFLOW_EVENT_NETWORK_SPIKE_END)) {
-        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_KINDS, index, "end.kind", outage ? "does not belong to start.kind; a server_down ends with server_up"
-                                                                                      : "does not belong to start.kind; a network_spike_start ends with network_spike_end");
+    if (aflowi_event_end_of(e->start.kind, &rule) != e->end.kind && aflowi_enum_name(aflowi_end_names, (uint32_t)e->end.kind)) {
+        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_KINDS, index, "end.kind", rule);
     }
-    aflowi_check_event_target(c, index, outage);
-    if (outage && e->start.spike_s != 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is given for an outage, which has none; leave it out");
-    if (!outage && e->start.spike_s == 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is missing; a network spike needs its added latency in seconds");
+    aflowi_check_event_target(c, index);
+    if ((outage || loss) && e->start.spike_s != 0) {
+        aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", outage ? "is given for an outage, which has none; leave it out" : "is given for the loss of a cache, which has none; leave it out");
+    }
+    if (!outage && !loss && e->start.spike_s == 0) aflowi_found_event(c, AFLOW_DIAGNOSTIC_EVENT_SPIKE, index, "start.spike_s", "is missing; a network spike needs its added latency in seconds");
     if (e->end.t_end > 0 && !aflowi_event_lasts(e)) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_EVENT_ORDER, index, "end.t_end", e->end.t_end, "; needs to be later than t_start, by a nanosecond at least");
     else if (e->start.t_start > c->horizon_s) aflowi_found_past_horizon(c, index, "start.t_start", e->start.t_start);
     else if (e->end.t_end > c->horizon_s) aflowi_found_past_horizon(c, index, "end.t_end", e->end.t_end);
@@ -7485,8 +8220,8 @@ static void aflowi_check_event(aflowi_checker *c, size_t index)
     }
 }
 
-/* One end of an outage on the time axis. */
-typedef struct aflowi_outage_end { double time; int is_start; uint32_t event, server; } aflowi_outage_end;
+/* One end of an outage, or of a cache's loss, on the time axis; target: number of the server or resource. */
+typedef struct aflowi_outage_end { double time; int is_start; uint32_t event, target; } aflowi_outage_end;
 
 static int aflowi_outage_before(const void *context, const void *left, const void *right)
 {
@@ -7495,34 +8230,42 @@ static int aflowi_outage_before(const void *context, const void *left, const voi
     return a->time != b->time ? a->time < b->time : a->is_start < b->is_start;
 }
 
-static size_t aflowi_collect_outages(aflowi_checker *c, aflowi_outage_end *ends)
+/* Both ends of all events that begin with `kind`, in the order of time; NULL when memory is out. */
+static aflowi_outage_end *aflowi_collect_outages(aflowi_checker *c, aflow_event_kind kind, size_t *count)
 {
+    aflowi_outage_end *ends = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *ends);
+    aflowi_outage_end *spare = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *spare);
     size_t n = 0, i;
+    if (!ends || !spare) return NULL;
     for (i = 0; i < c->scenario->events_count; i++) {
         const aflow_event *e = &c->scenario->events[i];
         aflow_id id = aflowi_names_find(&c->nodes, e->target_id);
-        if (e->start.kind != AFLOW_EVENT_SERVER_DOWN || aflowi_id_kind(id) != AFLOWI_ID_SERVER || !aflowi_event_lasts(e)) continue;
+        uint32_t target = kind == AFLOW_EVENT_CACHE_DOWN ? aflowi_event_cache(c, e) : aflowi_id_kind(id) == AFLOWI_ID_SERVER ? aflowi_id_index(id) : AFLOWI_NO_INDEX;
+        if (e->start.kind != kind || target == AFLOWI_NO_INDEX || !aflowi_event_lasts(e)) continue;
         ends[n].time = e->start.t_start;
         ends[n].is_start = 1;
         ends[n].event = (uint32_t)i;
-        ends[n].server = aflowi_id_index(id);
+        ends[n].target = target;
         ends[n + 1] = ends[n];
         ends[n + 1].time = e->end.t_end;
         ends[n + 1].is_start = 0;
         n += 2;
     }
-    return n;
+    aflowi_sort(ends, spare, n, sizeof *ends, aflowi_outage_before, NULL);
+    *count = n;
+    return ends;
 }
 
 static void aflowi_found_overlap(aflowi_checker *c, uint32_t event, uint32_t other)
 {
     const char *name = c->scenario->events[other].event_id;
+    int loss = c->scenario->events[event].start.kind == AFLOW_EVENT_CACHE_DOWN;
     aflowi_line l = aflowi_new_line();
     aflowi_line_put(&l, "is ");
     aflowi_line_double(&l, c->scenario->events[event].start.t_start);
-    aflowi_line_put(&l, ", while the outage ");
+    aflowi_line_put(&l, loss ? ", while the loss " : ", while the outage ");
     aflowi_line_quote(&l, name ? name : "?");
-    aflowi_line_put(&l, " of the same server lasts; outages of a server must not overlap");
+    aflowi_line_put(&l, loss ? " of the same cache lasts; losses of a cache must not overlap" : " of the same server lasts; outages of a server must not overlap");
     aflowi_found_at(c, AFLOW_DIAGNOSTIC_EVENT_OVERLAP, "events", event, "start.t_start", &l);
 }
 
@@ -7530,16 +8273,13 @@ static void aflowi_found_overlap(aflowi_checker *c, uint32_t event, uint32_t oth
 static void aflowi_check_outages(aflowi_checker *c)
 {
     size_t servers = c->scenario->topology_graph.nodes.servers_count, n, i, all = 0, behind = 0, targets = 0;
-    aflowi_outage_end *ends = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *ends);
-    aflowi_outage_end *spare = (aflowi_outage_end *)aflowi_arena_array(&c->arena, 2 * c->scenario->events_count, sizeof *spare);
+    const aflowi_outage_end *ends = aflowi_collect_outages(c, AFLOW_EVENT_SERVER_DOWN, &n);
     uint32_t *down = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *down);
     uint32_t *by = (uint32_t *)aflowi_arena_array(&c->arena, servers, sizeof *by);      /* which event took it down */
-    if (!ends || !spare || !down || !by) return;
-    n = aflowi_collect_outages(c, ends);
-    aflowi_sort(ends, spare, n, sizeof *ends, aflowi_outage_before, NULL);
+    if (!ends || !down || !by) return;
     for (i = 0; i < servers; i++) targets += c->balancer_edge[i] != AFLOWI_NO_INDEX;
     for (i = 0; i < n; i++) {
-        uint32_t *count = &down[ends[i].server], behind_lb = c->balancer_edge[ends[i].server] != AFLOWI_NO_INDEX;
+        uint32_t *count = &down[ends[i].target], behind_lb = c->balancer_edge[ends[i].target] != AFLOWI_NO_INDEX;
         if (!ends[i].is_start) {
             if (--*count == 0) {
                 all--;
@@ -7548,15 +8288,31 @@ static void aflowi_check_outages(aflowi_checker *c)
             continue;
         }
         if ((*count)++) {
-            aflowi_found_overlap(c, ends[i].event, by[ends[i].server]);
+            aflowi_found_overlap(c, ends[i].event, by[ends[i].target]);
             continue;
         }
-        by[ends[i].server] = ends[i].event;
+        by[ends[i].target] = ends[i].event;
         all++;
         behind += behind_lb;
         if (servers == 1) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", and there is no other server; keep at least one up");
         else if (all == servers) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_ALL_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when every other server is down, too; keep at least one up");
         else if (behind_lb && behind == targets) aflowi_found_event_time(c, AFLOW_DIAGNOSTIC_LAST_TARGET_DOWN, ends[i].event, "start.t_start", ends[i].time, ", when the balancer has no other server left; keep at least one up");
+    }
+}
+
+/* The same of losses of caches, of which all may be away at once. */
+static void aflowi_check_cache_losses(aflowi_checker *c)
+{
+    size_t n, i;
+    const aflowi_outage_end *ends = aflowi_collect_outages(c, AFLOW_EVENT_CACHE_DOWN, &n);
+    uint32_t *lost = (uint32_t *)aflowi_arena_array(&c->arena, c->resources_count, sizeof *lost);
+    uint32_t *by = (uint32_t *)aflowi_arena_array(&c->arena, c->resources_count, sizeof *by);
+    if (!ends || !lost || !by) return;
+    for (i = 0; i < n; i++) {
+        uint32_t target = ends[i].target;
+        if (!ends[i].is_start) lost[target]--;
+        else if (lost[target]++) aflowi_found_overlap(c, ends[i].event, by[target]);
+        else by[target] = ends[i].event;
     }
 }
 
@@ -7572,6 +8328,7 @@ static int aflowi_check_events(aflowi_checker *c)
         if (aflowi_names_add(&ids, name, (aflow_id)i + 1)) aflowi_found_event(c, AFLOW_DIAGNOSTIC_DUPLICATE_ID, i, "event_id", "is the id of an earlier event, too; ids of events must differ");
     }
     aflowi_check_outages(c);
+    aflowi_check_cache_losses(c);
     return !c->arena.failed;
 }
 
@@ -7583,7 +8340,7 @@ static int aflowi_lists_are_there(const aflow_scenario *s)
     const aflow_nodes *nodes = &s->topology_graph.nodes;
     return (!nodes->servers_count || nodes->servers) && (!s->topology_graph.edges_count || s->topology_graph.edges) &&
            (!s->events_count || s->events) && (!nodes->load_balancer.server_covered_count || nodes->load_balancer.server_covered) &&
-           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals);
+           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals) && (!nodes->resources_count || nodes->resources);
 }
 
 static int aflowi_check_rules(aflowi_checker *c)
@@ -7592,17 +8349,20 @@ static int aflowi_check_rules(aflowi_checker *c)
     size_t i, errors;
     aflowi_check_fields(c);
     if (!aflowi_lists_are_there(c->scenario)) return 1;
+    if (!aflowi_check_resources(c)) return 0;
     for (i = 0; i < nodes->servers_count; i++) {
         size_t mark = aflowi_path_push(c, AFLOWI_SERVERS);
         aflowi_path_index(c, i);
         aflowi_check_server(c, &nodes->servers[i]);
         aflowi_path_pop(c, mark);
     }
+    if (c->scenario->rqs_input.source) aflowi_check_source(c);
     if (c->scenario->rqs_input.arrivals_count) aflowi_check_arrivals(c);
-    else aflowi_check_load(c);
+    else if (!c->scenario->rqs_input.source) aflowi_check_load(c);
     aflowi_check_settings(c);
     errors = c->problems->errors;
     if (!aflowi_check_node_names(c) || !aflowi_check_edge_names(c)) return 0;
+    aflowi_check_shared_ids(c);
     if (c->problems->errors > errors) return 1;      /* who is meant by an id is not known: what follows would be echoes */
     return aflowi_check_graph(c) && aflowi_check_events(c);
 }
@@ -8168,17 +8928,6 @@ static int aflowi_plan_resource(aflowi_plan *plan, aflowi_arena *arena, const af
         s->is_last = i + 1 == out->stations_count;
     }
     return ok && !arena->failed;
-}
-
-static const char *aflowi_own_name(aflowi_arena *arena, const char *server, const char *resource)
-{
-    size_t n = strlen(server), m = strlen(resource);
-    char *name = (char *)aflowi_arena_alloc(arena, n + m + 2);
-    if (!name) return NULL;
-    memcpy(name, server, n);
-    name[n] = '/';
-    memcpy(name + n + 1, resource, m);
-    return name;
 }
 
 static int aflowi_plan_resource_list(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *list, size_t count, uint32_t server)
@@ -13218,7 +13967,7 @@ AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t in
 /* The answers, hashed. They are the definition of the results: a change is a change of bits for every user.
    `UPDATE=1 build/tests/unit/selftest` writes those of this file anew. */
 #define AFLOWI_ANSWER_GENERATOR 0x81616f4478e7687c
-#define AFLOWI_ANSWER_SAMPLERS 0xab086767290304d7
+#define AFLOWI_ANSWER_SAMPLERS 0x72f0ac900e945282
 #define AFLOWI_ANSWER_NUMBERS 0xf59b60cf867d2fea
 #define AFLOWI_ANSWER_RUN 0x204fc2e119e86f2f
 #define AFLOWI_ANSWER_FIGURES 0x0268dd575aa1a1e7
@@ -13358,6 +14107,32 @@ static uint64_t aflowi_fold_words(uint64_t hash, const uint64_t *words, size_t c
     return hash;
 }
 
+/* The laws that keep numbers of their own, in a little arena here, and what their parameters are solved with. */
+static uint64_t aflowi_answer_laws(void)
+{
+    static const double values[] = { 0.001, 0.004, 0.1 }, weights[] = { 5, 3, 1 };
+    const uint64_t ns = AFLOWI_TICKS_PER_S;
+    uint64_t room[256], hash = 0;
+    double mean = aflowi_opaque(0.01), mu, sigma;
+    aflow_allocator inside = aflow_buffer_allocator(room, sizeof room);
+    aflowi_arena arena;
+    aflowi_arena_init(&arena, &inside, 1024);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_gamma(mean, aflowi_mul(mean, 30), ns, &arena), 7);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_gamma(mean, aflowi_mul(mean, 400), ns, &arena), 8);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_weibull_of(mean, aflowi_mul(mean, 150), ns), 9);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_pareto_of(10, aflowi_mul(mean, 150), 8, ns, &arena), 10);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_hyperexponential(mean, 5, ns, &arena), 11);
+    hash = aflowi_fold_draws(hash, aflowi_sampler_discrete(values, weights, 3, ns, &arena), 12);
+    hash = aflowi_fold(hash, (uint64_t)arena.failed);
+    aflowi_arena_free(&arena);
+    hash = aflowi_fold_words(hash, aflowi_log2_table, AFLOWI_COUNT(aflowi_log2_table));
+    hash = aflowi_fold_double(aflowi_fold_double(hash, aflowi_weibull_spread(mean)), aflowi_weibull_spread(aflowi_mul(mean, 0.5)));
+    hash = aflowi_fold_double(aflowi_fold_double(hash, aflowi_pareto_moment(2, 1.5, aflowi_mul(mean, 700))), aflowi_pareto_moment(1, 1, mean));
+    aflowi_fit_log_normal(mean, 0.05, 0.2, &mu, &sigma);
+    aflowi_log_normal_moments(mu, sigma, &mu, &sigma);
+    return aflowi_fold_double(aflowi_fold_double(hash, mu), sigma);
+}
+
 /* Every law, the tables whole, and what 64 draws need not meet: tails, wedges, the plan-time functions. */
 static uint64_t aflowi_answer_samplers(void)
 {
@@ -13373,6 +14148,7 @@ static uint64_t aflowi_answer_samplers(void)
     hash = aflowi_fold_draws(hash, aflowi_sampler_normal_clamped(mean, 0.01, ns), 4);
     hash = aflowi_fold_draws(hash, aflowi_sampler_log_normal(mu, sigma, ns), 5);
     hash = aflowi_fold_draws(hash, aflowi_sampler_poisson(aflowi_mul(mean, 300), 1), 6);
+    hash = aflowi_fold(hash, aflowi_answer_laws());
     hash = aflowi_fold(hash, aflowi_draw_geometric(aflowi_geometric_of(mean), &rng) + aflowi_draw_geometric(aflowi_geometric_of(aflowi_mul(mean, 50)), &rng));
     hash = aflowi_fold_words(hash, aflowi_exp_edge, AFLOWI_COUNT(aflowi_exp_edge));
     hash = aflowi_fold_words(hash, aflowi_normal_edge, AFLOWI_COUNT(aflowi_normal_edge));
@@ -13409,16 +14185,18 @@ static uint64_t aflowi_answer_numbers(void)
 
 #define AFLOWI_BY_MEAN(mean, distribution, variance) { mean, distribution, variance, 0, 0, 0, 0, 0, NULL, 0, NULL, 0 }
 #define AFLOWI_NONE_GIVEN AFLOWI_BY_MEAN(0, AFLOW_DISTRIBUTION_DEFAULT, 0)
+#define AFLOWI_SIMPLE_STEP(kind, cpu, ram, io) { kind, cpu, ram, io, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL }
+#define AFLOWI_SIMPLE_SERVER(cores, ram, pool) { cores, ram, pool, 0, AFLOW_LOCK_DEFAULT, 0, 0, 0, 0, AFLOW_OVERFLOW_WAIT }
 
 static const aflow_step aflowi_selftest_steps[] = {
-    { AFLOW_STEP_INITIAL_PARSING, AFLOWI_BY_MEAN(0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(100, AFLOW_DISTRIBUTION_DEFAULT, 0), AFLOWI_NONE_GIVEN },
-    { AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001) }
+    AFLOWI_SIMPLE_STEP(AFLOW_STEP_INITIAL_PARSING, AFLOWI_BY_MEAN(0.04, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN),
+    AFLOWI_SIMPLE_STEP(AFLOW_STEP_RAM, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(100, AFLOW_DISTRIBUTION_DEFAULT, 0), AFLOWI_NONE_GIVEN),
+    AFLOWI_SIMPLE_STEP(AFLOW_STEP_IO_DB, AFLOWI_NONE_GIVEN, AFLOWI_NONE_GIVEN, AFLOWI_BY_MEAN(0.05, AFLOW_DISTRIBUTION_LOG_NORMAL, 0.001))
 };
 static const aflow_endpoint aflowi_selftest_endpoints[] = { { "/all", aflowi_selftest_steps, 3, 3 }, { "/cpu", aflowi_selftest_steps, 1, 1 } };
 static const aflow_server aflowi_selftest_servers[] = {
-    { "a", { 1, 256, 1 }, aflowi_selftest_endpoints, 2 },
-    { "b", { 2, 1024, 0 }, aflowi_selftest_endpoints, 1 }
+    { "a", AFLOWI_SIMPLE_SERVER(1, 256, 1), aflowi_selftest_endpoints, 2, NULL, 0 },
+    { "b", AFLOWI_SIMPLE_SERVER(2, 1024, 0), aflowi_selftest_endpoints, 1, NULL, 0 }
 };
 static const aflow_edge aflowi_selftest_edges[] = {
     { "in", "users", "client", AFLOWI_BY_MEAN(0.003, AFLOW_DISTRIBUTION_EXPONENTIAL, 0), 0 },
@@ -13434,8 +14212,8 @@ static const aflow_event aflowi_selftest_events[] = {
     { "spike", "request", { AFLOW_EVENT_NETWORK_SPIKE_START, 2, 0.1 }, { AFLOW_EVENT_NETWORK_SPIKE_END, 3 } }
 };
 static const aflow_scenario aflowi_selftest_scenario = {
-    { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0 },
-    { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2 }, aflowi_selftest_edges, 6 },
+    { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0, NULL },
+    { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2, NULL, 0 }, aflowi_selftest_edges, 6 },
     { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE },
     aflowi_selftest_events, 2, NULL
 };
@@ -13512,6 +14290,71 @@ AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator)
           feeds a sum in one expression (aflowi_mul), so that nothing fuses
    Uses:  [12] [13] [22]               Public: aflow_write_*
    ========================================================================== */
+
+/* ---- What a run has --------------------------------------------------------
+   Sections, keys, rows and columns of what not every scenario has (limits, loops, threads, resources, money) appear only where
+   it has some: a scenario without them has the outputs it always had. */
+
+typedef struct aflowi_extent {
+    uint64_t refused, rejected, timed_out;   /* of all servers; the rest of what is dropped was lost on edges */
+    size_t servers, resources;
+    int limits;                              /* rejecting and giving up can happen: there are resources, or a max_concurrency */
+    int costs;                               /* there were calls of models, or something had a price */
+    aflow_llm_stats llm;
+} aflowi_extent;
+
+static aflowi_extent aflowi_extent_of(const aflow_result *result)
+{
+    aflowi_extent x;
+    size_t i;
+    memset(&x, 0, sizeof x);
+    x.servers = aflow_result_servers(result, NULL, 0);
+    x.resources = aflow_result_resources(result, NULL, 0);
+    x.llm = aflow_result_llm(result);
+    x.costs = x.llm.calls != 0 || x.llm.cost > 0;
+    x.limits = x.resources != 0;
+    for (i = 0; i < x.servers; i++) {
+        aflow_server_stats a = aflow_result_server(result, aflowi_server_id(i));
+        x.refused += a.refused;
+        x.rejected += a.rejected;
+        x.timed_out += a.timed_out;
+        if (a.max_concurrency || a.rejected || a.timed_out) x.limits = 1;
+    }
+    return x;
+}
+
+/* Kind of the entities that a metric belongs to. */
+static uint32_t aflowi_metric_owner(aflow_metric metric)
+{
+    if (metric == AFLOW_EDGE_CONCURRENT_CONNECTION) return AFLOWI_ID_EDGE;
+    return metric == AFLOW_RESOURCE_IN_USE || metric == AFLOW_RESOURCE_QUEUE_LEN ? AFLOWI_ID_RESOURCE : AFLOWI_ID_SERVER;
+}
+
+static size_t aflowi_entity_count(const aflow_result *result, uint32_t kind)
+{
+    return kind == AFLOWI_ID_EDGE ? aflow_result_edges(result, NULL, 0) : kind == AFLOWI_ID_RESOURCE ? aflow_result_resources(result, NULL, 0)
+         : aflow_result_servers(result, NULL, 0);
+}
+
+static const char *aflowi_entity_word(uint32_t kind) { return kind == AFLOWI_ID_EDGE ? "edge" : kind == AFLOWI_ID_RESOURCE ? "resource" : "server"; }
+
+static int aflowi_has(const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    return aflowi_gauge_of(result->sim, metric, entity) != NULL;
+}
+
+/* Whether a server's event loops are modelled, so that they have a lag. */
+static int aflowi_has_loops(const aflow_server_stats *a) { return a->workers != 0 || a->loop_lag.count != 0; }
+
+/* Threads of all its workers' pools; 0: no step uses them. */
+static uint64_t aflowi_threads_of(const aflow_server_stats *a) { return (uint64_t)a->threads * (a->workers ? a->workers : 1); }
+
+/* How many batches of a GPU had n requests, 1 and up. */
+static uint64_t aflowi_batches_of(const aflow_result *result, aflow_id gpu, size_t n)
+{
+    uint32_t index = result->sim->plan.resources[aflowi_id_index(gpu)].gpu;
+    return n <= result->sim->plan.gpus[index].most ? result->sim->gpus[index].sizes[n - 1] : 0;
+}
 
 /* ---- Text report: figures -------------------------------------------------
    A figure is composed in a bounded line and then placed in a column. Thresholds lie half a last digit below the round
@@ -13654,6 +14497,27 @@ static void aflowi_figure_percent(aflowi_line *l, double share, int digits)
 static double aflowi_share(uint64_t part, uint64_t whole)
 {
     return whole ? (double)part / (double)whole : 0;
+}
+
+/* Money, in the unit of the prices: 12,345 or 123.45; below 1 three digits that count, at most nine decimals. */
+static void aflowi_figure_money(aflowi_line *l, double value)
+{
+    double least = 0.09995;
+    int digits = 3;
+    if (!(value >= 0)) aflowi_line_put(l, "n/a");
+    else if (value == 0) aflowi_line_put(l, "0");
+    else if (value >= 99999.5) value < 1e15 ? aflowi_figure_grouped(l, (uint64_t)(value + 0.5)) : aflowi_line_double(l, value);
+    else if (value >= 999.995) {
+        uint64_t cents = (uint64_t)(aflowi_mul(value, 100) + 0.5);
+        aflowi_figure_grouped(l, cents / 100);
+        aflowi_line_put(l, cents % 100 < 10 ? ".0" : ".");
+        aflowi_line_u64(l, cents % 100);
+    } else if (value >= 0.9995) aflowi_figure_fixed(l, value, 2);
+    else if (value < 0.5e-9) aflowi_line_put(l, "<0.000000001");
+    else {
+        for (; digits < 9 && value < least; digits++) least /= 10;
+        aflowi_figure_fixed(l, value, digits);
+    }
 }
 
 /* ---- Text report: names, paragraphs, bars --------------------------------- */
@@ -13829,6 +14693,14 @@ static void aflowi_cell_seconds(aflowi_sheet *s, double seconds, int width)
     aflowi_put_padded(&s->out, l.text, -width);
 }
 
+static void aflowi_cell_money(aflowi_sheet *s, double money, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_money(&l, money);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
 /* ---- Text report: verdict ------------------------------------------------- */
 
 static void aflowi_say_percent(aflowi_line *l, double share) { aflowi_figure_percent(l, share, 1); }
@@ -13839,17 +14711,63 @@ static void aflowi_say_requests(aflowi_line *l, uint64_t count)
     aflowi_line_put(l, count == 1 ? " request" : " requests");
 }
 
-static const char *aflowi_resource_word(aflow_metric resource)
+/* What can be the bottleneck, in words: a thing that a server has, or a resource of a kind. */
+typedef struct aflowi_words {
+    const char *what;        /* "CPU" */
+    const char *queue;       /* requests wait "for a core" */
+    const char *unit;        /* of its capacity; NULL: it has no capacity that could be named */
+    const char *relief;
+} aflowi_words;
+
+static aflowi_words aflowi_words_of_kind(aflow_resource_kind kind)
 {
-    return resource == AFLOW_RAM_IN_USE ? "RAM" : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : "CPU";
+    static const aflowi_words words[] = {
+        { "resource", "for it", NULL, "more of it, or less use of it" },
+        { "connection pool", "for a connection", " connections", "a larger pool, shorter use of its connections, or fewer calls" },
+        { "database", "for a connection", " connections", "shorter or fewer queries, more connections as far as it bears them, or another replica of it" },
+        { "rate limiter", "for a token", NULL, "a higher rate limit, or fewer calls" },
+        { "cache", "for a fetch", NULL, "faster fetches, or entries that live longer" },
+        { "model", "for a call", " calls at once", "higher limits at the provider, fewer or shorter calls, or a cache in front of it" },
+        { "GPU", "for a batch", " slots", "larger batches, another GPU, or less work a request" } };
+    return words[(unsigned)kind < AFLOWI_COUNT(words) ? kind : AFLOW_RESOURCE_NONE];
 }
 
-static const char *aflowi_queue_word(aflow_metric queue)
+static aflowi_words aflowi_words_of(const aflow_result *result, const aflow_verdict_info *v)
 {
-    return queue == AFLOW_RAM_QUEUE_LEN ? "for RAM" : queue == AFLOW_DB_QUEUE_LEN ? "for a database connection" : "for a core";
+    static const aflowi_words cpu = { "CPU", "for a core", " cores", "more cores, less CPU time a request, or another replica" };
+    static const aflowi_words ram = { "RAM", "for RAM", " MB", "more RAM, a smaller working set, less waiting while holding it, or another replica" };
+    static const aflowi_words db = { "connection pool", "for a database connection", " connections", "a larger pool, shorter or fewer queries, or another replica" };
+    static const aflowi_words slots = { "max_concurrency", "to be let in", " requests at once", "a higher max_concurrency, less time in the server, or more replicas" };
+    static const aflowi_words threads = { "thread pool", "for a thread", " threads", "more threads, shorter calls in them, or another replica" };
+    switch (v->resource) {
+    case AFLOW_RAM_IN_USE: return ram;
+    case AFLOW_DB_CONNECTIONS_IN_USE: return db;
+    case AFLOW_CONCURRENT_REQUESTS: return slots;
+    case AFLOW_THREADS_IN_USE: return threads;
+    case AFLOW_RESOURCE_IN_USE: return aflowi_words_of_kind(aflow_result_resource(result, v->bottleneck).kind);
+    default: return cpu;
+    }
 }
 
-static void aflowi_say_stable(aflowi_line *l, const aflow_counters *r)
+/* "CPU of srv-1", "connection pool main-db". */
+static void aflowi_say_bottleneck(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflowi_line_put(l, aflowi_words_of(result, v).what);
+    aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " " : " of ");
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+}
+
+/* Capacity of what a verdict names, in its unit; 0: unlimited, or none. */
+static uint64_t aflowi_capacity(const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflow_server_stats a;
+    if (v->resource == AFLOW_RESOURCE_IN_USE) return aflow_result_resource(result, v->bottleneck).capacity;
+    a = aflow_result_server(result, v->bottleneck);
+    return v->resource == AFLOW_CORE_BUSY ? a.cpu_cores : v->resource == AFLOW_RAM_IN_USE ? a.ram_mb : v->resource == AFLOW_THREADS_IN_USE ? aflowi_threads_of(&a)
+         : v->resource == AFLOW_CONCURRENT_REQUESTS ? a.max_concurrency : a.db_connection_pool;
+}
+
+static void aflowi_say_stable(aflowi_line *l, const aflow_counters *r, const aflowi_extent *x)
 {
     if (r->dropped == 0 && r->in_flight == 0) {
         aflowi_line_put(l, r->generated == 1 ? "the one request was served" : "every request was served, all ");
@@ -13864,6 +14782,10 @@ static void aflowi_say_stable(aflowi_line *l, const aflow_counters *r)
         aflowi_line_put(l, r->dropped == 1 ? " was dropped (" : " were dropped (");
         aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
         aflowi_line_put(l, ")");
+        if (x->rejected) aflowi_line_put(l, ", rejected at a limit ");
+        if (x->rejected) aflowi_figure_grouped(l, x->rejected);
+        if (x->timed_out) aflowi_line_put(l, x->rejected ? " and timed out waiting " : ", timed out waiting ");
+        if (x->timed_out) aflowi_figure_grouped(l, x->timed_out);
     }
 }
 
@@ -13873,9 +14795,18 @@ static void aflowi_say_backlogged(aflowi_line *l, const aflow_result *result, co
     aflowi_line_put(l, "at the end ");
     aflowi_figure_short(l, queue.last);
     aflowi_line_put(l, queue.last <= 1 ? " request still waited " : " requests still waited ");
-    aflowi_line_put(l, aflowi_queue_word(v->queue));
-    aflowi_line_put(l, " at ");
+    aflowi_line_put(l, aflowi_words_of(result, v).queue);
+    aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
     aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+}
+
+/* What becomes of too many requests: they wait, unless a limit turns them away. */
+static const char *aflowi_consequence(const aflow_result *result, const aflow_verdict_info *v)
+{
+    int is_server = v->resource != AFLOW_RESOURCE_IN_USE;
+    aflow_resource_stats a = aflow_result_resource(result, is_server ? 0 : v->bottleneck);
+    if (v->resource == AFLOW_CONCURRENT_REQUESTS) a.rejected = aflow_result_server(result, v->bottleneck).rejected;
+    return a.rejected ? ": requests are rejected" : a.timed_out ? ": requests give up waiting" : ": requests pile up";
 }
 
 static void aflowi_say_overloaded(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
@@ -13884,12 +14815,13 @@ static void aflowi_say_overloaded(aflowi_line *l, const aflow_result *result, co
     if (v->offered >= 0) {
         aflowi_line_put(l, " is offered ");
         aflowi_say_percent(l, v->offered);
-        aflowi_line_put(l, " of what its ");
-        aflowi_line_put(l, aflowi_resource_word(v->resource));
-        aflowi_line_put(l, " can do: requests pile up");
+        aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of what this " : " of what its ");
+        aflowi_line_put(l, aflowi_words_of(result, v).what);
+        aflowi_line_put(l, v->resource == AFLOW_CONCURRENT_REQUESTS ? " lets in" : " can do");
+        aflowi_line_put(l, aflowi_consequence(result, v));
     } else {
         aflowi_line_put(l, " cannot keep up: requests pile up ");
-        aflowi_line_put(l, aflowi_queue_word(v->queue));
+        aflowi_line_put(l, aflowi_words_of(result, v).queue);
     }
 }
 
@@ -13909,7 +14841,7 @@ static void aflowi_say_empty(aflowi_line *l, const aflow_counters *r)
     aflowi_line_put(l, r->in_flight == 1 ? " was on its way at the end" : " were on their way at the end");
 }
 
-static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info)
+static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info, const aflowi_extent *x)
 {
     static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY" };
     static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
@@ -13917,7 +14849,7 @@ static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info)
     aflowi_line l;
     aflowi_figure_start(&l);
     switch (v.verdict) {
-    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests); break;
+    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests, x); break;
     case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(&l, s->result, &v); break;
     case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(&l, s->result, &v); break;
     case AFLOW_VERDICT_EMPTY: aflowi_say_empty(&l, &info->requests); break;
@@ -13966,16 +14898,18 @@ static void aflowi_request_row(aflowi_sheet *s, const char *label, uint64_t coun
     aflowi_put(&s->out, " /s\n");
 }
 
-static void aflowi_text_requests(aflowi_sheet *s, const aflow_run_info *info)
+/* What is dropped falls into parts; what was lost on edges is named only beside parts that limits made. */
+static void aflowi_text_requests(aflowi_sheet *s, const aflow_run_info *info, const aflowi_extent *x)
 {
-    size_t servers = aflow_result_servers(s->result, NULL, 0), i;
-    uint64_t refused = 0;
-    for (i = 0; i < servers; i++) refused += aflow_result_server(s->result, aflowi_server_id(i)).refused;
+    uint64_t named = x->refused + x->rejected + x->timed_out;
     aflowi_put_heading(s, NULL, "REQUESTS", "                            count        share         rate");
     aflowi_request_row(s, "  generated", info->requests.generated, info);
     aflowi_request_row(s, "  completed", info->requests.completed, info);
     aflowi_request_row(s, "  dropped", info->requests.dropped, info);
-    if (refused) aflowi_request_row(s, "    refused (server down)", refused, info);
+    if (named > x->refused && info->requests.dropped > named) aflowi_request_row(s, "    lost on edges", info->requests.dropped - named, info);
+    if (x->refused) aflowi_request_row(s, "    refused (server down)", x->refused, info);
+    if (x->rejected) aflowi_request_row(s, "    rejected (429, 503)", x->rejected, info);
+    if (x->timed_out) aflowi_request_row(s, "    timed out waiting", x->timed_out, info);
     aflowi_request_row(s, "  in flight at the end", info->requests.in_flight, info);
 }
 
@@ -14313,6 +15247,12 @@ static const char *aflowi_load_color(double utilization)
     return utilization >= 0.9 ? "31" : utilization >= 0.7 ? "33" : "32";
 }
 
+/* A percentile for a table: n/a where the observations are too few. */
+static double aflowi_percentile_if(double seconds, uint64_t count, uint64_t needs)
+{
+    return count >= needs ? seconds : -1;
+}
+
 static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
 {
     aflow_server_stats a = aflow_result_server(s->result, id);
@@ -14349,22 +15289,37 @@ static void aflowi_memory_row(aflowi_sheet *s, aflow_id id)
     aflowi_put_char(&s->out, '\n');
 }
 
-static void aflowi_pool_row(aflowi_sheet *s, aflow_id id)
+/* Something that a server has a number of, and those that wait for it. */
+typedef struct aflowi_pool_table {
+    aflow_metric use, queue;
+    const char *above, *title, *rest, *many;
+} aflowi_pool_table;
+
+static uint64_t aflowi_pool_of(const aflow_result *result, const aflowi_pool_table *t, aflow_id id)
 {
-    aflow_metric_stats use = aflow_result_metric(s->result, AFLOW_DB_CONNECTIONS_IN_USE, id);
-    aflow_metric_stats queue = aflow_result_metric(s->result, AFLOW_DB_QUEUE_LEN, id);
+    aflow_verdict_info v;
+    memset(&v, 0, sizeof v);
+    v.bottleneck = id;
+    v.resource = t->use;
+    return aflowi_capacity(result, &v);
+}
+
+static void aflowi_pool_row(aflowi_sheet *s, const aflowi_pool_table *t, aflow_id id)
+{
+    aflow_metric_stats use = aflow_result_metric(s->result, t->use, id);
+    aflow_metric_stats queue = aflow_result_metric(s->result, t->queue, id);
     aflowi_put(&s->out, "  ");
     aflowi_put_name(s, aflow_result_name(s->result, id), 18);
     aflowi_cell_mean(s, use.mean, 10);
     aflowi_cell_short(s, use.max, 8);
-    aflowi_cell_short(s, aflow_result_server(s->result, id).db_connection_pool, 8);
+    aflowi_cell_short(s, (double)aflowi_pool_of(s->result, t, id), 8);
     aflowi_cell_mean(s, queue.mean, 18);
     aflowi_cell_short(s, queue.max, 8);
     aflowi_put_char(&s->out, '\n');
 }
 
-/* Servers with a pool, the one with the longest queue first where there are too many to show. */
-static void aflowi_text_pools(aflowi_sheet *s)
+/* Servers that have it, those that use most of it where there are too many to show. */
+static void aflowi_text_pool(aflowi_sheet *s, const aflowi_pool_table *t)
 {
     aflowi_listing list;
     size_t servers = aflow_result_servers(s->result, NULL, 0), i, shown;
@@ -14372,15 +15327,62 @@ static void aflowi_text_pools(aflowi_sheet *s)
     memset(&list, 0, sizeof list);
     for (i = 0; i < servers; i++) {
         aflow_id id = aflowi_server_id(i);
-        uint32_t pool = aflow_result_server(s->result, id).db_connection_pool;
-        if (pool) aflowi_listing_offer(&list, id, 0, aflow_result_metric(s->result, AFLOW_DB_CONNECTIONS_IN_USE, id).mean / pool);
+        uint64_t pool = aflowi_pool_of(s->result, t, id);
+        if (pool && aflowi_has(s->result, t->use, id)) aflowi_listing_offer(&list, id, 0, aflow_result_metric(s->result, t->use, id).mean / (double)pool);
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
-    aflowi_put_heading(s, "                         connections in use       waiting for a connection",
-                       "DATABASE", "                  mean     max      of              mean     max");
-    for (i = 0; i < shown; i++) aflowi_pool_row(s, rows[i].entity);
-    aflowi_put_not_shown(s, &list, "pools");
+    aflowi_put_heading(s, t->above, t->title, t->rest);
+    for (i = 0; i < shown; i++) aflowi_pool_row(s, t, rows[i].entity);
+    aflowi_put_not_shown(s, &list, t->many);
+}
+
+static void aflowi_text_pools(aflowi_sheet *s)
+{
+    static const aflowi_pool_table tables[] = {
+        { AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN, "                           requests let in            waiting to be let in",
+          "CONCURRENCY", "               mean     max      of              mean     max", "servers with a max_concurrency" },
+        { AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN, "                            threads in use            waiting for a thread",
+          "THREADS", "                   mean     max      of              mean     max", "servers with threads" },
+        { AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN, "                         connections in use       waiting for a connection",
+          "DATABASE", "                  mean     max      of              mean     max", "pools" } };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tables); i++) aflowi_text_pool(s, &tables[i]);
+}
+
+static void aflowi_loop_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_server_stats a = aflow_result_server(s->result, id);
+    aflow_metric_stats blocked = aflow_result_metric(s->result, AFLOW_LOOPS_BLOCKED, id);
+    const aflow_latency_stats *lag = &a.loop_lag;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, a.id, 18);
+    aflowi_cell_count(s, a.workers ? a.workers : 1, 10);
+    aflowi_cell_seconds(s, aflowi_percentile_if(lag->mean_s, lag->count, 1), 12);
+    aflowi_cell_seconds(s, aflowi_percentile_if(lag->p95_s, lag->count, 200), 12);
+    aflowi_cell_seconds(s, aflowi_percentile_if(lag->max_s, lag->count, 1), 12);
+    aflowi_cell_mean(s, blocked.mean, 8);
+    aflowi_cell_short(s, blocked.max, 6);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Servers whose event loops are modelled, those that lag most where there are too many to show. */
+static void aflowi_text_loops(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_server_stats a = aflow_result_server(s->result, aflowi_server_id(i));
+        if (aflowi_has_loops(&a)) aflowi_listing_offer(&list, aflowi_server_id(i), 0, a.loop_lag.count ? a.loop_lag.mean_s : 0);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                         loop lag, from ready to running   blocked",
+                       "EVENT LOOPS", "              loops        mean         p95         max    mean   max");
+    for (i = 0; i < shown; i++) aflowi_loop_row(s, rows[i].entity);
+    aflowi_put_not_shown(s, &list, "servers with event loops");
 }
 
 static void aflowi_text_servers(aflowi_sheet *s)
@@ -14399,12 +15401,6 @@ static void aflowi_text_servers(aflowi_sheet *s)
                        "I/O AND RAM", "               mean     max      mean     max      of     mean    max");
     for (i = 0; i < shown; i++) aflowi_memory_row(s, rows[i].entity);
     aflowi_put_not_shown(s, &list, "servers");
-}
-
-/* A percentile for a table: n/a where the observations are too few. */
-static double aflowi_percentile_if(double seconds, uint64_t count, uint64_t needs)
-{
-    return count >= needs ? seconds : -1;
 }
 
 static void aflowi_endpoint_row(aflowi_sheet *s, const aflowi_listed *row)
@@ -14473,7 +15469,275 @@ static void aflowi_text_edges(aflowi_sheet *s)
     aflowi_put_not_shown(s, &list, "edges");
 }
 
+/* ---- Text report: resources, money ----------------------------------------- */
+
+typedef void (*aflowi_resource_row)(aflowi_sheet *s, aflow_id id, const aflow_resource_stats *a);
+
+/* A table of those resources whose kind is one of `kinds` (bits). */
+typedef struct aflowi_resource_table {
+    uint32_t kinds;
+    aflowi_resource_row row;
+    const char *above, *title, *rest, *many;
+} aflowi_resource_table;
+
+static void aflowi_resource_name(aflowi_sheet *s, const aflow_resource_stats *a, int width)
+{
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, a->id, width);
+}
+
+/* What a resource has of something that it may be without. */
+static void aflowi_cell_or_dash(aflowi_sheet *s, int has, double value, int width)
+{
+    if (has) aflowi_cell_short(s, value, width);
+    else aflowi_put_padded(&s->out, "-", -width);
+}
+
+static void aflowi_use_row(aflowi_sheet *s, aflow_id id, const aflow_resource_stats *a)
+{
+    aflow_metric_stats use = aflow_result_metric(s->result, AFLOW_RESOURCE_IN_USE, id);
+    aflow_metric_stats queue = aflow_result_metric(s->result, AFLOW_RESOURCE_QUEUE_LEN, id);
+    int is_bucket = a->kind == AFLOW_RESOURCE_RATE_LIMITER;
+    aflowi_resource_name(s, a, 16);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, aflowi_words_of_kind(a->kind).what, 15);
+    if (is_bucket) aflowi_put_padded(&s->out, "-", -7);
+    else aflowi_cell_mean(s, use.mean, 7);
+    aflowi_cell_or_dash(s, !is_bucket, use.max, 7);
+    aflowi_cell_or_dash(s, a->capacity != 0, a->capacity, 7);
+    if (a->capacity || is_bucket) aflowi_cell_percent(s, a->utilization, 1, 10);
+    else aflowi_put_padded(&s->out, "-", -10);
+    aflowi_cell_mean(s, queue.mean, 8);
+    aflowi_cell_short(s, queue.max, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_wait_row(aflowi_sheet *s, aflow_id id, const aflow_resource_stats *a)
+{
+    uint64_t n = a->wait.count;
+    (void)id;
+    aflowi_resource_name(s, a, 18);
+    aflowi_cell_count(s, a->acquired, 12);
+    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.mean_s, n, 1), 10);
+    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.p95_s, n, 200), 10);
+    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.max_s, n, 1), 10);
+    aflowi_cell_count(s, a->rejected, 9);
+    aflowi_cell_count(s, a->timed_out, 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_cache_row(aflowi_sheet *s, aflow_id id, const aflow_resource_stats *a)
+{
+    aflow_metric_stats use = aflow_result_metric(s->result, AFLOW_RESOURCE_IN_USE, id);
+    aflowi_resource_name(s, a, 15);
+    aflowi_cell_percent(s, a->hit_ratio, 1, 9);
+    aflowi_cell_count(s, a->hits, 9);
+    aflowi_cell_count(s, a->misses, 9);
+    aflowi_cell_count(s, a->coalesced, 10);
+    aflowi_cell_or_dash(s, use.max > 0, use.max, 9);
+    aflowi_cell_count(s, a->evicted, 9);
+    aflowi_cell_count(s, a->expired, 8);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_gpu_row(aflowi_sheet *s, aflow_id id, const aflow_resource_stats *a)
+{
+    aflowi_line l;
+    (void)id;
+    aflowi_resource_name(s, a, 15);
+    aflowi_cell_count(s, a->batches, 9);
+    aflowi_cell_count(s, a->items, 10);
+    aflowi_cell_mean(s, a->batch_size_mean, 8);
+    aflowi_cell_short(s, a->batch_size_max, 7);
+    aflowi_cell_percent(s, a->utilization, 1, 9);
+    aflowi_figure_start(&l);
+    aflowi_figure_mean(&l, a->batching_gain);
+    aflowi_line_put(&l, a->batches ? " x" : "");
+    aflowi_put_padded(&s->out, l.text, -9);
+    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.mean_s, a->wait.count, 1), 11);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_model_row(aflowi_sheet *s, aflow_id id, const aflow_resource_stats *a)
+{
+    (void)id;
+    aflowi_resource_name(s, a, 15);
+    aflowi_cell_count(s, a->calls, 10);
+    aflowi_cell_count(s, a->input_tokens, 13);
+    aflowi_cell_count(s, a->output_tokens, 13);
+    aflowi_cell_money(s, a->cost, 13);
+    aflowi_cell_money(s, a->calls ? a->cost / (double)a->calls : 0, 14);
+    aflowi_put_char(&s->out, '\n');
+}
+
+#define AFLOWI_KIND_BIT(kind) (1u << (unsigned)(kind))
+
+static void aflowi_text_resource_table(aflowi_sheet *s, const aflowi_resource_table *t, size_t resources)
+{
+    aflowi_listing list;
+    size_t i, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < resources; i++) {
+        aflow_resource_stats a = aflow_result_resource(s->result, aflowi_resource_id(i));
+        if (t->kinds & AFLOWI_KIND_BIT(a.kind)) aflowi_listing_offer(&list, aflowi_resource_id(i), 0, a.utilization);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, t->above, t->title, t->rest);
+    for (i = 0; i < shown; i++) {
+        aflow_resource_stats a = aflow_result_resource(s->result, rows[i].entity);
+        t->row(s, rows[i].entity, &a);
+    }
+    aflowi_put_not_shown(s, &list, t->many);
+}
+
+/* Batches by size, in at most eight rows of equally many sizes. */
+static void aflowi_text_batches(aflowi_sheet *s, aflow_id gpu)
+{
+    aflow_resource_stats a = aflow_result_resource(s->result, gpu);
+    uint64_t rows[8], most = 0;
+    size_t step = ((size_t)a.batch_size_max + 7) / 8, n, row;
+    if (a.batch_size_max < 2) return;
+    memset(rows, 0, sizeof rows);
+    for (n = 1; n <= a.batch_size_max; n++) rows[(n - 1) / step] += aflowi_batches_of(s->result, gpu, n);
+    for (row = 0; row < 8; row++) if (rows[row] > most) most = rows[row];
+    aflowi_put(&s->out, "\n  batches of ");
+    aflowi_put_wrapped(s, a.id, 13, 13);
+    for (row = 0; row * step < a.batch_size_max; row++) {
+        uint64_t eighths = most ? rows[row] * 38 * 8 / most : 0;
+        size_t last = (row + 1) * step < a.batch_size_max ? (row + 1) * step : a.batch_size_max;
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_figure_grouped(&l, row * step + 1);
+        if (last > row * step + 1) aflowi_line_put(&l, " \xE2\x80\x93 ");
+        if (last > row * step + 1) aflowi_figure_grouped(&l, last);
+        aflowi_put_padded(&s->out, l.text, -15);
+        aflowi_put(&s->out, "  ");
+        aflowi_put_bar(s, rows[row] && !eighths ? 1 : eighths, 38, 1);
+        aflowi_cell_count(s, rows[row], 12);
+        aflowi_cell_percent(s, aflowi_share(rows[row], a.batches), 2, 11);
+        aflowi_put_char(&s->out, '\n');
+    }
+}
+
+/* Of few GPUs. */
+static void aflowi_text_all_batches(aflowi_sheet *s, size_t resources)
+{
+    size_t i, shown = 0;
+    for (i = 0; i < resources && shown < 3; i++) {
+        if (aflow_result_resource(s->result, aflowi_resource_id(i)).kind != AFLOW_RESOURCE_GPU) continue;
+        aflowi_text_batches(s, aflowi_resource_id(i));
+        shown++;
+    }
+}
+
+static void aflowi_text_resources(aflowi_sheet *s, const aflowi_extent *x)
+{
+    static const uint32_t counted = AFLOWI_KIND_BIT(AFLOW_RESOURCE_CONNECTION_POOL) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_DATABASE)
+        | AFLOWI_KIND_BIT(AFLOW_RESOURCE_RATE_LIMITER) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU);
+    const aflowi_resource_table use = { counted, aflowi_use_row, "                                               in use                    waiting",
+        "RESOURCES", "         kind               mean    max     of      used    mean    max", "resources" };
+    const aflowi_resource_table waits = { counted, aflowi_wait_row, "                                       wait, from asking to getting    turned away",
+        "WAITS", "                   acquired      mean       p95       max rejected timeouts", "resources" };
+    const aflowi_resource_table caches = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_cache_row, "                                     look-ups                      entries",
+        "CACHES", "         hit ratio     hits   misses coalesced  at most  evicted expired", "caches" };
+    const aflowi_resource_table gpus = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_gpu_row, "                                      requests a batch           against    wait for",
+        "GPUS", "             batches  requests    mean    max     used one by one   a batch", "GPUs" };
+    const aflowi_resource_table models = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_model_row, "                                        tokens                 cost, in money",
+        "MODELS", "             calls           in          out        total      per call", "models" };
+    if (!x->resources) return;
+    aflowi_text_resource_table(s, &use, x->resources);
+    aflowi_text_resource_table(s, &waits, x->resources);
+    aflowi_text_resource_table(s, &caches, x->resources);
+    aflowi_text_resource_table(s, &gpus, x->resources);
+    aflowi_text_all_batches(s, x->resources);
+    aflowi_text_resource_table(s, &models, x->resources);
+}
+
+static void aflowi_loss_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_endpoint_stats e = aflow_result_endpoint(s->result, row->entity, row->part);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 13);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, e.endpoint_name, 17);
+    aflowi_cell_count(s, e.arrived, 11);
+    aflowi_cell_count(s, e.rejected, 9);
+    aflowi_cell_percent(s, aflowi_share(e.rejected, e.arrived), 2, 9);
+    aflowi_cell_count(s, e.timed_out, 9);
+    aflowi_cell_percent(s, aflowi_share(e.timed_out, e.arrived), 2, 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_cost_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_endpoint_stats e = aflow_result_endpoint(s->result, row->entity, row->part);
+    double all = aflow_result_llm(s->result).cost;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 13);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, e.endpoint_name, 17);
+    aflowi_cell_count(s, e.arrived, 11);
+    aflowi_cell_money(s, e.cost, 13);
+    aflowi_cell_percent(s, all > 0 ? e.cost / all : 0, 1, 9);
+    aflowi_cell_money(s, e.arrived ? e.cost / (double)e.arrived : 0, 14);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Endpoints that lost requests at limits, or that cost money. */
+static void aflowi_text_endpoint_table(aflowi_sheet *s, size_t servers, int costs)
+{
+    aflowi_listing list;
+    size_t i, k, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        size_t endpoints = aflow_result_server(s->result, aflowi_server_id(i)).endpoints;
+        for (k = 0; k < endpoints; k++) {
+            aflow_endpoint_stats e = aflow_result_endpoint(s->result, aflowi_server_id(i), k);
+            double load = costs ? e.cost : (double)(e.rejected + e.timed_out);
+            if (load > 0) aflowi_listing_offer(&list, aflowi_server_id(i), k, load);
+        }
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    if (costs) aflowi_put_heading(s, NULL, "COST BY ENDPOINT", "                     arrived        total    share   per arrival");
+    else aflowi_put_heading(s, NULL, "TURNED AWAY", "                          arrived rejected    share timeouts    share");
+    for (i = 0; i < shown; i++) {
+        if (costs) aflowi_cost_row(s, &rows[i]);
+        else aflowi_loss_row(s, &rows[i]);
+    }
+    aflowi_put_not_shown(s, &list, "endpoints");
+}
+
+static void aflowi_cost_figure(aflowi_sheet *s, const char *label, int label_width, double money, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_money(&l, money);
+    aflowi_put_padded(&s->out, label, label_width);
+    aflowi_put_padded(&s->out, l.text, -12);
+    if (width > 12) aflowi_put_repeat(&s->out, ' ', (size_t)width - 12);
+}
+
+static void aflowi_text_cost(aflowi_sheet *s, const aflowi_extent *x)
+{
+    if (!x->costs) return;
+    aflowi_put_heading(s, NULL, "COST", "        money, in the unit of the prices");
+    aflowi_cost_figure(s, "  total", 11, x->llm.cost, 16);
+    aflowi_cost_figure(s, "per request", 15, x->llm.cost_per_request, 15);
+    aflowi_cost_figure(s, "at most", 9, x->llm.cost_per_request_max, 0);
+    aflowi_put(&s->out, "\n");
+    aflowi_cost_figure(s, "  per month", 11, x->llm.cost_per_month, 16);
+    aflowi_cost_figure(s, "per model call", 15, x->llm.cost_per_call, 0);
+    aflowi_put(&s->out, "\n  a month has 30 days of this traffic; requests are the completed ones\n");
+    aflowi_text_endpoint_table(s, x->servers, 1);
+}
+
 /* ---- Text report: events, warnings, bottleneck ---------------------------- */
+
+static int aflowi_is_spike(const aflow_event_info *e) { return !e->is_outage && !e->is_cache_loss; }
 
 static void aflowi_event_row(aflowi_sheet *s, const aflow_event_info *e)
 {
@@ -14481,8 +15745,8 @@ static void aflowi_event_row(aflowi_sheet *s, const aflow_event_info *e)
     aflowi_put(&s->out, "  ");
     aflowi_put_name(s, e->event_id, 18);
     aflowi_figure_start(&l);
-    aflowi_line_put(&l, e->is_outage ? "outage of " : "+");
-    if (!e->is_outage) {
+    aflowi_line_put(&l, e->is_outage ? "outage of " : e->is_cache_loss ? "loss of " : "+");
+    if (aflowi_is_spike(e)) {
         aflowi_figure_seconds(&l, e->spike_s);
         aflowi_line_put(&l, " on ");
     }
@@ -14529,83 +15793,87 @@ static void aflowi_text_warnings(aflowi_sheet *s)
 }
 
 /* The least whole capacity above what is offered: "3 cores". */
-static void aflowi_say_needed(aflowi_line *l, const aflow_verdict_info *v, const aflow_server_stats *a)
+static void aflowi_say_needed(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
-    int cpu = v->resource == AFLOW_CORE_BUSY, ram = v->resource == AFLOW_RAM_IN_USE;
-    uint32_t have = cpu ? a->cpu_cores : ram ? a->ram_mb : a->db_connection_pool;
-    double needed = aflowi_mul(v->offered, have);
-    if (!(needed < 1e15)) return;
+    uint64_t have = aflowi_capacity(result, v);
+    const char *unit = aflowi_words_of(result, v).unit;
+    double needed = aflowi_mul(v->offered, (double)have);
+    if (!have || !unit || !(needed < 1e15)) return;
     aflowi_line_put(l, " It needs at least ");
     aflowi_figure_grouped(l, (uint64_t)needed + 1);
-    aflowi_line_put(l, cpu ? " cores" : ram ? " MB" : " connections");
+    aflowi_line_put(l, unit);
     aflowi_line_put(l, " and has ");
     aflowi_figure_grouped(l, have);
     aflowi_line_put(l, ".");
 }
 
-static const char *aflowi_relief(aflow_metric resource)
+/* Cores that the workers of a server cannot use, since each computes on one at a time. */
+static int aflowi_lacks_workers(const aflow_result *result, const aflow_verdict_info *v)
 {
-    if (resource == AFLOW_RAM_IN_USE) return "more RAM, a smaller working set, less waiting while holding it, or another replica";
-    if (resource == AFLOW_DB_CONNECTIONS_IN_USE) return "a larger pool, shorter or fewer queries, or another replica";
-    return "more cores, less CPU time a request, or another replica";
+    const aflow_server_resources *r;
+    if (v->resource != AFLOW_CORE_BUSY || aflowi_id_kind(v->bottleneck) != AFLOWI_ID_SERVER) return 0;
+    r = &result->sim->scenario->topology_graph.nodes.servers[aflowi_id_index(v->bottleneck)].server_resources;
+    return r->workers != 0 && r->workers < r->cpu_cores && r->interpreter_lock != AFLOW_LOCK_NONE;
 }
 
-static void aflowi_say_relief(aflowi_line *l, aflow_metric resource)
+static void aflowi_say_relief(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
-    aflowi_line_put(l, " What relieves it: ");
-    aflowi_line_put(l, aflowi_relief(resource));
+    if (aflowi_lacks_workers(result, v)) aflowi_line_put(l, "more workers, since each computes on one core at a time, less CPU time a request, or another replica");
+    else aflowi_line_put(l, aflowi_words_of(result, v).relief);
     aflowi_line_put(l, ".");
 }
 
 /* "the CPU of srv-1, busy 43.0 % on average; 0.31 requests wait for a core on average, 22 at most." */
-static void aflowi_say_resource(aflowi_line *l, const char *server, const aflow_verdict_info *v, const aflow_metric_stats *queue)
+static void aflowi_say_use(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
+    aflow_metric_stats queue = aflow_result_metric(result, v->queue, v->bottleneck);
     aflowi_line_put(l, "the ");
-    aflowi_line_put(l, aflowi_resource_word(v->resource));
-    aflowi_line_put(l, " of ");
-    aflowi_line_name(l, server, 40);
+    aflowi_say_bottleneck(l, result, v);
     aflowi_line_put(l, v->resource == AFLOW_CORE_BUSY ? ", busy " : ", in use ");
     aflowi_say_percent(l, v->utilization);
     aflowi_line_put(l, " on average; ");
-    aflowi_figure_mean(l, queue->mean);
+    aflowi_figure_mean(l, queue.mean);
     aflowi_line_put(l, " requests wait ");
-    aflowi_line_put(l, aflowi_queue_word(v->queue));
+    aflowi_line_put(l, aflowi_words_of(result, v).queue);
     aflowi_line_put(l, " on average, ");
-    aflowi_figure_short(l, queue->max);
+    aflowi_figure_short(l, queue.max);
     aflowi_line_put(l, " at most.");
 }
 
 /* Where nothing is busy yet: how far it is to go, and what helps then. */
-static void aflowi_say_headroom(aflowi_line *l, const aflow_verdict_info *v)
+static void aflowi_say_headroom(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
     double times = 1 / v->utilization;
     aflowi_line_put(l, " Traffic can grow to about ");
     if (times < 99.95) aflowi_figure_fixed(l, times, 1);
     else aflowi_figure_short(l, times);
     aflowi_line_put(l, " times of this before it is full; what helps then: ");
-    aflowi_line_put(l, aflowi_relief(v->resource));
-    aflowi_line_put(l, ".");
+    aflowi_say_relief(l, result, v);
+}
+
+/* Where the run is tightest, how tight, and what helps; 0 where nothing was in use. */
+static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    int calm = v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7;
+    if (!v->bottleneck || (v->verdict != AFLOW_VERDICT_OVERLOADED && !(v->utilization > 0))) return 0;
+    if (calm) aflowi_line_put(l, "none yet; the first will be ");
+    aflowi_say_use(l, result, v);
+    if (calm) {
+        aflowi_say_headroom(l, result, v);
+        return 1;
+    }
+    if (v->offered >= 1) aflowi_say_needed(l, result, v);
+    aflowi_line_put(l, " What relieves it: ");
+    aflowi_say_relief(l, result, v);
+    return 1;
 }
 
 static void aflowi_text_bottleneck(aflowi_sheet *s)
 {
     aflow_verdict_info v = aflow_result_verdict(s->result);
-    aflow_server_stats a;
-    aflow_metric_stats queue;
     aflowi_line l;
-    int calm = v.verdict == AFLOW_VERDICT_STABLE && v.utilization < 0.7;
-    if (!v.bottleneck || (v.verdict != AFLOW_VERDICT_OVERLOADED && !(v.utilization > 0))) return;
-    a = aflow_result_server(s->result, v.bottleneck);
-    queue = aflow_result_metric(s->result, v.queue, v.bottleneck);
     aflowi_figure_start(&l);
-    if (calm) aflowi_line_put(&l, "none yet; the first will be ");
-    aflowi_say_resource(&l, a.id, &v, &queue);
-    if (calm) {
-        aflowi_say_headroom(&l, &v);
-    } else {
-        if (v.offered >= 1) aflowi_say_needed(&l, &v, &a);
-        aflowi_say_relief(&l, v.resource);
-    }
+    if (!aflowi_say_tightest(&l, s->result, &v)) return;
     aflowi_put_char(&s->out, '\n');
     aflowi_put_color(s, "1");
     aflowi_put(&s->out, "BOTTLENECK");
@@ -14619,21 +15887,27 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     aflowi_sheet s;
     aflow_run_info info;
     aflow_latency_stats latency;
+    aflowi_extent x;
     if (!result || !put) return AFLOW_MISUSE;
     aflowi_out_init(&s.out, put, context);
     s.result = result;
+    x = aflowi_extent_of(result);
     s.color = options && options->color;
     info = aflow_result_info(result);
     latency = aflow_result_latency(result);
-    aflowi_text_verdict(&s, &info);
+    aflowi_text_verdict(&s, &info, &x);
     aflowi_text_identity(&s, &info);
-    aflowi_text_requests(&s, &info);
+    aflowi_text_requests(&s, &info, &x);
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
     aflowi_text_throughput(&s, info.horizon_s);
     aflowi_text_servers(&s);
+    aflowi_text_loops(&s);
     aflowi_text_pools(&s);
+    aflowi_text_resources(&s, &x);
     aflowi_text_endpoints(&s);
+    aflowi_text_endpoint_table(&s, x.servers, 0);
+    aflowi_text_cost(&s, &x);
     aflowi_text_edges(&s);
     aflowi_text_events(&s);
     aflowi_text_warnings(&s);
@@ -14726,7 +16000,7 @@ static void aflowi_json_metric(aflowi_out *o, const aflow_result *result, aflow_
     aflowi_put_char(o, '}');
 }
 
-static void aflowi_json_run(aflowi_out *o, const aflow_result *result)
+static void aflowi_json_run(aflowi_out *o, const aflow_result *result, const aflowi_extent *x)
 {
     aflow_run_info info = aflow_result_info(result);
     aflowi_put(o, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1");
@@ -14751,6 +16025,10 @@ static void aflowi_json_run(aflowi_out *o, const aflow_result *result)
     aflowi_json_u64(o, "completed", info.requests.completed, 0);
     aflowi_json_u64(o, "dropped", info.requests.dropped, 0);
     aflowi_json_u64(o, "in_flight", info.requests.in_flight, 0);
+    if (x->limits) {
+        aflowi_json_u64(o, "rejected", x->rejected, 0);
+        aflowi_json_u64(o, "timed_out", x->timed_out, 0);
+    }
     aflowi_put_char(o, '}');
 }
 
@@ -14765,7 +16043,7 @@ static void aflowi_json_throughput(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '}');
 }
 
-static void aflowi_json_endpoints(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoints)
+static void aflowi_json_endpoints(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoints, const aflowi_extent *x)
 {
     size_t i;
     aflowi_json_member(o, "endpoints", 0, 6);
@@ -14778,15 +16056,52 @@ static void aflowi_json_endpoints(aflowi_out *o, const aflow_result *result, afl
         aflowi_json_u64(o, "completed", e.completed, 0);
         aflowi_json_key(o, "latency_s", 0);
         aflowi_json_latency(o, &e.latency);
+        if (x->limits) {
+            aflowi_json_u64(o, "rejected", e.rejected, 0);
+            aflowi_json_u64(o, "timed_out", e.timed_out, 0);
+        }
+        if (x->costs) aflowi_json_number(o, "cost", e.cost, 0);
         aflowi_put_char(o, '}');
     }
     aflowi_put(o, endpoints ? "\n      ]" : "]");
 }
 
-static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_id id)
+/* Members on lines of their own. */
+static void aflowi_json_member_u64(aflowi_out *o, const char *key, uint64_t value)
+{
+    aflowi_json_member(o, key, 0, 6);
+    aflowi_put_u64(o, value);
+}
+
+static void aflowi_json_member_number(aflowi_out *o, const char *key, double value)
+{
+    aflowi_json_member(o, key, 0, 6);
+    aflowi_put_double(o, value);
+}
+
+static void aflowi_json_server_resources(aflowi_out *o, const aflow_server_stats *a)
+{
+    aflowi_json_member(o, "server_resources", 0, 6);
+    aflowi_json_u64(o, "cpu_cores", a->cpu_cores, 1);
+    aflowi_json_u64(o, "ram_mb", a->ram_mb, 0);
+    aflowi_json_u64(o, "db_connection_pool", a->db_connection_pool, 0);
+    if (a->workers) aflowi_json_u64(o, "workers", a->workers, 0);
+    if (a->threads) aflowi_json_u64(o, "threads", a->threads, 0);
+    if (a->max_concurrency) aflowi_json_u64(o, "max_concurrency", a->max_concurrency, 0);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "offered_load", 0, 6);
+    aflowi_json_number(o, "cpu", a->cpu_offered, 1);
+    aflowi_json_number(o, "ram", a->ram_offered, 0);
+    aflowi_json_number(o, "db", a->db_connection_pool ? a->db_offered : 0, 0);
+    if (a->threads) aflowi_json_number(o, "threads", a->thread_offered, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_id id, const aflowi_extent *x)
 {
     static const aflow_metric always[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY, AFLOW_RAM_QUEUE_LEN };
-    static const aflow_metric pool[] = { AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN };
+    static const aflow_metric some[] = { AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN, AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN,
+                                         AFLOW_LOOPS_BLOCKED, AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN };
     aflow_server_stats a = aflow_result_server(result, id);
     size_t i;
     aflowi_put_char(o, '{');
@@ -14802,24 +16117,122 @@ static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_
         aflowi_json_member(o, aflow_metric_name(always[i]), 0, 6);
         aflowi_json_metric(o, result, always[i], id);
     }
-    aflowi_json_endpoints(o, result, id, a.endpoints);
-    aflowi_json_member(o, "refused", 0, 6);
-    aflowi_put_u64(o, a.refused);
-    aflowi_json_member(o, "server_resources", 0, 6);
-    aflowi_json_u64(o, "cpu_cores", a.cpu_cores, 1);
-    aflowi_json_u64(o, "ram_mb", a.ram_mb, 0);
-    aflowi_json_u64(o, "db_connection_pool", a.db_connection_pool, 0);
-    aflowi_put_char(o, '}');
-    aflowi_json_member(o, "offered_load", 0, 6);
-    aflowi_json_number(o, "cpu", a.cpu_offered, 1);
-    aflowi_json_number(o, "ram", a.ram_offered, 0);
-    aflowi_json_number(o, "db", a.db_connection_pool ? a.db_offered : 0, 0);
-    aflowi_put_char(o, '}');
-    for (i = 0; i < AFLOWI_COUNT(pool) && a.db_connection_pool; i++) {
-        aflowi_json_member(o, aflow_metric_name(pool[i]), 0, 6);
-        aflowi_json_metric(o, result, pool[i], id);
+    aflowi_json_endpoints(o, result, id, a.endpoints, x);
+    aflowi_json_member_u64(o, "refused", a.refused);
+    aflowi_json_server_resources(o, &a);
+    for (i = 0; i < AFLOWI_COUNT(some); i++) {
+        if (!aflowi_has(result, some[i], id)) continue;
+        aflowi_json_member(o, aflow_metric_name(some[i]), 0, 6);
+        aflowi_json_metric(o, result, some[i], id);
     }
+    if (x->limits) {
+        aflowi_json_member_u64(o, "rejected", a.rejected);
+        aflowi_json_member_u64(o, "timed_out", a.timed_out);
+    }
+    if (aflowi_has_loops(&a)) {
+        aflowi_json_member(o, "loop_lag_s", 0, 6);
+        aflowi_json_latency(o, &a.loop_lag);
+    }
+    if (x->costs) aflowi_json_member_number(o, "cost", a.cost);
     aflowi_put(o, "\n    }");
+}
+
+static void aflowi_json_cache(aflowi_out *o, const aflow_resource_stats *a)
+{
+    aflowi_json_member_u64(o, "hits", a->hits);
+    aflowi_json_member_u64(o, "misses", a->misses);
+    aflowi_json_member_u64(o, "coalesced", a->coalesced);
+    aflowi_json_member_u64(o, "evicted", a->evicted);
+    aflowi_json_member_u64(o, "expired", a->expired);
+    aflowi_json_member_number(o, "hit_ratio", a->hit_ratio);
+}
+
+static void aflowi_json_gpu(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    size_t n;
+    int first = 1;
+    aflowi_json_member_u64(o, "batches", a->batches);
+    aflowi_json_member_u64(o, "items", a->items);
+    aflowi_json_member_number(o, "batch_size_mean", a->batch_size_mean);
+    aflowi_json_member_u64(o, "batch_size_max", a->batch_size_max);
+    aflowi_json_member_number(o, "batching_gain", a->batching_gain);
+    aflowi_json_member(o, "batch_sizes", 0, 6);
+    aflowi_put_char(o, '[');
+    for (n = 1; n <= a->batch_size_max && !o->failed; n++) {
+        uint64_t batches = aflowi_batches_of(result, id, n);
+        if (!batches) continue;
+        aflowi_put(o, first ? "[" : ", [");
+        aflowi_put_u64(o, n);
+        aflowi_put(o, ", ");
+        aflowi_put_u64(o, batches);
+        aflowi_put_char(o, ']');
+        first = 0;
+    }
+    aflowi_put_char(o, ']');
+}
+
+static void aflowi_json_model(aflowi_out *o, const aflow_resource_stats *a)
+{
+    aflowi_json_member_u64(o, "calls", a->calls);
+    aflowi_json_member_u64(o, "input_tokens", a->input_tokens);
+    aflowi_json_member_u64(o, "output_tokens", a->output_tokens);
+    aflowi_json_member_number(o, "cost", a->cost);
+}
+
+/* What every resource has, then what belongs to its kind. */
+static void aflowi_json_resource(aflowi_out *o, const aflow_result *result, aflow_id id)
+{
+    aflow_resource_stats a = aflow_result_resource(result, id);
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "id", 1, 6);
+    aflowi_put_json_string(o, a.id);
+    aflowi_json_member(o, "kind", 0, 6);
+    aflowi_put_json_string(o, aflow_resource_kind_name(a.kind));
+    aflowi_json_member(o, "capacity", 0, 6);
+    if (a.capacity) aflowi_put_u64(o, a.capacity);
+    else aflowi_put(o, "null");
+    aflowi_json_member_u64(o, "acquired", a.acquired);
+    aflowi_json_member_u64(o, "released", a.released);
+    aflowi_json_member_u64(o, "rejected", a.rejected);
+    aflowi_json_member_u64(o, "timed_out", a.timed_out);
+    aflowi_json_member_number(o, "utilization", a.utilization);
+    aflowi_json_member_number(o, "offered", a.offered);
+    aflowi_json_member(o, "wait_s", 0, 6);
+    aflowi_json_latency(o, &a.wait);
+    aflowi_json_member(o, aflow_metric_name(AFLOW_RESOURCE_IN_USE), 0, 6);
+    aflowi_json_metric(o, result, AFLOW_RESOURCE_IN_USE, id);
+    aflowi_json_member(o, aflow_metric_name(AFLOW_RESOURCE_QUEUE_LEN), 0, 6);
+    aflowi_json_metric(o, result, AFLOW_RESOURCE_QUEUE_LEN, id);
+    if (a.kind == AFLOW_RESOURCE_CACHE) aflowi_json_cache(o, &a);
+    if (a.kind == AFLOW_RESOURCE_GPU) aflowi_json_gpu(o, result, id, &a);
+    if (a.kind == AFLOW_RESOURCE_LLM) aflowi_json_model(o, &a);
+    aflowi_put(o, "\n    }");
+}
+
+static void aflowi_json_resources(aflowi_out *o, const aflow_result *result, const aflowi_extent *x)
+{
+    size_t i;
+    if (x->resources) {
+        aflowi_json_member(o, "resources", 0, 2);
+        aflowi_put_char(o, '[');
+        for (i = 0; i < x->resources && !o->failed; i++) {
+            aflowi_json_next(o, i == 0, 4);
+            aflowi_json_resource(o, result, aflowi_resource_id(i));
+        }
+        aflowi_put(o, "\n  ]");
+    }
+    if (x->costs) {
+        aflowi_json_member(o, "llm_stats", 0, 2);
+        aflowi_json_u64(o, "calls", x->llm.calls, 1);
+        aflowi_json_u64(o, "input_tokens", x->llm.input_tokens, 0);
+        aflowi_json_u64(o, "output_tokens", x->llm.output_tokens, 0);
+        aflowi_json_number(o, "cost", x->llm.cost, 0);
+        aflowi_json_number(o, "cost_per_call", x->llm.cost_per_call, 0);
+        aflowi_json_number(o, "cost_per_request", x->llm.cost_per_request, 0);
+        aflowi_json_number(o, "cost_per_request_max", x->llm.cost_per_request_max, 0);
+        aflowi_json_number(o, "cost_per_month", x->llm.cost_per_month, 0);
+        aflowi_put_char(o, '}');
+    }
 }
 
 static void aflowi_json_edge(aflowi_out *o, const aflow_result *result, aflow_id id)
@@ -14836,14 +16249,14 @@ static void aflowi_json_edge(aflowi_out *o, const aflow_result *result, aflow_id
     aflowi_put_char(o, '}');
 }
 
-static void aflowi_json_topology(aflowi_out *o, const aflow_result *result)
+static void aflowi_json_topology(aflowi_out *o, const aflow_result *result, const aflowi_extent *x)
 {
     size_t servers = aflow_result_servers(result, NULL, 0), edges = aflow_result_edges(result, NULL, 0), i;
     aflowi_json_member(o, "servers", 0, 2);
     aflowi_put_char(o, '[');
     for (i = 0; i < servers && !o->failed; i++) {
         aflowi_json_next(o, i == 0, 4);
-        aflowi_json_server(o, result, aflowi_server_id(i));
+        aflowi_json_server(o, result, aflowi_server_id(i), x);
     }
     aflowi_put(o, servers ? "\n  ]" : "]");
     aflowi_json_member(o, "edges", 0, 2);
@@ -14896,10 +16309,10 @@ static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
         aflowi_json_next(o, i == 0, 4);
         aflowi_json_text(o, "event_id", e.event_id, 1);
         aflowi_json_text(o, "target_id", e.target_id, 0);
-        aflowi_json_text(o, "kind", e.is_outage ? "outage" : "spike", 0);
+        aflowi_json_text(o, "kind", e.is_outage ? "outage" : e.is_cache_loss ? "cache_loss" : "spike", 0);
         aflowi_json_number(o, "t_start", e.t_start, 0);
         aflowi_json_number(o, "t_end", e.t_end, 0);
-        if (!e.is_outage) aflowi_json_number(o, "spike_s", e.spike_s, 0);
+        if (aflowi_is_spike(&e)) aflowi_json_number(o, "spike_s", e.spike_s, 0);
         aflowi_put_char(o, '}');
     }
     aflowi_put(o, events ? "\n  ]" : "]");
@@ -14921,30 +16334,6 @@ static void aflowi_json_series(aflowi_out *o, const aflow_result *result, aflow_
     aflowi_put(o, samples ? "\n      ]" : "]");
 }
 
-/* Whether a server (with such a pool) or an edge has a metric at all. */
-static int aflowi_entity_has(aflow_metric metric, int is_edge, uint32_t pool)
-{
-    if ((metric == AFLOW_EDGE_CONCURRENT_CONNECTION) != is_edge) return 0;
-    return pool != 0 || (metric != AFLOW_DB_CONNECTIONS_IN_USE && metric != AFLOW_DB_QUEUE_LEN);
-}
-
-/* Whether there are samples of a sampled metric for an entity. */
-static int aflowi_has_series(const aflow_result *result, aflow_metric metric, aflow_id entity, int is_edge)
-{
-    return aflowi_entity_has(metric, is_edge, is_edge ? 0 : aflow_result_server(result, entity).db_connection_pool);
-}
-
-/* Server or edge number `index`. */
-static aflow_id aflowi_entity_id(int is_edge, size_t index)
-{
-    return is_edge ? aflowi_edge_id(index) : aflowi_server_id(index);
-}
-
-static size_t aflowi_entity_count(const aflow_result *result, int is_edge)
-{
-    return is_edge ? aflow_result_edges(result, NULL, 0) : aflow_result_servers(result, NULL, 0);
-}
-
 static void aflowi_json_all_series(aflowi_out *o, const aflow_result *result)
 {
     unsigned bit;
@@ -14953,15 +16342,16 @@ static void aflowi_json_all_series(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '{');
     for (bit = 1; bit <= AFLOW_METRICS_ALL; bit *= 2) {
         aflow_metric metric = (aflow_metric)bit;
-        int is_edge = metric == AFLOW_EDGE_CONCURRENT_CONNECTION, empty = 1;
-        size_t count = aflowi_entity_count(result, is_edge), i;
+        uint32_t owner = aflowi_metric_owner(metric);
+        size_t count = aflowi_entity_count(result, owner), i;
+        int empty = 1;
         if (!aflow_metric_is_sampled(result, metric)) continue;
         aflowi_json_member(o, aflow_metric_name(metric), first, 4);
         aflowi_put_char(o, '{');
         first = 0;
         for (i = 0; i < count && !o->failed; i++) {
-            aflow_id entity = aflowi_entity_id(is_edge, i);
-            if (!aflowi_has_series(result, metric, entity, is_edge)) continue;
+            aflow_id entity = aflowi_id_of(owner, (uint32_t)i);
+            if (!aflowi_has(result, metric, entity)) continue;
             aflowi_json_member(o, aflow_result_name(result, entity), empty, 6);
             aflowi_json_series(o, result, metric, entity);
             empty = 0;
@@ -14986,18 +16376,21 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
 {
     aflowi_out o;
     aflow_latency_stats latency;
+    aflowi_extent x;
     if (!result || !put) return AFLOW_MISUSE;
     aflowi_out_init(&o, put, context);
     latency = aflow_result_latency(result);
-    aflowi_json_run(&o, result);
+    x = aflowi_extent_of(result);
+    aflowi_json_run(&o, result, &x);
     aflowi_json_member(&o, "latency_s", 0, 2);
     aflowi_json_latency(&o, &latency);
     aflowi_json_member(&o, "throughput_rps", 0, 2);
     aflowi_json_throughput(&o, result);
-    aflowi_json_topology(&o, result);
+    aflowi_json_topology(&o, result, &x);
     aflowi_json_warnings(&o, result);
     aflowi_json_verdict(&o, result);
     aflowi_json_events(&o, result);
+    aflowi_json_resources(&o, result, &x);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -15049,11 +16442,14 @@ static const char *const aflowi_result_schema[] = {
     "      \"description\": \"generated = completed + dropped + in_flight.\",",
     "      \"additionalProperties\": false,",
     "      \"required\": [\"generated\", \"completed\", \"dropped\", \"in_flight\"],",
+    "      \"dependencies\": {\"rejected\": [\"timed_out\"], \"timed_out\": [\"rejected\"]},",
     "      \"properties\": {",
     "        \"generated\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that the generator sent.\"},",
     "        \"completed\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that came back to the client.\"},",
-    "        \"dropped\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests lost on an edge, or refused by a server that was down.\"},",
-    "        \"in_flight\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that were anywhere else at the end.\"}",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests lost on an edge, refused by a server that was down, rejected or timed out.\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that were anywhere else at the end.\"},",
+    "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the dropped: turned away at a limit. This and timed_out are there, here, in servers and in endpoints, where the scenario has resources or a server with max_concurrency, or where a request was rejected.\"},",
+    "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the dropped: gave up waiting for a resource.\"}",
     "      }",
     "    },",
     "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all completed requests, client to client, s.\"},",
@@ -15080,17 +16476,34 @@ static const char *const aflowi_result_schema[] = {
     "      \"required\": [\"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"queue\"],",
     "      \"properties\": {",
     "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\"], \"description\": \"stable: what came in got out; backlogged: a queue was still long at the end; overloaded: a resource is offered at least its capacity; empty: nothing completed.\"},",
-    "        \"bottleneck\": {\"type\": [\"string\", \"null\"], \"description\": \"Id of the server with the busiest resource.\"},",
-    "        \"resource\": {\"enum\": [null, \"core_busy\", \"ram_in_use\", \"db_connections_in_use\"], \"description\": \"That resource.\"},",
+    "        \"bottleneck\": {\"type\": [\"string\", \"null\"], \"description\": \"Id of the server with the busiest resource, or of that resource where resource is resource_in_use.\"},",
+    "        \"resource\": {\"enum\": [null, \"core_busy\", \"ram_in_use\", \"db_connections_in_use\", \"concurrent_requests\", \"threads_in_use\", \"resource_in_use\"], \"description\": \"That resource.\"},",
     "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Its measured use, 0 to 1.\"},",
     "        \"offered\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The load offered to it, 1 = its capacity.\"},",
-    "        \"queue\": {\"enum\": [null, \"ready_queue_len\", \"ram_queue_len\", \"db_queue_len\"], \"description\": \"The queue in front of it.\"}",
+    "        \"queue\": {\"enum\": [null, \"ready_queue_len\", \"ram_queue_len\", \"db_queue_len\", \"backlog_len\", \"thread_queue_len\", \"resource_queue_len\"], \"description\": \"The queue in front of it.\"}",
     "      }",
     "    },",
-    "    \"injected_events\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/event\"}, \"description\": \"Outages and network spikes of the scenario.\"},",
+    "    \"injected_events\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/event\"}, \"description\": \"Outages, network spikes and losses of caches of the scenario.\"},",
+    "    \"resources\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"$ref\": \"#/definitions/resource\"}, \"description\": \"Shared resources, then those of servers, in the order of the scenario; absent without any.\"},",
+    "    \"llm_stats\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"All that steps cost, of models and custom steps together, in the unit of the prices; absent where there were no calls of models and no costs.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"calls\", \"input_tokens\", \"output_tokens\", \"cost\", \"cost_per_call\", \"cost_per_request\", \"cost_per_request_max\", \"cost_per_month\"],",
+    "      \"properties\": {",
+    "        \"calls\": {\"$ref\": \"#/definitions/count\", \"description\": \"Calls of models.\"},",
+    "        \"input_tokens\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"output_tokens\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money.\"},",
+    "        \"cost_per_call\": {\"$ref\": \"#/definitions/figure\", \"description\": \"0 without calls.\"},",
+    "        \"cost_per_request\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean of what each completed request has cost.\"},",
+    "        \"cost_per_request_max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The dearest completed request.\"},",
+    "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
+    "      }",
+    "    },",
     "    \"series\": {",
     "      \"type\": \"object\",",
-    "      \"description\": \"Samples: metric, then id of the server or edge, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
+    "      \"description\": \"Samples: metric, then id of the server, edge or resource, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
     "      \"propertyNames\": {\"$ref\": \"#/definitions/metric_name\"},",
     "      \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}}}",
     "    },",
@@ -15100,7 +16513,7 @@ static const char *const aflowi_result_schema[] = {
     "    \"count\": {\"type\": \"integer\", \"minimum\": 0},",
     "    \"figure\": {\"type\": [\"number\", \"null\"], \"minimum\": 0},",
     "    \"hash\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"},",
-    "    \"metric_name\": {\"enum\": [\"ready_queue_len\", \"event_loop_io_sleep\", \"ram_in_use\", \"edge_concurrent_connection\", \"core_busy\", \"ram_queue_len\", \"db_connections_in_use\", \"db_queue_len\"]},",
+    "    \"metric_name\": {\"enum\": [\"ready_queue_len\", \"event_loop_io_sleep\", \"ram_in_use\", \"edge_concurrent_connection\", \"core_busy\", \"ram_queue_len\", \"db_connections_in_use\", \"db_queue_len\", \"concurrent_requests\", \"backlog_len\", \"loops_blocked\", \"threads_in_use\", \"thread_queue_len\", \"resource_in_use\", \"resource_queue_len\"]},",
     "    \"latency\": {",
     "      \"type\": \"object\",",
     "      \"additionalProperties\": false,",
@@ -15139,7 +16552,7 @@ static const char *const aflowi_result_schema[] = {
     "      \"type\": \"object\",",
     "      \"additionalProperties\": false,",
     "      \"required\": [\"id\", \"arrived\", \"completed\", \"cpu_utilization\", \"ready_queue_len\", \"event_loop_io_sleep\", \"ram_in_use\", \"core_busy\", \"ram_queue_len\", \"endpoints\", \"refused\", \"server_resources\", \"offered_load\"],",
-    "      \"dependencies\": {\"db_connections_in_use\": [\"db_queue_len\"], \"db_queue_len\": [\"db_connections_in_use\"]},",
+    "      \"dependencies\": {\"db_connections_in_use\": [\"db_queue_len\"], \"db_queue_len\": [\"db_connections_in_use\"], \"concurrent_requests\": [\"backlog_len\"], \"backlog_len\": [\"concurrent_requests\"], \"threads_in_use\": [\"thread_queue_len\"], \"thread_queue_len\": [\"threads_in_use\"], \"rejected\": [\"timed_out\"], \"timed_out\": [\"rejected\"]},",
     "      \"properties\": {",
     "        \"id\": {\"type\": \"string\"},",
     "        \"arrived\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests taken in.\"},",
@@ -15159,7 +16572,10 @@ static const char *const aflowi_result_schema[] = {
     "          \"properties\": {",
     "            \"cpu_cores\": {\"type\": \"integer\", \"minimum\": 1},",
     "            \"ram_mb\": {\"$ref\": \"#/definitions/count\", \"description\": \"MB\"},",
-    "            \"db_connection_pool\": {\"$ref\": \"#/definitions/count\", \"description\": \"Connections; 0: unlimited.\"}",
+    "            \"db_connection_pool\": {\"$ref\": \"#/definitions/count\", \"description\": \"Connections; 0: unlimited.\"},",
+    "            \"workers\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Processes, each with an event loop; absent where not modelled.\"},",
+    "            \"threads\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of each worker's pool; absent where no step uses it.\"},",
+    "            \"max_concurrency\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Requests in the server at once; absent where unlimited.\"}",
     "          }",
     "        },",
     "        \"offered_load\": {",
@@ -15170,11 +16586,21 @@ static const char *const aflowi_result_schema[] = {
     "          \"properties\": {",
     "            \"cpu\": {\"$ref\": \"#/definitions/figure\"},",
     "            \"ram\": {\"$ref\": \"#/definitions/figure\", \"description\": \"A lower bound: waiting while holding RAM is not counted.\"},",
-    "            \"db\": {\"$ref\": \"#/definitions/figure\", \"description\": \"0 where there is no pool.\"}",
+    "            \"db\": {\"$ref\": \"#/definitions/figure\", \"description\": \"0 where there is no pool.\"},",
+    "            \"threads\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Of the thread pools; absent where no step uses them.\"}",
     "          }",
     "        },",
     "        \"db_connections_in_use\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Connections of the pool in use; absent without a pool.\"},",
-    "        \"db_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for a connection; absent without a pool.\"}",
+    "        \"db_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for a connection; absent without a pool.\"},",
+    "        \"concurrent_requests\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests let in; absent without max_concurrency.\"},",
+    "        \"backlog_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting to be let in; absent without max_concurrency.\"},",
+    "        \"loops_blocked\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Event loops that a blocking_io step holds; absent without such steps.\"},",
+    "        \"threads_in_use\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Threads of the pools in use; absent without thread_ steps.\"},",
+    "        \"thread_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for a thread; absent without thread_ steps.\"},",
+    "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at a limit: its own max_concurrency, or a resource's in one of its steps.\"},",
+    "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for a resource in one of its steps.\"},",
+    "        \"loop_lag_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"From being ready to run to running, of each stretch on the event loop, s; absent where event loops are not modelled.\"},",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"}",
     "      }",
     "    },",
     "    \"endpoint\": {",
@@ -15185,7 +16611,10 @@ static const char *const aflowi_result_schema[] = {
     "        \"endpoint_name\": {\"type\": \"string\"},",
     "        \"arrived\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that drew this endpoint.\"},",
     "        \"completed\": {\"$ref\": \"#/definitions/count\", \"description\": \"Those that left the server.\"},",
-    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Time in the server, from arrival to leaving, s.\"}",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Time in the server, from arrival to leaving, s.\"},",
+    "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at a limit.\"},",
+    "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for a resource.\"},",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"}",
     "      }",
     "    },",
     "    \"edge\": {",
@@ -15203,14 +16632,66 @@ static const char *const aflowi_result_schema[] = {
     "        \"sent\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests given to the edge.\"}",
     "      }",
     "    },",
+    "    \"resource\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"id\", \"kind\", \"capacity\", \"acquired\", \"released\", \"rejected\", \"timed_out\", \"utilization\", \"offered\", \"wait_s\", \"resource_in_use\", \"resource_queue_len\"],",
+    "      \"properties\": {",
+    "        \"id\": {\"type\": \"string\", \"description\": \"SERVER/ID of a server's own.\"},",
+    "        \"kind\": {\"enum\": [\"connection_pool\", \"database\", \"rate_limiter\", \"cache\", \"llm\", \"gpu\"]},",
+    "        \"capacity\": {\"type\": [\"integer\", \"null\"], \"minimum\": 1, \"description\": \"Connections, calls or batches at once, or entries; null: unlimited, or a rate limiter.\"},",
+    "        \"acquired\": {\"$ref\": \"#/definitions/count\", \"description\": \"Times that a request got it; of a rate limiter tokens taken, of a cache look-ups begun.\"},",
+    "        \"released\": {\"$ref\": \"#/definitions/count\", \"description\": \"Times that it was given back: acquired less what is in use at the end.\"},",
+    "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at its limit.\"},",
+    "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for it.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Time average in use / capacity; of a rate limiter tokens granted / (rate x time); 0 where unlimited.\"},",
+    "        \"offered\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Offered load, 1 = its capacity, a lower bound; of a rate limiter tokens asked for per second / rate.\"},",
+    "        \"wait_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"From asking to getting, of all that got it, also at once, s.\"},",
+    "        \"resource_in_use\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Connections, calls or batches in use; entries of a cache; 0 of a rate limiter.\"},",
+    "        \"resource_queue_len\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Requests waiting for it.\"},",
+    "        \"hits\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of a cache: look-ups that hit. This to hit_ratio are of caches only.\"},",
+    "        \"misses\": {\"$ref\": \"#/definitions/count\", \"description\": \"Look-ups that missed.\"},",
+    "        \"coalesced\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the misses: waited for a fetch under way.\"},",
+    "        \"evicted\": {\"$ref\": \"#/definitions/count\", \"description\": \"Entries that made room for others.\"},",
+    "        \"expired\": {\"$ref\": \"#/definitions/count\", \"description\": \"Entries that were asked for too late.\"},",
+    "        \"hit_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"hits / look-ups, 0 to 1; 0 without any.\"},",
+    "        \"batches\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of a GPU: batches begun. This to batch_sizes are of GPUs only.\"},",
+    "        \"items\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests in them.\"},",
+    "        \"batch_size_mean\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Requests a batch.\"},",
+    "        \"batch_size_max\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests in the largest batch.\"},",
+    "        \"batching_gain\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Time that its batches would have taken one by one / the time they took; 0 without any.\"},",
+    "        \"batch_sizes\": {\"type\": \"array\", \"items\": {\"type\": \"array\", \"items\": {\"type\": \"integer\", \"minimum\": 1}, \"minItems\": 2, \"maxItems\": 2}, \"description\": \"Pairs of a size and how many batches had it, by size.\"},",
+    "        \"calls\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of a model: calls. This to cost are of models only.\"},",
+    "        \"input_tokens\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"output_tokens\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money.\"}",
+    "      },",
+    "      \"allOf\": [",
+    "        {",
+    "          \"if\": {\"properties\": {\"kind\": {\"const\": \"cache\"}}},",
+    "          \"then\": {\"required\": [\"hits\", \"misses\", \"coalesced\", \"evicted\", \"expired\", \"hit_ratio\"]},",
+    "          \"else\": {\"properties\": {\"hits\": false, \"misses\": false, \"coalesced\": false, \"evicted\": false, \"expired\": false, \"hit_ratio\": false}}",
+    "        },",
+    "        {",
+    "          \"if\": {\"properties\": {\"kind\": {\"const\": \"gpu\"}}},",
+    "          \"then\": {\"required\": [\"batches\", \"items\", \"batch_size_mean\", \"batch_size_max\", \"batching_gain\", \"batch_sizes\"]},",
+    "          \"else\": {\"properties\": {\"batches\": false, \"items\": false, \"batch_size_mean\": false, \"batch_size_max\": false, \"batching_gain\": false, \"batch_sizes\": false}}",
+    "        },",
+    "        {",
+    "          \"if\": {\"properties\": {\"kind\": {\"const\": \"llm\"}}},",
+    "          \"then\": {\"required\": [\"calls\", \"input_tokens\", \"output_tokens\", \"cost\"]},",
+    "          \"else\": {\"properties\": {\"calls\": false, \"input_tokens\": false, \"output_tokens\": false, \"cost\": false}}",
+    "        }",
+    "      ]",
+    "    },",
     "    \"event\": {",
     "      \"type\": \"object\",",
     "      \"additionalProperties\": false,",
     "      \"required\": [\"event_id\", \"target_id\", \"kind\", \"t_start\", \"t_end\"],",
     "      \"properties\": {",
     "        \"event_id\": {\"type\": \"string\"},",
-    "        \"target_id\": {\"type\": \"string\", \"description\": \"Id of a server (outage) or an edge (spike).\"},",
-    "        \"kind\": {\"enum\": [\"outage\", \"spike\"]},",
+    "        \"target_id\": {\"type\": \"string\", \"description\": \"Id of a server (outage), an edge (spike) or a cache (cache_loss).\"},",
+    "        \"kind\": {\"enum\": [\"outage\", \"spike\", \"cache_loss\"]},",
     "        \"t_start\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"s\"},",
     "        \"t_end\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"s\"},",
     "        \"spike_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Added to the edge's latency, s; spikes only.\"}",
@@ -15289,7 +16770,7 @@ typedef struct aflowi_tidy {
     aflowi_out out;
     const aflow_result *result;
     uint64_t seed, replication;
-    const char *type;               /* run, server, endpoint, edge */
+    const char *type;               /* run, server, endpoint, edge, resource */
     const char *name, *endpoint;    /* endpoint NULL but for endpoints */
 } aflowi_tidy;
 
@@ -15346,18 +16827,19 @@ static void aflowi_tidy_value(aflowi_tidy *t, const uint64_t *time_ns, const cha
     aflowi_put_char(&t->out, '\n');
 }
 
-static void aflowi_tidy_latency(aflowi_tidy *t, const aflow_latency_stats *a)
+/* metric: latency_s, loop_lag_s, wait_s */
+static void aflowi_tidy_latency(aflowi_tidy *t, const char *metric, const aflow_latency_stats *a)
 {
-    aflowi_tidy_count(t, "latency_s", "count", a->count);
-    aflowi_tidy_value(t, NULL, "latency_s", "mean", a->mean_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "std_dev", a->std_dev_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "min", a->min_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "max", a->max_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "p50", a->p50_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "p90", a->p90_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "p95", a->p95_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "p99", a->p99_s);
-    aflowi_tidy_value(t, NULL, "latency_s", "p999", a->p999_s);
+    aflowi_tidy_count(t, metric, "count", a->count);
+    aflowi_tidy_value(t, NULL, metric, "mean", a->mean_s);
+    aflowi_tidy_value(t, NULL, metric, "std_dev", a->std_dev_s);
+    aflowi_tidy_value(t, NULL, metric, "min", a->min_s);
+    aflowi_tidy_value(t, NULL, metric, "max", a->max_s);
+    aflowi_tidy_value(t, NULL, metric, "p50", a->p50_s);
+    aflowi_tidy_value(t, NULL, metric, "p90", a->p90_s);
+    aflowi_tidy_value(t, NULL, metric, "p95", a->p95_s);
+    aflowi_tidy_value(t, NULL, metric, "p99", a->p99_s);
+    aflowi_tidy_value(t, NULL, metric, "p999", a->p999_s);
 }
 
 static void aflowi_tidy_metric(aflowi_tidy *t, aflow_metric metric, aflow_id entity)
@@ -15370,7 +16852,25 @@ static void aflowi_tidy_metric(aflowi_tidy *t, aflow_metric metric, aflow_id ent
     aflowi_tidy_value(t, NULL, name, "sampled_max", m.sampled_max);
 }
 
-static void aflowi_summary_run(aflowi_tidy *t)
+static void aflowi_tidy_losses(aflowi_tidy *t, uint64_t rejected, uint64_t timed_out)
+{
+    aflowi_tidy_count(t, "requests", "rejected", rejected);
+    aflowi_tidy_count(t, "requests", "timed_out", timed_out);
+}
+
+static void aflowi_summary_costs(aflowi_tidy *t, const aflow_llm_stats *llm)
+{
+    aflowi_tidy_count(t, "llm_calls", "count", llm->calls);
+    aflowi_tidy_count(t, "llm_tokens", "input", llm->input_tokens);
+    aflowi_tidy_count(t, "llm_tokens", "output", llm->output_tokens);
+    aflowi_tidy_value(t, NULL, "cost", "total", llm->cost);
+    aflowi_tidy_value(t, NULL, "cost", "per_call", llm->cost_per_call);
+    aflowi_tidy_value(t, NULL, "cost", "per_request", llm->cost_per_request);
+    aflowi_tidy_value(t, NULL, "cost", "per_request_max", llm->cost_per_request_max);
+    aflowi_tidy_value(t, NULL, "cost", "per_month", llm->cost_per_month);
+}
+
+static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
 {
     aflow_run_info info = aflow_result_info(t->result);
     aflow_latency_stats latency = aflow_result_latency(t->result);
@@ -15381,16 +16881,18 @@ static void aflowi_summary_run(aflowi_tidy *t)
     aflowi_tidy_count(t, "requests", "completed", info.requests.completed);
     aflowi_tidy_count(t, "requests", "dropped", info.requests.dropped);
     aflowi_tidy_count(t, "requests", "in_flight", info.requests.in_flight);
-    aflowi_tidy_latency(t, &latency);
+    if (x->limits) aflowi_tidy_losses(t, x->rejected, x->timed_out);
+    aflowi_tidy_latency(t, "latency_s", &latency);
     if (latency.relative_error > 0) aflowi_tidy_value(t, NULL, "latency_s", "relative_error", latency.relative_error);
     aflowi_tidy_value(t, NULL, "throughput_rps", "mean", rate.mean_rps);
     aflowi_tidy_value(t, NULL, "throughput_rps", "std_dev", rate.std_dev_rps);
     aflowi_tidy_value(t, NULL, "throughput_rps", "max", rate.max_rps);
     if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
+    if (x->costs) aflowi_summary_costs(t, &x->llm);
 }
 
-static void aflowi_summary_server(aflowi_tidy *t, aflow_id id)
+static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
 {
     aflow_server_stats a = aflow_result_server(t->result, id);
     size_t i;
@@ -15399,18 +16901,24 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id)
     aflowi_tidy_count(t, "requests", "arrived", a.arrived);
     aflowi_tidy_count(t, "requests", "completed", a.completed);
     aflowi_tidy_count(t, "requests", "refused", a.refused);
+    if (x->limits) aflowi_tidy_losses(t, a.rejected, a.timed_out);
     aflowi_tidy_value(t, NULL, "cpu_utilization", "mean", a.cpu_utilization);
     aflowi_tidy_value(t, NULL, "offered_load", "cpu", a.cpu_offered);
     aflowi_tidy_value(t, NULL, "offered_load", "ram", a.ram_offered);
     if (a.db_connection_pool) aflowi_tidy_value(t, NULL, "offered_load", "db", a.db_offered);
+    if (a.threads) aflowi_tidy_value(t, NULL, "offered_load", "threads", a.thread_offered);
     for (bit = 1; bit <= AFLOW_METRICS_ALL; bit *= 2)
-        if (aflowi_entity_has((aflow_metric)bit, 0, a.db_connection_pool)) aflowi_tidy_metric(t, (aflow_metric)bit, id);
+        if (aflowi_has(t->result, (aflow_metric)bit, id)) aflowi_tidy_metric(t, (aflow_metric)bit, id);
+    if (aflowi_has_loops(&a)) aflowi_tidy_latency(t, "loop_lag_s", &a.loop_lag);
+    if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", a.cost);
     for (i = 0; i < a.endpoints; i++) {
         aflow_endpoint_stats e = aflow_result_endpoint(t->result, id, i);
         aflowi_tidy_subject(t, "endpoint", a.id, e.endpoint_name);
         aflowi_tidy_count(t, "requests", "arrived", e.arrived);
         aflowi_tidy_count(t, "requests", "completed", e.completed);
-        aflowi_tidy_latency(t, &e.latency);
+        if (x->limits) aflowi_tidy_losses(t, e.rejected, e.timed_out);
+        aflowi_tidy_latency(t, "latency_s", &e.latency);
+        if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", e.cost);
     }
 }
 
@@ -15424,17 +16932,65 @@ static void aflowi_summary_edge(aflowi_tidy *t, aflow_id id)
     aflowi_tidy_metric(t, AFLOW_EDGE_CONCURRENT_CONNECTION, id);
 }
 
+static void aflowi_summary_gpu(aflowi_tidy *t, aflow_id id, const aflow_resource_stats *a)
+{
+    size_t n;
+    aflowi_tidy_count(t, "batches", "count", a->batches);
+    aflowi_tidy_count(t, "batches", "items", a->items);
+    aflowi_tidy_value(t, NULL, "batch_size", "mean", a->batch_size_mean);
+    aflowi_tidy_count(t, "batch_size", "max", a->batch_size_max);
+    aflowi_tidy_value(t, NULL, "batching_gain", "value", a->batching_gain);
+    for (n = 1; n <= a->batch_size_max && !t->out.failed; n++) {
+        uint64_t batches = aflowi_batches_of(t->result, id, n);
+        char size[24];
+        if (!batches) continue;
+        size[aflowi_format_u64(size, n)] = 0;
+        aflowi_tidy_count(t, "batches_of_size", size, batches);
+    }
+}
+
+static void aflowi_summary_resource(aflowi_tidy *t, aflow_id id)
+{
+    aflow_resource_stats a = aflow_result_resource(t->result, id);
+    aflowi_tidy_subject(t, "resource", a.id, NULL);
+    aflowi_tidy_count(t, "requests", "acquired", a.acquired);
+    aflowi_tidy_count(t, "requests", "released", a.released);
+    aflowi_tidy_losses(t, a.rejected, a.timed_out);
+    aflowi_tidy_value(t, NULL, "utilization", "mean", a.utilization);
+    aflowi_tidy_value(t, NULL, "offered_load", "value", a.offered);
+    aflowi_tidy_latency(t, "wait_s", &a.wait);
+    aflowi_tidy_metric(t, AFLOW_RESOURCE_IN_USE, id);
+    aflowi_tidy_metric(t, AFLOW_RESOURCE_QUEUE_LEN, id);
+    if (a.kind == AFLOW_RESOURCE_CACHE) {
+        aflowi_tidy_count(t, "look_ups", "hits", a.hits);
+        aflowi_tidy_count(t, "look_ups", "misses", a.misses);
+        aflowi_tidy_count(t, "look_ups", "coalesced", a.coalesced);
+        aflowi_tidy_count(t, "entries", "evicted", a.evicted);
+        aflowi_tidy_count(t, "entries", "expired", a.expired);
+        aflowi_tidy_value(t, NULL, "hit_ratio", "mean", a.hit_ratio);
+    } else if (a.kind == AFLOW_RESOURCE_GPU) {
+        aflowi_summary_gpu(t, id, &a);
+    } else if (a.kind == AFLOW_RESOURCE_LLM) {
+        aflowi_tidy_count(t, "llm_calls", "count", a.calls);
+        aflowi_tidy_count(t, "llm_tokens", "input", a.input_tokens);
+        aflowi_tidy_count(t, "llm_tokens", "output", a.output_tokens);
+        aflowi_tidy_value(t, NULL, "cost", "total", a.cost);
+    }
+}
+
 AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context)
 {
     aflowi_tidy t;
-    size_t servers, edges, i;
+    aflowi_extent x;
+    size_t edges, i;
     if (!result || !put) return AFLOW_MISUSE;
     aflowi_tidy_start(&t, result, put, context);
-    aflowi_summary_run(&t);
-    servers = aflow_result_servers(result, NULL, 0);
-    for (i = 0; i < servers && !t.out.failed; i++) aflowi_summary_server(&t, aflowi_server_id(i));
+    x = aflowi_extent_of(result);
+    aflowi_summary_run(&t, &x);
+    for (i = 0; i < x.servers && !t.out.failed; i++) aflowi_summary_server(&t, aflowi_server_id(i), &x);
     edges = aflow_result_edges(result, NULL, 0);
     for (i = 0; i < edges && !t.out.failed; i++) aflowi_summary_edge(&t, aflowi_edge_id(i));
+    for (i = 0; i < x.resources && !t.out.failed; i++) aflowi_summary_resource(&t, aflowi_resource_id(i));
     return aflowi_out_end(&t.out);
 }
 
@@ -15463,13 +17019,13 @@ AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow
     period_ns = aflowi_seconds_to_ns(aflow_result_info(result).sample_period_s);
     for (bit = 1; bit <= AFLOW_METRICS_ALL; bit *= 2) {
         aflow_metric metric = (aflow_metric)bit;
-        int is_edge = metric == AFLOW_EDGE_CONCURRENT_CONNECTION;
-        size_t count = aflowi_entity_count(result, is_edge), i, k;
+        uint32_t owner = aflowi_metric_owner(metric);
+        size_t count = aflowi_entity_count(result, owner), i, k;
         if (!aflow_metric_is_sampled(result, metric)) continue;
         for (i = 0; i < count && !t.out.failed; i++) {
-            aflow_id entity = aflowi_entity_id(is_edge, i);
-            size_t samples = aflowi_has_series(result, metric, entity, is_edge) ? aflow_result_series(result, metric, entity, NULL, 0) : 0;
-            aflowi_tidy_subject(&t, is_edge ? "edge" : "server", aflow_result_name(result, entity), NULL);
+            aflow_id entity = aflowi_id_of(owner, (uint32_t)i);
+            size_t samples = aflow_result_series(result, metric, entity, NULL, 0);
+            aflowi_tidy_subject(&t, aflowi_entity_word(owner), aflow_result_name(result, entity), NULL);
             for (k = 0; k < samples && !t.out.failed; k++) {
                 uint64_t time_ns = (k + 1) * period_ns;
                 aflowi_tidy_value(&t, &time_ns, aflow_metric_name(metric), "sample", aflowi_sample(result, metric, entity, k));
@@ -15481,14 +17037,16 @@ AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow
 
 AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context)
 {
-    static const char *const outcome[] = { "completed", "dropped", "refused" };
+    static const char *const outcome[] = { "completed", "dropped", "refused", "rejected", "timed_out" };
     aflowi_out o;
     uint64_t rows, i;
+    int with_cost;
     if (!result || !put) return AFLOW_MISUSE;
     rows = aflow_result_requests(result);
     if (rows == 0 && aflow_result_info(result).requests.completed != 0) return AFLOW_MISUSE;   /* they were not recorded */
     aflowi_out_init(&o, put, context);
-    aflowi_put(&o, "id,start_s,finish_s,server,endpoint,outcome\n");
+    with_cost = (result->sim->scenario->sim_settings.enabled_event_metrics & AFLOW_LLM_COST) != 0;
+    aflowi_put(&o, with_cost ? "id,start_s,finish_s,server,endpoint,outcome,llm_cost\n" : "id,start_s,finish_s,server,endpoint,outcome\n");
     for (i = 0; i < rows && !o.failed; i++) {
         aflow_request_info r = aflow_result_request(result, i);
         aflowi_put_u64(&o, r.id);
@@ -15502,6 +17060,10 @@ AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflo
         aflowi_csv_name(&o, r.endpoint, NULL);
         aflowi_put_char(&o, ',');
         aflowi_put(&o, outcome[r.outcome]);
+        if (with_cost) {
+            aflowi_put_char(&o, ',');
+            aflowi_put_double(&o, r.cost);
+        }
         aflowi_put_char(&o, '\n');
     }
     return aflowi_out_end(&o);
@@ -15946,7 +17508,7 @@ static void aflowi_plot_ticks(const aflowi_plot *p)
     for (k = p->x.first; k <= p->x.last; k++) {
         double x = aflowi_axis_place(&p->x, aflowi_axis_tick(&p->x, k));
         aflowi_put_line(p->o, "af-axis", aflowi_crisp(x), p->bottom, aflowi_crisp(x), p->bottom + 4);
-        int has_unit = p->compact && k == p->x.last;
+        int has_unit = p->compact && k == p->x.last && *p->x_unit;
         aflowi_open_text(p->o, "", has_unit && x > p->right - 20 ? p->right + 6 : x, p->bottom + 17, has_unit && x > p->right - 20 ? 'e' : 'm');
         aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &p->x, k));
         if (has_unit) {
@@ -16124,6 +17686,14 @@ static size_t aflowi_latency_levels(const aflowi_plot *p, aflowi_mark *marks)
     return rows;
 }
 
+/* A bar from x1 to x2 px; leaves the rectangle open for its tooltip. */
+static void aflowi_open_bar(const aflowi_plot *p, double x1, double x2, uint64_t count)
+{
+    double y = aflowi_axis_place(&p->y, (double)count);
+    if (p->bottom - y < 0.7) y = p->bottom - 0.7;     /* one request is still seen */
+    aflowi_open_rect(p->o, "af-bar", aflowi_frame_of(x1, y, x2 - x1 > 4 ? x2 - x1 - 1 : x2 - x1, p->bottom - y));
+}
+
 static void aflowi_put_bars(const aflowi_plot *p, const aflowi_latency_bins *b)
 {
     char text[72];
@@ -16131,10 +17701,8 @@ static void aflowi_put_bars(const aflowi_plot *p, const aflowi_latency_bins *b)
     for (i = 0; i < b->bins; i++) {
         double x1 = aflowi_axis_place(&p->x, aflowi_axis_tick(&b->step, b->step.first + i));
         double x2 = aflowi_axis_place(&p->x, aflowi_axis_tick(&b->step, b->step.first + i + 1));
-        double y = aflowi_axis_place(&p->y, (double)b->cells[i]);
         if (!b->cells[i]) continue;
-        if (p->bottom - y < 0.7) y = p->bottom - 0.7;     /* one request is still seen */
-        aflowi_open_rect(p->o, "af-bar", aflowi_frame_of(x1, y, x2 - x1 > 4 ? x2 - x1 - 1 : x2 - x1, p->bottom - y));
+        aflowi_open_bar(p, x1, x2, b->cells[i]);
         aflowi_put(p->o, "><title>");
         aflowi_put_bytes(p->o, text, aflowi_format_tick(text, &b->step, b->step.first + i));
         aflowi_put(p->o, " to ");
@@ -16339,11 +17907,11 @@ static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *
 static void aflowi_put_event_name(aflowi_out *o, const aflow_event_info *e)
 {
     aflowi_put_markup_cut(o, e->target_id, 20);
-    if (e->is_outage) {
-        aflowi_put(o, " down");
-    } else {
+    if (aflowi_is_spike(e)) {
         aflowi_put(o, " +");
         aflowi_put_duration(o, e->spike_s);
+    } else {
+        aflowi_put(o, e->is_outage ? " down" : " lost");
     }
 }
 
@@ -16352,7 +17920,7 @@ static size_t aflowi_event_name_width(const aflow_event_info *e)
     char text[80];
     size_t id = aflowi_width(e->target_id);
     if (id > 20) id = 20;
-    if (e->is_outage) return id + 5;
+    if (!aflowi_is_spike(e)) return id + 5;
     (void)aflowi_format_in_unit(text, e->spike_s, aflowi_duration_unit(e->spike_s));
     return id + 2 + aflowi_width(text);
 }
@@ -16373,7 +17941,7 @@ static size_t aflowi_event_labels(const aflowi_plot *p, const aflow_result *resu
         ends[row] = x + width + 8;
         if (row + 1 > used) used = row + 1;
         if (!draw) continue;
-        aflowi_open_text(p->o, e.is_outage ? "af-label af-t-outage" : "af-label af-t-spike", x, p->top - 7 - (double)(row * 14), 's');
+        aflowi_open_text(p->o, aflowi_is_spike(&e) ? "af-label af-t-spike" : "af-label af-t-outage", x, p->top - 7 - (double)(row * 14), 's');
         aflowi_put_event_name(p->o, &e);
         aflowi_close_text(p->o);
     }
@@ -16389,13 +17957,13 @@ static void aflowi_put_event_shades(const aflowi_plot *p, const aflow_result *re
         if (e.t_start >= p->x.high) continue;
         if (x2 - x1 < 1.5) x2 = x1 + 1.5;
         if (x2 > p->right) x2 = p->right;
-        aflowi_open_rect(p->o, e.is_outage ? "af-outage" : "af-spike", aflowi_frame_of(x1, p->top, x2 - x1, p->bottom - p->top));
+        aflowi_open_rect(p->o, aflowi_is_spike(&e) ? "af-spike" : "af-outage", aflowi_frame_of(x1, p->top, x2 - x1, p->bottom - p->top));
         aflowi_put(p->o, "><title>");
         aflowi_put_markup(p->o, e.event_id);
         aflowi_put(p->o, ": ");
         aflowi_put_event_name(p->o, &e);
         aflowi_put(p->o, "</title></rect>\n");
-        aflowi_open_rect(p->o, e.is_outage ? "af-outage af-cap" : "af-spike af-cap", aflowi_frame_of(x1, p->top - 3, x2 - x1, 3));
+        aflowi_open_rect(p->o, aflowi_is_spike(&e) ? "af-spike af-cap" : "af-outage af-cap", aflowi_frame_of(x1, p->top - 3, x2 - x1, 3));
         aflowi_put(p->o, "/>\n");
     }
 }
@@ -16544,11 +18112,31 @@ static const char *aflowi_metric_title(aflow_metric metric)
     case AFLOW_RAM_QUEUE_LEN: return "RAM queue";
     case AFLOW_DB_CONNECTIONS_IN_USE: return "Database connections";
     case AFLOW_DB_QUEUE_LEN: return "Connection queue";
+    case AFLOW_CONCURRENT_REQUESTS: return "Requests let in";
+    case AFLOW_BACKLOG_LEN: return "Backlog";
+    case AFLOW_LOOPS_BLOCKED: return "Blocked event loops";
+    case AFLOW_THREADS_IN_USE: return "Threads in use";
+    case AFLOW_THREAD_QUEUE_LEN: return "Thread queue";
+    case AFLOW_RESOURCE_IN_USE: return "In use";
+    case AFLOW_RESOURCE_QUEUE_LEN: return "Waiting";
     }
     return "Metric";
 }
 
-static void aflowi_put_metric_subtitle(const aflowi_plot *p, const aflow_result *result, aflow_metric metric, const aflow_metric_stats *stats, const aflowi_chart_columns *c)
+/* Of a resource, by its kind. */
+static const char *aflowi_unit_of(const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    if (metric != AFLOW_RESOURCE_IN_USE) return aflow_metric_unit(metric);
+    switch (aflow_result_resource(result, entity).kind) {
+    case AFLOW_RESOURCE_CONNECTION_POOL: case AFLOW_RESOURCE_DATABASE: return "connections";
+    case AFLOW_RESOURCE_CACHE: return "entries";
+    case AFLOW_RESOURCE_LLM: return "calls";
+    case AFLOW_RESOURCE_GPU: return "batches";
+    default: return aflow_metric_unit(metric);
+    }
+}
+
+static void aflowi_put_metric_subtitle(const aflowi_plot *p, const aflow_result *result, const char *unit, const aflow_metric_stats *stats, const aflowi_chart_columns *c)
 {
     aflowi_open_subtitle(p);
     if (p->compact) {
@@ -16557,7 +18145,7 @@ static void aflowi_put_metric_subtitle(const aflowi_plot *p, const aflow_result 
         aflowi_put(p->o, ", max ");
         aflowi_put_figure(p->o, stats->max);
         aflowi_put_char(p->o, ' ');
-        aflowi_put(p->o, aflow_metric_unit(metric));
+        aflowi_put(p->o, unit);
     } else {
         aflowi_put_grouped(p->o, stats->samples);
         aflowi_put(p->o, p->frame.width < 560 ? " samples" : stats->samples == 1 ? " sample, one every " : " samples, one every ");
@@ -16591,7 +18179,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     aflowi_time_layout(&p, result, marks, 3, greatest);
     aflowi_chart_columns_init(&columns, count, p.right - p.left);
     for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
-    aflowi_put_metric_subtitle(&p, result, metric, &stats, &columns);
+    aflowi_put_metric_subtitle(&p, result, aflowi_unit_of(result, metric, entity), &stats, &columns);
     aflowi_time_finish(&p, result, &columns, end_s);
     if (compact) {
         aflowi_mark_set(&marks[0], "mean", stats.mean);
@@ -16599,7 +18187,79 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     } else {
         aflowi_put_levels(&p, marks, 3);
     }
-    aflowi_plot_names(&p, "simulated time", aflow_metric_unit(metric));
+    aflowi_plot_names(&p, "simulated time", aflowi_unit_of(result, metric, entity));
+}
+
+/* --- Batches of one GPU by their size: bar k is of the sizes k x step + 1 to (k + 1) x step. */
+
+static void aflowi_batch_cells(const aflow_result *result, aflow_id gpu, size_t largest, size_t step, uint64_t *cells)
+{
+    size_t n;
+    memset(cells, 0, AFLOWI_CHART_BINS * sizeof *cells);
+    for (n = 1; n <= largest; n++) cells[(n - 1) / step] += aflowi_batches_of(result, gpu, n);
+}
+
+static void aflowi_put_batch_bars(const aflowi_plot *p, const uint64_t *cells, size_t largest, size_t step)
+{
+    size_t k;
+    for (k = 0; k * step < largest; k++) {
+        size_t last = (k + 1) * step < largest ? (k + 1) * step : largest;
+        double x1 = aflowi_axis_place(&p->x, (double)(k * step) + 0.5), x2 = aflowi_axis_place(&p->x, (double)last + 0.5);
+        if (!cells[k]) continue;
+        aflowi_open_bar(p, x1, x2, cells[k]);
+        aflowi_put(p->o, "><title>batches of ");
+        aflowi_put_u64(p->o, k * step + 1);
+        if (last > k * step + 1) {
+            aflowi_put(p->o, " to ");
+            aflowi_put_u64(p->o, last);
+        }
+        aflowi_put(p->o, ": ");
+        aflowi_put_grouped(p->o, cells[k]);
+        aflowi_put(p->o, "</title></rect>\n");
+    }
+}
+
+static void aflowi_batch_axis(aflowi_plot *p, size_t largest)
+{
+    memset(&p->x, 0, sizeof p->x);
+    p->x.low = 0.5;
+    p->x.high = (double)largest + 0.5;
+    p->x.at = p->left;
+    p->x.per_px = (p->x.high - p->x.low) / (p->right - p->left);
+    p->x.unit = 1;
+    p->x_unit = p->compact ? "" : "requests";
+    aflowi_axis_nice(&p->x, p->x.high - p->x.low, (p->right - p->left) / 40, 0);
+    aflowi_axis_ticks(&p->x);
+}
+
+static void aflowi_batch_chart(aflowi_out *o, const aflow_result *result, aflow_id gpu, aflowi_frame frame, const char *title, int compact)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, compact);
+    aflow_resource_stats a = aflow_result_resource(result, gpu);
+    uint64_t cells[AFLOWI_CHART_BINS], tallest = 0;
+    size_t step = (a.batch_size_max + (size_t)AFLOWI_CHART_BINS - 1) / AFLOWI_CHART_BINS, k;
+    aflowi_plot_heading(&p, title);
+    if (!a.batches) {
+        aflowi_plot_empty(&p, "It computed no batch.", "");
+        return;
+    }
+    aflowi_batch_cells(result, gpu, a.batch_size_max, step, cells);
+    for (k = 0; k < AFLOWI_CHART_BINS; k++) if (cells[k] > tallest) tallest = cells[k];
+    aflowi_axis_up(&p.y, (double)tallest, p.top, p.bottom, 0);
+    aflowi_plot_fit_left(&p);
+    aflowi_batch_axis(&p, a.batch_size_max);
+    aflowi_open_subtitle(&p);
+    aflowi_put_grouped(o, a.batches);
+    aflowi_put(o, a.batches == 1 ? " batch, mean " : " batches, mean ");
+    aflowi_put_figure(o, a.batch_size_mean);
+    aflowi_put(o, ", max ");
+    aflowi_put_grouped(o, a.batch_size_max);
+    aflowi_put(o, " requests");
+    aflowi_close_text(o);
+    aflowi_plot_grid(&p);
+    aflowi_put_batch_bars(&p, cells, a.batch_size_max, step);
+    aflowi_plot_ticks(&p);
+    aflowi_plot_names(&p, "batch size", "batches");
 }
 
 /* --- The sheet. */
@@ -16620,13 +18280,14 @@ static const char *aflowi_verdict_css(aflow_verdict verdict)
     return verdict == AFLOW_VERDICT_STABLE ? "af-ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "af-bad" : "af-warn";
 }
 
-/* The servers with the busiest cores, in topology order: at most AFLOWI_CHART_SERVERS; returns how many. */
-static size_t aflowi_busiest_servers(const aflow_result *result, aflow_id *servers)
+/* The servers with the busiest cores, or the busiest resources, in topology order: at most AFLOWI_CHART_SERVERS; returns how many. */
+static size_t aflowi_busiest(const aflow_result *result, uint32_t kind, aflow_id *servers)
 {
     double busy[AFLOWI_CHART_SERVERS];
-    size_t all = aflow_result_servers(result, NULL, 0), n = 0, i, k, least;
+    size_t all = aflowi_entity_count(result, kind), n = 0, i, k, least;
     for (i = 0; i < all; i++) {
-        double utilization = aflow_result_server(result, aflowi_server_id(i)).cpu_utilization;
+        aflow_id id = aflowi_id_of(kind, (uint32_t)i);
+        double utilization = kind == AFLOWI_ID_SERVER ? aflow_result_server(result, id).cpu_utilization : aflow_result_resource(result, id).utilization;
         if (n == AFLOWI_CHART_SERVERS) {
             for (k = 1, least = 0; k < n; k++) if (busy[k] <= busy[least]) least = k;
             if (!(utilization > busy[least])) continue;
@@ -16637,7 +18298,7 @@ static size_t aflowi_busiest_servers(const aflow_result *result, aflow_id *serve
             n--;
         }
         busy[n] = utilization;
-        servers[n++] = aflowi_server_id(i);
+        servers[n++] = id;
     }
     return n;
 }
@@ -16723,17 +18384,99 @@ static void aflowi_put_sheet_server(aflowi_out *o, const aflow_result *result, a
     }
 }
 
+static const aflow_metric aflowi_resource_metrics[] = { AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN };
+
+/* Metrics of resources that were sampled; without any a resource is one line of the sheet. */
+static size_t aflowi_sampled_of_resources(const aflow_result *result)
+{
+    return (size_t)(aflow_metric_is_sampled(result, AFLOW_RESOURCE_IN_USE) != 0) + (size_t)(aflow_metric_is_sampled(result, AFLOW_RESOURCE_QUEUE_LEN) != 0);
+}
+
+/* What a resource came to, in a sentence without an end: of a sheet and of the page. */
+static void aflowi_put_resource_facts(aflowi_out *o, const aflow_resource_stats *a)
+{
+    aflowi_put(o, aflowi_words_of_kind(a->kind).what);
+    if (a->kind == AFLOW_RESOURCE_CACHE) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_percent(o, a->hit_ratio);
+        aflowi_put(o, " of the look-ups hit");
+        return;
+    }
+    if (a->capacity || a->kind == AFLOW_RESOURCE_RATE_LIMITER) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_percent(o, a->utilization);
+        aflowi_put(o, " used");
+    }
+    if (a->wait.count) {
+        aflowi_put(o, " &#183; wait ");
+        aflowi_put_duration(o, a->wait.mean_s);
+        aflowi_put(o, ", p95 ");
+        aflowi_put_duration(o, a->wait.p95_s);
+    }
+    if (a->rejected) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_grouped(o, a->rejected);
+        aflowi_put(o, " rejected");
+    }
+    if (a->timed_out) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_grouped(o, a->timed_out);
+        aflowi_put(o, " timed out");
+    }
+}
+
+static void aflowi_put_sheet_resource(aflowi_out *o, const aflow_result *result, aflow_id id, double y)
+{
+    aflow_resource_stats a = aflow_result_resource(result, id);
+    size_t i, sampled = aflowi_sampled_of_resources(result);
+    double width, x = 10;
+    aflowi_open_text(o, "af-title", 24, y + 18, 's');
+    aflowi_put_markup_cut(o, a.id, 60);
+    aflowi_put(o, "<tspan class=\"af-sub\" font-weight=\"400\" dx=\"12\">");
+    aflowi_put_resource_facts(o, &a);
+    aflowi_put(o, "</tspan>");
+    aflowi_close_text(o);
+    if (!sampled) return;
+    width = (AFLOWI_SHEET_WIDTH - 20) / (double)sampled;
+    for (i = 0; i < 2; i++) {
+        if (!aflow_metric_is_sampled(result, aflowi_resource_metrics[i])) continue;
+        if (a.kind != AFLOW_RESOURCE_RATE_LIMITER || i) aflowi_metric_chart(o, result, aflowi_resource_metrics[i], id, aflowi_frame_of(x, y + 26, width, 172), aflowi_metric_title(aflowi_resource_metrics[i]), 1);
+        x += width;
+    }
+}
+
+static double aflowi_sheet_step(const aflow_result *result) { return aflowi_sampled_of_resources(result) ? 212 : 30; }
+
 static double aflowi_sheet_height(const aflow_result *result)
 {
     size_t all = aflow_result_servers(result, NULL, 0), shown = all < AFLOWI_CHART_SERVERS ? all : AFLOWI_CHART_SERVERS;
-    return 536 + (double)(shown * 212) + (all > shown ? 32 : 0);
+    size_t resources = aflow_result_resources(result, NULL, 0), listed = resources < AFLOWI_CHART_SERVERS ? resources : AFLOWI_CHART_SERVERS;
+    double height = 536 + (double)(shown * 212) + (all > shown ? 32 : 0);
+    if (!resources) return height;
+    return height + 10 + (double)listed * aflowi_sheet_step(result) + (resources > listed ? 32 : 0);
+}
+
+static void aflowi_put_left_out(aflowi_out *o, size_t count, const char *what, double y)
+{
+    aflowi_open_text(o, "af-sub", 24, y + 14, 's');
+    aflowi_put_grouped(o, count);
+    aflowi_put(o, what);
+    aflowi_close_text(o);
+}
+
+static void aflowi_put_sheet_resources(aflowi_out *o, const aflow_result *result, double y)
+{
+    aflow_id resources[AFLOWI_CHART_SERVERS];
+    size_t all = aflow_result_resources(result, NULL, 0), shown = aflowi_busiest(result, AFLOWI_ID_RESOURCE, resources), i;
+    for (i = 0; i < shown; i++, y += aflowi_sheet_step(result)) aflowi_put_sheet_resource(o, result, resources[i], y);
+    if (all > shown) aflowi_put_left_out(o, all - shown, " less busy resources are left out.", y);
 }
 
 static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
 {
     aflow_id servers[AFLOWI_CHART_SERVERS];
     aflow_run_info info = aflow_result_info(result);
-    size_t all = aflow_result_servers(result, NULL, 0), shown = aflowi_busiest_servers(result, servers), i;
+    size_t all = aflow_result_servers(result, NULL, 0), shown = aflowi_busiest(result, AFLOWI_ID_SERVER, servers), i;
     double half = (AFLOWI_SHEET_WIDTH - 20) / 2, y = 520;
     aflowi_open_text(o, "af-head", 24, 40, 's');
     aflowi_put_markup_cut(o, title, 90);
@@ -16752,12 +18495,8 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_latency_chart(o, result, aflowi_frame_of(10, 164, half, 340), "Latency");
     aflowi_throughput_chart(o, result, aflowi_frame_of(10 + half, 164, half, 340), "Throughput");
     for (i = 0; i < shown; i++, y += 212) aflowi_put_sheet_server(o, result, servers[i], y);
-    if (all > shown) {
-        aflowi_open_text(o, "af-sub", 24, y + 14, 's');
-        aflowi_put_grouped(o, all - shown);
-        aflowi_put(o, " less busy servers are left out.");
-        aflowi_close_text(o);
-    }
+    if (all > shown) aflowi_put_left_out(o, all - shown, " less busy servers are left out.", y);
+    if (aflow_result_resources(result, NULL, 0)) aflowi_put_sheet_resources(o, result, y + (all > shown ? 32 : 0) + 10);
 }
 
 /* --- Pictures */
@@ -16776,12 +18515,21 @@ static void aflowi_put_description(aflowi_out *o, const aflow_result *result, co
     if (desc->chart == AFLOW_CHART_METRIC) {
         aflow_metric_stats stats = aflow_result_metric(result, desc->metric, desc->entity);
         aflowi_put(o, "Over simulated time, in ");
-        aflowi_put(o, aflow_metric_unit(desc->metric));
+        aflowi_put(o, aflowi_unit_of(result, desc->metric, desc->entity));
         aflowi_put(o, ": mean ");
         aflowi_put_figure(o, stats.mean);
         aflowi_put(o, ", max ");
         aflowi_put_figure(o, stats.max);
         aflowi_put_char(o, '.');
+        return;
+    }
+    if (desc->chart == AFLOW_CHART_BATCH_SIZES) {
+        aflow_resource_stats a = aflow_result_resource(result, desc->entity);
+        aflowi_put(o, "Batches by size: ");
+        aflowi_put_grouped(o, a.batches);
+        aflowi_put(o, " batches, of ");
+        aflowi_put_figure(o, a.batch_size_mean);
+        aflowi_put(o, " requests on average.");
         return;
     }
     if (desc->chart != AFLOW_CHART_THROUGHPUT) {
@@ -16819,10 +18567,10 @@ static void aflowi_chart_title(char *text, size_t capacity, const aflow_result *
     text[0] = 0;
     if (!first) {
         first = desc->chart == AFLOW_CHART_LATENCY ? "Latency" : desc->chart == AFLOW_CHART_THROUGHPUT ? "Throughput"
-              : desc->chart == AFLOW_CHART_METRIC ? aflowi_metric_title(desc->metric) : "Simulated run";
+              : desc->chart == AFLOW_CHART_METRIC ? aflowi_metric_title(desc->metric) : desc->chart == AFLOW_CHART_BATCH_SIZES ? "Batch sizes" : "Simulated run";
     }
     (void)aflow_put_text(&t, first, strlen(first));
-    if (!desc->title && desc->chart == AFLOW_CHART_METRIC) {
+    if (!desc->title && (desc->chart == AFLOW_CHART_METRIC || desc->chart == AFLOW_CHART_BATCH_SIZES)) {
         const char *name = aflow_result_name(result, desc->entity);
         (void)aflow_put_text(&t, " \xC2\xB7 ", 4);
         (void)aflow_put_text(&t, name, strlen(name));
@@ -16869,6 +18617,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
     case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
     case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, compact ? aflowi_metric_title(desc->metric) : title, compact); break;
     case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
+    case AFLOW_CHART_BATCH_SIZES: aflowi_batch_chart(o, result, desc->entity, all, title, compact); break;
     }
     aflowi_put(o, "</svg>\n");
 }
@@ -16884,8 +18633,9 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
     aflowi_out o;
     aflow_chart_desc chart;
     int is_sheet;
-    if (!result || !desc || !put || (unsigned)desc->chart > AFLOW_CHART_DASHBOARD) return AFLOW_MISUSE;
+    if (!result || !desc || !put || (unsigned)desc->chart > AFLOW_CHART_BATCH_SIZES) return AFLOW_MISUSE;
     if (desc->chart == AFLOW_CHART_METRIC && (!aflow_metric_name(desc->metric) || !aflow_result_name(result, desc->entity)[0])) return AFLOW_MISUSE;
+    if (desc->chart == AFLOW_CHART_BATCH_SIZES && aflow_result_resource(result, desc->entity).kind != AFLOW_RESOURCE_GPU) return AFLOW_MISUSE;
     chart = *desc;
     is_sheet = desc->chart == AFLOW_CHART_DASHBOARD;
     chart.width = aflowi_chart_length(desc->width, is_sheet ? 0 : 800, 240);
@@ -16979,30 +18729,19 @@ static void aflowi_page_facts(aflowi_out *o, const aflow_result *result, const a
     aflowi_put(o, "</p>\n</header>\n<main>\n");
 }
 
-/* Where the run is tightest, how tight, and what helps: the words of the text report. */
+/* In the words of the text report. */
 static void aflowi_page_bottleneck(aflowi_out *o, const aflow_result *result, const aflow_verdict_info *v)
 {
-    aflow_server_stats server = aflow_result_server(result, v->bottleneck);
-    aflow_metric_stats queue = aflow_result_metric(result, v->queue, v->bottleneck);
-    int calm = v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7;
     aflowi_line l;
     aflowi_figure_start(&l);
-    aflowi_line_put(&l, calm ? "Bottleneck: none yet; the first will be " : "Bottleneck: ");
-    aflowi_say_resource(&l, server.id, v, &queue);
-    if (calm) {
-        aflowi_say_headroom(&l, v);
-    } else {
-        if (v->offered >= 1) aflowi_say_needed(&l, v, &server);
-        aflowi_line_put(&l, " What relieves it: ");
-        aflowi_line_put(&l, aflowi_relief(v->resource));
-        aflowi_line_put(&l, ".");
-    }
+    aflowi_line_put(&l, "Bottleneck: ");
+    if (!aflowi_say_tightest(&l, result, v)) return;
     aflowi_put(o, "<p>");
     aflowi_put_markup(o, l.text);
     aflowi_put(o, "</p>\n");
 }
 
-static void aflowi_page_verdict(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
+static void aflowi_page_verdict(aflowi_out *o, const aflow_result *result, const aflow_run_info *info, const aflowi_extent *x)
 {
     static const char *const heads[] = { "ok\">\n<p><strong>Stable</strong>: ", "warn\">\n<p><strong>Backlogged</strong>: ",
                                          "bad\">\n<p><strong>Overloaded</strong>: ", "warn\">\n<p><strong>Empty</strong>: " };
@@ -17010,7 +18749,7 @@ static void aflowi_page_verdict(aflowi_out *o, const aflow_result *result, const
     aflowi_line l;
     aflowi_figure_start(&l);
     switch (v.verdict) {
-    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests); break;
+    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests, x); break;
     case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(&l, result, &v); break;
     case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(&l, result, &v); break;
     case AFLOW_VERDICT_EMPTY: aflowi_say_empty(&l, &info->requests); break;
@@ -17019,7 +18758,7 @@ static void aflowi_page_verdict(aflowi_out *o, const aflow_result *result, const
     aflowi_put(o, heads[v.verdict]);
     aflowi_put_markup(o, l.text);
     aflowi_put(o, ".</p>\n");
-    if (v.bottleneck && (v.verdict == AFLOW_VERDICT_OVERLOADED || v.utilization > 0)) aflowi_page_bottleneck(o, result, &v);
+    aflowi_page_bottleneck(o, result, &v);
     aflowi_put(o, "</section>\n");
 }
 
@@ -17076,7 +18815,68 @@ static void aflowi_page_latency_cards(aflowi_out *o, const aflow_latency_stats *
     aflowi_page_card_end(o);
 }
 
-static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
+static void aflowi_put_money(aflowi_out *o, double money)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_money(&l, money);
+    aflowi_put_markup(o, l.text);
+}
+
+/* The server whose loops lag most; 0: none. */
+static aflow_id aflowi_most_lagging(const aflow_result *result, size_t servers)
+{
+    aflow_id most = 0;
+    double lag = 0;
+    size_t i;
+    for (i = 0; i < servers; i++) {
+        aflow_server_stats a = aflow_result_server(result, aflowi_server_id(i));
+        if (!a.loop_lag.count || (most && !(a.loop_lag.p95_s > lag))) continue;
+        most = aflowi_server_id(i);
+        lag = a.loop_lag.p95_s;
+    }
+    return most;
+}
+
+/* A second row, of limits, loops and money, where there are such. */
+static void aflowi_page_more_cards(aflowi_out *o, const aflow_result *result, const aflowi_extent *x)
+{
+    aflow_id lagging = aflowi_most_lagging(result, x->servers);
+    if (!x->limits && !x->costs && !lagging) return;
+    aflowi_put(o, "<dl class=\"cards\">\n");
+    if (x->limits) {
+        aflowi_page_card(o, "Rejected at limits");
+        aflowi_put_grouped(o, x->rejected);
+        aflowi_put(o, "<small>timed out waiting ");
+        aflowi_put_grouped(o, x->timed_out);
+        aflowi_page_card_end(o);
+    }
+    if (lagging) {
+        aflow_server_stats a = aflow_result_server(result, lagging);
+        aflowi_page_card(o, "Loop lag, p95");
+        aflowi_put_duration(o, a.loop_lag.p95_s);
+        aflowi_put(o, "<small>of ");
+        aflowi_put_markup_cut(o, a.id, 40);
+        aflowi_put(o, ", longest ");
+        aflowi_put_duration(o, a.loop_lag.max_s);
+        aflowi_page_card_end(o);
+    }
+    if (x->costs) {
+        aflowi_page_card(o, "Cost per request");
+        aflowi_put_money(o, x->llm.cost_per_request);
+        aflowi_put(o, "<small>at most ");
+        aflowi_put_money(o, x->llm.cost_per_request_max);
+        aflowi_page_card_end(o);
+        aflowi_page_card(o, "Cost per month");
+        aflowi_put_money(o, x->llm.cost_per_month);
+        aflowi_put(o, "<small>in this run ");
+        aflowi_put_money(o, x->llm.cost);
+        aflowi_page_card_end(o);
+    }
+    aflowi_put(o, "</dl>\n");
+}
+
+static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const aflow_run_info *info, const aflowi_extent *x)
 {
     aflow_latency_stats latency = aflow_result_latency(result);
     aflow_throughput_stats rate = aflow_result_throughput(result, 1.0, NULL, 0);
@@ -17100,8 +18900,8 @@ static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const a
     if (v.bottleneck) {
         aflowi_put_percent(o, v.utilization);
         aflowi_put(o, "<small>");
-        aflowi_put(o, aflowi_resource_word(v.resource));
-        aflowi_put(o, " of ");
+        aflowi_put(o, aflowi_words_of(result, &v).what);
+        aflowi_put(o, v.resource == AFLOW_RESOURCE_IN_USE ? " " : " of ");
         aflowi_put_markup_cut(o, aflow_result_name(result, v.bottleneck), 40);
     } else {
         aflowi_put(o, "&#8211;<small>nothing was in use");
@@ -17109,6 +18909,7 @@ static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const a
     aflowi_page_card_end(o);
     aflowi_page_latency_cards(o, &latency);
     aflowi_put(o, "</dl>\n");
+    aflowi_page_more_cards(o, result, x);
     if (latency.relative_error > 0) {
         aflowi_line l;
         aflowi_figure_start(&l);
@@ -17234,8 +19035,8 @@ static void aflowi_page_events(aflowi_out *o, const aflow_result *result)
     for (i = 0; i < count; i++) {
         aflow_event_info e = aflow_result_event(result, i);
         aflowi_page_row_start(o, e.event_id);
-        aflowi_put(o, e.is_outage ? "<td>server down" : "<td>latency +");
-        if (!e.is_outage) aflowi_put_duration(o, e.spike_s);
+        aflowi_put(o, e.is_outage ? "<td>server down" : e.is_cache_loss ? "<td>cache lost" : "<td>latency +");
+        if (aflowi_is_spike(&e)) aflowi_put_duration(o, e.spike_s);
         aflowi_put(o, "</td>");
         aflowi_page_cell_text(o, e.target_id);
         aflowi_page_cell_figure(o, e.t_start);
@@ -17281,7 +19082,8 @@ static void aflowi_page_server_table(aflowi_out *o, const aflow_result *result, 
 static void aflowi_page_server_panels(aflowi_out *o, const aflow_result *result, aflow_id server)
 {
     static const aflow_metric metrics[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY,
-                                            AFLOW_RAM_QUEUE_LEN, AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN };
+        AFLOW_RAM_QUEUE_LEN, AFLOW_DB_CONNECTIONS_IN_USE, AFLOW_DB_QUEUE_LEN, AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN, AFLOW_LOOPS_BLOCKED,
+        AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN };
     aflow_server_stats s = aflow_result_server(result, server);
     size_t i, shown = 0;
     aflowi_put(o, "<h3>");
@@ -17298,13 +19100,107 @@ static void aflowi_page_server_panels(aflowi_out *o, const aflow_result *result,
         aflowi_put_grouped(o, s.refused);
         aflowi_put(o, " refused");
     }
+    if (s.rejected) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_grouped(o, s.rejected);
+        aflowi_put(o, " rejected");
+    }
+    if (s.timed_out) {
+        aflowi_put(o, " &#183; ");
+        aflowi_put_grouped(o, s.timed_out);
+        aflowi_put(o, " timed out");
+    }
     aflowi_put(o, "</p>\n");
     for (i = 0; i < AFLOWI_COUNT(metrics); i++) {
-        if (!aflow_metric_is_sampled(result, metrics[i]) || (metrics[i] >= AFLOW_DB_CONNECTIONS_IN_USE && !s.db_connection_pool)) continue;
+        if (!aflow_metric_is_sampled(result, metrics[i]) || !aflowi_has(result, metrics[i], server)) continue;
         if (!shown++) aflowi_put(o, "<div class=\"panels\">\n");
         aflowi_page_panel(o, result, metrics[i], server);
     }
     aflowi_put(o, shown ? "</div>\n" : "<p class=\"soft\">No metric of it was sampled.</p>\n");
+}
+
+/* Mean and greatest of a gauge, or two dashes where there is none. */
+static void aflowi_page_cell_some(aflowi_out *o, const aflow_result *result, aflow_metric metric, aflow_id entity)
+{
+    if (aflowi_has(result, metric, entity)) aflowi_page_cell_gauge(o, result, metric, entity);
+    else aflowi_put(o, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td>");
+}
+
+static void aflowi_page_cell_limit(aflowi_out *o, uint64_t value)
+{
+    if (value) aflowi_page_cell_count(o, value);
+    else aflowi_put(o, "<td class=\"n\">&#8211;</td>");
+}
+
+static void aflowi_page_loop_row(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s)
+{
+    aflowi_page_row_start(o, s->id);
+    aflowi_page_cell_count(o, s->workers ? s->workers : 1);
+    aflowi_page_cell_count(o, s->loop_lag.count);
+    aflowi_page_cell_duration(o, s->loop_lag.mean_s);
+    aflowi_page_cell_duration(o, s->loop_lag.p95_s);
+    aflowi_page_cell_duration(o, s->loop_lag.p99_s);
+    aflowi_page_cell_duration(o, s->loop_lag.max_s);
+    aflowi_page_cell_some(o, result, AFLOW_LOOPS_BLOCKED, server);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_thread_row(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s)
+{
+    aflowi_page_row_start(o, s->id);
+    aflowi_page_cell_limit(o, aflowi_threads_of(s));
+    aflowi_page_cell_some(o, result, AFLOW_THREADS_IN_USE, server);
+    aflowi_page_cell_some(o, result, AFLOW_THREAD_QUEUE_LEN, server);
+    aflowi_page_cell_limit(o, s->max_concurrency);
+    aflowi_page_cell_some(o, result, AFLOW_CONCURRENT_REQUESTS, server);
+    aflowi_page_cell_some(o, result, AFLOW_BACKLOG_LEN, server);
+    aflowi_put(o, "</tr>\n");
+}
+
+static int aflowi_has_pools(const aflow_server_stats *s) { return s->threads != 0 || s->max_concurrency != 0; }
+
+/* A table of those servers that have something to say in it. */
+typedef struct aflowi_page_process {
+    int (*has)(const aflow_server_stats *s);
+    void (*row)(aflowi_out *o, const aflow_result *result, aflow_id server, const aflow_server_stats *s);
+    const char *caption, *what, *head;
+} aflowi_page_process;
+
+#define AFLOWI_TH(name) "<th scope=\"col\" class=\"n\">" name "</th>"
+#define AFLOWI_TH_TALL(name) "<th scope=\"col\" rowspan=\"2\" class=\"n\">" name "</th>"
+#define AFLOWI_TH_WIDE(columns, name) "<th scope=\"colgroup\" colspan=\"" columns "\" class=\"n\">" name "</th>"
+#define AFLOWI_TH_FIRST(name) "<th scope=\"col\" rowspan=\"2\">" name "</th>"
+
+static void aflowi_page_process_table(aflowi_out *o, const aflow_result *result, const aflowi_page_process *t)
+{
+    size_t all = aflow_result_servers(result, NULL, 0), i, count = 0;
+    for (i = 0; i < all; i++) {
+        aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
+        count += t->has(&s) != 0;
+    }
+    if (!count) return;
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, t->what);
+    aflowi_page_table(o, t->caption, t->head);
+    for (i = 0; i < all; i++) {
+        aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
+        if (t->has(&s)) t->row(o, result, aflowi_server_id(i), &s);
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_processes(aflowi_out *o, const aflow_result *result)
+{
+    static const aflowi_page_process tables[] = {
+        { aflowi_has_loops, aflowi_page_loop_row, "Event loops; lag: from being ready to run to running", "servers with event loops",
+          "<tr>" AFLOWI_TH_FIRST("Server") AFLOWI_TH_TALL("Loops") AFLOWI_TH_TALL("Stretches") AFLOWI_TH_WIDE("4", "Loop lag") AFLOWI_TH_WIDE("2", "Blocked loops") "</tr>\n<tr>"
+          AFLOWI_TH("mean") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
+        { aflowi_has_pools, aflowi_page_thread_row, "Threads and requests at once", "servers with threads or max_concurrency",
+          "<tr>" AFLOWI_TH_FIRST("Server") AFLOWI_TH_TALL("Threads") AFLOWI_TH_WIDE("2", "In use") AFLOWI_TH_WIDE("2", "Thread queue")
+          AFLOWI_TH_TALL("At once, at most") AFLOWI_TH_WIDE("2", "Let in") AFLOWI_TH_WIDE("2", "Backlog") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max")
+          AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" } };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tables); i++) aflowi_page_process_table(o, result, &tables[i]);
 }
 
 static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
@@ -17312,7 +19208,7 @@ static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
     aflow_id busiest[AFLOWI_CHART_SERVERS];
     size_t all = aflow_result_servers(result, NULL, 0), shown, i;
     if (!all) return;
-    shown = aflowi_busiest_servers(result, busiest);
+    shown = aflowi_busiest(result, AFLOWI_ID_SERVER, busiest);
     aflowi_put(o, "<h2>Servers</h2>\n");
     if (all > AFLOWI_PAGE_ROWS) {
         aflowi_page_server_table(o, result, "The busiest servers", busiest, shown);
@@ -17323,6 +19219,7 @@ static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
         aflowi_page_server_table(o, result, "Every server", NULL, all);
     }
     aflowi_put(o, "<p class=\"note\">CPU offered: the load that the scenario brings, from its means alone; at 100&#160;% the cores have no room left.</p>\n");
+    aflowi_page_processes(o, result);
     if (all > shown) {
         aflowi_put(o, "<p class=\"note\">Charts follow for the ");
         aflowi_put_grouped(o, shown);
@@ -17331,6 +19228,219 @@ static void aflowi_page_servers(aflowi_out *o, const aflow_result *result)
         aflowi_put(o, " servers.</p>\n");
     }
     for (i = 0; i < shown; i++) aflowi_page_server_panels(o, result, busiest[i]);
+}
+
+/* --- Resources: one table of all, then those of kinds that have more to say. */
+
+static void aflowi_page_cell_kind(aflowi_out *o, aflow_resource_kind kind)
+{
+    aflowi_put(o, "<td style=\"white-space:nowrap\">");
+    aflowi_put(o, aflowi_words_of_kind(kind).what);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_resource_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    int is_bucket = a->kind == AFLOW_RESOURCE_RATE_LIMITER;
+    aflowi_page_row_start(o, a->id);
+    aflowi_page_cell_kind(o, a->kind);
+    aflowi_page_cell_limit(o, a->capacity);
+    if (is_bucket) aflowi_put(o, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td>");
+    else aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_IN_USE, id);
+    aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->utilization : aflowi_nan());
+    aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->offered : aflowi_nan());
+    aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_QUEUE_LEN, id);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_wait_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    (void)result; (void)id;
+    aflowi_page_row_start(o, a->id);
+    aflowi_page_cell_kind(o, a->kind);
+    aflowi_page_cell_count(o, a->acquired);
+    aflowi_page_cell_duration(o, a->wait.mean_s);
+    aflowi_page_cell_duration(o, a->wait.p50_s);
+    aflowi_page_cell_duration(o, a->wait.p95_s);
+    aflowi_page_cell_duration(o, a->wait.p99_s);
+    aflowi_page_cell_duration(o, a->wait.max_s);
+    aflowi_page_cell_count(o, a->rejected);
+    aflowi_page_cell_count(o, a->timed_out);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_cache_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    aflowi_page_row_start(o, a->id);
+    aflowi_page_cell_percent(o, a->hit_ratio);
+    aflowi_page_cell_count(o, a->hits);
+    aflowi_page_cell_count(o, a->misses);
+    aflowi_page_cell_count(o, a->coalesced);
+    aflowi_page_cell_limit(o, a->capacity);
+    aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_IN_USE, id);
+    aflowi_page_cell_count(o, a->evicted);
+    aflowi_page_cell_count(o, a->expired);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_gpu_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    (void)result; (void)id;
+    aflowi_page_row_start(o, a->id);
+    aflowi_page_cell_count(o, a->batches);
+    aflowi_page_cell_count(o, a->items);
+    aflowi_page_cell_figure(o, a->batch_size_mean);
+    aflowi_page_cell_count(o, a->batch_size_max);
+    aflowi_page_cell_percent(o, a->utilization);
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_figure(o, a->batches ? a->batching_gain : aflowi_nan());
+    aflowi_put(o, a->batches ? "&#160;&#215;</td>" : "</td>");
+    aflowi_page_cell_duration(o, a->wait.mean_s);
+    aflowi_page_cell_duration(o, a->wait.p95_s);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_cell_money(aflowi_out *o, double money)
+{
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_money(o, money);
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_model_row(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a)
+{
+    (void)result; (void)id;
+    aflowi_page_row_start(o, a->id);
+    aflowi_page_cell_count(o, a->calls);
+    aflowi_page_cell_count(o, a->input_tokens);
+    aflowi_page_cell_count(o, a->output_tokens);
+    aflowi_page_cell_money(o, a->cost);
+    aflowi_page_cell_money(o, a->calls ? a->cost / (double)a->calls : 0);
+    aflowi_put(o, "</tr>\n");
+}
+
+typedef struct aflowi_page_listing {
+    uint32_t kinds;                  /* bits */
+    void (*row)(aflowi_out *o, const aflow_result *result, aflow_id id, const aflow_resource_stats *a);
+    const char *caption, *what, *head;
+} aflowi_page_listing;
+
+/* Of the resources that are listed, or of all of the kinds where there is no list; folded away where they are many. */
+static void aflowi_page_resource_table(aflowi_out *o, const aflow_result *result, const aflowi_page_listing *t, const aflow_id *ids, size_t count)
+{
+    size_t i, rows = 0;
+    for (i = 0; i < count && !ids; i++) rows += (t->kinds & AFLOWI_KIND_BIT(aflow_result_resource(result, aflowi_resource_id(i)).kind)) != 0;
+    if (!ids && !rows) return;
+    if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
+    aflowi_page_table(o, t->caption, t->head);
+    for (i = 0; i < count; i++) {
+        aflow_id id = ids ? ids[i] : aflowi_resource_id(i);
+        aflow_resource_stats a = aflow_result_resource(result, id);
+        if (t->kinds & AFLOWI_KIND_BIT(a.kind)) t->row(o, result, id, &a);
+    }
+    aflowi_page_table_end(o);
+    if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static const aflowi_page_listing aflowi_page_listings[] = {
+    { ~0u, aflowi_page_resource_row, "Every resource, how much of it is in use", "resources",
+      "<tr>" AFLOWI_TH_FIRST("Resource") AFLOWI_TH_FIRST("Kind") AFLOWI_TH_TALL("Capacity") AFLOWI_TH_WIDE("2", "In use") AFLOWI_TH_TALL("Used") AFLOWI_TH_TALL("Offered")
+      AFLOWI_TH_WIDE("2", "Requests waiting") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
+    { ~AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_page_wait_row, "From asking to getting, of all that got it, also at once", "resources, how long requests waited",
+      "<tr>" AFLOWI_TH_FIRST("Resource") AFLOWI_TH_FIRST("Kind") AFLOWI_TH_TALL("Acquired") AFLOWI_TH_WIDE("5", "Wait") AFLOWI_TH_TALL("Rejected") AFLOWI_TH_TALL("Timed out")
+      "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("max") "</tr>\n" },
+    { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_page_cache_row, "Caches", "caches",
+      "<tr>" AFLOWI_TH_FIRST("Cache") AFLOWI_TH_TALL("Hit ratio") AFLOWI_TH_TALL("Hits") AFLOWI_TH_TALL("Misses") AFLOWI_TH_TALL("Coalesced") AFLOWI_TH_TALL("Capacity")
+      AFLOWI_TH_WIDE("2", "Entries") AFLOWI_TH_TALL("Evicted") AFLOWI_TH_TALL("Expired") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") "</tr>\n" },
+    { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_page_model_row, "Models", "models",
+      "<tr>" AFLOWI_TH_FIRST("Model") AFLOWI_TH_TALL("Calls") AFLOWI_TH_WIDE("2", "Tokens") AFLOWI_TH_WIDE("2", "Cost") "</tr>\n<tr>"
+      AFLOWI_TH("in") AFLOWI_TH("out") AFLOWI_TH("total") AFLOWI_TH("per call") "</tr>\n" },
+    { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_page_gpu_row, "GPUs; gain: time that the batches would have taken one by one / time that they took", "GPUs",
+      "<tr>" AFLOWI_TH_FIRST("GPU") AFLOWI_TH_TALL("Batches") AFLOWI_TH_TALL("Requests") AFLOWI_TH_WIDE("2", "Batch size") AFLOWI_TH_TALL("Used")
+      AFLOWI_TH_TALL("Gain") AFLOWI_TH_WIDE("2", "Wait for a batch") "</tr>\n<tr>" AFLOWI_TH("mean") AFLOWI_TH("max") AFLOWI_TH("mean") AFLOWI_TH("p95") "</tr>\n" }
+};
+
+static void aflowi_page_batches(aflowi_out *o, const aflow_result *result, size_t resources)
+{
+    aflow_chart_desc desc;
+    size_t i, shown = 0;
+    memset(&desc, 0, sizeof desc);
+    desc.chart = AFLOW_CHART_BATCH_SIZES;
+    desc.width = 330;
+    desc.height = 190;
+    for (i = 0; i < resources && shown < AFLOWI_CHART_SERVERS; i++) {
+        desc.entity = aflowi_resource_id(i);
+        if (!aflow_result_resource(result, desc.entity).batches) continue;
+        aflowi_put(o, shown++ ? "<div>\n" : "<div class=\"panels\">\n<div>\n");
+        aflowi_put_picture(o, result, &desc, 1, 1);
+        aflowi_put(o, "</div>\n");
+    }
+    if (shown) aflowi_put(o, "</div>\n");
+}
+
+static void aflowi_page_resource_panels(aflowi_out *o, const aflow_result *result, const aflow_id *ids, size_t count)
+{
+    size_t i, k;
+    if (!aflowi_sampled_of_resources(result)) return;
+    for (i = 0; i < count; i++) {
+        aflow_resource_stats a = aflow_result_resource(result, ids[i]);
+        aflowi_put(o, "<h3>");
+        aflowi_put_markup(o, a.id);
+        aflowi_put(o, "</h3>\n<p class=\"soft\">");
+        aflowi_put_resource_facts(o, &a);
+        aflowi_put(o, "</p>\n<div class=\"panels\">\n");
+        for (k = a.kind == AFLOW_RESOURCE_RATE_LIMITER; k < 2; k++)     /* nothing of a limiter is ever in use */
+            if (aflow_metric_is_sampled(result, aflowi_resource_metrics[k])) aflowi_page_panel(o, result, aflowi_resource_metrics[k], ids[i]);
+        aflowi_put(o, "</div>\n");
+    }
+}
+
+static void aflowi_page_resources(aflowi_out *o, const aflow_result *result)
+{
+    aflow_id busiest[AFLOWI_CHART_SERVERS];
+    size_t all = aflow_result_resources(result, NULL, 0), shown, i;
+    if (!all) return;
+    shown = aflowi_busiest(result, AFLOWI_ID_RESOURCE, busiest);
+    aflowi_put(o, "<h2>Resources</h2>\n");
+    if (all > AFLOWI_PAGE_ROWS) {
+        aflowi_page_listing first = aflowi_page_listings[0];
+        first.caption = "The busiest resources";
+        aflowi_page_resource_table(o, result, &first, busiest, shown);
+    }
+    for (i = 0; i < AFLOWI_COUNT(aflowi_page_listings); i++) {
+        aflowi_page_resource_table(o, result, &aflowi_page_listings[i], NULL, all);
+        if (i == 0) aflowi_put(o, "<p class=\"note\">Offered: the load that the scenario brings, from its means alone; at 100&#160;% there is no room left.</p>\n");
+        if (aflowi_page_listings[i].row == aflowi_page_gpu_row) aflowi_page_batches(o, result, all);
+    }
+    aflowi_page_resource_panels(o, result, busiest, shown);
+}
+
+/* Endpoints that lost requests at limits or cost money. */
+static void aflowi_page_losses(aflowi_out *o, const aflow_result *result, const aflowi_extent *x)
+{
+    size_t i, k, count = 0;
+    for (i = 0; i < x->servers; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
+    if (!x->costs && !x->rejected && !x->timed_out) return;
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints, what they turned away and cost");
+    aflowi_page_table(o, "What was turned away, and what requests cost", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th>" AFLOWI_TH("Arrived")
+        AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") AFLOWI_TH("Cost") AFLOWI_TH("Share") AFLOWI_TH("Per arrival") "</tr>\n");
+    for (i = 0; i < x->servers; i++) {
+        aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
+        for (k = 0; k < s.endpoints; k++) {
+            aflow_endpoint_stats e = aflow_result_endpoint(result, aflowi_server_id(i), k);
+            aflowi_page_row_start(o, e.endpoint_name);
+            aflowi_page_cell_text(o, s.id);
+            aflowi_page_cell_count(o, e.arrived);
+            aflowi_page_cell_count(o, e.rejected);
+            aflowi_page_cell_count(o, e.timed_out);
+            aflowi_page_cell_money(o, e.cost);
+            aflowi_page_cell_percent(o, x->llm.cost > 0 ? e.cost / x->llm.cost : 0);
+            aflowi_page_cell_money(o, e.arrived ? e.cost / (double)e.arrived : 0);
+            aflowi_put(o, "</tr>\n");
+        }
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
 }
 
 static void aflowi_page_endpoint_row(aflowi_out *o, const char *server, const aflow_endpoint_stats *e)
@@ -17347,7 +19457,7 @@ static void aflowi_page_endpoint_row(aflowi_out *o, const char *server, const af
     aflowi_put(o, "</tr>\n");
 }
 
-static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result)
+static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result, const aflowi_extent *x)
 {
     size_t all = aflow_result_servers(result, NULL, 0), i, k, count = 0;
     for (i = 0; i < all; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
@@ -17366,6 +19476,7 @@ static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result)
     }
     aflowi_page_table_end(o);
     if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+    aflowi_page_losses(o, result, x);
 }
 
 static void aflowi_page_edges(aflowi_out *o, const aflow_result *result)
@@ -17467,20 +19578,23 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
 {
     aflowi_out o;
     aflow_run_info info;
+    aflowi_extent x;
     aflow_status json;
     if (!result || !put) return AFLOW_MISUSE;
     aflowi_out_init(&o, put, context);
     info = aflow_result_info(result);
+    x = aflowi_extent_of(result);
     aflowi_page_head(&o, title ? title : "asyncflow");
     aflowi_page_facts(&o, result, &info);
-    aflowi_page_verdict(&o, result, &info);
-    aflowi_page_cards(&o, result, &info);
+    aflowi_page_verdict(&o, result, &info, &x);
+    aflowi_page_cards(&o, result, &info, &x);
     aflowi_put(&o, "<h2>Latency and throughput</h2>\n");
     aflowi_page_chart(&o, result, AFLOW_CHART_LATENCY);
     aflowi_page_chart(&o, result, AFLOW_CHART_THROUGHPUT);
     aflowi_page_events(&o, result);
     aflowi_page_servers(&o, result);
-    aflowi_page_endpoints(&o, result);
+    aflowi_page_resources(&o, result);
+    aflowi_page_endpoints(&o, result, &x);
     aflowi_page_edges(&o, result);
     aflowi_page_warnings(&o, result);
     aflowi_page_run(&o, &info);

@@ -2239,7 +2239,7 @@ static void aflowi_line_node(aflowi_line *l, const aflowi_node *node)
     }
 }
 
-static void aflowi_line_hint(aflowi_line *l, const aflowi_node *node)
+static void aflowi_line_hint(aflowi_line *l, const aflowi_field *f, const aflowi_node *node)
 {
     switch (node->hint) {
     case AFLOWI_HINT_YAML11_BOOL: aflowi_line_put(l, "; YAML 1.1 and 1.2 read this word differently: quote it where text is meant, write true or false where a truth value is"); break;
@@ -2249,7 +2249,9 @@ static void aflowi_line_hint(aflowi_line *l, const aflowi_node *node)
     case AFLOWI_HINT_UNIT: aflowi_line_put(l, "; write the number without its unit"); break;
     case AFLOWI_HINT_COLON: aflowi_line_put(l, "; put a blank behind the colon"); break;
     default:
-        if (node->kind == AFLOWI_KIND_STRING && node->style == AFLOWI_STYLE_QUOTED) aflowi_line_put(l, "; take the quotes away where a number is meant");
+        if (node->kind == AFLOWI_KIND_STRING && node->style == AFLOWI_STYLE_QUOTED) {
+            aflowi_line_put(l, f->type == AFLOWI_TYPE_BOOL ? "; take the quotes away" : "; take the quotes away where a number is meant");
+        }
         break;
     }
 }
@@ -2260,8 +2262,8 @@ static void aflowi_bind_wrong_type(aflowi_binder *b, const aflowi_field *f, cons
     aflowi_line_node(&l, node);
     aflowi_line_put(&l, "; needs ");
     aflowi_line_put(&l, wanted);
-    aflowi_line_hint(&l, node);
-    b->structural |= f->type != AFLOWI_TYPE_UINT && f->type != AFLOWI_TYPE_DOUBLE && f->type != AFLOWI_TYPE_FLAGS && f->type != AFLOWI_TYPE_RANDOM;
+    aflowi_line_hint(&l, f, node);
+    b->structural |= f->type != AFLOWI_TYPE_UINT && f->type != AFLOWI_TYPE_DOUBLE && f->type != AFLOWI_TYPE_BOOL && f->type != AFLOWI_TYPE_FLAGS && f->type != AFLOWI_TYPE_RANDOM;
     aflowi_bind_found(b, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, node, l.text);
 }
 
@@ -2302,6 +2304,13 @@ static void aflowi_bind_uint(aflowi_binder *b, const aflowi_field *f, const char
     double value;
     if (node->kind == AFLOWI_KIND_NULL && (f->flags & AFLOWI_NULLABLE)) return;
     if (aflowi_bind_number(b, f, path, node, &value)) aflowi_set_u32(base, f->offset, (uint32_t)value);
+    else if (f->flags & AFLOWI_NULLABLE) aflowi_set_u32(base, f->offset, (uint32_t)f->least);     /* given, if wrongly: rules about what must be have nothing to add */
+}
+
+static void aflowi_bind_bool(aflowi_binder *b, const aflowi_field *f, const char *path, const aflowi_node *node, void *base)
+{
+    if (node->kind == AFLOWI_KIND_BOOLEAN) aflowi_set_u32(base, f->offset, aflowi_lower(node->text[0]) == 't');
+    else aflowi_bind_wrong_type(b, f, path, node, "true or false");
 }
 
 /* The text of a node where an identifier or name is wanted; NULL when it is none (and reported). */
@@ -2468,10 +2477,12 @@ static void aflowi_bind_field(aflowi_binder *b, const aflowi_field *f, const cha
     const aflowi_word *word;
     switch (f->type) {
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_NAME: case AFLOWI_TYPE_REFERENCE:
+        if (node->kind == AFLOWI_KIND_NULL && (f->flags & AFLOWI_NULLABLE)) break;
         aflowi_set_pointer(base, f->offset, aflowi_bind_text(b, f, path, node));
         break;
     case AFLOWI_TYPE_UINT: aflowi_bind_uint(b, f, path, node, base); break;
     case AFLOWI_TYPE_DOUBLE: aflowi_bind_double(b, f, path, node, base); break;
+    case AFLOWI_TYPE_BOOL: aflowi_bind_bool(b, f, path, node, base); break;
     case AFLOWI_TYPE_RANDOM: aflowi_bind_random(b, f, path, node, base); break;
     case AFLOWI_TYPE_ENUM:
         word = aflowi_bind_word(b, f, path, node);
@@ -2514,6 +2525,14 @@ static void aflowi_bind_unknown(aflowi_binder *b, const aflowi_binding *at, cons
     aflowi_bind_found(b, b->compat ? AFLOW_DIAGNOSTIC_IGNORED_KEY : AFLOW_DIAGNOSTIC_UNKNOWN_KEY, aflowi_join_path(b, at->path, name.text), key, l.text);
 }
 
+/* Whether a step has amounts; unless its kind is known to have none, which the kind's own error would say. */
+static int aflowi_lacks_amount(const aflowi_binding *at, const aflowi_field *f)
+{
+    const aflowi_node *kind = f->sub == AFLOWI_OPERATION ? aflowi_node_get(at->node, "kind") : NULL;
+    const aflowi_word *word = kind && kind->kind == AFLOWI_KIND_STRING ? aflowi_enum_word(aflowi_step_names, kind->text, kind->length) : NULL;
+    return word && aflowi_takes_amount((aflow_step_kind)word->value);
+}
+
 /* What a mapping leaves out: defaults of files, and what is missing. */
 static void aflowi_bind_absent(aflowi_binder *b, const aflowi_binding *at, const aflowi_field *f)
 {
@@ -2521,7 +2540,7 @@ static void aflowi_bind_absent(aflowi_binder *b, const aflowi_binding *at, const
     const char *path;
     size_t i;
     if (f->file_fallback != 0) aflowi_set_double(at->base, f->offset, f->file_fallback);
-    if (!(f->flags & AFLOWI_REQUIRED)) return;
+    if (!(f->flags & AFLOWI_REQUIRED) && !aflowi_lacks_amount(at, f)) return;
     for (i = 0; i < b->meant_count; i++) {
         if (b->meant[i] == f->name) {       /* it is there, under a misspelt key */
             b->structural = 1;
@@ -2531,7 +2550,7 @@ static void aflowi_bind_absent(aflowi_binder *b, const aflowi_binding *at, const
     if (at->kind == AFLOWI_GENERATOR && f->type == AFLOWI_TYPE_RANDOM && aflowi_node_get(at->node, "arrivals")) return;
     path = aflowi_join_path(b, at->path, f->name);
     aflowi_locate(b->file, at->path, &place);
-    b->structural |= f->type != AFLOWI_TYPE_UINT && f->type != AFLOWI_TYPE_DOUBLE && f->type != AFLOWI_TYPE_RANDOM;
+    b->structural |= f->type != AFLOWI_TYPE_UINT && f->type != AFLOWI_TYPE_DOUBLE && f->type != AFLOWI_TYPE_RANDOM;     /* none is a BOOL */
     aflowi_report_at(b->problems, AFLOW_DIAGNOSTIC_MISSING, path, "is missing; it is required", &place);
 }
 
@@ -2580,7 +2599,7 @@ static void aflowi_bind_mapping(aflowi_binder *b, const aflowi_binding *at)
 /* Rules about how things refer to each other. */
 static int aflowi_is_about_graph(aflow_diagnostic_code code)
 {
-    return (code >= AFLOW_DIAGNOSTIC_UNKNOWN_NODE && code <= AFLOW_DIAGNOSTIC_COVERS_ALL) || code == AFLOW_DIAGNOSTIC_EVENT_TARGET ||
+    return (code >= AFLOW_DIAGNOSTIC_UNKNOWN_NODE && code <= AFLOW_DIAGNOSTIC_COVERS_ALL) || code == AFLOW_DIAGNOSTIC_EVENT_TARGET || code == AFLOW_DIAGNOSTIC_UNKNOWN_RESOURCE ||
            (code >= AFLOW_DIAGNOSTIC_ALL_DOWN && code <= AFLOW_DIAGNOSTIC_UNBALANCED_OUTAGE);
 }
 
@@ -2919,13 +2938,15 @@ static int aflowi_is_default(const aflowi_field *f, const void *base)
     switch (f->type) {
     case AFLOWI_TYPE_FIXED: return 1;
     case AFLOWI_TYPE_UINT: case AFLOWI_TYPE_ENUM: case AFLOWI_TYPE_FLAGS: return !(f->flags & AFLOWI_REQUIRED) && aflowi_get_u32(base, f->offset) == 0;
+    case AFLOWI_TYPE_BOOL: return aflowi_get_u32(base, f->offset) == 0;
+    case AFLOWI_TYPE_REFERENCE: return aflowi_is_null(f, base);
     case AFLOWI_TYPE_DOUBLE: return !(f->flags & AFLOWI_REQUIRED) && f->file_fallback == 0 && aflowi_get_double(base, f->offset) == 0;
     case AFLOWI_TYPE_RANDOM: {
         aflow_random_variable v;
         memcpy(&v, aflowi_member(base, f->offset), sizeof v);
         return !aflowi_is_given(&v) && (!(f->flags & AFLOWI_REQUIRED) || (f->owner == AFLOWI_GENERATOR && ((const aflow_generator *)base)->arrivals_count));
     }
-    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: return aflowi_entries(f, base) == 0;
+    case AFLOWI_TYPE_REFERENCES: case AFLOWI_TYPE_TIMES: case AFLOWI_TYPE_LIST: return aflowi_entries(f, base) == 0;
     default: return 0;
     }
 }
@@ -2937,6 +2958,7 @@ static void aflowi_print_field(aflowi_printer *p, const aflowi_field *f, const v
     aflowi_put_char(&p->out, ' ');
     switch (f->type) {
     case AFLOWI_TYPE_UINT: aflowi_put_u64(&p->out, aflowi_get_u32(base, f->offset)); break;
+    case AFLOWI_TYPE_BOOL: aflowi_put(&p->out, "true"); break;
     case AFLOWI_TYPE_DOUBLE: aflowi_print_double(p, aflowi_get_double(base, f->offset) == AFLOW_ZERO ? 0 : aflowi_get_double(base, f->offset)); break;
     case AFLOWI_TYPE_RANDOM: aflowi_print_random(p, f, base); break;
     case AFLOWI_TYPE_ENUM: aflowi_print_text(p, aflowi_enum_name(f->names, aflowi_effective_u32(f, base))); break;
@@ -2978,18 +3000,19 @@ static void aflowi_print_item(aflowi_printer *p)
     p->first = 1;
 }
 
-/* A struct, or list, of which nothing would be written stays away, so that YAML never shows a key without a value. */
-static int aflowi_is_left_out(const aflowi_visit *v)
-{
-    if (aflowi_is_absent(v)) return 1;
-    return v->kind == AFLOWI_VISIT_LIST && aflowi_entries(v->field, v->base) == 0;
-}
-
 static int aflowi_is_empty_struct(const aflowi_visit *v)
 {
     const aflowi_field *f;
     for (f = aflowi_fields_of(v->field->sub); f; f = aflowi_next_field(f)) if (!aflowi_is_default(f, v->base)) return 0;
     return 1;
+}
+
+/* A struct, or list, of which nothing would be written stays away, so that YAML never shows a key without a value. */
+static int aflowi_is_left_out(const aflowi_visit *v)
+{
+    if (aflowi_is_absent(v)) return 1;
+    if (v->kind == AFLOWI_VISIT_LIST) return aflowi_entries(v->field, v->base) == 0;
+    return !(v->field->flags & AFLOWI_REQUIRED) && aflowi_is_empty_struct(v);
 }
 
 static void aflowi_print_visit(aflowi_printer *p, aflowi_walk *w, const aflowi_visit *v)
@@ -3011,6 +3034,7 @@ static void aflowi_print_visit(aflowi_printer *p, aflowi_walk *w, const aflowi_v
     case AFLOWI_VISIT_ITEM: aflowi_print_item(p); break;
     case AFLOWI_VISIT_LEAVE: case AFLOWI_VISIT_ITEM_END: aflowi_print_close(p, '}'); break;
     case AFLOWI_VISIT_LIST_END: aflowi_print_close(p, ']'); break;
+    case AFLOWI_VISIT_TOO_DEEP: break;      /* no reader would take it */
     }
 }
 

@@ -24,6 +24,15 @@ static const char *const cases[] = {
     "unused_parameter", "unused_parameter_values", "unused_parameter_weights", "bad_percentiles",
     "bad_percentiles_order", "bad_percentiles_family", "bad_values", "bad_values_zero", "out_of_range_value",
     "out_of_range_values_mean", "out_of_range_maximum", "fitted",
+    "foreign_field", "foreign_field_keys", "foreign_field_hits", "foreign_field_waits", "foreign_field_lock",
+    "foreign_field_backlog", "foreign_field_overflow", "foreign_field_step", "foreign_field_on_miss",
+    "foreign_field_uses", "unknown_resource", "unknown_resource_nested", "resource_kind", "resource_kind_must",
+    "tokens_over_limit", "ram_in_branch", "nested_too_deep", "step_operation_none", "step_operation_llm",
+    "step_operation_llm_resource", "step_operation_llm_time", "missing_capacity", "missing_rate", "missing_hits",
+    "missing_time", "missing_resource", "missing_hook", "missing_operation", "no_entries_branch", "wrong_type_bool",
+    "wrong_type_bool_number", "wrong_type_bool_text", "duplicate_id_resource", "duplicate_id_own",
+    "shared_id_resource", "event_target_cache", "event_kinds_cache", "event_spike_cache", "event_overlap_cache",
+    "out_of_range_keys",
 };
 
 /* No file can make these: C calls (unit/check.c, unit/schema.c), memory (unit/memory.c), the file system (unit/yaml.c). */

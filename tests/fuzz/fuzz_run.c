@@ -169,15 +169,17 @@ static void fuzz_cap(aflow_random_variable *v, double mean, double variance)
     if (v->variance > variance) v->variance = variance;
 }
 
-static void fuzz_tame_steps(aflow_server *server)
+/* What the steps draw, those within steps, too; keys of caches, whose popularities are a table. */
+static void fuzz_tame_nodes(aflow_scenario *s)
 {
-    size_t i, k;
-    for (i = 0; i < server->endpoints_count; i++) {
-        aflow_step *steps = (aflow_step *)(uintptr_t)server->endpoints[i].steps;
-        for (k = 0; k < server->endpoints[i].steps_count; k++) {
-            if (steps[k].cpu_time.distribution == AFLOW_DISTRIBUTION_POISSON) fuzz_cap(&steps[k].cpu_time, 1e4, 1e300);
-            if (steps[k].io_waiting_time.distribution == AFLOW_DISTRIBUTION_POISSON) fuzz_cap(&steps[k].io_waiting_time, 1e4, 1e300);
-            if (steps[k].necessary_ram.distribution == AFLOW_DISTRIBUTION_POISSON) fuzz_cap(&steps[k].necessary_ram, 1e4, 1e300);
+    aflowi_walk w;
+    aflowi_visit v;
+    aflowi_walk_init(&w, s);
+    while (aflowi_walk_next(&w, &v)) {
+        if (v.kind == AFLOWI_VISIT_ITEM && v.field->sub == AFLOWI_SHARED && ((aflow_resource *)v.base)->keys > 20000) ((aflow_resource *)v.base)->keys = 20000;
+        if (v.kind == AFLOWI_VISIT_FIELD && aflowi_is_optional_random(v.field)) {
+            aflow_random_variable *drawn = (aflow_random_variable *)aflowi_member_to_set(v.base, v.field->offset);
+            if (drawn->distribution == AFLOW_DISTRIBUTION_POISSON) fuzz_cap(drawn, 1e4, 1e300);
         }
     }
 }
@@ -187,10 +189,11 @@ static int fuzz_tame(aflow_scenario *s)
     aflow_sim_settings *set = &s->sim_settings;
     aflow_generator *g = &s->rqs_input;
     double period = set->sample_period_s > 0 ? set->sample_period_s : 0.01, most;
-    double columns = 7.0 * (double)s->topology_graph.nodes.servers_count + (double)s->topology_graph.edges_count;
+    double columns = (double)AFLOWI_METRICS_COUNT * (double)s->topology_graph.nodes.servers_count + (double)s->topology_graph.edges_count + 2.0 * (double)s->topology_graph.nodes.resources_count;
     uint32_t seconds = set->total_simulation_time ? set->total_simulation_time : 3600, small;
     size_t i;
-    if (columns > 2000) return 0;
+    for (i = 0; i < s->topology_graph.nodes.servers_count; i++) columns += 2.0 * (double)s->topology_graph.nodes.servers[i].resources_count;
+    if (columns > 4000) return 0;
     small = (uint32_t)(FUZZ_CELLS * period / columns);
     if (small < 5) small = 5;
     if (seconds > small && (seconds & 1)) set->enabled_sample_metrics = AFLOW_METRICS_NONE;
@@ -201,7 +204,7 @@ static int fuzz_tame(aflow_scenario *s)
         if (e->end.t_end > seconds) e->end.t_end = seconds;
     }
     for (i = 0; i < s->topology_graph.edges_count; i++) fuzz_cap(&((aflow_edge *)(uintptr_t)s->topology_graph.edges)[i].latency, 1e4, 1e300);
-    for (i = 0; i < s->topology_graph.nodes.servers_count; i++) fuzz_tame_steps((aflow_server *)(uintptr_t)&s->topology_graph.nodes.servers[i]);
+    fuzz_tame_nodes(s);
     fuzz_cap(&g->avg_active_users, 1000, 1e6);
     most = FUZZ_REQUESTS * 60 / ((double)seconds * (g->avg_active_users.mean + 1000));
     fuzz_cap(&g->avg_request_per_minute_per_user, most, 1e300);

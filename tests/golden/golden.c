@@ -46,7 +46,7 @@ static const aflow_scenario service = {
                                    .load_balancer = { .id = "lb", .algorithms = AFLOW_LB_LEAST_CONNECTION, AFLOW_ARRAY(server_covered, covered) },
                                    AFLOW_ARRAY(servers, servers) },
                         AFLOW_ARRAY(edges, edges) },
-    .sim_settings = { .total_simulation_time = 10, .sample_period_s = 0.1, .enabled_sample_metrics = AFLOW_METRICS_ALL },
+    .sim_settings = { .total_simulation_time = 10, .sample_period_s = 0.1, .enabled_sample_metrics = 255 },
     AFLOW_ARRAY(events, events),
 };
 

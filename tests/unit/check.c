@@ -231,8 +231,62 @@ static void steps(void)
     EXPECT(ALL_WEIGHTS_ZERO, NODES "servers[1].endpoints", m.endpoints[1][0].probability = m.endpoints[1][1].probability = AFLOW_ZERO);
     EXPECT(OUT_OF_RANGE, NODES "servers[1].endpoints[0].probability", m.endpoints[1][0].probability = -0.5);
     EXPECT(OUT_OF_RANGE, NODES "servers[1].endpoints[0].probability", m.endpoints[1][0].probability = 1e13);
-#undef STEP
 }
+
+/* Families and ways beyond mean and variance; what files can say is in tests/bad, too. */
+static void ways_to_give_a_variable(void)
+{
+    static const double values[3] = { 0.001, 0.002, 0.009 }, weights[3] = { 1, 0, 1 }, wrong[2] = { 0.001, -1 };
+#define LATENCY(code, field, value) EXPECT(code, GRAPH "edges[2].latency" field, m.edges[2].latency = value)
+    LATENCY(BAD_VARIANCE, ".scv", aflow_gamma(1, 0));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_gamma(1, 2e6));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_erlang(0, 1));
+    LATENCY(BAD_VARIANCE, ".variance", aflow_random(AFLOW_DISTRIBUTION_ERLANG, 1, 0.4));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_weibull(1, 1e12));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_pareto(1, 500, 0));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_hyperexponential(1, 0.99));
+    LATENCY(BAD_VARIANCE, ".scv", aflow_random_scv(AFLOW_DISTRIBUTION_UNIFORM, 1, 0.334));
+    LATENCY(OUT_OF_RANGE, ".maximum", aflow_pareto(1, 0.1, 1));
+    LATENCY(OUT_OF_RANGE, ".maximum", aflow_pareto(1, 0.1, -1));
+    LATENCY(OUT_OF_RANGE, ".mean", aflow_gamma(0, 1));
+    LATENCY(OUT_OF_RANGE, ".p50", aflow_percentiles(-1, 2, 3));
+    LATENCY(NOT_FINITE, ".p95", aflow_percentiles(1, (double)INFINITY, 0));
+    LATENCY(NOT_FINITE, ".p99", aflow_percentiles(1, 0, (double)NAN));
+    LATENCY(BAD_PERCENTILES, ".p99", aflow_percentiles(1, 2, 2));
+    LATENCY(BAD_PERCENTILES, ".p50", aflow_percentiles(1e-20, 1e3, 0));
+    LATENCY(FITTED, ".p50", aflow_percentiles(1, 2, 4));
+    LATENCY(OUT_OF_RANGE, ".values[1]", aflow_discrete(wrong, NULL, 2));
+    LATENCY(OUT_OF_RANGE, ".weights[1]", aflow_discrete(values, wrong, 2));
+    LATENCY(MISSING, ".values", aflow_discrete(NULL, NULL, 2));
+    LATENCY(MISSING, ".values", aflow_discrete(NULL, NULL, 0));
+    LATENCY(COMPAT_ACCEPTED, ".distribution", aflow_gamma(1, 1); COMPAT);
+    LATENCY(COMPAT_ACCEPTED, ".scv", aflow_random_scv(AFLOW_DISTRIBUTION_NORMAL, 1, 1); COMPAT);
+    LATENCY(COMPAT_ACCEPTED, ".p95", aflow_percentiles(0, 1, 2); COMPAT);
+    EXPECT(MISSING, GRAPH "edges[2].latency.weights", m.edges[2].latency = aflow_discrete(values, NULL, 3); m.edges[2].latency.weights_count = 3);
+    EXPECT(GIVEN_TWICE, GRAPH "edges[2].latency.mean", m.edges[2].latency = aflow_discrete(values, NULL, 3); m.edges[2].latency.mean = 1);
+    EXPECT(GIVEN_TWICE, GRAPH "edges[2].latency.values", m.edges[2].latency = aflow_discrete(values, NULL, 3); m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_DEFAULT; m.edges[2].latency.p50 = 1);
+    EXPECT(GIVEN_TWICE, GRAPH "edges[2].latency.scv", m.edges[2].latency = aflow_percentiles(1, 2, 0); m.edges[2].latency.scv = AFLOW_ZERO);
+    EXPECT(UNKNOWN_NAME, "rqs_input.avg_active_users.distribution", m.s.rqs_input.avg_active_users = aflow_discrete(values, NULL, 3));
+    EXPECT(RAM_CUT, NODES "servers[1].endpoints[0].steps", STEP(own[1].necessary_ram = aflow_gamma(200, 4)));
+    EXPECT(ENDPOINT_RAM, NODES "servers[1].endpoints[0].steps", STEP(own[1].necessary_ram = aflow_percentiles(1100, 1200, 0)));
+#undef LATENCY
+    {
+        aflow_random_variable fine[12];
+        size_t i;
+        fine[0] = aflow_gamma(0.01, 1e-3); fine[1] = aflow_gamma(0.01, 1e6); fine[2] = aflow_erlang(1, 0.01); fine[3] = aflow_erlang(49, 0.01);
+        fine[4] = aflow_random(AFLOW_DISTRIBUTION_ERLANG, 0.03, 0.0003); fine[5] = aflow_weibull(0.01, 1e10); fine[6] = aflow_pareto(0.01, 400, 0);
+        fine[7] = aflow_hyperexponential(0.01, 1); fine[8] = aflow_percentiles(0.01, 0.04, 0); fine[9] = aflow_discrete(values, weights, 3);
+        fine[10] = aflow_random_scv(AFLOW_DISTRIBUTION_UNIFORM, 0.7, 1.0 / 3); fine[11] = aflow_random_scv(AFLOW_DISTRIBUTION_LOG_NORMAL, 0.01, 0);
+        for (i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+            model m;
+            model_init(&m);
+            m.edges[2].latency = fine[i];
+            if (problems_of(&m.s, NULL)) test_fail(__FILE__, __LINE__, "number %u is refused", (unsigned)i);
+        }
+    }
+}
+
+#undef STEP
 
 static void random_variables(void)
 {
@@ -252,6 +306,7 @@ static void random_variables(void)
     EXPECT(WHOLE_SECONDS, GRAPH "edges[2].latency.distribution", m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_DEFAULT);
     EXPECT(WHOLE_SECONDS, GRAPH "edges[2].latency.distribution", m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_POISSON);
     EXPECT(COMPAT_ACCEPTED, GRAPH "edges[2].latency.distribution", m.edges[2].latency.distribution = AFLOW_DISTRIBUTION_CONSTANT; COMPAT);
+    EXPECT(IGNORED_FIELD, "rqs_input.avg_active_users.scv", m.s.rqs_input.avg_active_users.scv = 0.5);
     {
         model m;
         model_init(&m);
@@ -302,7 +357,7 @@ static void settings(void)
     EXPECT(OUT_OF_RANGE, "sim_settings.sample_period_s", m.s.sim_settings.sample_period_s = 0.11);
     EXPECT(OUT_OF_RANGE, "sim_settings.sample_period_s", m.s.sim_settings.sample_period_s = 0.0009);
     EXPECT(TOO_MANY_SAMPLES, "sim_settings.sample_period_s", m.s.sim_settings.sample_period_s = 0.001; m.s.sim_settings.total_simulation_time = 1000000);
-    EXPECT(UNKNOWN_NAME, "sim_settings.enabled_sample_metrics", m.s.sim_settings.enabled_sample_metrics = 0x100);
+    EXPECT(UNKNOWN_NAME, "sim_settings.enabled_sample_metrics", m.s.sim_settings.enabled_sample_metrics = 0x8000);
     EXPECT(UNKNOWN_NAME, "sim_settings.enabled_event_metrics", m.s.sim_settings.enabled_event_metrics = 0x80);
     EXPECT(UNKNOWN_NAME, "sim_settings.compat", m.s.sim_settings.compat = (aflow_compat)5);
     EXPECT(COMPAT_ACCEPTED, "sim_settings.enabled_sample_metrics", m.s.sim_settings.enabled_sample_metrics = AFLOW_RAM_IN_USE; COMPAT);
@@ -393,6 +448,266 @@ static void events(void)
     }
 }
 
+/* --- Resources, the model of a server, steps within steps --- */
+
+typedef struct rich_model {
+    model m;
+    aflow_resource shared[8], own[3];
+    aflow_step steps[4], inside[2], inner[2], miss[2];
+} rich_model;
+
+/* The model with one shared resource of each kind; `a` has a limiter and a cache of its own, and its first endpoint steps to change. */
+static void rich_init(rich_model *r)
+{
+    static const char *const ids[] = { "pool", "db", "limit", "hits", "keyed", "model", "gpu" };
+    static const aflow_resource_kind kinds[] = { AFLOW_RESOURCE_CONNECTION_POOL, AFLOW_RESOURCE_DATABASE, AFLOW_RESOURCE_RATE_LIMITER, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_LLM, AFLOW_RESOURCE_GPU };
+    int i;
+    memset(r, 0, sizeof *r);
+    model_init(&r->m);
+    for (i = 0; i < 7; i++) {
+        r->shared[i].id = ids[i];
+        r->shared[i].kind = kinds[i];
+    }
+    r->shared[0].capacity = r->shared[1].capacity = 5;
+    r->shared[2].rate = 10;
+    r->shared[3].hit_probability = AFLOW_ZERO;
+    r->shared[4].keys = 1000;
+    r->shared[5].time_per_output_token = aflow_constant(0.01);
+    r->shared[5].tokens_per_minute = 1000;
+    r->shared[6].item_time = aflow_constant(0.01);
+    r->own[0] = r->shared[2];
+    r->own[0].id = "mine";
+    r->own[1] = r->shared[4];
+    r->own[1].id = "memo";
+    r->m.s.topology_graph.nodes.resources = r->shared;
+    r->m.s.topology_graph.nodes.resources_count = 7;
+    r->m.servers[0].resources = r->own;
+    r->m.servers[0].resources_count = 2;
+    r->miss[0] = aflow_using(aflow_db_s(0.01), "db");
+    r->inside[0] = aflow_io_s(0.01);
+    r->inside[1] = aflow_branch(0, r->inner, 1);
+    r->inner[0] = aflow_llm_tokens("model", aflow_constant(100), aflow_constant(50));
+    r->steps[0] = aflow_rate_limit("mine");
+    r->steps[1] = aflow_cache("memo", 0.001, r->miss, 1);
+    r->steps[2] = aflow_branch(0.5, r->inside, 2);
+    r->steps[3] = aflow_gpu_inference("gpu");
+    r->m.endpoints[0][0].steps = r->steps;
+    r->m.endpoints[0][0].steps_count = 4;
+}
+
+#define RICH(code, path, statement) do { rich_model r; rich_init(&r); statement; expect(&r.m, AFLOW_DIAGNOSTIC_##code, path, 0, __LINE__); } while (0)
+#define RICH_AMONG(code, path, statement) do { rich_model r; rich_init(&r); statement; expect(&r.m, AFLOW_DIAGNOSTIC_##code, path, 1, __LINE__); } while (0)
+#define RICH_FINE(statement) do { rich_model r; rich_init(&r); statement; CHECK_U64(problems_of(&r.m.s, NULL), 0); } while (0)
+#define R0 NODES "servers[0].endpoints[0].steps"
+#define S(i) NODES "resources[" #i "]"
+
+static void resources(void)
+{
+    aflow_discipline_hook nothing;
+    memset(&nothing, 0, sizeof nothing);
+    RICH_FINE((void)r);
+    RICH(MISSING, S(0) ".capacity", r.shared[0].capacity = 0);
+    RICH(MISSING, S(1) ".capacity", r.shared[1].capacity = 0);
+    RICH(MISSING, S(2) ".rate", r.shared[2].rate = 0);
+    RICH(OUT_OF_RANGE, S(2) ".burst", r.shared[2].burst = 0.5);
+    RICH(MISSING, S(3), r.shared[3].hit_probability = 0);
+    RICH(FOREIGN_FIELD, S(4) ".hit_probability", r.shared[4].hit_probability = 0.5);
+    RICH(FOREIGN_FIELD, S(3) ".capacity", r.shared[3].capacity = 5);
+    RICH(FOREIGN_FIELD, S(3) ".zipf_exponent", r.shared[3].zipf_exponent = AFLOW_ZERO);
+    RICH(FOREIGN_FIELD, S(3) ".time_to_live", r.shared[3].time_to_live = 5);
+    RICH(FOREIGN_FIELD, S(3) ".single_flight", r.shared[3].single_flight = 1);
+    RICH(OUT_OF_RANGE, S(4) ".single_flight", r.shared[4].single_flight = 2);
+    RICH(OUT_OF_RANGE, S(4) ".keys", r.shared[4].keys = 10000001);
+    RICH(MISSING, S(6), memset(&r.shared[6].item_time, 0, sizeof r.shared[6].item_time));
+    RICH_FINE(memset(&r.shared[6].item_time, 0, sizeof r.shared[6].item_time); r.shared[6].batch_time = aflow_exponential(1));
+    RICH(OUT_OF_RANGE, S(6) ".item_time.mean", r.shared[6].item_time.mean = -1);
+    RICH(FOREIGN_FIELD, S(0) ".rate", r.shared[0].rate = 5);
+    RICH(FOREIGN_FIELD, S(0) ".contention", r.shared[0].contention = 0.5);
+    RICH(FOREIGN_FIELD, S(2) ".capacity", r.shared[2].capacity = 5);
+    RICH(FOREIGN_FIELD, S(4) ".overflow", r.shared[4].overflow = AFLOW_OVERFLOW_REJECT);
+    RICH(FOREIGN_FIELD, S(4) ".max_waiting", r.shared[4].max_waiting = 5);
+    RICH(FOREIGN_FIELD, S(4) ".acquire_timeout", r.shared[4].acquire_timeout = 5);
+    RICH(FOREIGN_FIELD, S(6) ".capacity", r.shared[6].capacity = 5);
+    RICH(FOREIGN_FIELD, S(6) ".time_to_first_token", r.shared[6].time_to_first_token = aflow_constant(1));
+    RICH(FOREIGN_FIELD, S(5) ".slots", r.shared[5].slots = 5);
+    RICH(FOREIGN_FIELD, S(0) ".max_waiting", r.shared[0].overflow = AFLOW_OVERFLOW_REJECT; r.shared[0].max_waiting = 1);
+    RICH(FOREIGN_FIELD, S(5) ".acquire_timeout", r.shared[5].overflow = AFLOW_OVERFLOW_REJECT; r.shared[5].acquire_timeout = 1);
+    RICH(FOREIGN_FIELD, S(6) ".discipline", r.shared[6].discipline = &nothing);
+    RICH(MISSING, S(0) ".discipline", r.shared[0].discipline = &nothing);
+    RICH(MISSING, S(0) ".kind", r.shared[0].kind = AFLOW_RESOURCE_NONE);
+    RICH(UNKNOWN_NAME, S(0) ".kind", r.shared[0].kind = (aflow_resource_kind)9);
+    RICH(MISSING, NODES "resources", r.m.s.topology_graph.nodes.resources = NULL);
+    RICH_AMONG(MISSING, NODES "servers[0].resources", r.m.servers[0].resources = NULL);
+    RICH(MISSING, S(0) ".id", r.shared[0].id = NULL);
+    RICH(BLANK_ID, S(0) ".id", r.shared[0].id = " ");
+    RICH(DUPLICATE_ID, S(1) ".id", r.shared[1].id = "pool"; r.miss[0].resource = "pool");
+    RICH(DUPLICATE_ID, NODES "servers[0].resources[1].id", r.own[1].id = "mine"; r.steps[1].resource = "keyed");
+    RICH_AMONG(DUPLICATE_ID, NODES "servers[0].resources[1].id", r.own[1].id = "hits"; r.steps[1].resource = "keyed");
+    RICH(DUPLICATE_ID, NODES "servers[0].resources[1].id", r.shared[4].id = "a/memo");
+    RICH_FINE(r.m.servers[1].resources = r.own; r.m.servers[1].resources_count = 2);        /* other servers' own may be called alike */
+    RICH(SHARED_ID, S(0) ".id", r.shared[0].id = "lb");
+    RICH(SHARED_ID, S(0) ".id", r.shared[0].id = "a-c");
+}
+
+static void server_model(void)
+{
+    const char *lock = NODES "servers[0].server_resources.interpreter_lock", *backlog = NODES "servers[0].server_resources.backlog";
+#define SERVER r.m.servers[0].server_resources
+    RICH(FOREIGN_FIELD, lock, SERVER.interpreter_lock = AFLOW_LOCK_GIL);
+    RICH_FINE(SERVER.interpreter_lock = AFLOW_LOCK_NONE);
+    RICH_FINE(SERVER.interpreter_lock = AFLOW_LOCK_GIL; SERVER.workers = 4; SERVER.switch_interval = 0.001; SERVER.threads = 3);
+    RICH(UNKNOWN_NAME, lock, SERVER.interpreter_lock = (aflow_interpreter_lock)8);
+    RICH(FOREIGN_FIELD, NODES "servers[0].server_resources.switch_interval", SERVER.switch_interval = 0.001);
+    RICH(FOREIGN_FIELD, backlog, SERVER.backlog = 5);
+    RICH(FOREIGN_FIELD, NODES "servers[0].server_resources.overflow", SERVER.overflow = AFLOW_OVERFLOW_REJECT);
+    RICH(FOREIGN_FIELD, backlog, SERVER.overflow = AFLOW_OVERFLOW_REJECT; SERVER.max_concurrency = 5; SERVER.backlog = 5);
+    RICH_FINE(SERVER.max_concurrency = 5; SERVER.backlog = 5);
+    RICH(OUT_OF_RANGE, NODES "servers[0].server_resources.workers", SERVER.workers = 1025);
+#undef SERVER
+}
+
+static void step_resources(void)
+{
+    RICH(UNKNOWN_RESOURCE, R0 "[1].on_miss[0].resource", r.miss[0].resource = "d8");
+    RICH(UNKNOWN_RESOURCE, R0 "[0].resource", r.steps[0].resource = "a/mine");
+    RICH(UNKNOWN_RESOURCE, NODES "servers[1].endpoints[0].steps[0].resource", r.steps[0] = aflow_io_s(1); r.m.endpoints[1][0].steps = r.inside; r.m.endpoints[1][0].steps_count = 1;
+         r.inside[0] = aflow_using(r.inside[0], "mine"); r.steps[2] = r.steps[3]);                /* another server's own */
+    RICH(BLANK_ID, R0 "[0].resource", r.steps[0].resource = "");
+    RICH(RESOURCE_KIND, R0 "[1].on_miss[0].resource", r.miss[0].resource = "hits");
+    RICH(RESOURCE_KIND, R0 "[0].resource", r.steps[0].resource = "pool");
+    RICH(RESOURCE_KIND, R0 "[3].resource", r.steps[3].resource = "model");
+    RICH(RESOURCE_KIND, R0 "[2].steps[1].steps[0].resource", r.inner[0].resource = "gpu");
+    RICH(RESOURCE_KIND, R0 "[1].resource", r.steps[1].resource = "limit");
+    RICH(MISSING, R0 "[0].resource", r.steps[0].resource = NULL);
+    RICH(MISSING, R0 "[3].resource", r.steps[3].resource = NULL);
+    RICH(FOREIGN_FIELD, R0 "[0].resource", r.steps[0] = aflow_using(aflow_cpu_s(1), "pool"));
+    RICH(FOREIGN_FIELD, R0 "[0].resource", r.steps[0] = aflow_using(aflow_ram_mb(1), "nothing"));
+    RICH(FOREIGN_FIELD, R0 "[2].resource", r.steps[2].resource = "pool");
+    RICH_FINE(r.steps[0] = aflow_using(aflow_blocking_s(1), "pool"); r.steps[1] = aflow_using(aflow_thread_io_s(1), "db"); r.steps[3] = aflow_thread_cpu_s(1));
+    RICH_FINE(r.steps[0] = aflow_using(aflow_io_s(1), "db"); r.steps[1] = aflow_cache("pool", 1, NULL, 0); r.steps[3] = aflow_io_s(1); r.steps[3].kind = AFLOW_STEP_IO_LLM);
+}
+
+static void amounts(void)
+{
+    const char *at = R0 "[2].steps[1].steps[0].step_operation";
+    RICH(STEP_OPERATION, R0 "[0].step_operation", r.steps[0].io_waiting_time.mean = 1);
+    RICH(STEP_OPERATION, R0 "[3].step_operation", r.steps[3].output_tokens.mean = 1);
+    RICH(STEP_OPERATION, R0 "[2].steps[0].step_operation", r.inside[0].output_tokens.mean = 1);
+    RICH(STEP_OPERATION, R0 "[1].on_miss[0].step_operation", memset(&r.miss[0].io_waiting_time, 0, sizeof r.miss[0].io_waiting_time));
+    RICH(STEP_OPERATION, R0 "[0].step_operation", r.steps[0] = aflow_thread_cpu_s(1); r.steps[0].io_waiting_time.mean = 1);
+    RICH(STEP_OPERATION, R0 "[0].step_operation", r.steps[0] = aflow_blocking_s(1); r.steps[0].cpu_time.mean = 1);
+    RICH(STEP_OPERATION, at, memset(&r.inner[0].output_tokens, 0, sizeof r.inner[0].output_tokens));
+    RICH(STEP_OPERATION, at, r.inner[0].cpu_time.mean = 1);
+    RICH(STEP_OPERATION, at, r.inner[0].resource = NULL);
+    RICH(STEP_OPERATION, at, r.inner[0].resource = "pool");
+    RICH(STEP_OPERATION, at, memset(&r.shared[5].time_per_output_token, 0, sizeof r.shared[5].time_per_output_token));
+    RICH_FINE(memset(&r.shared[5].time_per_output_token, 0, sizeof r.shared[5].time_per_output_token); r.inner[0].io_waiting_time.mean = 1);
+    RICH_FINE(memset(&r.shared[5].time_per_output_token, 0, sizeof r.shared[5].time_per_output_token); r.shared[5].time_to_first_token = aflow_constant(1));
+    RICH_FINE(memset(&r.inner[0].input_tokens, 0, sizeof r.inner[0].input_tokens));
+    RICH_FINE(r.inner[0].input_tokens.mean = 950);
+    RICH(TOKENS_OVER_LIMIT, at, r.inner[0].input_tokens.mean = 951);
+    RICH(OUT_OF_RANGE, R0 "[2].steps[1].steps[0].step_operation.output_tokens.mean", r.inner[0].output_tokens.mean = -5);
+}
+
+static void step_custom_run(void *context, const aflow_step_call *call, aflow_step_answer *answer)
+{
+    (void)context;
+    (void)call;
+    answer->wait_s = 1;
+}
+
+static void step_parts(void)
+{
+    aflow_step_hook hook;
+    hook.run = step_custom_run;
+    hook.context = NULL;
+    hook.uses_core = 0;
+    RICH(FOREIGN_FIELD, R0 "[0].probability", r.steps[0].probability = 0.25);
+    RICH(FOREIGN_FIELD, R0 "[0].steps", r.steps[0].steps = r.miss; r.steps[0].steps_count = 1);
+    RICH(FOREIGN_FIELD, R0 "[0].otherwise", r.steps[0].otherwise = r.miss; r.steps[0].otherwise_count = 1);
+    RICH(FOREIGN_FIELD, R0 "[2].on_miss", r.steps[2].on_miss = r.miss; r.steps[2].on_miss_count = 1);
+    RICH(FOREIGN_FIELD, R0 "[1].on_miss", r.steps[1].resource = "pool");
+    RICH(FOREIGN_FIELD, R0 "[1].on_miss", r.steps[1].resource = NULL);
+    RICH(NO_ENTRIES, R0 "[2].steps[1]", r.inside[1].steps_count = 0);
+    RICH_FINE(r.inside[1].steps_count = 0; r.inside[1].otherwise = r.inner; r.inside[1].otherwise_count = 1);
+    RICH(MISSING, R0 "[2].steps", r.steps[2].steps = NULL);
+    RICH(OUT_OF_RANGE, R0 "[2].probability", r.steps[2].probability = 1.5);
+    RICH(RAM_IN_BRANCH, R0 "[2].steps[0].kind", r.inside[0] = aflow_ram_mb(1));
+    RICH(RAM_IN_BRANCH, R0 "[1].on_miss[0].kind", r.miss[0] = aflow_ram_mb(1e6));
+    RICH_FINE(r.inside[0].kind = AFLOW_STEP_IO_TASK_SPAWN);
+    RICH(FOREIGN_FIELD, R0 "[0].hook", r.steps[0].hook = &hook);
+    RICH(MISSING, R0 "[0].hook", r.steps[0] = aflow_custom(NULL));
+    RICH_FINE(r.steps[0] = aflow_custom(&hook));
+    hook.run = NULL;
+    RICH(MISSING, R0 "[0].hook", r.steps[0] = aflow_custom(&hook));
+}
+
+static double source_next(void *context, double previous_s, uint64_t random)
+{
+    (void)context;
+    (void)random;
+    return previous_s + 1;
+}
+
+static void sources(void)
+{
+    aflow_source_hook source;
+    const aflow_random_variable none = aflow_not_given();
+    source.next_s = source_next;
+    source.context = NULL;
+#define SOURCE r.m.s.rqs_input.source = &source
+    RICH_FINE(SOURCE; r.m.s.rqs_input.avg_active_users = r.m.s.rqs_input.avg_request_per_minute_per_user = none);
+    RICH(FOREIGN_FIELD, "rqs_input.source", SOURCE);
+    RICH(FOREIGN_FIELD, "rqs_input.source", SOURCE; r.m.s.rqs_input.avg_active_users = r.m.s.rqs_input.avg_request_per_minute_per_user = none; r.m.s.rqs_input.arrivals = r.m.arrivals; r.m.s.rqs_input.arrivals_count = 1);
+    source.next_s = NULL;
+    RICH(MISSING, "rqs_input.source", SOURCE; r.m.s.rqs_input.avg_active_users = r.m.s.rqs_input.avg_request_per_minute_per_user = none);
+#undef SOURCE
+}
+
+static aflow_event loss(const char *id, const char *target, double from, double to) { return event(id, target, AFLOW_EVENT_CACHE_DOWN, AFLOW_EVENT_CACHE_UP, from, to, 0); }
+
+static void cache_losses(void)
+{
+#define LOSS(i, target, from, to) r.m.events[i] = loss("loss-" #i, target, from, to); r.m.s.events_count = i + 1
+    RICH_FINE(LOSS(2, "hits", 1, 5); LOSS(3, "a/memo", 2, 6); LOSS(4, "hits", 5, 9));
+    RICH(EVENT_TARGET, "events[2].target_id", LOSS(2, "pool", 1, 5));
+    RICH(EVENT_TARGET, "events[2].target_id", LOSS(2, "memo", 1, 5));
+    RICH(EVENT_TARGET, "events[2].target_id", LOSS(2, "a/mine", 1, 5));
+    RICH(EVENT_TARGET, "events[2].target_id", LOSS(2, "a", 1, 5));
+    RICH(EVENT_TARGET, "events[2].target_id", LOSS(2, "hits", 1, 5); r.m.events[2].start.kind = AFLOW_EVENT_SERVER_DOWN; r.m.events[2].end.kind = AFLOW_EVENT_SERVER_UP);
+    RICH(EVENT_KINDS, "events[2].end.kind", LOSS(2, "hits", 1, 5); r.m.events[2].end.kind = AFLOW_EVENT_SERVER_UP);
+    RICH(EVENT_KINDS, "events[0].end.kind", r.m.events[0].end.kind = AFLOW_EVENT_CACHE_UP);
+    RICH(EVENT_SPIKE, "events[2].start.spike_s", LOSS(2, "hits", 1, 5); r.m.events[2].start.spike_s = 1);
+    RICH(EVENT_OVERLAP, "events[3].start.t_start", LOSS(2, "hits", 1, 5); LOSS(3, "hits", 4, 6));
+    RICH(EVENT_OVERLAP, "events[2].start.t_start", LOSS(2, "a/memo", 3, 5); LOSS(3, "a/memo", 2, 4));
+    RICH(EVENT_ORDER, "events[2].end.t_end", LOSS(2, "hits", 5, 5));
+    RICH(EVENT_HORIZON, "events[2].end.t_end", LOSS(2, "hits", 5, 61));
+#undef LOSS
+}
+
+/* Columns are counted as far as they are enabled. */
+static void sample_columns(void)
+{
+    const char *at = "sim_settings.sample_period_s";
+#define SAMPLES(seconds, bits) r.m.s.sim_settings.sample_period_s = 0.001; r.m.s.sim_settings.total_simulation_time = seconds; r.m.s.sim_settings.enabled_sample_metrics = bits; r.m.s.rqs_input.avg_active_users.mean = 1e-3
+    RICH_FINE(SAMPLES(600000, AFLOW_EDGE_CONCURRENT_CONNECTION));               /* 6 edges, 9 resources, 2 servers */
+    RICH(TOO_MANY_SAMPLES, at, SAMPLES(700000, AFLOW_EDGE_CONCURRENT_CONNECTION));
+    RICH_FINE(SAMPLES(400000, AFLOW_RESOURCE_IN_USE));
+    RICH(TOO_MANY_SAMPLES, at, SAMPLES(400000, AFLOW_RESOURCE_IN_USE | AFLOW_RESOURCE_QUEUE_LEN));
+    RICH_FINE(SAMPLES(1900000, AFLOW_CORE_BUSY));
+    RICH(TOO_MANY_SAMPLES, at, SAMPLES(1900000, AFLOW_CORE_BUSY | AFLOW_THREADS_IN_USE));
+#undef SAMPLES
+}
+
+/* Compat mode changes nothing of all this. */
+static void rich_compat(void)
+{
+    rich_model r;
+    rich_init(&r);
+    r.m.s.sim_settings.compat = AFLOW_COMPAT_ASYNCFLOW_0_1;
+    CHECK_U64(problems_of(&r.m.s, NULL), 0);
+}
+
 /* --- Every number of the table --- */
 
 static void every_number(void)
@@ -402,10 +717,10 @@ static void every_number(void)
     for (b = 0; b < sizeof bad / sizeof bad[0]; b++) {
         aflowi_walk w;
         aflowi_visit v;
-        model m;
+        rich_model r;
         int seen = 0;
-        model_init(&m);
-        aflowi_walk_init(&w, &m.s);
+        rich_init(&r);
+        aflowi_walk_init(&w, &r.m.s);
         while (aflowi_walk_next(&w, &v)) {
             const aflowi_field *f = v.field;
             int part, is_random = f->type == AFLOWI_TYPE_RANDOM;
@@ -419,14 +734,14 @@ static void every_number(void)
                 if (is_random && before.mean == 0) continue;            /* the amounts that a step does not have */
                 if (is_random && part) aflowi_set_u32(v.base, f->offset + offsetof(aflow_random_variable, distribution), AFLOW_DISTRIBUTION_NORMAL);
                 aflowi_set_double(v.base, offset, bad[b]);
-                problems_of(&m.s, &errors);
+                problems_of(&r.m.s, &errors);
                 if (!errors) test_fail(__FILE__, __LINE__, "%s%s may be %g", f->name, part ? ".variance" : "", bad[b]);
                 aflowi_set_double(v.base, offset, was);
                 if (is_random) memcpy((unsigned char *)v.base + f->offset, &before, sizeof before);
                 seen++;
             }
         }
-        CHECK(seen > 30);
+        CHECK(seen > 100);
     }
 }
 
@@ -625,6 +940,7 @@ int main(void)
     RUN(lists);
     RUN(steps);
     RUN(random_variables);
+    RUN(ways_to_give_a_variable);
     RUN(uniform_from_zero);
     RUN(traffic);
     RUN(settings);
@@ -632,6 +948,15 @@ int main(void)
     RUN(balancer);
     RUN(cycles);
     RUN(events);
+    RUN(resources);
+    RUN(server_model);
+    RUN(step_resources);
+    RUN(amounts);
+    RUN(step_parts);
+    RUN(sources);
+    RUN(cache_losses);
+    RUN(sample_columns);
+    RUN(rich_compat);
     RUN(every_number);
     RUN(every_count);
     RUN(long_chain);

@@ -610,6 +610,112 @@ static void study_check_invalid(const aflow_allocator *a, aflow_diagnostics *pro
     aflow_scenario_file_destroy(file);
 }
 
+/* Resources and steps within steps: read, copied, set, checked. */
+static const char nested_text[] =
+    "rqs_input: {id: gen, avg_active_users: {mean: 60}, avg_request_per_minute_per_user: {mean: 60}}\n"
+    "topology_graph:\n"
+    "  nodes:\n"
+    "    client: {id: c}\n"
+    "    servers:\n"
+    "    - id: s1\n"
+    "      server_resources: {workers: 2, max_concurrency: 9}\n"
+    "      resources: [{id: memo, kind: cache, keys: 50, single_flight: true}, {id: limit, kind: rate_limiter, rate: 5}]\n"
+    "      endpoints:\n"
+    "      - endpoint_name: /a\n"
+    "        steps:\n"
+    "        - {kind: rate_limit, resource: limit}\n"
+    "        - kind: branch\n"
+    "          steps: [{kind: io_cache, step_operation: {io_waiting_time: 0.1}, resource: memo, on_miss: [{kind: io_db, step_operation: {io_waiting_time: 0.1}, resource: db}]}]\n"
+    "          otherwise: [{kind: io_llm, step_operation: {output_tokens: {mean: 5, distribution: exponential}}, resource: model}]\n"
+    "    resources: [{id: db, kind: database, capacity: 5}, {id: model, kind: llm, time_per_output_token: 0.1}]\n"
+    "  edges:\n"
+    "  - {id: e1, source: gen, target: c, latency: {mean: 0.5, distribution: exponential}}\n"
+    "  - {id: e2, source: c, target: s1, latency: {mean: 0.003, distribution: exponential}}\n"
+    "  - {id: e3, source: s1, target: c, latency: {mean: 0.5, distribution: exponential}}\n"
+    "sim_settings: {total_simulation_time: 5}\n"
+    "events:\n"
+    "- {event_id: gone, target_id: s1/memo, start: {kind: cache_down, t_start: 1}, end: {kind: cache_up, t_end: 2}}\n";
+
+static void study_nested(const aflow_allocator *a, aflow_diagnostics *problems, outcome *o)
+{
+    static const char *const paths[][2] = {
+        { "servers.s1.endpoints./a.steps[1].steps[0].on_miss[0].resource", "a-much-longer-identifier-than-before-so-that-a-new-chunk-is-needed-some-time" },
+        { "servers.s1.endpoints./a.steps[1].steps[0].on_miss[0].resource", "db" }, { "resources.db.capacity", "7" } };
+    aflow_read_desc desc;
+    aflow_scenario_file *file;
+    aflow_scenario *copy;
+    aflow_diagnostics own;
+    size_t i;
+    memset(&desc, 0, sizeof desc);
+    memset(&own, 0, sizeof own);
+    own.allocator = *a;
+    desc.allocator = *a;
+    file = aflow_read_text(nested_text, sizeof nested_text - 1, problems, &desc);
+    copy = aflow_scenario_copy(aflow_scenario_of(file), a);
+    o->by_status = file && !copy;
+    if (copy) CHECK_U64(aflow_scenario_hash(copy), aflow_scenario_hash(aflow_scenario_of(file)));
+    o->done = copy != NULL;
+    for (i = 0; copy && i < sizeof paths / sizeof paths[0]; i++) o->done &= aflow_set(copy, paths[i][0], paths[i][1], problems) == AFLOW_OK;
+    if (o->done) o->digest = aflow_scenario_hash(copy);
+    if (o->done && aflow_check(copy, &own) != AFLOW_OK) {
+        o->done = 0;
+        o->by_status = 1;
+        CHECK_U64(own.count ? own.items[0].code : AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY);
+    }
+    aflow_diagnostics_clear(&own);
+    aflow_scenario_destroy(copy);
+    aflow_scenario_file_destroy(file);
+}
+
+static void study_build_nested(const aflow_allocator *a, aflow_diagnostics *problems, outcome *o)
+{
+    aflow_builder *b = aflow_builder_create(a);
+    aflow_resource pool, cache;
+    aflow_step inner[1], steps[2];
+    aflow_server server;
+    aflow_id gen, client, id, shared = 0;
+    aflow_generator users;
+    const aflow_scenario *s;
+    int i;
+    memset(&users, 0, sizeof users);
+    memset(&server, 0, sizeof server);
+    memset(&pool, 0, sizeof pool);
+    memset(&cache, 0, sizeof cache);
+    users.avg_active_users = users.avg_request_per_minute_per_user = aflow_constant(30);
+    gen = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    pool.id = "own";
+    pool.kind = AFLOW_RESOURCE_CONNECTION_POOL;
+    pool.capacity = 3;
+    server.resources = &pool;
+    server.resources_count = 1;
+    id = aflow_add_server(b, &server);
+    cache.kind = AFLOW_RESOURCE_CACHE;
+    cache.hit_probability = 0.5;
+    for (i = 0; i < 20; i++) shared = aflow_add_resource(b, &cache);
+    for (i = 0; i < 20; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "own-%d", i);
+        pool.id = name;
+        aflow_add_server_resource(b, id, &pool);
+        inner[0] = aflow_using(aflow_db_s(0.1), name);
+        steps[0] = aflow_branch(0.5, inner, 1);
+        steps[1] = aflow_cache("resource-7", 0.1, steps, 1);
+        aflow_add_endpoint(b, id, name, steps, 2);
+    }
+    aflow_connect(b, gen, client, aflow_constant(0.1));
+    aflow_connect(b, client, id, aflow_constant(0.1));
+    aflow_connect(b, id, client, aflow_constant(0.1));
+    if (shared) aflow_add_cache_loss(b, shared, 1, 2);
+    s = aflow_builder_scenario(b, problems);
+    if (s) CHECK_U64(aflow_check(s, NULL), AFLOW_OK);
+    o->done = s != NULL;
+    o->digest = aflow_scenario_hash(s);
+    aflow_builder_destroy(b);
+}
+
+static void memory_out_nested(void) { out_of_memory(study_nested, 1); }
+static void memory_out_build_nested(void) { out_of_memory(study_build_nested, 1); }
 static void memory_out_read(void) { out_of_memory(study_read, 1); }
 static void memory_out_read_invalid(void) { out_of_memory(study_read_invalid, 0); }
 static void memory_out_build(void) { out_of_memory(study_build, 1); }
@@ -839,6 +945,8 @@ int main(void)
     RUN(memory_out_read);
     RUN(memory_out_read_invalid);
     RUN(memory_out_build);
+    RUN(memory_out_nested);
+    RUN(memory_out_build_nested);
     RUN(memory_out_slices);
     RUN(memory_out_ties);
     RUN(memory_out_copy);

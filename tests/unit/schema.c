@@ -48,6 +48,63 @@ static const aflow_scenario full = {
     AFLOW_ARRAY(events, events),
 };
 
+/* Another with resources, the model of a server and steps within steps. */
+static const aflow_step on_miss[] = {
+    { .kind = AFLOW_STEP_IO_DB, .io_waiting_time = { .mean = 0.02 }, .resource = "orders-db" },
+    { .kind = AFLOW_STEP_IO_TASK_SPAWN, .io_waiting_time = { .mean = 0.5 } },
+};
+static const aflow_step innermost[] = {
+    { .kind = AFLOW_STEP_IO_LLM, .input_tokens = { .mean = 700, .distribution = AFLOW_DISTRIBUTION_POISSON }, .output_tokens = { .mean = 200, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL }, .resource = "small-model" },
+};
+static const aflow_step inner[] = {
+    { .kind = AFLOW_STEP_THREAD_CPU, .cpu_time = { .mean = 0.004 } },
+    { .kind = AFLOW_STEP_BRANCH, AFLOW_ARRAY(otherwise, innermost) },
+};
+static const aflow_step rich_steps[] = {
+    { .kind = AFLOW_STEP_RATE_LIMIT, .resource = "limiter" },
+    { .kind = AFLOW_STEP_IO_CACHE, .io_waiting_time = { .mean = 0.001 }, .resource = "sessions", AFLOW_ARRAY(on_miss, on_miss) },
+    { .kind = AFLOW_STEP_BRANCH, .probability = 0.25, AFLOW_ARRAY(steps, inner), AFLOW_ARRAY(otherwise, steps_b) },
+    { .kind = AFLOW_STEP_GPU_INFERENCE, .resource = "gpu" },
+    { .kind = AFLOW_STEP_BLOCKING_IO, .io_waiting_time = { .mean = 0.002 } },
+    { .kind = AFLOW_STEP_THREAD_IO, .io_waiting_time = { .mean = 0.002 }, .resource = "pool" },
+    { .kind = AFLOW_STEP_IO_CACHE, .io_waiting_time = { .mean = 0.001 }, .resource = "pages" },
+};
+static const aflow_endpoint rich_endpoints[] = { { .endpoint_name = "/rich", AFLOW_ARRAY(steps, rich_steps) } };
+static const aflow_resource own[] = {
+    { .id = "limiter", .kind = AFLOW_RESOURCE_RATE_LIMITER, .overflow = AFLOW_OVERFLOW_REJECT, .rate = 50, .burst = 10, .refill_interval = 0.5 },
+    { .id = "sessions", .kind = AFLOW_RESOURCE_CACHE, .capacity = 100, .keys = 1000, .zipf_exponent = 1.1, .time_to_live = 60, .single_flight = 1 },
+};
+static const aflow_resource shared[] = {
+    { .id = "pool", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 20, .max_waiting = 7, .acquire_timeout = 2 },
+    { .id = "orders-db", .kind = AFLOW_RESOURCE_DATABASE, .capacity = 4, .contention = 0.03, .coherency = 0.0001 },
+    { .id = "pages", .kind = AFLOW_RESOURCE_CACHE, .hit_probability = 0.9 },
+    { .id = "small-model", .kind = AFLOW_RESOURCE_LLM, .capacity = 8, .time_to_first_token = { .mean = 0.4, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL }, .time_per_output_token = { .mean = 0.01 },
+      .price_per_call = 0.001, .price_per_million_input_tokens = 0.5, .price_per_million_output_tokens = 1.5, .requests_per_minute = 600, .tokens_per_minute = 90000 },
+    { .id = "gpu", .kind = AFLOW_RESOURCE_GPU, .slots = 2, .max_batch_size = 16, .max_batch_wait = 0.005, .batch_time = { .mean = 0.02 }, .item_time = { .mean = 0.001 } },
+};
+static const aflow_server rich_servers[] = {
+    { .id = "srv", .server_resources = { .cpu_cores = 4, .workers = 2, .interpreter_lock = AFLOW_LOCK_NONE, .switch_interval = 0.001, .threads = 8, .max_concurrency = 100, .backlog = 50 },
+      AFLOW_ARRAY(endpoints, rich_endpoints), AFLOW_ARRAY(resources, own) },
+};
+static const char *const rich_covered[] = { "srv" };
+static const aflow_edge rich_edges[] = {
+    { .id = "in", .source = "gen", .target = "c", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+    { .id = "to", .source = "c", .target = "lb", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+    { .id = "lb-srv", .source = "lb", .target = "srv", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+    { .id = "back", .source = "srv", .target = "c", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
+};
+static const aflow_event rich_events[] = {
+    { .event_id = "gone", .target_id = "pages", .start = { AFLOW_EVENT_CACHE_DOWN, 2, 0 }, .end = { AFLOW_EVENT_CACHE_UP, 3 } },
+    { .event_id = "own", .target_id = "srv/sessions", .start = { AFLOW_EVENT_CACHE_DOWN, 2, 0 }, .end = { AFLOW_EVENT_CACHE_UP, 3 } },
+};
+static const aflow_scenario rich = {
+    .rqs_input = { .id = "gen", .avg_active_users = { .mean = 10 }, .avg_request_per_minute_per_user = { .mean = 60 } },
+    .topology_graph = { .nodes = { .client = { "c" }, .load_balancer = { .id = "lb", AFLOW_ARRAY(server_covered, rich_covered) }, AFLOW_ARRAY(servers, rich_servers), AFLOW_ARRAY(resources, shared) }, AFLOW_ARRAY(edges, rich_edges) },
+    .sim_settings = { .total_simulation_time = 6 },
+    AFLOW_ARRAY(events, rich_events),
+};
+
+static const aflow_scenario *subject = &full;
 static char got_text[65536];
 
 static const char *got(const aflow_scenario *s, const char *path)
@@ -64,7 +121,7 @@ static const char *got(const aflow_scenario *s, const char *path)
 /* Sets in a fresh copy; returns the status. The message, or what the field then says, is in got_text. */
 static aflow_status set_in_copy(const char *path, const char *value, uint64_t *hash)
 {
-    aflow_scenario *copy = aflow_scenario_copy(&full, NULL);
+    aflow_scenario *copy = aflow_scenario_copy(subject, NULL);
     aflow_diagnostics problems;
     aflow_status status;
     memset(&problems, 0, sizeof problems);
@@ -73,7 +130,7 @@ static aflow_status set_in_copy(const char *path, const char *value, uint64_t *h
     if (status == AFLOW_OK) got(copy, path);
     else snprintf(got_text, sizeof got_text, "%s %s", problems.count ? problems.items[0].path : "", problems.count ? problems.items[0].message : "");
     CHECK((status == AFLOW_OK) == (problems.errors == 0));
-    if (status != AFLOW_OK && hash) CHECK(*hash == aflow_scenario_hash(&full));      /* refused: untouched */
+    if (status != AFLOW_OK && hash) CHECK(*hash == aflow_scenario_hash(subject));      /* refused: untouched */
     aflow_diagnostics_clear(&problems);
     aflow_scenario_destroy(copy);
     return status;
@@ -130,6 +187,7 @@ static void each_leaf(const aflow_scenario *s, leaf_fn visit)
             place_push(&p, number, id ? id : "");
             break;
         }
+        case AFLOWI_VISIT_TOO_DEEP: break;
         default: place_pop(&p); break;
         }
     }
@@ -142,10 +200,10 @@ static void set_and_get(const char *by_index, const char *by_id, const char *val
 {
     static const char *const containers[] = { "topology_graph.nodes.", "topology_graph.", "" };
     const char *paths[5];
-    uint64_t hash, before = aflow_scenario_hash(&full);
+    uint64_t hash, before = aflow_scenario_hash(subject);
     char was[1024];
     int n = 0, i;
-    snprintf(was, sizeof was, "%s", got(&full, by_index));
+    snprintf(was, sizeof was, "%s", got(subject, by_index));
     paths[n++] = by_index;
     paths[n++] = by_id;
     for (i = 0; i < 3; i++) {
@@ -153,7 +211,7 @@ static void set_and_get(const char *by_index, const char *by_id, const char *val
         if (size && strncmp(by_id, containers[i], size) == 0 && strncmp(by_id + size, "nodes.", 6) != 0) paths[n++] = by_id + size;
     }
     for (i = 0; i < n; i++) {
-        CHECK_STR(got(&full, paths[i]), was);
+        CHECK_STR(got(subject, paths[i]), was);
         if (set_in_copy(paths[i], value, &hash) != AFLOW_OK) {
             test_fail(__FILE__, __LINE__, "%s = %s: %s", paths[i], value, got_text);
         } else {
@@ -204,6 +262,10 @@ static void set_leaf(const aflowi_field *f, const char *by_index, const char *by
         snprintf(b, sizeof b, "%s.distribution", by_id);
         set_words(a, b, distributions);
         break;
+    case AFLOWI_TYPE_BOOL:
+        set_and_get(by_index, by_id, "true", "true");
+        set_and_get(by_index, by_id, "false", "false");
+        break;
     case AFLOWI_TYPE_ENUM: set_words(by_index, by_id, f->names); break;
     case AFLOWI_TYPE_FLAGS:
         set_words(by_index, by_id, f->names);
@@ -211,7 +273,7 @@ static void set_leaf(const aflowi_field *f, const char *by_index, const char *by
         break;
     case AFLOWI_TYPE_ID: case AFLOWI_TYPE_REFERENCE:
         set_and_get(by_index, by_index, "a new id", "a new id");
-        set_and_get(by_id, by_id, got(&full, by_index), got_text);
+        set_and_get(by_id, by_id, got(subject, by_index), got_text);
         break;
     case AFLOWI_TYPE_NAME: set_and_get(by_index, by_index, "/other", "/other"); break;
     case AFLOWI_TYPE_REFERENCES: set_and_get(by_index, by_id, "srv.2, srv", "srv.2, srv"); break;
@@ -223,8 +285,13 @@ static void set_leaf(const aflowi_field *f, const char *by_index, const char *by
 static void every_field(void)
 {
     leaves = 0;
-    each_leaf(&full, set_leaf);
-    CHECK_U64(leaves, 107);     /* as the scenario above has */
+    each_leaf(subject, set_leaf);
+    CHECK_U64(leaves, 152);   /* as the scenario above has */
+    subject = &rich;
+    leaves = 0;
+    each_leaf(subject, set_leaf);
+    CHECK_U64(leaves, 361);
+    subject = &full;
 }
 
 static void get_what_set_takes(const aflowi_field *f, const char *by_index, const char *by_id, void *base)
@@ -234,16 +301,22 @@ static void get_what_set_takes(const aflowi_field *f, const char *by_index, cons
     (void)by_id;
     (void)base;
     if (f->type == AFLOWI_TYPE_FIXED) return;
-    snprintf(text, sizeof text, "%s", got(&full, by_index));
+    snprintf(text, sizeof text, "%s", got(subject, by_index));
     if (set_in_copy(by_index, text, &hash) != AFLOW_OK) {
         /* a step's other amounts, an outage's height, an unlimited pool: "0" stands for what is not given */
         if (strcmp(text, "0") != 0) test_fail(__FILE__, __LINE__, "%s says %s, which cannot be set: %s", by_index, text, got_text);
-    } else if (hash != aflow_scenario_hash(&full)) {
+    } else if (hash != aflow_scenario_hash(subject)) {
         test_fail(__FILE__, __LINE__, "%s set to what it says, %s: another hash", by_index, text);
     }
 }
 
-static void get_then_set(void) { each_leaf(&full, get_what_set_takes); }
+static void get_then_set(void)
+{
+    each_leaf(subject, get_what_set_takes);
+    subject = &rich;
+    each_leaf(subject, get_what_set_takes);
+    subject = &full;
+}
 
 static void random_variables(void)
 {
@@ -382,9 +455,9 @@ static void copy_is_independent(void)
 /* --- Hash --- */
 
 /* A default spelled out hashes as one left to itself. */
-static void hash_of_defaults(void)
+static void hash_of_defaults_in(const aflow_scenario *scenario)
 {
-    aflow_scenario *copy = aflow_scenario_copy(&full, NULL);
+    aflow_scenario *copy = aflow_scenario_copy(scenario, NULL);
     aflowi_walk w;
     aflowi_visit v;
     aflowi_walk_init(&w, copy);
@@ -406,6 +479,107 @@ static void hash_of_defaults(void)
             continue;
         }
         if (zero != spelled) test_fail(__FILE__, __LINE__, "%s: its default spelled out changes the hash", f->name);
+    }
+    aflow_scenario_destroy(copy);
+}
+
+static void hash_of_defaults(void)
+{
+    hash_of_defaults_in(&full);
+    hash_of_defaults_in(&rich);
+}
+
+/* The hash of a scenario that has nothing of what came later stays what it was in 0.1.0. */
+static void hash_stays(void)
+{
+    aflow_scenario old = full;
+    aflow_scenario *copy;
+    old.sim_settings.enabled_sample_metrics = 255;
+    CHECK_U64(aflow_scenario_hash(&old), 0xf1406b7869dd9bdeu);
+    copy = aflow_scenario_copy(&old, NULL);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.server_resources.threads", "40", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.server_resources.switch_interval", "0.005", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.server_resources.interpreter_lock", "default", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.server_resources.overflow", "wait", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.endpoints./a.steps[0].probability", "0.5", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.endpoints./a.steps[0].resource", "null", NULL), AFLOW_OK);
+    CHECK_U64(aflow_scenario_hash(copy), 0xf1406b7869dd9bdeu);
+    CHECK_U64(aflow_set(copy, "servers.srv-1.endpoints./a.steps[0].probability", "0", NULL), AFLOW_OK);
+    CHECK(aflow_scenario_hash(copy) != aflow_scenario_hash(&old));
+    aflow_scenario_destroy(copy);
+}
+
+/* Which of a step's lists has the steps counts; hooks do not. */
+static void hash_of_nesting(void)
+{
+    aflow_step a[1], b[1];
+    aflow_endpoint e;
+    aflow_server server = servers[0];
+    aflow_scenario s = full;
+    aflow_step_hook hook;
+    uint64_t seen[4], before;
+    int i, k;
+    memset(a, 0, sizeof a);
+    memset(&e, 0, sizeof e);
+    memset(&hook, 0, sizeof hook);
+    e.endpoint_name = "/n";
+    e.steps = a;
+    e.steps_count = 1;
+    server.endpoints = &e;
+    server.endpoints_count = 1;
+    s.topology_graph.nodes.servers = &server;
+    s.topology_graph.nodes.servers_count = 1;
+    b[0] = steps_b[0];
+    for (i = 0; i < 4; i++) {
+        memset(a, 0, sizeof a);
+        a[0].kind = AFLOW_STEP_BRANCH;
+        if (i == 1) a[0].steps = b, a[0].steps_count = 1;
+        if (i == 2) a[0].otherwise = b, a[0].otherwise_count = 1;
+        if (i == 3) a[0].on_miss = b, a[0].on_miss_count = 1;
+        seen[i] = aflow_scenario_hash(&s);
+        for (k = 0; k < i; k++) CHECK(seen[k] != seen[i]);
+    }
+    before = aflow_scenario_hash(&s);
+    b[0].hook = &hook;
+    CHECK(aflow_scenario_hash(&s) == before);
+    b[0].io_waiting_time.mean *= 2;
+    CHECK(aflow_scenario_hash(&s) != before);
+}
+
+/* Steps that contain themselves, which only C can make: a walk ends, a copy is finite and hashes alike, the check says it. */
+static void steps_in_themselves(void)
+{
+    aflow_step loop;
+    aflow_endpoint e;
+    aflow_server server = servers[0];
+    aflow_scenario s = full, *copy;
+    aflow_diagnostics problems;
+    size_t i, deep = 0;
+    char path[600];
+    memset(&loop, 0, sizeof loop);
+    memset(&e, 0, sizeof e);
+    memset(&problems, 0, sizeof problems);
+    loop.kind = AFLOW_STEP_BRANCH;
+    loop.steps = &loop;
+    loop.steps_count = 1;
+    e.endpoint_name = "/loop";
+    e.steps = &loop;
+    e.steps_count = 1;
+    server.endpoints = &e;
+    server.endpoints_count = 1;
+    s.topology_graph.nodes.servers = &server;
+    s.topology_graph.nodes.servers_count = 1;
+    copy = aflow_scenario_copy(&s, NULL);
+    CHECK(copy != NULL && aflow_scenario_hash(copy) == aflow_scenario_hash(&s));
+    snprintf(path, sizeof path, "topology_graph.nodes.servers[0].endpoints[0].steps[0]");
+    for (i = 0; i < AFLOWI_STEPS_DEPTH; i++) strcat(path, ".steps[0]");
+    strcat(path, ".steps");
+    for (i = 0; i < 2; i++) {
+        size_t k;
+        CHECK_U64(aflow_check(i ? copy : &s, &problems), AFLOW_INVALID);
+        for (k = 0, deep = 0; k < problems.count; k++) deep += problems.items[k].code == AFLOW_DIAGNOSTIC_NESTED_TOO_DEEP && strcmp(problems.items[k].path, path) == 0;
+        CHECK_U64(deep, 1);
+        aflow_diagnostics_clear(&problems);
     }
     aflow_scenario_destroy(copy);
 }
@@ -594,6 +768,103 @@ static void builder_ids(void)
     aflow_diagnostics_clear(&problems);
 }
 
+/* Resources, nested steps and losses of caches through the builder: the same scenario, with nothing of the caller's in it. */
+static void builder_of_everything(void)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_step inside[2], middle[1], outside[2];
+    aflow_resource r;
+    aflow_endpoint e;
+    const aflow_scenario *s;
+    aflow_scenario *copy;
+    aflow_id gen = aflow_add_generator(b, &rich.rqs_input), client = aflow_add_client(b, "c"), lb = aflow_add_load_balancer(b, &rich.topology_graph.nodes.load_balancer), server, id;
+    char name[8] = "kept";
+    size_t i;
+    for (i = 0; i < 5; i++) CHECK_U64(aflow_add_resource(b, &shared[i]), aflowi_resource_id(i));
+    server = aflow_add_server(b, &rich_servers[0]);
+    aflow_connect_edge(b, gen, client, &rich_edges[0]);
+    aflow_connect_edge(b, client, lb, &rich_edges[1]);
+    aflow_connect_edge(b, lb, server, &rich_edges[2]);
+    aflow_connect_edge(b, server, client, &rich_edges[3]);
+    aflow_add_cache_loss(b, aflowi_resource_id(2), 2, 3);
+    *aflow_builder_settings(b) = rich.sim_settings;
+    s = aflow_builder_scenario(b, NULL);
+    copy = aflow_scenario_copy(&rich, NULL);
+    copy->events_count = 1;
+    aflow_set(copy, "events.gone.event_id", "event-1", NULL);
+    CHECK(s && aflow_scenario_hash(s) == aflow_scenario_hash(copy));
+    aflow_scenario_destroy(copy);
+    memset(&r, 0, sizeof r);
+    r.kind = AFLOW_RESOURCE_CACHE;
+    r.hit_probability = 0.5;
+    id = aflow_add_resource(b, &r);
+    r.id = name;
+    aflow_add_server_resource(b, server, &r);
+    inside[0] = aflow_using(aflow_db_s(1), name);
+    inside[1] = aflow_io_s(2);
+    middle[0] = aflow_branch(0.25, inside, 2);
+    outside[0] = aflow_cpu_s(1);
+    outside[1] = aflow_cache("resource-6", 0.001, middle, 1);
+    memset(&e, 0, sizeof e);
+    e.endpoint_name = name;
+    e.steps = outside;
+    e.steps_count = 2;
+    aflow_add_weighted_endpoint(b, server, &e);
+    memset(inside, 0, sizeof inside);
+    memset(middle, 0, sizeof middle);
+    memset(outside, 0, sizeof outside);
+    memcpy(name, "gone", 5);
+    aflow_add_cache_loss(b, id, 1, 2);
+    s = aflow_builder_scenario(b, NULL);
+    CHECK(s != NULL);
+    if (s) {
+        CHECK_STR(s->topology_graph.nodes.resources[5].id, "resource-6");
+        CHECK_STR(s->topology_graph.nodes.servers[0].resources[2].id, "kept");
+        CHECK_STR(s->events[1].target_id, "resource-6");
+        CHECK_U64(s->events[1].end.kind, AFLOW_EVENT_CACHE_UP);
+        CHECK_STR(got(s, "servers.srv.endpoints.kept.steps[1].on_miss[0].steps[0].resource"), "kept");
+        CHECK_STR(got(s, "servers.srv.endpoints.kept.steps[1].on_miss[0].steps[1].step_operation.io_waiting_time"), "2");
+        CHECK_STR(got(s, "servers.srv.endpoints.kept.steps[1].on_miss[0].probability"), "0.25");
+    }
+    aflow_builder_destroy(b);
+}
+
+static void paths_within_steps(void)
+{
+    aflow_scenario *copy = aflow_scenario_copy(&rich, NULL);
+    CHECK_STR(got(&rich, "resources.orders-db.capacity"), "4");
+    CHECK_STR(got(&rich, "servers.srv.resources.limiter.rate"), "50");
+    CHECK_STR(got(&rich, "servers.srv.endpoints./rich.steps[2].steps[0].step_operation.cpu_time"), "0.004");
+    CHECK_STR(got(&rich, "servers.srv.endpoints./rich.steps[2].steps[1].otherwise[0].output_tokens"), "200");
+    CHECK_STR(got(&rich, "servers.srv.endpoints./rich.steps[2].steps[1].otherwise[0].io_waiting_time"), "null");
+    CHECK_STR(got(&rich, "servers.srv.endpoints./rich.steps[4].resource"), "null");
+    CHECK_STR(got(&rich, "servers.srv.resources.sessions.single_flight"), "true");
+    CHECK_STR(got(&rich, "servers.srv.server_resources.max_concurrency"), "100");
+    CHECK_STR(got(&rich, "servers.srv.endpoints./rich.steps[2].steps[9].kind"), "(no such field)");
+    CHECK_U64(aflow_set(copy, "servers.srv.resources.limiter.rate", "75.5", NULL), AFLOW_OK);
+    CHECK_NEAR(copy->topology_graph.nodes.servers[0].resources[0].rate, 75.5, 0);
+    CHECK_U64(aflow_set(copy, "servers.srv.endpoints./rich.steps[2].steps[0].step_operation.cpu_time", "0.5", NULL), AFLOW_OK);
+    CHECK_NEAR(copy->topology_graph.nodes.servers[0].endpoints[0].steps[2].steps[0].cpu_time.mean, 0.5, 0);
+    CHECK_NEAR(inner[0].cpu_time.mean, 0.004, 0);
+    CHECK_U64(aflow_set(copy, "resources.pages.hit_probability", "0", NULL), AFLOW_OK);
+    CHECK(copy->topology_graph.nodes.resources[2].hit_probability == AFLOW_ZERO);
+    CHECK_U64(aflow_set(copy, "resources.pages.hit_probability", "null", NULL), AFLOW_OK);
+    CHECK(copy->topology_graph.nodes.resources[2].hit_probability == 0);
+    CHECK_U64(aflow_set(copy, "resources.small-model.time_to_first_token", "null", NULL), AFLOW_OK);
+    CHECK_STR(got(copy, "resources.small-model.time_to_first_token"), "null");
+    CHECK_U64(aflow_set(copy, "servers.srv.endpoints./rich.steps[0].resource", "null", NULL), AFLOW_OK);
+    CHECK(copy->topology_graph.nodes.servers[0].endpoints[0].steps[0].resource == NULL);
+    CHECK_U64(aflow_set(copy, "servers.srv.endpoints./rich.steps[2].steps", "null", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "servers.srv.endpoints./rich.steps[2]", "null", NULL), AFLOW_INVALID);
+    aflow_scenario_destroy(copy);
+    subject = &rich;
+    refused("servers.srv.resources.sessions.single_flight", "yes", "servers.srv.resources.sessions.single_flight is \"yes\"; needs true or false");
+    refused("servers.srv.resources.sessions.single_flight", "1", "servers.srv.resources.sessions.single_flight is \"1\"; needs true or false");
+    refused("resources.order-db.capacity", "1", "resources.order-db.capacity names no field: resources has no entry \"order-db.capacity\"; it has 5: pool, orders-db, pages, small-model, gpu");
+    refused("resources.pool.kind", "pol", "resources.pool.kind is \"pol\"; it is one of connection_pool, database, rate_limiter, cache, llm, gpu");
+    subject = &full;
+}
+
 typedef void (*misuse_fn)(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge);
 
 static void misuse_1(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_connect(b, server, 0, aflow_constant(1)); }
@@ -605,10 +876,16 @@ static void misuse_6(aflow_builder *b, aflow_id client, aflow_id server, aflow_i
 static void misuse_7(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)server; aflow_add_spike(b, edge + 7, 1, 2, 3); }
 static void misuse_8(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_connect(b, server, 0x7FFFFFFFu, aflow_constant(1)); }
 
+static void misuse_9(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)edge; aflow_add_cache_loss(b, server, 1, 2); }
+static void misuse_10(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)client; (void)server; (void)edge; aflow_add_cache_loss(b, aflowi_resource_id(0), 1, 2); }
+static void misuse_11(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)server; (void)edge; aflow_add_server_resource(b, client, &own[0]); }
+static void misuse_12(aflow_builder *b, aflow_id client, aflow_id server, aflow_id edge) { (void)server; (void)edge; aflow_connect(b, client, aflow_add_resource(b, &shared[0]), aflow_constant(1)); }
+
 static void builder_misuse(void)
 {
-    static const misuse_fn misuses[] = { misuse_1, misuse_2, misuse_3, misuse_4, misuse_5, misuse_6, misuse_7, misuse_8 };
-    static const char *const says[] = { "aflow_connect", "aflow_connect", "aflow_add_outage", "aflow_add_spike", "aflow_add_endpoint", "aflow_add_endpoint", "aflow_add_spike", "aflow_connect" };
+    static const misuse_fn misuses[] = { misuse_1, misuse_2, misuse_3, misuse_4, misuse_5, misuse_6, misuse_7, misuse_8, misuse_9, misuse_10, misuse_11, misuse_12 };
+    static const char *const says[] = { "aflow_connect", "aflow_connect", "aflow_add_outage", "aflow_add_spike", "aflow_add_endpoint", "aflow_add_endpoint", "aflow_add_spike", "aflow_connect",
+        "aflow_add_cache_loss", "aflow_add_cache_loss", "aflow_add_server_resource", "aflow_connect" };
     size_t i;
     for (i = 0; i < sizeof misuses / sizeof misuses[0]; i++) {
         aflow_builder *b = aflow_builder_create(NULL);
@@ -634,6 +911,9 @@ static void builder_misuse(void)
     aflow_add_outage(NULL, 1, 1, 2);
     aflow_add_spike(NULL, 1, 1, 2, 3);
     aflow_add_endpoint(NULL, 1, "/x", steps_b, 1);
+    CHECK_U64(aflow_add_resource(NULL, &shared[0]), 0);
+    aflow_add_server_resource(NULL, 1, &shared[0]);
+    aflow_add_cache_loss(NULL, 1, 1, 2);
     CHECK(aflow_builder_settings(NULL) == NULL);
 }
 
@@ -824,6 +1104,53 @@ static void table(void)
     CHECK_STR(aflow_diagnostic_name(AFLOW_DIAGNOSTIC_CYCLE), "CYCLE");
 }
 
+/* A copy owns what its random variables point to; their parts are set and read by path, and each changes the hash. */
+static void random_variables_of_every_way(void)
+{
+    static const char *const sets[][2] = { { "scv", "0.5" }, { "maximum", "7" }, { "p50", "1" }, { "p95", "2" }, { "p99", "3" }, { "values", "1, 2, 3" }, { "weights", "1, 1, 2" } };
+    aflow_edge own[sizeof edges / sizeof edges[0]];
+    aflow_scenario s = full;
+    aflow_scenario *copy;
+    aflow_random_variable *v;
+    double values[3] = { 1, 2, 5 }, weights[3] = { 2, 1, 1 };
+    uint64_t hash;
+    size_t i;
+    memcpy(own, full.topology_graph.edges, sizeof own[0] * full.topology_graph.edges_count);
+    s.topology_graph.edges = own;
+    own[0].latency = aflow_discrete(values, weights, 3);
+    copy = aflow_scenario_copy(&s, NULL);
+    CHECK(copy != NULL);
+    if (!copy) return;
+    hash = aflow_scenario_hash(copy);
+    CHECK_U64(aflow_scenario_hash(&s), hash);
+    values[0] = 4;                      /* the copy does not see it */
+    CHECK(aflow_scenario_hash(&s) != hash);
+    CHECK_U64(aflow_scenario_hash(copy), hash);
+    CHECK_STR(got(copy, "edges.in.latency.values"), "1, 2, 5");
+    CHECK_STR(got(copy, "edges.in.latency"), "2.25");
+    CHECK_STR(got(copy, "edges.in.latency.variance"), "2.6875");
+    CHECK_NEAR(strtod(got(copy, "edges.in.latency.scv"), NULL), 2.6875 / (2.25 * 2.25), 1e-15);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.weights", "null", NULL), AFLOW_OK);
+    CHECK_NEAR(strtod(got(copy, "edges.in.latency"), NULL), 8 / 3.0, 1e-15);
+    for (i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "edges.in.latency.%s", sets[i][0]);
+        hash = aflow_scenario_hash(copy);
+        CHECK_U64(aflow_set(copy, path, sets[i][1], NULL), AFLOW_OK);
+        CHECK_STR(got(copy, path), sets[i][1]);
+        CHECK(aflow_scenario_hash(copy) != hash);
+        CHECK_U64(aflow_set(copy, path, "null", NULL), AFLOW_OK);
+    }
+    CHECK_U64(aflow_set(copy, "edges.in.latency.distribution", "null", NULL), AFLOW_OK);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.mean", "null", NULL), AFLOW_OK);
+    v = (aflow_random_variable *)(uintptr_t)&copy->topology_graph.edges[0].latency;
+    CHECK(v->mean == 0 && v->distribution == AFLOW_DISTRIBUTION_DEFAULT && v->scv == 0 && v->values == NULL && v->values_count == 0 && v->weights_count == 0);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.p50", "0", NULL), AFLOW_INVALID);
+    CHECK_U64(aflow_set(copy, "edges.in.latency.scv", "0", NULL), AFLOW_OK);
+    CHECK(v->scv == AFLOW_ZERO);
+    aflow_scenario_destroy(copy);
+}
+
 int main(void)
 {
     RUN(table);
@@ -836,6 +1163,11 @@ int main(void)
     RUN(copy_is_independent);
     RUN(hash_of_defaults);
     RUN(hash_of_facts);
+    RUN(hash_stays);
+    RUN(hash_of_nesting);
+    RUN(steps_in_themselves);
+    RUN(builder_of_everything);
+    RUN(paths_within_steps);
     RUN(builder_equals_struct);
     RUN(builder_names);
     RUN(builder_ids);
@@ -845,5 +1177,6 @@ int main(void)
     RUN(reference);
     fflush(stdout);
     RUN(counts_without_lists);
+    RUN(random_variables_of_every_way);
     return test_end();
 }

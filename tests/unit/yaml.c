@@ -127,7 +127,10 @@ typedef struct chance {
     aflow_event events[4];
     const char *covered[MOST];
     double arrivals[6];
-    char ids[64][40];
+    aflow_resource shared[5], own[MOST][2];
+    aflow_step nested[64];
+    int nested_used;
+    char ids[128][40];
     unsigned char taken[sizeof odd / sizeof odd[0]];
     int used;
 } chance;
@@ -147,9 +150,33 @@ static const char *identifier(chance *c)
     return id;
 }
 
+/* Of the newer families and ways: by scv, percentiles or values, around the mean. */
+static aflow_random_variable another_variable(double mean)
+{
+    static double values[64][3];
+    static const double weights[3] = { 1, 0.5, 3e-7 };
+    static size_t used;
+    double *own = values[used++ % 64];
+    switch (dice(8)) {
+    case 0: return aflow_gamma(mean, real(0.01, 9));
+    case 1: return aflow_erlang((uint32_t)(1 + dice(9)), mean);
+    case 2: return aflow_weibull(mean, real(0.01, 9));
+    case 3: return aflow_pareto(mean, real(0.01, 9), dice(2) ? 0 : 1e4 * mean);
+    case 4: return aflow_hyperexponential(mean, real(1, 9));
+    case 5: return aflow_percentiles(dice(2) ? mean : 0, 2 * mean, 3 * mean);
+    case 6: return aflow_random_scv(dice(2) ? AFLOW_DISTRIBUTION_NORMAL : AFLOW_DISTRIBUTION_LOG_NORMAL, mean, dice(3) ? real(0, 2) : 0);
+    default: break;
+    }
+    own[0] = mean / 2;
+    own[1] = dice(2) ? 0 : mean;
+    own[2] = real(0, mean);
+    return aflow_discrete(own, dice(2) ? weights : NULL, 3);
+}
+
 static aflow_random_variable variable(double mean, int plain)
 {
     aflow_random_variable v;
+    if (dice(3) == 0) return another_variable(mean);
     memset(&v, 0, sizeof v);
     v.mean = mean;
     v.distribution = (aflow_distribution)dice(7);
@@ -159,11 +186,113 @@ static aflow_random_variable variable(double mean, int plain)
     return v;
 }
 
-static aflow_step step(void)
+static double maybe(double least, double most) { return dice(2) ? real(least, most) : 0; }
+
+/* A resource of any kind, with any of its fields. */
+static aflow_resource resource(const char *id)
+{
+    aflow_resource r;
+    memset(&r, 0, sizeof r);
+    r.id = id;
+    r.kind = (aflow_resource_kind)(1 + dice(6));
+    if (r.kind <= AFLOW_RESOURCE_DATABASE || (r.kind == AFLOW_RESOURCE_LLM && dice(2))) r.capacity = 1 + dice(100);
+    if (r.kind != AFLOW_RESOURCE_CACHE) {
+        r.overflow = (aflow_overflow)dice(2);
+        if (!r.overflow && dice(2)) r.max_waiting = 1 + dice(1000);
+        if (!r.overflow) r.acquire_timeout = maybe(0.001, 100);
+    }
+    if (r.kind == AFLOW_RESOURCE_DATABASE) r.contention = maybe(0, 1), r.coherency = maybe(0, 1);
+    if (r.kind == AFLOW_RESOURCE_RATE_LIMITER) r.rate = real(0.001, 1e6), r.burst = maybe(1, 1000), r.refill_interval = maybe(0.001, 60);
+    if (r.kind == AFLOW_RESOURCE_CACHE && dice(2)) {
+        r.hit_probability = dice(4) ? real(0, 1) : AFLOW_ZERO;
+    } else if (r.kind == AFLOW_RESOURCE_CACHE) {
+        r.keys = 1 + dice(10000000);
+        if (dice(2)) r.capacity = 1 + dice(100000);
+        r.zipf_exponent = dice(4) ? maybe(0.1, 20) : AFLOW_ZERO;
+        r.time_to_live = maybe(0.1, 1e6);
+        r.single_flight = (int)dice(2);
+    }
+    if (r.kind == AFLOW_RESOURCE_LLM) {
+        r.time_to_first_token = variable(real(0.01, 3), 1);
+        if (dice(2)) r.time_per_output_token = variable(real(0.001, 0.1), 1);
+        r.price_per_call = maybe(0, 1e6);
+        r.price_per_million_input_tokens = maybe(0, 100);
+        r.price_per_million_output_tokens = maybe(0, 100);
+        r.requests_per_minute = maybe(1, 1e5);
+        r.tokens_per_minute = maybe(1e5, 1e9);
+    }
+    if (r.kind == AFLOW_RESOURCE_GPU) {
+        if (dice(2)) r.slots = 1 + dice(8);
+        if (dice(2)) r.max_batch_size = 1 + dice(65535);
+        r.max_batch_wait = maybe(0.001, 1);
+        r.batch_time = variable(real(0.001, 1), 1);
+        if (dice(2)) r.item_time = variable(real(0.001, 1), 1);
+    }
+    return r;
+}
+
+/* A shared resource of one of two kinds; NULL: there is none. */
+static const char *resource_of(const chance *c, aflow_resource_kind a, aflow_resource_kind b)
+{
+    size_t i;
+    for (i = 0; i < c->s.topology_graph.nodes.resources_count; i++) if (c->shared[i].kind == a || c->shared[i].kind == b) return c->shared[i].id;
+    return NULL;
+}
+
+static aflow_step step(chance *c, int depth);
+
+/* A few steps for within another, as many as there is room for. */
+static size_t chance_nested(chance *c, int depth, const aflow_step **list)
+{
+    size_t n = dice(3), i;
+    aflow_step *items = &c->nested[c->nested_used];
+    if (depth > 3 || c->nested_used + 3 > 64 || !n) return 0;
+    c->nested_used += (int)n;
+    for (i = 0; i < n; i++) items[i] = step(c, depth + 1);
+    *list = items;
+    return n;
+}
+
+/* Of the kinds that AsyncFlow does not have; recursion ends with depth. */
+static aflow_step new_step(chance *c, int depth)
+{
+    aflow_step s;
+    const char *pool = resource_of(c, AFLOW_RESOURCE_CONNECTION_POOL, AFLOW_RESOURCE_DATABASE), *other;
+    memset(&s, 0, sizeof s);
+    switch (dice(8)) {
+    case 0: s = aflow_blocking_s(real(1e-6, 0.1)); s.resource = pool; break;
+    case 1: s = aflow_thread_io_s(real(1e-6, 0.1)); s.resource = pool; break;
+    case 2: s = aflow_thread_cpu_s(real(1e-6, 0.1)); break;
+    case 3: other = resource_of(c, AFLOW_RESOURCE_RATE_LIMITER, AFLOW_RESOURCE_RATE_LIMITER); s = other ? aflow_rate_limit(other) : aflow_io_s(1); break;
+    case 4: other = resource_of(c, AFLOW_RESOURCE_GPU, AFLOW_RESOURCE_GPU); s = other ? aflow_gpu_inference(other) : aflow_io_s(1); break;
+    case 5:
+        other = resource_of(c, AFLOW_RESOURCE_LLM, AFLOW_RESOURCE_LLM);
+        s = other ? aflow_llm_tokens(other, variable(real(1, 1000), 1), variable(real(1, 1000), 1)) : aflow_io_s(1);
+        if (other && dice(2)) s.io_waiting_time = variable(real(0.1, 2), 1);
+        if (other && dice(2)) memset(&s.input_tokens, 0, sizeof s.input_tokens);
+        break;
+    case 6:
+        s = aflow_cache(resource_of(c, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_CACHE), real(1e-6, 0.01), NULL, 0);
+        if (s.resource) s.on_miss_count = chance_nested(c, depth, &s.on_miss);
+        break;
+    default:
+        s = aflow_branch(dice(3) ? real(0, 1) : 0, NULL, 0);
+        if (dice(3) == 0) s.probability = 0;
+        s.steps_count = chance_nested(c, depth, &s.steps);
+        s.otherwise_count = chance_nested(c, depth, &s.otherwise);
+        if (!s.steps_count && !s.otherwise_count) s = aflow_io_s(1);
+        break;
+    }
+    return s;
+}
+
+static aflow_step step(chance *c, int depth)
 {
     aflow_step s;
     memset(&s, 0, sizeof s);
+    if (dice(2)) return new_step(c, depth);
     s.kind = (aflow_step_kind)(1 + dice(8));
+    if (depth && s.kind == AFLOW_STEP_RAM) s.kind = AFLOW_STEP_IO_TASK_SPAWN;
     if (s.kind <= AFLOW_STEP_CPU_BOUND_OPERATION) s.cpu_time = variable(real(1e-6, 0.01), 1);
     else if (s.kind == AFLOW_STEP_RAM) s.necessary_ram = variable(real(1, 30), 1);
     else s.io_waiting_time = variable(real(1e-6, 0.2), 1);
@@ -178,6 +307,20 @@ static void chance_server(chance *c, int i)
     if (dice(2)) server->server_resources.cpu_cores = 1 + dice(64);
     if (dice(2)) server->server_resources.ram_mb = 512 + dice(100000);
     if (dice(2)) server->server_resources.db_connection_pool = 1 + dice(100);
+    if (dice(2)) {
+        server->server_resources.workers = 1 + dice(16);
+        server->server_resources.interpreter_lock = (aflow_interpreter_lock)dice(3);
+        server->server_resources.switch_interval = maybe(0.001, 10);
+    }
+    if (dice(2)) server->server_resources.threads = 1 + dice(100);
+    if (dice(2)) {
+        server->server_resources.max_concurrency = 1 + dice(100);
+        server->server_resources.overflow = (aflow_overflow)dice(2);
+        if (!server->server_resources.overflow) server->server_resources.backlog = dice(100);
+    }
+    server->resources = c->own[i];
+    server->resources_count = dice(3);
+    for (k = 0; k < (int)server->resources_count; k++) c->own[i][k] = resource(identifier(c));
     server->endpoints = c->endpoints[i];
     server->endpoints_count = 1 + dice(3);
     for (k = 0; k < (int)server->endpoints_count; k++) {
@@ -186,7 +329,7 @@ static void chance_server(chance *c, int i)
         if (dice(2)) e->probability = k && dice(3) == 0 ? AFLOW_ZERO : real(0.001, 1);
         e->steps = c->steps[i][k];
         e->steps_count = 1 + dice(5);
-        for (n = 0; n < (int)e->steps_count; n++) c->steps[i][k][n] = step();
+        for (n = 0; n < (int)e->steps_count; n++) c->steps[i][k][n] = step(c, 0);
     }
 }
 
@@ -213,6 +356,12 @@ static void chance_events(chance *c, int servers)
         e->start.t_start = i ? i + real(0.01, 0.4) : 0;
         e->end.t_end = i + real(0.5, 0.9);
         if (!down) e->start.spike_s = real(0.001, 2);
+        if (!down && dice(2) && resource_of(c, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_CACHE)) {
+            e->target_id = resource_of(c, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_CACHE);
+            e->start.kind = AFLOW_EVENT_CACHE_DOWN;
+            e->end.kind = AFLOW_EVENT_CACHE_UP;
+            e->start.spike_s = 0;
+        }
     }
     c->s.events = c->events;
     c->s.events_count = (size_t)n;
@@ -244,6 +393,9 @@ static void chance_make(chance *c)
     memset(c, 0, sizeof *c);
     chance_traffic(c);
     nodes->client.id = identifier(c);
+    nodes->resources = c->shared;
+    nodes->resources_count = dice(6);
+    for (i = 0; i < (int)nodes->resources_count; i++) c->shared[i] = resource(identifier(c));
     for (i = 0; i < servers; i++) chance_server(c, i);
     nodes->servers = c->servers;
     nodes->servers_count = (size_t)servers;
@@ -264,7 +416,7 @@ static void chance_make(chance *c)
     chance_events(c, balanced ? servers : 1);
     settings->total_simulation_time = dice(3) ? 5 + dice(100) : 0;
     if (dice(2)) settings->sample_period_s = real(0.001, 0.1);
-    if (dice(2)) settings->enabled_sample_metrics = dice(4) ? 1 + dice(255) : AFLOW_METRICS_NONE;
+    if (dice(2)) settings->enabled_sample_metrics = dice(4) ? 1 + dice(AFLOW_METRICS_ALL) : AFLOW_METRICS_NONE;
     if (dice(2)) settings->enabled_event_metrics = dice(4) ? 1 + dice(3) : AFLOW_METRICS_NONE;
 }
 
@@ -289,6 +441,183 @@ static void by_chance(void)
         CHECK(n > 0);
         aflow_diagnostics_clear(&problems);
     }
+}
+
+/* --- Every field that a file can have, written as this project writes it --- */
+
+static const char everything[] =
+    "rqs_input:\n"
+    "  id: gen\n"
+    "  avg_active_users: {mean: 30, distribution: poisson}\n"
+    "  avg_request_per_minute_per_user: {mean: 20, distribution: poisson}\n"
+    "topology_graph:\n"
+    "  nodes:\n"
+    "    client:\n"
+    "      id: c\n"
+    "    servers:\n"
+    "      - id: srv\n"
+    "        server_resources:\n"
+    "          cpu_cores: 4\n"
+    "          ram_mb: 2048\n"
+    "          db_connection_pool: 5\n"
+    "          workers: 4\n"
+    "          interpreter_lock: gil\n"
+    "          switch_interval: 0.001\n"
+    "          threads: 8\n"
+    "          max_concurrency: 100\n"
+    "          backlog: 64\n"
+    "        endpoints:\n"
+    "          - endpoint_name: /x\n"
+    "            steps:\n"
+    "              - kind: rate_limit\n"
+    "                resource: limiter\n"
+    "              - kind: ram\n"
+    "                step_operation:\n"
+    "                  necessary_ram: 64\n"
+    "              - kind: branch\n"
+    "                probability: 0.25\n"
+    "                steps:\n"
+    "                  - kind: branch\n"
+    "                    probability: 0\n"
+    "                    otherwise:\n"
+    "                      - kind: io_llm\n"
+    "                        step_operation:\n"
+    "                          io_waiting_time: 0.5\n"
+    "                          input_tokens: {mean: 800, distribution: poisson}\n"
+    "                          output_tokens: {mean: 200, distribution: exponential}\n"
+    "                        resource: small\n"
+    "                  - kind: gpu_inference\n"
+    "                    resource: gpu\n"
+    "                otherwise:\n"
+    "                  - kind: io_cache\n"
+    "                    step_operation:\n"
+    "                      io_waiting_time: 0.001\n"
+    "                    resource: memo\n"
+    "                    on_miss:\n"
+    "                      - kind: io_db\n"
+    "                        step_operation:\n"
+    "                          io_waiting_time: 0.01\n"
+    "                        resource: db\n"
+    "              - kind: blocking_io\n"
+    "                step_operation:\n"
+    "                  io_waiting_time: 0.002\n"
+    "                resource: pool\n"
+    "              - kind: thread_io\n"
+    "                step_operation:\n"
+    "                  io_waiting_time: 0.002\n"
+    "              - kind: thread_cpu\n"
+    "                step_operation:\n"
+    "                  cpu_time: 0.002\n"
+    "        resources:\n"
+    "          - id: limiter\n"
+    "            kind: rate_limiter\n"
+    "            overflow: reject\n"
+    "            rate: 50\n"
+    "            burst: 10\n"
+    "            refill_interval: 0.5\n"
+    "          - id: memo\n"
+    "            kind: cache\n"
+    "            capacity: 100\n"
+    "            keys: 1000\n"
+    "            zipf_exponent: 0\n"
+    "            time_to_live: 60\n"
+    "            single_flight: true\n"
+    "    resources:\n"
+    "      - id: pool\n"
+    "        kind: connection_pool\n"
+    "        capacity: 20\n"
+    "        max_waiting: 7\n"
+    "        acquire_timeout: 2\n"
+    "      - id: db\n"
+    "        kind: database\n"
+    "        capacity: 4\n"
+    "        contention: 0.03\n"
+    "        coherency: 0.0001\n"
+    "      - id: pages\n"
+    "        kind: cache\n"
+    "        hit_probability: 0\n"
+    "      - id: small\n"
+    "        kind: llm\n"
+    "        capacity: 8\n"
+    "        time_to_first_token: {mean: 0.4, distribution: exponential}\n"
+    "        time_per_output_token: 0.01\n"
+    "        price_per_call: 0.001\n"
+    "        price_per_million_input_tokens: 0.5\n"
+    "        price_per_million_output_tokens: 1.5\n"
+    "        requests_per_minute: 600\n"
+    "        tokens_per_minute: 90000\n"
+    "      - id: gpu\n"
+    "        kind: gpu\n"
+    "        slots: 2\n"
+    "        max_batch_size: 16\n"
+    "        max_batch_wait: 0.005\n"
+    "        batch_time: 0.02\n"
+    "        item_time: 0.001\n"
+    "  edges:\n"
+    "    - id: in\n"
+    "      source: gen\n"
+    "      target: c\n"
+    "      latency: {mean: 0.003, distribution: exponential}\n"
+    "      dropout_rate: 0\n"
+    "    - id: to\n"
+    "      source: c\n"
+    "      target: srv\n"
+    "      latency: {mean: 0.003, distribution: exponential}\n"
+    "      dropout_rate: 0\n"
+    "    - id: back\n"
+    "      source: srv\n"
+    "      target: c\n"
+    "      latency: {mean: 0.003, distribution: exponential}\n"
+    "      dropout_rate: 0\n"
+    "sim_settings:\n"
+    "  total_simulation_time: 10\n"
+    "  enabled_sample_metrics: [resource_in_use, resource_queue_len]\n"
+    "events:\n"
+    "  - event_id: gone\n"
+    "    target_id: pages\n"
+    "    start:\n"
+    "      kind: cache_down\n"
+    "      t_start: 2\n"
+    "    end:\n"
+    "      kind: cache_up\n"
+    "      t_end: 3\n"
+    "  - event_id: own\n"
+    "    target_id: srv/memo\n"
+    "    start:\n"
+    "      kind: cache_down\n"
+    "      t_start: 2\n"
+    "    end:\n"
+    "      kind: cache_up\n"
+    "      t_end: 3\n";
+
+static void every_new_field(void)
+{
+    aflow_diagnostics problems;
+    aflow_scenario_file *file;
+    size_t i;
+    memset(&problems, 0, sizeof problems);
+    file = read_string(everything, &problems, AFLOW_FORMAT_YAML);
+    show(&problems);
+    CHECK(file != NULL && problems.count == 0);
+    if (file) {
+        const aflow_scenario *s = aflow_scenario_of(file);
+        const aflow_step *steps = s->topology_graph.nodes.servers[0].endpoints[0].steps;
+        CHECK_STR(print(s, AFLOW_FORMAT_YAML, 0), everything);
+        round_trip(s, "everything");
+        CHECK(steps[2].steps[0].probability == AFLOW_ZERO && steps[2].probability == 0.25);
+        CHECK_U64(steps[2].steps[0].otherwise[0].kind, AFLOW_STEP_IO_LLM);
+        CHECK_STR(steps[2].otherwise[0].on_miss[0].resource, "db");
+        CHECK(s->topology_graph.nodes.resources[2].hit_probability == AFLOW_ZERO);
+        CHECK_U64(s->topology_graph.nodes.servers[0].resources[1].single_flight, 1);
+        CHECK(s->topology_graph.nodes.servers[0].resources[1].zipf_exponent == AFLOW_ZERO);
+    }
+    for (i = 0; i < AFLOWI_COUNT(aflowi_fields); i++) {        /* none was forgotten; "overflow" and others have one name in two places */
+        char key[64];
+        snprintf(key, sizeof key, "%s:", aflowi_fields[i].name);
+        if ((aflowi_fields[i].owner == AFLOWI_SHARED || (aflowi_fields[i].flags & AFLOWI_LATER)) && !strstr(everything, key)) test_fail(__FILE__, __LINE__, "%s is in no line", key);
+    }
+    aflow_scenario_file_destroy(file);
+    aflow_diagnostics_clear(&problems);
 }
 
 /* --- A small scenario to change: lines by number --- */
@@ -382,11 +711,27 @@ static void defaults(void)
     reads("{total_simulation_time: 10}", "{enabled_sample_metrics: []}", "enabled_sample_metrics", "none");
     reads("{total_simulation_time: 10}", "{enabled_sample_metrics: [core_busy, db_queue_len]}", "enabled_sample_metrics", "core_busy, db_queue_len");
     reads("{mean: 30}", "{mean: 30, distribution: normal, variance: 0}", "avg_active_users.variance", "0");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{p50: 0.02, p95: 0.05}}\n  - {id: out", "edges.in.latency.distribution", "log_normal");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{p50: 0.02, p95: 0.05}}\n  - {id: out", "edges.in.latency.p95", "0.05");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{values: [0.25, 0.5, 3], weights: [2, 1, 1]}}\n  - {id: out", "edges.in.latency.distribution", "discrete");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{values: [0.25, 0.5, 3], weights: [2, 1, 1]}}\n  - {id: out", "edges.in.latency.mean", "1");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{mean: 2, distribution: normal, scv: 0.25}}\n  - {id: out", "edges.in.latency.variance", "1");
+    reads("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{mean: 2, distribution: normal, scv: 0}}\n  - {id: out", "edges.in.latency.variance", "0");
     reads("cpu_cores: 1", "cpu_cores: 1, db_connection_pool: null", "servers.srv.server_resources.cpu_cores", "1");
     reads("sim_settings:", "events: null\nsim_settings:", "total_simulation_time", "10");
     reads("sim_settings:", "events:\nsim_settings:", "total_simulation_time", "10");
     reads("    servers:", "    load_balancer: null\n    servers:", "servers.srv.id", "srv");
     reads("sim_settings:", "events: []\nsim_settings:", "total_simulation_time", "10");
+    reads("cpu_cores: 1", "cpu_cores: 1, workers: null, max_concurrency: null, backlog: null", "servers.srv.server_resources.workers", "null");
+    reads("0.01}}", "0.01}, resource: null, steps: null, otherwise: [], on_miss:}", "servers.srv.endpoints./x.steps[0].resource", "null");
+#define CACHE(fields) "  edges:", "    resources: [{id: k, kind: cache, " fields "}]\n  edges:"
+    reads(CACHE("keys: 5, single_flight: true"), "resources.k.single_flight", "true");
+    reads(CACHE("keys: 5, single_flight: True"), "resources.k.single_flight", "true");
+    reads(CACHE("keys: 5, single_flight: false"), "resources.k.single_flight", "false");
+    reads(CACHE("keys: 5, hit_probability: null, time_to_live: null, capacity: ~"), "resources.k.hit_probability", "null");
+    reads(CACHE("hit_probability: 0"), "resources.k.hit_probability", "0");
+    reads("  edges:", "    resources: null\n  edges:", "servers.srv.id", "srv");
+    reads("  edges:", "    resources: []\n  edges:", "servers.srv.id", "srv");
     file = read_string(small("{mean: 0.003, distribution: exponential}, dropout_rate: 0}\n  - {id: out", "{mean: 0.003, distribution: normal, variance: 0}}\n  - {id: out"), NULL, AFLOW_FORMAT_YAML);
     CHECK(file != NULL);
     e = file ? &aflow_scenario_of(file)->topology_graph.edges[0] : NULL;
@@ -575,6 +920,21 @@ static void one_mistake_one_error(void)
     errors_are(small("sim_settings:", "events:\n- {event_id: e, target_id: in, end: {kind: network_spike_end, t_end: 2}}\nsim_settings:"), 1);
     errors_are(small("sim_settings:", "events:\n- {event_id: e, target_id: in, start: {kind: network_spike_start, t_start: 1, spike_s: 1}}\nsim_settings:"), 1);
     errors_are(small("sim_settings:", "events:\n- {event_id: e, target_id: in, start: {kind: network_spike_start, t_start: x, spike_s: 1}, end: {kind: network_spike_end, t_end: 2}}\nsim_settings:"), 1);
+    errors_are(small(CACHE("keys: 5, single_flight: null")), 1);
+    errors_are(small(CACHE("keys: many")), 1);
+    errors_are(small(CACHE("keis: 5")), 1);
+    errors_are(small(CACHE("hit_probability: 1.5")), 1);
+    errors_are(small(CACHE("keys: 0, capacity: 5")), 1);
+    errors_are(small("  edges:", "    resources: [{id: p, kind: connection_pool, capacity: none}]\n  edges:"), 1);
+    errors_are(small("  edges:", "    resources: [{id: p, kind: connectionpool}]\n  edges:"), 1);
+    errors_are(small("  edges:", "    resources: [{id: p, capacity: 5}]\n  edges:"), 1);
+    errors_are(small("  edges:", "    resources: {id: p, kind: connection_pool, capacity: 5}\n  edges:"), 1);
+    errors_are(small("cpu_cores: 1", "max_concurrency: x, backlog: 5"), 1);
+    errors_are(small("cpu_cores: 1", "workers: 0, interpreter_lock: gil"), 1);
+    errors_are(small("kind: io_wait, ", "kind: branch, "), 2);              /* no amount, but steps */
+    errors_are(small("kind: io_wait, step_operation: {io_waiting_time: 0.01}", "kind: branch, steps: {kind: io_wait}"), 1);
+    errors_are(small("kind: io_wait, step_operation: {io_waiting_time: 0.01}", "kind: branch, steps: [{kind: io_wait}]"), 1);
+    errors_are(small("kind: io_wait, step_operation: {io_waiting_time: 0.01}", "kind: branch, step: [{kind: io_wait}]"), 1);
     errors_are("", 1);
     errors_are("5", 1);
     errors_are("[]", 1);
@@ -763,6 +1123,7 @@ int main(void)
 {
     RUN(files);
     RUN(by_chance);
+    RUN(every_new_field);
     RUN(defaults);
     RUN(numbers);
     RUN(words_and_ids);
