@@ -3205,6 +3205,62 @@ AFLOWI_INLINE uint64_t aflowi_mul_q64(uint64_t a, uint64_t b)
     return aflowi_mul_hi(a, b, &lo);
 }
 
+/* ---- 128-bit sums, as two words ---- */
+
+typedef struct aflowi_wide { uint64_t lo, hi; } aflowi_wide;
+
+AFLOWI_INLINE void aflowi_wide_add(aflowi_wide *a, uint64_t hi, uint64_t lo)
+{
+    a->lo += lo;
+    a->hi += hi + (a->lo < lo);
+}
+
+AFLOWI_INLINE void aflowi_wide_subtract(aflowi_wide *a, uint64_t hi, uint64_t lo)
+{
+    uint64_t borrow = a->lo < lo;
+    a->lo -= lo;
+    a->hi -= hi + borrow;
+}
+
+AFLOWI_INLINE void aflowi_wide_add_product(aflowi_wide *a, uint64_t x, uint64_t y)
+{
+    uint64_t lo, hi = aflowi_mul_hi(x, y, &lo);
+    aflowi_wide_add(a, hi, lo);
+}
+
+AFLOWI_INLINE void aflowi_wide_subtract_product(aflowi_wide *a, uint64_t x, uint64_t y)
+{
+    uint64_t lo, hi = aflowi_mul_hi(x, y, &lo);
+    aflowi_wide_subtract(a, hi, lo);
+}
+
+/* a x m, modulo 2^128. */
+static aflowi_wide aflowi_wide_times(aflowi_wide a, uint64_t m)
+{
+    aflowi_wide r;
+    r.hi = aflowi_mul_hi(a.lo, m, &r.lo);
+    r.hi += a.hi * m;
+    return r;
+}
+
+/* Quotient of a by n, where it fits 64 bits; long division by bits. */
+static uint64_t aflowi_wide_divide(aflowi_wide a, uint64_t n, uint64_t *remainder)
+{
+    uint64_t r = 0, q = 0;
+    int i;
+    for (i = 127; i >= 0; i--) {
+        uint64_t bit = i >= 64 ? (a.hi >> (i - 64)) & 1 : (a.lo >> i) & 1, carry = r >> 63;
+        r = (r << 1) | bit;
+        q <<= 1;
+        if (carry || r >= n) {
+            r -= n;
+            q |= 1;
+        }
+    }
+    *remainder = r;
+    return q;
+}
+
 /* ---- generator and streams ---- */
 
 /* xoroshiro128++ 1.0, D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47 (2021),
@@ -3810,7 +3866,7 @@ AFLOWI_INLINE uint64_t aflowi_draw_normal(aflowi_rng *rng, int *negative)
 typedef enum {
     AFLOWI_LAW_CONSTANT, AFLOWI_LAW_EXPONENTIAL, AFLOWI_LAW_EXPONENTIAL_LONG, AFLOWI_LAW_UNIFORM,
     AFLOWI_LAW_NORMAL, AFLOWI_LAW_LOG_NORMAL, AFLOWI_LAW_POISSON, AFLOWI_LAW_GAMMA, AFLOWI_LAW_WEIBULL, AFLOWI_LAW_PARETO,
-    AFLOWI_LAW_HYPEREXPONENTIAL, AFLOWI_LAW_DISCRETE, AFLOWI_LAW_CHANCE
+    AFLOWI_LAW_HYPEREXPONENTIAL, AFLOWI_LAW_DISCRETE, AFLOWI_LAW_CHANCE, AFLOWI_LAW_BITS
 } aflowi_law;
 
 /* Plain data, the same for all threads. A law's numbers are put into fixed point with `shift` bits behind the point, chosen per
@@ -3822,6 +3878,7 @@ typedef enum {
        log_normal   base: log2 of the median plus 2^18, Q44; factor: sigma / ln 2, Q52
        poisson      shift:base: mean, Q56; factor: unit
        chance       base: the probability of 1, Q63; else 0
+       bits         64 of them, whatever the unit
        weibull      base: log2 of the scale plus 2^18, Q44; factor: 1 / shape, Q(64 - shift)
        the others   base: address of the law's own numbers, which an arena keeps: aflowi_gamma and its like */
 typedef struct {
@@ -4427,6 +4484,7 @@ AFLOWI_RARE uint64_t aflowi_draw_other(const aflowi_sampler *s, aflowi_rng *rng)
     case AFLOWI_LAW_LOG_NORMAL: return aflowi_draw_log_normal(s, rng);
     case AFLOWI_LAW_POISSON: return aflowi_draw_poisson(s, rng);
     case AFLOWI_LAW_CHANCE: return aflowi_rng_next(rng) >> 1 < s->base;
+    case AFLOWI_LAW_BITS: return aflowi_rng_next(rng);
     case AFLOWI_LAW_GAMMA: return aflowi_draw_gamma((const aflowi_gamma *)aflowi_law_numbers(s), rng);
     case AFLOWI_LAW_WEIBULL: return aflowi_draw_weibull(s, rng);
     case AFLOWI_LAW_PARETO: return aflowi_draw_pareto((const aflowi_pareto *)aflowi_law_numbers(s), rng);
@@ -8527,9 +8585,6 @@ typedef enum aflowi_station_kind {
     AFLOWI_STATION_BATCHES      /* the queue of a GPU */
 } aflowi_station_kind;
 
-/* Tokens are counted in 2^-32 of one. */
-#define AFLOWI_TOKEN ((uint64_t)1 << 32)
-
 typedef struct aflowi_station_plan {
     uint32_t kind;
     uint32_t account;
@@ -8539,10 +8594,11 @@ typedef struct aflowi_station_plan {
     uint32_t timer;                 /* its TIMER op */
     uint32_t gpu;                   /* of AFLOWI_STATION_BATCHES */
     uint64_t timeout;               /* ticks; AFLOWI_NEVER: none */
-    uint64_t burst;                 /* of a bucket, in 2^-32 tokens */
-    uint64_t rate;                  /* tokens that come a tick: rate / 2^rate_shift in 2^-32 tokens; */
-    int32_t rate_shift;
-    uint64_t interval, refill;      /* or `refill` at each multiple of `interval`; 0: continuously */
+    /* Of a bucket: what comes in a tick, a token, and what it holds, in units so small that all are whole numbers: where the rate
+       is a tokens a second, of 2^m in the numerator and 10^9 2^m in a token. So the level is exact at every tick. */
+    uint64_t rate;
+    aflowi_wide token, burst;
+    uint64_t interval;              /* ticks between refills; 0: continuously */
     const aflow_discipline_hook *discipline;
 } aflowi_station_plan;
 
@@ -8583,6 +8639,9 @@ typedef struct aflowi_call_plan {
 typedef struct aflowi_custom_plan {
     const aflow_step_hook *hook;
     uint32_t endpoint;
+    uint32_t bits;                  /* sampler of its random bits */
+    uint32_t done;                  /* op behind it */
+    int sliced;                     /* it computes under a lock, in the slices that follow */
 } aflowi_custom_plan;
 
 /* A resource of the scenario. */
@@ -8775,33 +8834,46 @@ static void aflowi_limit_station(aflowi_station_plan *s, const aflow_resource *r
     if (s->kind == AFLOWI_STATION_COUNTED) s->discipline = r->discipline;
 }
 
-static void aflowi_fill_bucket(aflowi_station_plan *s, double rate_per_s, double burst, double interval_s)
+/* `rate` tokens come in `period` ticks. Its 53 bits are all kept down to a rate of 2^-7. */
+static void aflowi_fill_bucket(aflowi_station_plan *s, double rate, uint64_t period, double burst)
 {
-    aflowi_exact tokens = aflowi_product(aflowi_div(rate_per_s, (double)AFLOWI_TICKS_PER_S), AFLOWI_TOKEN);
-    s->burst = aflowi_scale(burst, AFLOWI_TOKEN);
-    s->rate = tokens.hi;
-    s->rate_shift = 64 - tokens.top;
-    if (interval_s > 0) {
-        s->interval = aflowi_scale(interval_s, AFLOWI_TICKS_PER_S);
-        s->refill = aflowi_scale(aflowi_mul(rate_per_s, interval_s), AFLOWI_TOKEN);
-        if (!s->interval) s->interval = 1;
-        if (!s->refill) s->refill = 1;
-    }
+    aflowi_exact r = aflowi_unpack(rate);
+    int32_t m = r.top > 2 ? 62 - r.top : 60;
+    uint64_t whole = (uint64_t)burst, part = aflowi_scale(burst - (double)whole, (uint64_t)1 << 32);
+    s->rate = aflowi_round_to(r, r.top + m);
+    if (!s->rate) s->rate = 1;
+    s->token.hi = period >> (64 - m);
+    s->token.lo = period << m;
+    s->burst.hi = s->token.hi >> 32;
+    s->burst.lo = s->token.hi << 32 | s->token.lo >> 32;
+    s->burst = aflowi_wide_times(s->burst, part);
+    aflowi_wide_add_product(&s->burst, s->token.lo, whole);
+    s->burst.hi += s->token.hi * whole;
 }
 
-static int aflowi_add_bucket(aflowi_plan *plan, aflowi_arena *arena, aflowi_station_kind kind, uint32_t account, double rate_per_s, double burst, double interval_s)
+/* A provider's limit: a minute's worth. */
+static int aflowi_add_minute(aflowi_plan *plan, aflowi_arena *arena, aflowi_station_kind kind, uint32_t account, double per_minute)
 {
     aflowi_station_plan *s = aflowi_add_station(plan, arena, kind, account);
-    if (s) aflowi_fill_bucket(s, rate_per_s, burst, interval_s);
+    if (s) aflowi_fill_bucket(s, per_minute, 60 * AFLOWI_TICKS_PER_S, per_minute);
     return s != NULL;
+}
+
+static int aflowi_add_limiter(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account)
+{
+    aflowi_station_plan *s = aflowi_add_station(plan, arena, AFLOWI_STATION_BUCKET, account);
+    if (!s) return 0;
+    aflowi_fill_bucket(s, r->rate, AFLOWI_TICKS_PER_S, r->burst);
+    s->interval = aflowi_scale(r->refill_interval, AFLOWI_TICKS_PER_S);
+    return 1;
 }
 
 /* A model: its limits of calls and tokens a minute, then calls at once, which may be any number. */
 static int aflowi_add_model(aflowi_plan *plan, aflowi_arena *arena, const aflow_resource *r, uint32_t account, aflowi_resource_plan *out)
 {
     aflowi_station_plan *s;
-    if (r->requests_per_minute > 0 && !aflowi_add_bucket(plan, arena, AFLOWI_STATION_BUCKET, account, r->requests_per_minute / 60, r->requests_per_minute, 0)) return 0;
-    if (r->tokens_per_minute > 0 && !aflowi_add_bucket(plan, arena, AFLOWI_STATION_TOKENS, account, r->tokens_per_minute / 60, r->tokens_per_minute, 0)) return 0;
+    if (r->requests_per_minute > 0 && !aflowi_add_minute(plan, arena, AFLOWI_STATION_BUCKET, account, r->requests_per_minute)) return 0;
+    if (r->tokens_per_minute > 0 && !aflowi_add_minute(plan, arena, AFLOWI_STATION_TOKENS, account, r->tokens_per_minute)) return 0;
     s = aflowi_add_station(plan, arena, AFLOWI_STATION_COUNTED, account);
     if (!s) return 0;
     if (r->capacity) s->capacity = r->capacity;
@@ -8847,23 +8919,24 @@ static double aflowi_zipf_weight(uint32_t k, double exponent) { return k == 1 ? 
    share of the draws, up to its threshold its own, the rest its alias'. */
 static void aflowi_fill_aliases(aflowi_cache_plan *c, double exponent, double *weight, uint64_t *share, uint32_t *stack)
 {
+    const uint64_t even = (uint64_t)1 << 32;
     uint32_t n = c->keys, poor = 0, rich = n, i;
     double total = 0;
     for (i = 0; i < n; i++) total = aflowi_add(total, weight[i] = aflowi_zipf_weight(i + 1, exponent));
     for (i = 0; i < n; i++) {
         c->most_hits = i < c->capacity ? aflowi_add(c->most_hits, aflowi_div(weight[i], total)) : c->most_hits;
-        share[i] = aflowi_scale(aflowi_mul(aflowi_div(weight[i], total), n), AFLOWI_TOKEN);     /* an equal one is 2^32 */
+        share[i] = aflowi_scale(aflowi_mul(aflowi_div(weight[i], total), n), even);
         c->alias[i] = i;
         c->threshold[i] = AFLOWI_NO_INDEX;
-        if (share[i] < AFLOWI_TOKEN) stack[poor++] = i;
+        if (share[i] < even) stack[poor++] = i;
         else stack[--rich] = i;
     }
     while (poor && rich < n) {
         uint32_t from = stack[--poor], to = stack[rich];
         c->threshold[from] = (uint32_t)share[from];
         c->alias[from] = to;
-        share[to] -= AFLOWI_TOKEN - share[from];
-        if (share[to] >= AFLOWI_TOKEN) continue;
+        share[to] -= even - share[from];
+        if (share[to] >= even) continue;
         rich++;
         stack[poor++] = to;
     }
@@ -8897,7 +8970,7 @@ static int aflowi_add_cache(aflowi_plan *plan, aflowi_arena *arena, const aflow_
     c->single_flight = r->single_flight != 0;
     c->keys = r->keys;
     c->capacity = r->capacity && r->capacity < r->keys ? r->capacity : r->keys;
-    if (c->keys) return aflowi_make_keys(c, r->zipf_exponent == AFLOW_ZERO ? 0 : r->zipf_exponent, arena);
+    if (c->keys) return aflowi_make_keys(c, r->zipf_exponent == AFLOW_ZERO ? 0 : r->zipf_exponent == 0 ? 1 : r->zipf_exponent, arena);
     c->most_hits = r->hit_probability > 0 ? r->hit_probability : 0;
     if (c->most_hits > 0) c->chance = aflowi_add_chance(plan, arena, c->most_hits);
     return 1;
@@ -8917,7 +8990,7 @@ static int aflowi_plan_resource(aflowi_plan *plan, aflowi_arena *arena, const af
         if (s) s->capacity = r->capacity;
         if (r->contention > 0 || r->coherency > 0) ok = aflowi_add_database(plan, arena, r, out);
         break;
-    case AFLOW_RESOURCE_RATE_LIMITER: ok = aflowi_add_bucket(plan, arena, AFLOWI_STATION_BUCKET, account, r->rate, r->burst, r->refill_interval); break;
+    case AFLOW_RESOURCE_RATE_LIMITER: ok = aflowi_add_limiter(plan, arena, r, account); break;
     case AFLOW_RESOURCE_CACHE: ok = aflowi_add_cache(plan, arena, r, account, out); break;
     case AFLOW_RESOURCE_LLM: ok = aflowi_add_model(plan, arena, r, account, out); break;
     default: ok = aflowi_add_gpu(plan, arena, r, account, out); break;
@@ -9252,21 +9325,24 @@ static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_varia
     aflowi_emit_duration(b, AFLOWI_OP_HOLD, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, duration);
 }
 
-/* A computation, which others under the same lock may cut into slices. */
+/* So much computing as the request has left, cut into slices where others wait for the lock. */
+static void aflowi_emit_slices(aflowi_program_builder *b)
+{
+    uint32_t slice = aflowi_emit(b, AFLOWI_OP_SLICE, b->server, 0), sliced = aflowi_emit(b, AFLOWI_OP_SLICED, b->server, 0);
+    aflowi_emit_no_core(b);
+    aflowi_emit_core(b);
+    aflowi_emit(b, AFLOWI_OP_JUMP, slice, 0);
+    aflowi_emitted(b, sliced)->amount = b->plan->ops_count;
+}
+
 static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
-    uint32_t slice, sliced;
     if (!aflowi_server_of(b)->locks) {
         aflowi_emit_hold(b, duration);
         return;
     }
     aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
-    slice = aflowi_emit(b, AFLOWI_OP_SLICE, b->server, 0);
-    sliced = aflowi_emit(b, AFLOWI_OP_SLICED, b->server, 0);
-    aflowi_emit_no_core(b);
-    aflowi_emit_core(b);
-    aflowi_emit(b, AFLOWI_OP_JUMP, slice, 0);
-    aflowi_emitted(b, sliced)->amount = b->plan->ops_count;
+    aflowi_emit_slices(b);
 }
 
 static void aflowi_emit_cpu(aflowi_program_builder *b, const aflow_step *step)
@@ -9415,8 +9491,12 @@ static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step
     if (!c) return;
     c->hook = step->hook;
     c->endpoint = b->endpoint;
+    c->bits = aflowi_add_sampler(b->plan, b->arena, aflowi_sampler_of(AFLOWI_LAW_BITS, 0, 0, 0));
+    c->sliced = step->hook->uses_core && aflowi_server_of(b)->locks;
     aflowi_emit_go(b, step->hook->uses_core ? AFLOWI_ON_CORE : AFLOWI_IN_IO);
     aflowi_may_turn_away(b, aflowi_emit(b, AFLOWI_OP_CUSTOM, custom, 0));
+    if (c->sliced) aflowi_emit_slices(b);
+    c->done = b->plan->ops_count;
 }
 
 static void aflowi_emit_spawn(aflowi_program_builder *b, const aflow_step *step)
@@ -10311,63 +10391,7 @@ AFLOWI_INLINE aflowi_event aflowi_pending_pop(aflowi_pending *p) { return *p->to
    Uses:  [11] [13]                           Public: none
    ========================================================================== */
 
-/* --- 128-bit sums, as two words --------------------------------------------- */
-
-typedef struct aflowi_wide { uint64_t lo, hi; } aflowi_wide;
-
-AFLOWI_INLINE void aflowi_wide_add(aflowi_wide *a, uint64_t hi, uint64_t lo)
-{
-    a->lo += lo;
-    a->hi += hi + (a->lo < lo);
-}
-
-AFLOWI_INLINE void aflowi_wide_subtract(aflowi_wide *a, uint64_t hi, uint64_t lo)
-{
-    uint64_t borrow = a->lo < lo;
-    a->lo -= lo;
-    a->hi -= hi + borrow;
-}
-
-AFLOWI_INLINE void aflowi_wide_add_product(aflowi_wide *a, uint64_t x, uint64_t y)
-{
-    uint64_t lo, hi = aflowi_mul_hi(x, y, &lo);
-    aflowi_wide_add(a, hi, lo);
-}
-
-AFLOWI_INLINE void aflowi_wide_subtract_product(aflowi_wide *a, uint64_t x, uint64_t y)
-{
-    uint64_t lo, hi = aflowi_mul_hi(x, y, &lo);
-    aflowi_wide_subtract(a, hi, lo);
-}
-
-/* a x m, modulo 2^128. */
-static aflowi_wide aflowi_wide_times(aflowi_wide a, uint64_t m)
-{
-    aflowi_wide r;
-    r.hi = aflowi_mul_hi(a.lo, m, &r.lo);
-    r.hi += a.hi * m;
-    return r;
-}
-
 static double aflowi_wide_double(aflowi_wide a) { return aflowi_add(aflowi_mul((double)a.hi, 18446744073709551616.0), (double)a.lo); }
-
-/* Quotient of a by n, where it fits 64 bits; long division by bits. */
-static uint64_t aflowi_wide_divide(aflowi_wide a, uint64_t n, uint64_t *remainder)
-{
-    uint64_t r = 0, q = 0;
-    int i;
-    for (i = 127; i >= 0; i--) {
-        uint64_t bit = i >= 64 ? (a.hi >> (i - 64)) & 1 : (a.lo >> i) & 1, carry = r >> 63;
-        r = (r << 1) | bit;
-        q <<= 1;
-        if (carry || r >= n) {
-            r -= n;
-            q |= 1;
-        }
-    }
-    *remainder = r;
-    return q;
-}
 
 /* --- Gauges: how many are somewhere ------------------------------------------ */
 
@@ -10726,8 +10750,8 @@ typedef struct aflowi_account {
 typedef struct aflowi_station {
     uint32_t in_use, waiting, head, tail;
     uint64_t timer;         /* tick of the event that is pending for it; AFLOWI_NEVER: none. Any other that fires is stale */
-    uint64_t anchor;        /* of a bucket: its level was this at that tick or, if it refills at intervals, at that multiple; */
-    int64_t level;          /* what was taken since is off it already, so it may be below 0 */
+    uint64_t at;            /* of a bucket: its level was this at that tick */
+    aflowi_wide level;
 } aflowi_station;
 
 /* Work in progress at one speed: each is done when the work that every one of them has been given reaches its own mark. */
@@ -10839,7 +10863,6 @@ struct aflow_sim {
     aflowi_cache *caches;
     aflowi_gpu *gpus;
     aflowi_model *models;           /* by resource */
-    aflowi_rng *customs;
     aflowi_worker *workers;
     aflowi_processes *processes;    /* by server */
     aflowi_endpoint_more *endpoints_more;
@@ -11281,75 +11304,39 @@ static uint32_t aflowi_take_head(aflow_sim *sim, uint32_t *head)
 
 /* --- Buckets ------------------------------------------------------------------------------------ */
 
-/* Tokens that have come in so many ticks, rounded down; many are all alike. */
-static uint64_t aflowi_tokens_in(const aflowi_station_plan *p, uint64_t ticks)
+static int aflowi_wide_less(aflowi_wide a, aflowi_wide b) { return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo; }
+
+/* Brings the level up to date. While someone waits it is not cut at the burst: what is there was taken the moment that it came,
+   which may be within the tick. What comes at intervals comes all at once, and more than the bucket holds runs over. */
+static void aflowi_bucket_fill(const aflowi_station_plan *p, aflowi_station *s, uint64_t now)
 {
-    uint64_t lo, hi = aflowi_mul_hi(ticks, p->rate, &lo);
-    if (p->rate_shift >= 128) return 0;
-    if (p->rate_shift >= 64) return p->rate_shift == 64 ? hi : hi >> (p->rate_shift - 64);
-    if (p->rate_shift <= 0 || hi >> p->rate_shift) return UINT64_MAX;
-    return hi << (64 - p->rate_shift) | lo >> p->rate_shift;
+    if (p->interval) now -= now % p->interval;
+    aflowi_wide_add_product(&s->level, p->rate, now - s->at);
+    s->at = now;
+    if ((s->head == AFLOWI_NO_INDEX || p->interval) && aflowi_wide_less(p->burst, s->level)) s->level = p->burst;
 }
 
-/* Brings the level up to date. Between the times at which it is full nothing is rounded twice: the anchor stays. */
-static int64_t aflowi_bucket_level(const aflowi_station_plan *p, aflowi_station *s, uint64_t now)
+/* The first tick at which so much is there that is more than the level, which is up to date. */
+static uint64_t aflowi_bucket_ready(const aflowi_station_plan *p, const aflowi_station *s, aflowi_wide wanted)
 {
-    const uint64_t beyond = (uint64_t)1 << 61;
-    uint64_t came;
-    if (p->interval) {
-        uint64_t refills = now / p->interval - s->anchor;
-        came = refills && p->refill > beyond / refills ? beyond : refills * p->refill;
-        s->anchor += refills;
-    } else {
-        came = aflowi_tokens_in(p, now - s->anchor);
-        if (came > beyond) came = beyond;
-    }
-    if (s->level + (int64_t)came >= (int64_t)p->burst) {
-        s->level = (int64_t)p->burst;
-        if (!p->interval) s->anchor = now;
-        return s->level;
-    }
-    if (p->interval || came > beyond / 2) {
-        s->level += (int64_t)came;
-        if (!p->interval) s->anchor = now;
-        return s->level;
-    }
-    return s->level + (int64_t)came;
-}
-
-/* The first tick, from now on, at which so much is missing no more; at worst a tick early. */
-static uint64_t aflowi_bucket_ready(const aflowi_station_plan *p, const aflowi_station *s, uint64_t missing, uint64_t now)
-{
-    aflowi_wide wanted = { 0, 0 };
     uint64_t ticks, rest;
-    if (p->interval) {
-        uint64_t refills = (missing + p->refill - 1) / p->refill;
-        return refills > AFLOWI_NEVER / p->interval - s->anchor ? AFLOWI_NEVER : (s->anchor + refills) * p->interval;
-    }
-    if (p->rate_shift <= 0 || p->rate_shift >= 128) return p->rate_shift <= 0 ? now + 1 : AFLOWI_NEVER;
-    if (p->rate_shift < 64) {
-        wanted.hi = missing >> (64 - p->rate_shift);
-        wanted.lo = missing << p->rate_shift;
-    } else if (missing >> (127 - p->rate_shift)) {
-        return AFLOWI_NEVER;
-    } else {
-        wanted.hi = missing << (p->rate_shift - 64);
-    }
+    aflowi_wide_subtract(&wanted, s->level.hi, s->level.lo);
     if (wanted.hi >= p->rate) return AFLOWI_NEVER;
     ticks = aflowi_wide_divide(wanted, p->rate, &rest);
-    return ticks < AFLOWI_NEVER - now ? now + (ticks ? ticks : 1) : AFLOWI_NEVER;
+    if (rest) ticks++;
+    if (p->interval && ticks % p->interval) ticks += p->interval - ticks % p->interval;
+    return ticks < AFLOWI_NEVER - s->at ? s->at + ticks : AFLOWI_NEVER;
 }
 
 /* --- Stations: who gets in ------------------------------------------------------------------------ */
 
 /* What a request takes of a bucket; more than it can hold would never come. */
-static uint64_t aflowi_tokens_wanted(const aflow_sim *sim, const aflowi_station_plan *p, uint32_t index)
+static aflowi_wide aflowi_tokens_wanted(const aflow_sim *sim, const aflowi_station_plan *p, uint32_t index)
 {
     const aflowi_extra *x = &sim->extras[index];
-    uint64_t tokens;
-    if (p->kind == AFLOWI_STATION_BUCKET) return AFLOWI_TOKEN;
-    tokens = x->tokens[0] + x->tokens[1];
-    return tokens < p->burst / AFLOWI_TOKEN ? tokens * AFLOWI_TOKEN : p->burst;
+    aflowi_wide wanted = p->token;
+    if (p->kind == AFLOWI_STATION_TOKENS) wanted = aflowi_wide_times(wanted, x->tokens[0] + x->tokens[1]);
+    return aflowi_wide_less(p->burst, wanted) ? p->burst : wanted;
 }
 
 /* Takes what the request needs, if it is there. */
@@ -11357,15 +11344,16 @@ static int aflowi_station_lets_in(aflow_sim *sim, uint32_t station, uint32_t ind
 {
     const aflowi_station_plan *p = &sim->plan.stations[station];
     aflowi_station *s = &sim->stations[station];
-    int64_t wanted;
+    aflowi_wide wanted;
     if (p->kind == AFLOWI_STATION_COUNTED) {
         if (s->in_use >= p->capacity && p->capacity != AFLOWI_NO_INDEX) return 0;
         s->in_use++;
         return 1;
     }
-    wanted = (int64_t)aflowi_tokens_wanted(sim, p, index);
-    if (aflowi_bucket_level(p, s, now) < wanted) return 0;
-    s->level -= wanted;
+    wanted = aflowi_tokens_wanted(sim, p, index);
+    aflowi_bucket_fill(p, s, now);
+    if (aflowi_wide_less(s->level, wanted)) return 0;
+    aflowi_wide_subtract(&s->level, wanted.hi, wanted.lo);
     return 1;
 }
 
@@ -11450,8 +11438,9 @@ static uint64_t aflowi_station_next(aflow_sim *sim, uint32_t station, uint64_t n
     uint64_t next = AFLOWI_NEVER, since = sim->extras[s->head].since;
     if (p->timeout < AFLOWI_NEVER) next = since + p->timeout;
     if (p->kind == AFLOWI_STATION_BUCKET || p->kind == AFLOWI_STATION_TOKENS) {
-        int64_t level = aflowi_bucket_level(p, s, now), wanted = (int64_t)aflowi_tokens_wanted(sim, p, s->head);
-        uint64_t ready = aflowi_bucket_ready(p, s, (uint64_t)(wanted - level), now);
+        uint64_t ready;
+        aflowi_bucket_fill(p, s, now);
+        ready = aflowi_bucket_ready(p, s, aflowi_tokens_wanted(sim, p, s->head));
         if (ready < next) next = ready;
     } else if (p->kind == AFLOWI_STATION_BATCHES && s->in_use < p->capacity && since + sim->plan.gpus[p->gpu].wait < next) {
         next = since + sim->plan.gpus[p->gpu].wait;
@@ -11775,7 +11764,7 @@ static uint32_t aflowi_draw_key(const aflowi_cache_plan *p, aflowi_rng *rng)
 {
     uint64_t lo;
     uint32_t key = (uint32_t)aflowi_mul_hi(aflowi_rng_next(rng), p->keys, &lo);
-    return lo >> 32 <= p->threshold[key] ? key : p->alias[key];
+    return lo >> 32 < p->threshold[key] ? key : p->alias[key];
 }
 
 /* Whether the key is there and fresh; then it is the one used last. */
@@ -11940,7 +11929,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     call.now_ns = now;
     call.endpoint = aflowi_endpoint_name(sim, p->endpoint, &call.server);
     call.request = sim->desc.record_requests ? sim->request_ids[index] : 0;
-    call.random = aflowi_rng_next(&sim->customs[op->target]);
+    call.random = aflowi_next_draw(sim, p->bits);
     call.memory = &sim->extras[index].memory;
     p->hook->run(p->hook->context, &call, &answer);
     aflowi_charge(sim, index, aflowi_scale(answer.cost, AFLOWI_MONEY));
@@ -11948,8 +11937,10 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
         sim->extras[index].outcome = AFLOW_OUTCOME_REJECTED;
         return (uint32_t)op->amount;
     }
-    if (!(answer.wait_s > 0)) return at + 1;
-    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S), at + 1, index));
+    if (!(answer.wait_s > 0)) return p->done;
+    sim->extras[index].left = aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S);
+    if (p->sliced) return at + 1;
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, at + 1, index));
     return AFLOWI_NO_INDEX;
 }
 
@@ -12516,8 +12507,7 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
 
 enum {
     AFLOWI_STREAM_USERS = 1, AFLOWI_STREAM_GAPS, AFLOWI_STREAM_LATENCY, AFLOWI_STREAM_DROPOUT, AFLOWI_STREAM_CHOICE,
-    AFLOWI_STREAM_STEPS,    /* and one more for each random step */
-    AFLOWI_STREAM_CUSTOM = 0x40000000
+    AFLOWI_STREAM_STEPS     /* and one more for each random step */
 };
 
 static aflowi_rng aflowi_stream(const aflow_sim *sim, uint64_t entity, uint32_t purpose)
@@ -12643,7 +12633,7 @@ static void aflowi_make_stations(aflow_sim *sim)
     for (i = 0; i < sim->plan.stations_count; i++) {
         sim->stations[i].head = sim->stations[i].tail = AFLOWI_NO_INDEX;
         sim->stations[i].timer = AFLOWI_NEVER;
-        sim->stations[i].level = (int64_t)sim->plan.stations[i].burst;
+        sim->stations[i].level = sim->plan.stations[i].burst;
     }
     for (i = 0; i < sim->plan.sharings_count; i++) {
         sim->sharings[i].timer = AFLOWI_NEVER;
@@ -12678,7 +12668,6 @@ static int aflowi_make_processes(aflow_sim *sim)
     aflowi_arena *a = &sim->arena;
     uint32_t i;
     if (!p->carries_more) return 1;
-    sim->customs = (aflowi_rng *)aflowi_arena_array(a, p->customs_count, sizeof *sim->customs);
     sim->workers = (aflowi_worker *)aflowi_arena_array(a, p->workers_count, sizeof *sim->workers);
     sim->processes = (aflowi_processes *)aflowi_arena_array(a, p->servers_count, sizeof *sim->processes);
     sim->endpoints_more = (aflowi_endpoint_more *)aflowi_arena_array(a, p->endpoints_count, sizeof *sim->endpoints_more);
@@ -12687,10 +12676,6 @@ static int aflowi_make_processes(aflow_sim *sim)
     for (i = 0; i < p->servers_count; i++) {
         sim->processes[i].accept_head = AFLOWI_NO_INDEX;
         if (p->servers[i].loop_slots && !aflowi_histogram_init(&sim->processes[i].lags, a, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW, p->horizon)) return 0;
-    }
-    for (i = 0; i < p->customs_count; i++) {
-        const char *server, *endpoint = aflowi_endpoint_name(sim, p->customs[i].endpoint, &server);
-        sim->customs[i] = aflowi_stream(sim, aflowi_mix(aflowi_hash_text(server) ^ aflowi_mix(aflowi_hash_text(endpoint) + i)), AFLOWI_STREAM_CUSTOM);
     }
     return 1;
 }
