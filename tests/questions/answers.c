@@ -1,9 +1,9 @@
 /* questions/answers.c - the ten questions of examples/scenarios/questions: does each answer still hold?
 
    First to the letter: every command in an answer is taken as it stands (`#   asyncflow run FILE --set PATH=VALUE ...`), and the
-   figures in the line below it are those of a run with the tool's seed, to the last digit written; `UPDATE=1 build/tests/questions/answers`
-   writes them anew (the prose is yours to read again). Then in substance: over
-   a few seeds, what the answer says, with a margin well outside the spread that was seen (in the comment of each).
+   figures in the line below it are those of a run with the tool's seed, to the last digit written.
+   `UPDATE=1 build/tests/questions/answers` writes them anew; the words around them are to be read again. Then in substance: over a
+   few seeds, what the answer says, with a margin well outside the spread that was seen (in the comment of each).
    SPDX-License-Identifier: MIT OR Unlicense */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "../../asyncflow.h"
