@@ -612,7 +612,7 @@
    RAM. The last two are lower bounds, as waiting while holding them is not in it. Outages do not count. Replayed
    arrivals count as their number over the horizon; a source of your own counts as nothing. With event loops, cpu_offered is
    the largest of cores, loops (CPU and blocking time over workers) and locks. Of resources: time x requests a second /
-   capacity; tokens asked for / tokens that come; of a GPU in full batches; of a database as if each worked alone. Steps
+   capacity; tokens asked for / tokens that come; of a GPU in full batches; of a database at the load at which it does most. Steps
    behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
    its most popular ones. All of these are lower bounds.
 
@@ -623,6 +623,7 @@
        OVERLOADED   its offered load is 1 or more: more comes in than it can serve
        BACKLOGGED   at the end ten requests or more wait for it; they are 1 % or more of all that completed, and more
                     than waited on average
+       LIMITED      neither, but it turned away (rejected, or let time out) 1 % or more of those who asked for it
        EMPTY        neither, but nothing completed
        STABLE       none of these
 
@@ -650,7 +651,7 @@
    also to the client). About 2^28 servers or edges by their ids, memory before that. Up to 1e8 requests a second and
    1e11 in a run, by the mean rate (normal users: six standard deviations above); both are errors of the check. At
    most 4e9 sample values: horizon / period x (edges + 15 x servers + 2 x resources), when any metric is enabled. Lists of
-   steps nest 8 deep. 1,024 workers, 1e7 keys a cache, 1e9 tokens a call; a call's tokens beyond tokens_per_minute are
+   steps nest 8 deep. A request goes to a worker when it arrives: connections that stay with one are not modelled. 1,024 workers, 1e7 keys a cache, 1e9 tokens a call; a call's tokens beyond tokens_per_minute are
    cut to that when it takes its share. Work of a database beyond 52 days is cut. Time ends at 4e9 s;
    a duration longer than 2^62 ns (146 years) is cut to that. A duration below half a nanosecond is 0. Files: 256 MB,
    64 levels deep. Random RAM that exceeds the server's is cut to it, with a warning.
@@ -972,7 +973,7 @@ typedef struct aflow_random_variable {
 
 /* A traffic source of one's own. Returns the time of the next request, s, not before previous_s (0 at first); NaN, infinite, or
    past the horizon: there is none after. `random` is 64 fresh random bits of the generator's own stream, so that runs stay
-   repeatable. */
+   repeatable. What is before previous_s counts as previous_s; after a million requests at one instant there is none after. */
 typedef struct aflow_source_hook {
     double (*next_s)(void *context, double previous_s, uint64_t random);
     void *context;
@@ -1067,7 +1068,7 @@ typedef struct aflow_step_call {
 } aflow_step_call;
 typedef struct aflow_step_answer {           /* all zero: go on at once */
     double wait_s;                           /* how long the step takes, s */
-    double cost;                             /* money that it costs, in the unit of all prices */
+    double cost;                             /* money that it costs, in the unit of all prices, 0 to 1e6; also where it rejects */
     int reject;                              /* 1: the request is rejected here, at once */
 } aflow_step_answer;
 typedef struct aflow_step_hook {
@@ -1645,7 +1646,8 @@ typedef struct aflow_resource_stats {
                                     cache: look-ups begun and done */
     uint64_t rejected;           /* at the limit */
     uint64_t timed_out;          /* gave up waiting */
-    double utilization;          /* time average in use / capacity; of a limiter: granted / (rate x time); 0 where unlimited */
+    double utilization;          /* time average in use / capacity; of a limiter: granted / (rate x time), of a model
+                                    the same of its most used limit; 0 where unlimited. Buckets that are full at the start give more */
     double offered;              /* offered load as in aflow_server_stats, a lower bound; of a limiter: tokens asked for a second / rate */
     aflow_latency_stats wait;    /* from asking to getting, s, of all that got it, also at once; percentiles from a histogram */
     /* cache */
@@ -1718,15 +1720,17 @@ typedef enum aflow_verdict {
     AFLOW_VERDICT_STABLE,        /* what came in got out */
     AFLOW_VERDICT_BACKLOGGED,    /* a queue at the end holds ten requests, 1 % of the completed, and more than its mean */
     AFLOW_VERDICT_OVERLOADED,    /* some resource is offered at least its capacity */
-    AFLOW_VERDICT_EMPTY          /* nothing completed */
+    AFLOW_VERDICT_EMPTY,         /* nothing completed */
+    AFLOW_VERDICT_LIMITED        /* none of these, but a limit turned away 1 % or more of those who asked (rejected, timed out) */
 } aflow_verdict;
 typedef struct aflow_verdict_info {
     aflow_verdict verdict;
     aflow_id bottleneck;         /* the server with the most overloaded, backlogged, or else busiest resource, or a resource of
                                     nodes.resources or server.resources; 0: all idle */
-    aflow_metric resource;       /* AFLOW_CORE_BUSY, _RAM_IN_USE, _DB_CONNECTIONS_IN_USE, _CONCURRENT_REQUESTS, _THREADS_IN_USE;
-                                    AFLOW_RESOURCE_IN_USE of a resource */
-    double utilization;          /* measured, 0 to 1 */
+    aflow_metric resource;       /* AFLOW_CORE_BUSY (cores, and event loops and locks), _LOOPS_BLOCKED (the loops, held by blocking_io
+                                    more than by computing), _RAM_IN_USE, _DB_CONNECTIONS_IN_USE, _CONCURRENT_REQUESTS,
+                                    _THREADS_IN_USE; AFLOW_RESOURCE_IN_USE of a resource */
+    double utilization;          /* measured, 0 to 1; of a GPU, what it did / what it does in full batches */
     double offered;              /* as in aflow_server_stats */
     aflow_metric queue;          /* the queue in front of it */
 } aflow_verdict_info;
@@ -4691,8 +4695,8 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, time_to_first_token, "time_to_first_token", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "llm: time to the first token; default 0.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, time_per_output_token, "time_per_output_token", AFLOWI_TYPE_RANDOM, NULL, AFLOWI_ABOVE | AFLOWI_PLAIN, 0, DBL_MAX, AFLOW_DISTRIBUTION_CONSTANT, "s", "llm: time for each output token, drawn once a call; default 0.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_call, "price_per_call", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e6, 0, "money", "llm: price of a call.")
-    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_input_tokens, "price_per_million_input_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million input tokens.")
-    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_output_tokens, "price_per_million_output_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "llm: price of a million output tokens.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_input_tokens, "price_per_million_input_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e6, 0, "money", "llm: price of a million input tokens.")
+    AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, price_per_million_output_tokens, "price_per_million_output_tokens", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e6, 0, "money", "llm: price of a million output tokens.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, requests_per_minute, "requests_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of calls; default: none.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, tokens_per_minute, "tokens_per_minute", AFLOWI_TYPE_DOUBLE, NULL, AFLOWI_NULLABLE, 1, 1e9, 0, "1/min", "llm: the provider's limit of tokens, input and output together, to which a single call is cut; default: none.")
     AFLOWI_LEAF(AFLOWI_SHARED, aflow_resource, slots, "slots", AFLOWI_TYPE_UINT, NULL, 0, 1, 65535, 1, "batches", "gpu: batches that it computes at once.")
@@ -7431,6 +7435,7 @@ static unsigned aflowi_usable(aflow_step_kind kind)
     case AFLOW_STEP_IO_LLM: return AFLOWI_IS_LLM | AFLOWI_IS_POOL;
     case AFLOW_STEP_RATE_LIMIT: return AFLOWI_IS_LIMITER;
     case AFLOW_STEP_GPU_INFERENCE: return AFLOWI_IS_GPU;
+    case AFLOW_STEP_CUSTOM: return AFLOWI_IS_POOL;
     default: return 0;
     }
 }
@@ -9304,6 +9309,27 @@ static void aflowi_demand_of(aflowi_program_builder *b, uint32_t account, uint32
     d->share = aflowi_mul(b->weight, share);
 }
 
+/* What n at work do in the time that one alone does one. */
+static double aflowi_shared_work_of(const aflow_resource *r, double n)
+{
+    double slowdown = aflowi_add(aflowi_add(1, aflowi_mul(r->contention, n - 1)), aflowi_mul(r->coherency, aflowi_mul(n, n - 1)));
+    return n / slowdown;
+}
+
+/* The most that a database can do: with sqrt((1 - contention) / coherency) in it, or as many as may be. */
+static double aflowi_most_work(const aflow_resource *r)
+{
+    double best = aflowi_shared_work_of(r, r->capacity), peak, other;
+    if (!(r->coherency > 0) || r->contention >= 1) return best > 1 ? best : 1;
+    peak = aflowi_sqrt((1 - r->contention) / r->coherency);
+    if (peak >= r->capacity) return best;
+    peak = (double)(uint64_t)peak;
+    other = aflowi_shared_work_of(r, peak + 1);
+    if (other > best) best = other;
+    other = peak >= 1 ? aflowi_shared_work_of(r, peak) : 1;
+    return other > best ? other : best;
+}
+
 static void aflowi_demand_time(aflowi_program_builder *b, uint32_t station, uint32_t limit, double seconds)
 {
     const aflowi_station_plan *s = &b->plan->stations[station];
@@ -9366,7 +9392,7 @@ static void aflowi_emit_wait(aflowi_program_builder *b, const aflow_step *step)
     if (placed) {
         aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
         aflowi_hold_on(b, AFLOWI_OP_GIVE, r->stations, 0);
-        aflowi_demand_time(b, r->stations, 0, step->io_waiting_time.mean);
+        aflowi_demand_of(b, b->plan->stations[r->stations].account, 0, step->io_waiting_time.mean / aflowi_most_work(r->desc));
     }
     if (placed && r->sharing != AFLOWI_NO_INDEX) {
         aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, &step->io_waiting_time);
@@ -9486,6 +9512,7 @@ static void aflowi_emit_call(aflowi_program_builder *b, const aflow_step *step, 
 
 static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step)
 {
+    const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
     aflowi_custom_plan *c = aflowi_more_customs(b->plan, b->arena);
     uint32_t custom = b->plan->customs_count - 1;
     if (!c) return;
@@ -9493,10 +9520,16 @@ static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step
     c->endpoint = b->endpoint;
     c->bits = aflowi_add_sampler(b->plan, b->arena, aflowi_sampler_of(AFLOWI_LAW_BITS, 0, 0, 0));
     c->sliced = step->hook->uses_core && aflowi_server_of(b)->locks;
+    if (r) {
+        aflowi_emit_go(b, AFLOWI_IN_IO);
+        aflowi_emit_take(b, AFLOWI_OP_TAKE, r->stations);
+        aflowi_hold_on(b, AFLOWI_OP_GIVE, r->stations, 0);
+    }
     aflowi_emit_go(b, step->hook->uses_core ? AFLOWI_ON_CORE : AFLOWI_IN_IO);
     aflowi_may_turn_away(b, aflowi_emit(b, AFLOWI_OP_CUSTOM, custom, 0));
     if (c->sliced) aflowi_emit_slices(b);
     c->done = b->plan->ops_count;
+    if (r) aflowi_let_go(b);
 }
 
 static void aflowi_emit_spawn(aflowi_program_builder *b, const aflow_step *step)
@@ -10718,7 +10751,7 @@ typedef struct aflowi_generator_state {
     uint64_t clock, window_end; /* ticks of virtual time */
     uint64_t emitted;           /* tick of the last emission */
     uint64_t next;              /* tick of the next; AFLOWI_NEVER: none */
-    uint64_t replayed;          /* arrivals taken from the list */
+    uint64_t replayed;          /* arrivals taken from the list; of a source, at the present instant */
     int idle;                   /* the window has no users */
     int steady;                 /* within a window the next emission is the clock and a gap, and nothing else */
     int searching;              /* `next` is no emission yet but where to look on for one */
@@ -11877,7 +11910,7 @@ static void aflowi_cache_fetched(aflow_sim *sim, const aflowi_op *op, uint32_t i
 static void aflowi_charge(aflow_sim *sim, uint32_t index, uint64_t cost)
 {
     uint32_t endpoint = sim->requests[index].endpoint & ~AFLOWI_BOOKED;
-    sim->extras[index].cost += cost;
+    sim->extras[index].cost = sim->extras[index].cost + cost < AFLOWI_NEVER ? sim->extras[index].cost + cost : AFLOWI_NEVER;
     aflowi_wide_add(&sim->endpoints_more[endpoint].cost, 0, cost);
     aflowi_wide_add(&sim->cost, 0, cost);
 }
@@ -11906,12 +11939,19 @@ static uint64_t aflowi_call_lasts(aflow_sim *sim, const aflowi_call_plan *c, uin
     return first + lo;
 }
 
+/* At most 2^61, two millions. */
+static uint64_t aflowi_price(uint64_t tokens, uint64_t each)
+{
+    uint64_t lo, hi = aflowi_mul_hi(tokens, each, &lo);
+    return hi || lo > AFLOWI_NEVER / 2 ? AFLOWI_NEVER / 2 : lo;
+}
+
 /* Money is spent when the provider takes the call. */
 static void aflowi_call_hold(aflow_sim *sim, const aflowi_call_plan *c, uint32_t at, uint32_t index, uint64_t now)
 {
     const uint64_t *tokens = sim->extras[index].tokens;
     aflowi_model *m = &sim->models[c->resource];
-    uint64_t cost = c->per_call + tokens[0] * c->per_input + tokens[1] * c->per_output;
+    uint64_t cost = c->per_call + aflowi_price(tokens[0], c->per_input) + aflowi_price(tokens[1], c->per_output);
     m->calls++;
     m->tokens[0] += tokens[0];
     m->tokens[1] += tokens[1];
@@ -11932,7 +11972,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     call.random = aflowi_next_draw(sim, p->bits);
     call.memory = &sim->extras[index].memory;
     p->hook->run(p->hook->context, &call, &answer);
-    aflowi_charge(sim, index, aflowi_scale(answer.cost, AFLOWI_MONEY));
+    if (answer.cost > 0) aflowi_charge(sim, index, aflowi_scale(answer.cost < 1e6 ? answer.cost : 1e6, AFLOWI_MONEY));
     if (answer.reject) {
         sim->extras[index].outcome = AFLOW_OUTCOME_REJECTED;
         return (uint32_t)op->amount;
@@ -12223,6 +12263,9 @@ static uint64_t aflowi_next_replayed(aflow_sim *sim)
     return aflowi_scale(g->arrivals[sim->generator.replayed++], AFLOWI_TICKS_PER_S);
 }
 
+/* Requests of a source at one instant: one that never moves on must not keep a run from ending. */
+#define AFLOWI_MOST_AT_ONCE 1000000u
+
 /* The user's own traffic: time never goes back, whatever it says. */
 static uint64_t aflowi_next_of_source(aflow_sim *sim, const aflow_source_hook *source)
 {
@@ -12231,8 +12274,11 @@ static uint64_t aflowi_next_of_source(aflow_sim *sim, const aflow_source_hook *s
     uint64_t next;
     if (!(next_s <= (double)sim->plan.scenario->sim_settings.total_simulation_time)) return AFLOWI_NEVER;     /* NaN, too */
     next = aflowi_scale(next_s, AFLOWI_TICKS_PER_S);
-    if (next > g->emitted) g->emitted = next;
-    return g->emitted;
+    if (next > g->emitted) {
+        g->emitted = next;
+        g->replayed = 0;
+    }
+    return g->replayed++ < AFLOWI_MOST_AT_ONCE ? g->emitted : AFLOWI_NEVER;
 }
 
 /* Windows and gaps tried at a time. */
@@ -13696,6 +13742,22 @@ static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *des
     if (seconds > 0) s->utilization = (double)s->acquired / aflowi_mul(desc->rate, seconds);
 }
 
+/* A model is used as far as the most used of its limits is. */
+static void aflowi_model_stats(const aflow_sim *sim, uint32_t resource, aflow_resource_stats *s)
+{
+    const aflow_resource *desc = sim->plan.resources[resource].desc;
+    double minutes = aflow_sim_now(sim) / 60, calls, tokens;
+    s->calls = sim->models[resource].calls;
+    s->input_tokens = sim->models[resource].tokens[0];
+    s->output_tokens = sim->models[resource].tokens[1];
+    s->cost = aflowi_money(sim->models[resource].cost);
+    if (!(minutes > 0)) return;
+    calls = desc->requests_per_minute > 0 ? (double)s->calls / aflowi_mul(desc->requests_per_minute, minutes) : 0;
+    tokens = desc->tokens_per_minute > 0 ? (double)(s->input_tokens + s->output_tokens) / aflowi_mul(desc->tokens_per_minute, minutes) : 0;
+    if (calls > s->utilization) s->utilization = calls;
+    if (tokens > s->utilization) s->utilization = tokens;
+}
+
 AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result, aflow_id resource)
 {
     aflow_resource_stats s;
@@ -13721,10 +13783,7 @@ AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result,
     if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, &s);
     else if (s.capacity) s.utilization = aflowi_gauge_mean(&a->in_use, sim->played) / (double)s.capacity;
     if (p->gpu != AFLOWI_NO_INDEX) aflowi_gpu_stats(sim, p->gpu, &s);
-    s.calls = sim->models[i].calls;
-    s.input_tokens = sim->models[i].tokens[0];
-    s.output_tokens = sim->models[i].tokens[1];
-    s.cost = aflowi_money(sim->models[i].cost);
+    aflowi_model_stats(sim, i, &s);
     return s;
 }
 
@@ -13827,6 +13886,7 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
 /* Something that can be too small, and how it stands. */
 typedef struct aflowi_standing {
     double used, offered;
+    double turned_away;         /* share of those who asked */
     const aflowi_gauge *waiting;
     aflow_id entity;
     aflow_metric resource, queue;
@@ -13840,15 +13900,29 @@ static aflow_verdict aflowi_judge(const aflow_sim *sim, const aflowi_standing *s
     double left = (double)s->waiting->value;
     if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
     if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_gauge_mean(s->waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
-    return AFLOW_VERDICT_STABLE;
+    return s->turned_away >= 0.01 ? AFLOW_VERDICT_LIMITED : AFLOW_VERDICT_STABLE;
+}
+
+/* How bad a verdict is; the enumerators are in the order of their age. */
+static int aflowi_severity(aflow_verdict verdict)
+{
+    return verdict == AFLOW_VERDICT_OVERLOADED ? 3 : verdict == AFLOW_VERDICT_BACKLOGGED ? 2 : verdict == AFLOW_VERDICT_LIMITED ? 1 : 0;
+}
+
+static double aflowi_turned_away_share(const aflowi_account *a)
+{
+    uint64_t away = a->rejected + a->timed_out;
+    return away ? (double)away / (double)(away + a->acquired) : 0;
 }
 
 /* The worst verdict decides; within it the greatest offered load, queue left over, or utilization. */
 static void aflowi_weigh(const aflow_sim *sim, aflow_verdict_info *v, double *worst, const aflowi_standing *s)
 {
     aflow_verdict verdict = aflowi_judge(sim, s);
-    double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s->offered : verdict == AFLOW_VERDICT_BACKLOGGED ? (double)s->waiting->value : s->used;
-    if (verdict < v->verdict || (verdict == v->verdict && badness <= *worst)) return;
+    double badness = verdict == AFLOW_VERDICT_OVERLOADED ? s->offered : verdict == AFLOW_VERDICT_BACKLOGGED ? (double)s->waiting->value
+                     : verdict == AFLOW_VERDICT_LIMITED ? s->turned_away : s->used;
+    int worse = aflowi_severity(verdict) - aflowi_severity(v->verdict);
+    if (worse < 0 || (worse == 0 && badness <= *worst)) return;
     *worst = badness;
     v->verdict = verdict;
     v->bottleneck = s->entity;
@@ -13871,11 +13945,13 @@ static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server,
     s.resource = metrics[which];
     s.queue = queues[which];
     s.waiting = &r->waiting;
+    s.turned_away = 0;
     s.used = r->capacity ? busy / (double)r->capacity : 0;
     s.offered = which == AFLOWI_CORES ? aflowi_offered_to_run(&sim->plan, server) : aflowi_offered(&sim->plan, server, (int)which);
     if (which == AFLOWI_CORES && loops > 0) {
-        double held = aflowi_add(busy, aflowi_gauge_mean(&sim->processes[server].blocked, sim->played)) / loops;
+        double blocked = aflowi_gauge_mean(&sim->processes[server].blocked, sim->played), held = aflowi_add(busy, blocked) / loops;
         if (held > s.used) s.used = held > 1 ? 1 : held;
+        if (blocked > busy) s.resource = AFLOW_LOOPS_BLOCKED;
     }
     return s;
 }
@@ -13894,6 +13970,7 @@ static void aflowi_weigh_station(const aflow_sim *sim, aflow_verdict_info *v, do
     s.queue = queue;
     s.waiting = &a->waiting;
     s.used = aflowi_gauge_mean(&a->in_use, sim->played) / units;
+    s.turned_away = aflowi_turned_away_share(a);
     s.offered = aflowi_account_offered(&sim->plan, sim->plan.stations[station].account);
     aflowi_weigh(sim, v, worst, &s);
 }
@@ -13902,13 +13979,16 @@ static void aflowi_weigh_resource(const aflow_result *result, aflow_verdict_info
 {
     aflow_id id = aflowi_id_of(AFLOWI_ID_RESOURCE, resource);
     aflow_resource_stats stats = aflow_result_resource(result, id);
+    uint32_t gpu = result->sim->plan.resources[resource].gpu;
     aflowi_standing s;
-    if (stats.kind == AFLOW_RESOURCE_CACHE) return;
+    if (stats.kind == AFLOW_RESOURCE_CACHE || !result->sim->played) return;
     s.entity = id;
     s.resource = AFLOW_RESOURCE_IN_USE;
     s.queue = AFLOW_RESOURCE_QUEUE_LEN;
     s.waiting = &result->sim->accounts[resource].waiting;
     s.used = stats.utilization;
+    if (gpu != AFLOWI_NO_INDEX) s.used = aflowi_mul((double)stats.items, result->sim->plan.gpus[gpu].best_s) / aflowi_mul(stats.capacity, aflow_sim_now(result->sim));
+    s.turned_away = aflowi_turned_away_share(&result->sim->accounts[resource]);
     s.offered = stats.offered;
     aflowi_weigh(result->sim, v, worst, &s);
 }
