@@ -563,7 +563,8 @@
    aflow_result_latency_histogram then counts a cell where that value lies.
 
    Endpoint latency. Time in the server, from arrival to leaving; always from a histogram, with 64 cells an octave up to
-   the horizon: a percentile's order statistics are within 1/128; below 1,024 ns, where cells are 16 ns, within 8 ns.
+   the horizon: a percentile's order statistics are within 1/128; below 1,024 ns, where cells are 16 ns, within 8 ns,
+   and what is below 16 ns is 0 where 0 was seen.
 
    Gauges (aflow_metric). mean and max are exact: the time average over the run and the greatest value that lasted.
    The sampled_ figures are of the samples, taken at k x sample_period_s < horizon, k from 1, labelled with that
@@ -10497,10 +10498,11 @@ static double aflowi_cell_middle(const aflowi_histogram *h, uint32_t cell)
 
 static double aflowi_histogram_error(const aflowi_histogram *h) { return 1.0 / (double)((uint64_t)2 << h->bits); }
 
-/* What stands for the values in a cell: its middle, but never outside of what was seen, ns. */
+/* What stands for the values in a cell: its middle, but never outside of what was seen, ns. The first cell stands for 0 where 0
+   was seen: most who wait for something wait not at all. */
 static double aflowi_cell_value(const aflowi_histogram *h, const aflowi_moments *m, uint32_t cell)
 {
-    double x = aflowi_cell_middle(h, cell);
+    double x = cell == 0 && m->min == 0 ? 0 : aflowi_cell_middle(h, cell);
     if (x < (double)m->min) x = (double)m->min;
     return x > (double)m->max ? (double)m->max : x;
 }
