@@ -67,36 +67,42 @@ assert ("resources" in result) == bool(nodes.get("resources") or own)
 if "resources" in result:
     # shared ones, then the servers' own, each with what belongs to its kind; the parts of what was dropped add up
     resources = {entry["id"]: entry for entry in result["resources"]}
-    expected = [(entry["id"], entry["kind"]) for entry in nodes["resources"]]
+    expected = [(entry["id"], entry["kind"]) for entry in nodes.get("resources") or []]
     expected += [(server["id"] + "/" + entry["id"], entry["kind"]) for server in own for entry in server["resources"]]
     assert [(entry["id"], entry["kind"]) for entry in result["resources"]] == expected, expected
     outcomes = [row["outcome"] for row in rows]
     for outcome in ("rejected", "timed_out"):
-        assert requests[outcome] == outcomes.count(outcome) == sum(server[outcome] for server in result["servers"]) > 0, outcome
-        assert requests[outcome] == sum(entry[outcome] for entry in resources.values())
+        assert requests[outcome] == outcomes.count(outcome) == sum(server[outcome] for server in result["servers"]), outcome
+        assert requests[outcome] >= sum(entry[outcome] for entry in resources.values())
     refused, lost = sum(server["refused"] for server in result["servers"]), sum(edge["dropped"] for edge in result["edges"])
     assert requests["dropped"] == lost + refused + requests["rejected"] + requests["timed_out"]
     for entry in resources.values():
         assert entry["acquired"] >= entry["released"]
         if entry["kind"] == "gpu":
-            assert sum(count for _, count in entry["batch_sizes"]) == entry["batches"] > 0
+            assert sum(count for _, count in entry["batch_sizes"]) == entry["batches"]
             assert sum(size * count for size, count in entry["batch_sizes"]) == entry["items"]
-            assert max(size for size, _ in entry["batch_sizes"]) == entry["batch_size_max"]
+            assert max((size for size, _ in entry["batch_sizes"]), default=0) == entry["batch_size_max"]
         if entry["kind"] == "cache":
             assert abs(entry["hit_ratio"] * (entry["hits"] + entry["misses"]) - entry["hits"]) < 1e-6
-    stats = result["llm_stats"]
-    assert stats["calls"] == sum(entry.get("calls", 0) for entry in resources.values()) > 0
-    assert abs(stats["cost"] - sum(server["cost"] for server in result["servers"])) < 1e-9
-    assert abs(stats["cost"] - sum(entry["cost"] for server in result["servers"] for entry in server["endpoints"])) < 1e-9
-    dearest = max(float(row["llm_cost"]) for row in rows if row["outcome"] == "completed")
-    assert abs(stats["cost_per_request_max"] - dearest) < 1e-9
-    mean = sum(float(row["llm_cost"]) for row in rows if row["outcome"] == "completed") / requests["completed"]
-    assert abs(stats["cost_per_request"] - mean) < 1e-9, (stats["cost_per_request"], mean)
     with open(f"{folder}/summary.csv", newline="", encoding="utf-8") as f:
         table = {(row["entity_type"], row["entity"], row["metric"], row["stat"]): row["value"] for row in csv.DictReader(f)}
-    for name, entry in resources.items():
+    for which, entry in resources.items():
         for metric in ("resource_in_use", "resource_queue_len"):
-            assert float(table["resource", name, metric, "mean"]) == entry[metric]["mean"], (name, metric)
-        assert float(table["resource", name, "utilization", "mean"]) == entry["utilization"]
+            assert float(table["resource", which, metric, "mean"]) == entry[metric]["mean"], (which, metric)
+        assert float(table["resource", which, "utilization", "mean"]) == entry["utilization"]
     assert {row[0] for row in table} == {"run", "server", "endpoint", "edge", "resource"}
+if "llm_stats" in result:
+    stats = result["llm_stats"]
+    assert stats["calls"] == sum(entry.get("calls", 0) for entry in result.get("resources", []))
+    assert abs(stats["cost"] - sum(server["cost"] for server in result["servers"])) < 1e-9
+    assert abs(stats["cost"] - sum(entry["cost"] for server in result["servers"] for entry in server["endpoints"])) < 1e-9
+    if costs:
+        dearest = max(float(row["llm_cost"]) for row in rows if row["outcome"] == "completed")
+        assert abs(stats["cost_per_request_max"] - dearest) < 1e-9
+        mean = sum(float(row["llm_cost"]) for row in rows if row["outcome"] == "completed") / requests["completed"]
+        assert abs(stats["cost_per_request"] - mean) < 1e-9, (stats["cost_per_request"], mean)
+if name.startswith("resources"):
+    # the scenario of this folder has some of everything
+    assert requests["rejected"] > 0 and requests["timed_out"] > 0 and result["llm_stats"]["cost"] > 0 and costs
+    assert {entry["kind"] for entry in result["resources"]} == {"connection_pool", "database", "rate_limiter", "cache", "llm", "gpu"}
     assert any(event["kind"] == "cache_loss" for event in result["injected_events"])

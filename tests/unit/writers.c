@@ -806,6 +806,65 @@ static void report_of_resources(void)
     aflow_result_destroy(result);
 }
 
+/* Of many resources with long names the busiest are listed; of all that were rejected or gave up waiting the parts add up. */
+static void report_of_many_resources(void)
+{
+    static const char *const labels[] = { "\n    lost on edges ", "\n    rejected (429, 503) ", "\n    timed out waiting " };
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_resource pool = resource_of(NULL, AFLOW_RESOURCE_CONNECTION_POOL, 1);
+    aflow_generator users;
+    aflow_server desc;
+    aflow_edge lossy;
+    aflow_step step;
+    aflow_diagnostics problems;
+    aflow_result *result;
+    aflow_id source, client, server;
+    char id[120], *text;
+    uint64_t parts = 0;
+    size_t i;
+    memset(&users, 0, sizeof users);
+    memset(&desc, 0, sizeof desc);
+    memset(&lossy, 0, sizeof lossy);
+    memset(&problems, 0, sizeof problems);
+    users.avg_active_users.mean = 60;
+    users.avg_request_per_minute_per_user.mean = 60;
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    pool.max_waiting = 3;
+    pool.acquire_timeout = 0.04;
+    for (i = 0; i < 60; i++) {
+        snprintf(id, sizeof id, "a-pool-\x1b-with-a-name-that-is-longer-than-any-column-of-the-report-%d", (int)i);
+        pool.id = id;
+        aflow_add_resource(b, &pool);
+    }
+    server = aflow_add_server(b, &desc);
+    step = aflow_using(aflow_io(aflow_exponential(0.03)), id);
+    aflow_add_endpoint(b, server, "/api", &step, 1);
+    lossy.latency = aflow_exponential(0.003);
+    lossy.dropout_rate = 0.01;
+    aflow_connect_edge(b, source, client, &lossy);
+    aflow_connect(b, client, server, aflow_constant(0.001));
+    aflow_connect(b, server, client, aflow_constant(0.001));
+    aflow_builder_settings(b)->total_simulation_time = 30;
+    result = aflow_run(aflow_builder_scenario(b, &problems), (const aflow_run_desc *)NULL, &problems);
+    CHECK(result != NULL);
+    text = result ? written(TEXT, result) : NULL;
+    if (text) {
+        report_lines("many resources", text);
+        check_holds(text, "  the busiest 12 of 60 resources; JSON and CSV have all\n");
+        for (i = 0; i < 3; i++) {
+            const char *at = strstr(text, labels[i]);
+            check_holds(text, labels[i]);
+            if (at) parts += strtoul(at + strlen(labels[i]), NULL, 10);
+        }
+        CHECK_U64(parts, aflow_result_info(result).requests.dropped);
+    }
+    free(text);
+    aflow_result_destroy(result);
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+}
+
 /* The keys of the object that begins with this id. */
 static void check_keys(const char *json, const char *id, const char *want)
 {
@@ -1029,6 +1088,7 @@ int main(void)
     RUN(csv_files);
     RUN(csv_requests_not_recorded);
     RUN(report_of_resources);
+    RUN(report_of_many_resources);
     RUN(report_bottlenecks);
     RUN(report_money);
     RUN(json_of_resources);
