@@ -19,9 +19,9 @@ SCRIPTS ?= tests/compile/compile.sh tests/selftest.sh tests/examples.sh tests/re
 
 HEADERS = asyncflow.h asyncflow_yaml.h
 TOOL = $(BUILD)/asyncflow
-TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/truth/*.c tests/reference/*.c tests/golden/*.c tests/bad/*.c tests/tool/*.c))
+TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/truth/*.c tests/reference/*.c tests/golden/*.c tests/bad/*.c tests/questions/*.c tests/tool/*.c))
 TESTS = $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
-EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/0*.c)))
+EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/[0-9]*.c)))
 BENCHES = $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/*.c)))
 
 all: $(TOOL)

@@ -563,7 +563,8 @@
    aflow_result_latency_histogram then counts a cell where that value lies.
 
    Endpoint latency. Time in the server, from arrival to leaving; always from a histogram, with 64 cells an octave up to
-   the horizon: a percentile's order statistics are within 1/128; below 1,024 ns, where cells are 16 ns, within 8 ns.
+   the horizon: a percentile's order statistics are within 1/128; below 1,024 ns, where cells are 16 ns, within 8 ns,
+   and what is below 16 ns is 0 where 0 was seen.
 
    Gauges (aflow_metric). mean and max are exact: the time average over the run and the greatest value that lasted.
    The sampled_ figures are of the samples, taken at k x sample_period_s < horizon, k from 1, labelled with that
@@ -1075,7 +1076,7 @@ typedef struct aflow_step_hook {
     int uses_core;                           /* 1: the step computes, holding a core; 0: it waits, as an I/O step */
 } aflow_step_hook;
 
-/* One step of an endpoint. Exactly the amount that the kind names is given; an io_llm takes io_waiting_time, or tokens, or both.
+/* One step of an endpoint. Exactly the amount that the kind names is given; an io_llm takes io_waiting_time, or tokens (of an embedding: input_tokens alone), or both.
    A plain number is constant. */
 typedef struct aflow_step aflow_step;
 struct aflow_step {
@@ -7335,8 +7336,7 @@ static int aflowi_amounts_fit(aflow_step_kind kind, unsigned given)
 {
     if (!aflowi_takes_amount(kind)) return given == 0;
     if (given == 1u << aflowi_amount_of_kind(kind)) return 1;
-    if (kind != AFLOW_STEP_IO_LLM || !(given & 1u << AFLOWI_OUTPUT_TOKENS)) return 0;
-    return !(given & (1u << AFLOWI_CPU_TIME | 1u << AFLOWI_NECESSARY_RAM));
+    return kind == AFLOW_STEP_IO_LLM && given && !(given & (1u << AFLOWI_CPU_TIME | 1u << AFLOWI_NECESSARY_RAM));
 }
 
 static void aflowi_check_amounts(aflowi_checker *c, const aflow_step *s)
@@ -7356,7 +7356,7 @@ static void aflowi_check_amounts(aflowi_checker *c, const aflow_step *s)
     if (!aflowi_takes_amount(s->kind)) {
         aflowi_line_put(&l, " takes no amount");
     } else if (s->kind == AFLOW_STEP_IO_LLM) {
-        aflowi_line_put(&l, " takes io_waiting_time, or output_tokens with or without input_tokens, or both");
+        aflowi_line_put(&l, " takes io_waiting_time, input_tokens, output_tokens, or several of these");
     } else {
         aflowi_line_put(&l, " takes exactly one amount, ");
         aflowi_line_put(&l, aflowi_amount_names[aflowi_amount_of_kind(s->kind)]);
@@ -7449,14 +7449,16 @@ static void aflowi_check_tokens(aflowi_checker *c, const aflow_step *s, const af
 {
     double tokens = s->input_tokens.mean + s->output_tokens.mean;
     aflowi_line l = aflowi_new_line();
+    unsigned given = aflowi_amounts_of(s);
     int code = AFLOW_DIAGNOSTIC_STEP_OPERATION;
-    if (!aflowi_amounts_fit(s->kind, aflowi_amounts_of(s)) || !aflowi_is_given(&s->output_tokens)) return;
+    if (!aflowi_amounts_fit(s->kind, given) || !(given & (1u << AFLOWI_INPUT_TOKENS | 1u << AFLOWI_OUTPUT_TOKENS))) return;
     if (!model || model->kind != AFLOW_RESOURCE_LLM) {
-        aflowi_line_put(&l, "has output_tokens, but the step's resource is no llm that would take their time and price; name one");
-    } else if (!aflowi_is_given(&s->io_waiting_time) && !aflowi_is_given(&model->time_to_first_token) && !aflowi_is_given(&model->time_per_output_token)) {
+        aflowi_line_put(&l, "has tokens, but the step's resource is no llm that would take their time and price; name one");
+    } else if (!aflowi_is_given(&s->io_waiting_time) && !aflowi_is_given(&model->time_to_first_token) &&
+               !(aflowi_is_given(&model->time_per_output_token) && given & 1u << AFLOWI_OUTPUT_TOKENS)) {
         aflowi_line_put(&l, "has no io_waiting_time, and the model ");
         aflowi_line_quote(&l, model->id);
-        aflowi_line_put(&l, " has neither time_to_first_token nor time_per_output_token: the call would take no time; give one of them");
+        aflowi_line_put(&l, " has no time_to_first_token, nor a time_per_output_token for output_tokens: the call would take no time; give one of them");
     } else if (model->tokens_per_minute > 0 && tokens > model->tokens_per_minute) {
         code = AFLOW_DIAGNOSTIC_TOKENS_OVER_LIMIT;
         aflowi_line_put(&l, "has ");
@@ -10496,10 +10498,11 @@ static double aflowi_cell_middle(const aflowi_histogram *h, uint32_t cell)
 
 static double aflowi_histogram_error(const aflowi_histogram *h) { return 1.0 / (double)((uint64_t)2 << h->bits); }
 
-/* What stands for the values in a cell: its middle, but never outside of what was seen, ns. */
+/* What stands for the values in a cell: its middle, but never outside of what was seen, ns. The first cell stands for 0 where 0
+   was seen: most who wait for something wait not at all. */
 static double aflowi_cell_value(const aflowi_histogram *h, const aflowi_moments *m, uint32_t cell)
 {
-    double x = aflowi_cell_middle(h, cell);
+    double x = cell == 0 && m->min == 0 ? 0 : aflowi_cell_middle(h, cell);
     if (x < (double)m->min) x = (double)m->min;
     return x > (double)m->max ? (double)m->max : x;
 }
@@ -11291,22 +11294,22 @@ static uint64_t aflowi_tokens_in(const aflowi_station_plan *p, uint64_t ticks)
 /* Brings the level up to date. Between the times at which it is full nothing is rounded twice: the anchor stays. */
 static int64_t aflowi_bucket_level(const aflowi_station_plan *p, aflowi_station *s, uint64_t now)
 {
-    const uint64_t far = (uint64_t)1 << 61;
+    const uint64_t beyond = (uint64_t)1 << 61;
     uint64_t came;
     if (p->interval) {
         uint64_t refills = now / p->interval - s->anchor;
-        came = refills && p->refill > far / refills ? far : refills * p->refill;
+        came = refills && p->refill > beyond / refills ? beyond : refills * p->refill;
         s->anchor += refills;
     } else {
         came = aflowi_tokens_in(p, now - s->anchor);
-        if (came > far) came = far;
+        if (came > beyond) came = beyond;
     }
     if (s->level + (int64_t)came >= (int64_t)p->burst) {
         s->level = (int64_t)p->burst;
         if (!p->interval) s->anchor = now;
         return s->level;
     }
-    if (p->interval || came > far / 2) {
+    if (p->interval || came > beyond / 2) {
         s->level += (int64_t)came;
         if (!p->interval) s->anchor = now;
         return s->level;
@@ -12000,12 +12003,12 @@ static void aflowi_loop_leave(aflow_sim *sim, uint32_t server, uint32_t index, u
 {
     aflowi_processes *s = &sim->processes[server];
     aflowi_worker *w = aflowi_worker_of(sim, server, index);
-    uint32_t own = w->loop_head, new = s->accept_head, next;
-    if (own == AFLOWI_NO_INDEX && new == AFLOWI_NO_INDEX) {
+    uint32_t own = w->loop_head, fresh = s->accept_head, next;
+    if (own == AFLOWI_NO_INDEX && fresh == AFLOWI_NO_INDEX) {
         w->on_loop--;
         return;
     }
-    if (new == AFLOWI_NO_INDEX || (own != AFLOWI_NO_INDEX && sim->extras[own].since <= sim->extras[new].since)) {
+    if (fresh == AFLOWI_NO_INDEX || (own != AFLOWI_NO_INDEX && sim->extras[own].since <= sim->extras[fresh].since)) {
         next = aflowi_take_head(sim, &w->loop_head);
     } else {
         next = aflowi_take_head(sim, &s->accept_head);
@@ -14782,10 +14785,11 @@ static void aflowi_say_stable(aflowi_line *l, const aflow_counters *r, const afl
         aflowi_line_put(l, r->dropped == 1 ? " was dropped (" : " were dropped (");
         aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
         aflowi_line_put(l, ")");
-        if (x->rejected) aflowi_line_put(l, ", rejected at a limit ");
+        if (x->rejected + x->timed_out) aflowi_line_put(l, ", among them ");
         if (x->rejected) aflowi_figure_grouped(l, x->rejected);
-        if (x->timed_out) aflowi_line_put(l, x->rejected ? " and timed out waiting " : ", timed out waiting ");
+        if (x->rejected) aflowi_line_put(l, x->timed_out ? " rejected at limits and " : " rejected at limits");
         if (x->timed_out) aflowi_figure_grouped(l, x->timed_out);
+        if (x->timed_out) aflowi_line_put(l, " timed out waiting");
     }
 }
 
@@ -15379,7 +15383,7 @@ static void aflowi_text_loops(aflowi_sheet *s)
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
-    aflowi_put_heading(s, "                                         loop lag, from ready to running   blocked",
+    aflowi_put_heading(s, "                                   loop lag, from ready to running       blocked",
                        "EVENT LOOPS", "              loops        mean         p95         max    mean   max");
     for (i = 0; i < shown; i++) aflowi_loop_row(s, rows[i].entity);
     aflowi_put_not_shown(s, &list, "servers with event loops");
@@ -15547,14 +15551,14 @@ static void aflowi_gpu_row(aflowi_sheet *s, aflow_id id, const aflow_resource_st
     aflowi_resource_name(s, a, 15);
     aflowi_cell_count(s, a->batches, 9);
     aflowi_cell_count(s, a->items, 10);
-    aflowi_cell_mean(s, a->batch_size_mean, 8);
+    aflowi_cell_mean(s, a->batch_size_mean, 7);
     aflowi_cell_short(s, a->batch_size_max, 7);
     aflowi_cell_percent(s, a->utilization, 1, 9);
     aflowi_figure_start(&l);
     aflowi_figure_mean(&l, a->batching_gain);
     aflowi_line_put(&l, a->batches ? " x" : "");
-    aflowi_put_padded(&s->out, l.text, -9);
-    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.mean_s, a->wait.count, 1), 11);
+    aflowi_put_padded(&s->out, l.text, -11);
+    aflowi_cell_seconds(s, aflowi_percentile_if(a->wait.mean_s, a->wait.count, 1), 10);
     aflowi_put_char(&s->out, '\n');
 }
 
@@ -15636,16 +15640,16 @@ static void aflowi_text_resources(aflowi_sheet *s, const aflowi_extent *x)
 {
     static const uint32_t counted = AFLOWI_KIND_BIT(AFLOW_RESOURCE_CONNECTION_POOL) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_DATABASE)
         | AFLOWI_KIND_BIT(AFLOW_RESOURCE_RATE_LIMITER) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM) | AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU);
-    const aflowi_resource_table use = { counted, aflowi_use_row, "                                               in use                    waiting",
+    const aflowi_resource_table use = { counted, aflowi_use_row, "                                                 in use                  waiting",
         "RESOURCES", "         kind               mean    max     of      used    mean    max", "resources" };
-    const aflowi_resource_table waits = { counted, aflowi_wait_row, "                                       wait, from asking to getting    turned away",
+    const aflowi_resource_table waits = { counted, aflowi_wait_row, "                                  wait, from asking to getting       turned away",
         "WAITS", "                   acquired      mean       p95       max rejected timeouts", "resources" };
-    const aflowi_resource_table caches = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_cache_row, "                                     look-ups                      entries",
-        "CACHES", "         hit ratio     hits   misses coalesced  at most  evicted expired", "caches" };
-    const aflowi_resource_table gpus = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_gpu_row, "                                      requests a batch           against    wait for",
-        "GPUS", "             batches  requests    mean    max     used one by one   a batch", "GPUs" };
-    const aflowi_resource_table models = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_model_row, "                                        tokens                 cost, in money",
-        "MODELS", "             calls           in          out        total      per call", "models" };
+    const aflowi_resource_table caches = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_CACHE), aflowi_cache_row, "                                              look-ups                   entries",
+        "CACHES", "           hit ratio     hits   misses coalesced  at most  evicted expired", "caches" };
+    const aflowi_resource_table gpus = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_GPU), aflowi_gpu_row, "                                  requests a batch             against  wait for",
+        "GPUS", "               batches  requests   mean    max     used one by one   a batch", "GPUs" };
+    const aflowi_resource_table models = { AFLOWI_KIND_BIT(AFLOW_RESOURCE_LLM), aflowi_model_row, "                                               tokens             cost, in money",
+        "MODELS", "                calls           in          out        total      per call", "models" };
     if (!x->resources) return;
     aflowi_text_resource_table(s, &use, x->resources);
     aflowi_text_resource_table(s, &waits, x->resources);
@@ -18384,12 +18388,25 @@ static void aflowi_put_sheet_server(aflowi_out *o, const aflow_result *result, a
     }
 }
 
-static const aflow_metric aflowi_resource_metrics[] = { AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN };
+/* One metric of a resource that is worth a panel. */
+typedef struct aflowi_resource_panel { aflow_id resource; aflow_metric metric; } aflowi_resource_panel;
 
-/* Metrics of resources that were sampled; without any a resource is one line of the sheet. */
-static size_t aflowi_sampled_of_resources(const aflow_result *result)
+#define AFLOWI_RESOURCE_PANELS (2 * AFLOWI_CHART_SERVERS)
+
+/* Of the busiest resources: what was sampled and not always 0. Returns how many. */
+static size_t aflowi_resource_panels(const aflow_result *result, aflowi_resource_panel *panels)
 {
-    return (size_t)(aflow_metric_is_sampled(result, AFLOW_RESOURCE_IN_USE) != 0) + (size_t)(aflow_metric_is_sampled(result, AFLOW_RESOURCE_QUEUE_LEN) != 0);
+    static const aflow_metric metrics[] = { AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN };
+    aflow_id resources[AFLOWI_CHART_SERVERS];
+    size_t shown = aflowi_busiest(result, AFLOWI_ID_RESOURCE, resources), i, k, n = 0;
+    for (i = 0; i < shown; i++) {
+        for (k = 0; k < 2; k++) {
+            if (!aflow_metric_is_sampled(result, metrics[k]) || !(aflow_result_metric(result, metrics[k], resources[i]).max > 0)) continue;
+            panels[n].resource = resources[i];
+            panels[n++].metric = metrics[k];
+        }
+    }
+    return n;
 }
 
 /* What a resource came to, in a sentence without an end: of a sheet and of the page. */
@@ -18425,35 +18442,14 @@ static void aflowi_put_resource_facts(aflowi_out *o, const aflow_resource_stats 
     }
 }
 
-static void aflowi_put_sheet_resource(aflowi_out *o, const aflow_result *result, aflow_id id, double y)
-{
-    aflow_resource_stats a = aflow_result_resource(result, id);
-    size_t i, sampled = aflowi_sampled_of_resources(result);
-    double width, x = 10;
-    aflowi_open_text(o, "af-title", 24, y + 18, 's');
-    aflowi_put_markup_cut(o, a.id, 60);
-    aflowi_put(o, "<tspan class=\"af-sub\" font-weight=\"400\" dx=\"12\">");
-    aflowi_put_resource_facts(o, &a);
-    aflowi_put(o, "</tspan>");
-    aflowi_close_text(o);
-    if (!sampled) return;
-    width = (AFLOWI_SHEET_WIDTH - 20) / (double)sampled;
-    for (i = 0; i < 2; i++) {
-        if (!aflow_metric_is_sampled(result, aflowi_resource_metrics[i])) continue;
-        if (a.kind != AFLOW_RESOURCE_RATE_LIMITER || i) aflowi_metric_chart(o, result, aflowi_resource_metrics[i], id, aflowi_frame_of(x, y + 26, width, 172), aflowi_metric_title(aflowi_resource_metrics[i]), 1);
-        x += width;
-    }
-}
-
-static double aflowi_sheet_step(const aflow_result *result) { return aflowi_sampled_of_resources(result) ? 212 : 30; }
-
 static double aflowi_sheet_height(const aflow_result *result)
 {
     size_t all = aflow_result_servers(result, NULL, 0), shown = all < AFLOWI_CHART_SERVERS ? all : AFLOWI_CHART_SERVERS;
     size_t resources = aflow_result_resources(result, NULL, 0), listed = resources < AFLOWI_CHART_SERVERS ? resources : AFLOWI_CHART_SERVERS;
+    aflowi_resource_panel panels[AFLOWI_RESOURCE_PANELS];
     double height = 536 + (double)(shown * 212) + (all > shown ? 32 : 0);
     if (!resources) return height;
-    return height + 10 + (double)listed * aflowi_sheet_step(result) + (resources > listed ? 32 : 0);
+    return height + 18 + (double)(listed * 28) + (resources > listed ? 28 : 0) + (double)((aflowi_resource_panels(result, panels) + 2) / 3 * 180);
 }
 
 static void aflowi_put_left_out(aflowi_out *o, size_t count, const char *what, double y)
@@ -18464,12 +18460,45 @@ static void aflowi_put_left_out(aflowi_out *o, size_t count, const char *what, d
     aflowi_close_text(o);
 }
 
+/* "In use - redis" in text, or the metric alone. */
+static void aflowi_entity_title(char *text, size_t capacity, const char *what, const char *name)
+{
+    aflow_text t;
+    t.data = text;
+    t.capacity = capacity;
+    t.size = 0;
+    text[0] = 0;
+    (void)aflow_put_text(&t, what, strlen(what));
+    if (!*name) return;
+    (void)aflow_put_text(&t, " \xC2\xB7 ", 4);
+    (void)aflow_put_text(&t, name, strlen(name));
+}
+
+/* The busiest resources: a line each, then what of them changed over time. */
 static void aflowi_put_sheet_resources(aflowi_out *o, const aflow_result *result, double y)
 {
     aflow_id resources[AFLOWI_CHART_SERVERS];
-    size_t all = aflow_result_resources(result, NULL, 0), shown = aflowi_busiest(result, AFLOWI_ID_RESOURCE, resources), i;
-    for (i = 0; i < shown; i++, y += aflowi_sheet_step(result)) aflowi_put_sheet_resource(o, result, resources[i], y);
+    aflowi_resource_panel panels[AFLOWI_RESOURCE_PANELS];
+    size_t all = aflow_result_resources(result, NULL, 0), shown = aflowi_busiest(result, AFLOWI_ID_RESOURCE, resources), count, i;
+    double width = (AFLOWI_SHEET_WIDTH - 20) / 3;
+    char title[512];
+    for (i = 0; i < shown; i++, y += 28) {
+        aflow_resource_stats a = aflow_result_resource(result, resources[i]);
+        aflowi_open_text(o, "af-title", 24, y + 18, 's');
+        aflowi_put_markup_cut(o, a.id, 60);
+        aflowi_put(o, "<tspan class=\"af-sub\" font-weight=\"400\" dx=\"12\">");
+        aflowi_put_resource_facts(o, &a);
+        aflowi_put(o, "</tspan>");
+        aflowi_close_text(o);
+    }
     if (all > shown) aflowi_put_left_out(o, all - shown, " less busy resources are left out.", y);
+    if (all > shown) y += 28;
+    count = aflowi_resource_panels(result, panels);
+    for (i = 0; i < count; i++) {
+        aflowi_entity_title(title, sizeof title, aflowi_metric_title(panels[i].metric), aflow_result_name(result, panels[i].resource));
+        aflowi_metric_chart(o, result, panels[i].metric, panels[i].resource,
+            aflowi_frame_of(10 + aflowi_mul(width, (double)(i % 3)), y + 8 + (double)(i / 3 * 180), width, 172), title, 1);
+    }
 }
 
 static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
@@ -18559,22 +18588,13 @@ static void aflowi_put_description(aflowi_out *o, const aflow_result *result, co
 /* "Ready queue - srv-1" in text, unless the caller has a title. */
 static void aflowi_chart_title(char *text, size_t capacity, const aflow_result *result, const aflow_chart_desc *desc)
 {
-    aflow_text t;
-    const char *first = desc->title;
-    t.data = text;
-    t.capacity = capacity;
-    t.size = 0;
-    text[0] = 0;
-    if (!first) {
-        first = desc->chart == AFLOW_CHART_LATENCY ? "Latency" : desc->chart == AFLOW_CHART_THROUGHPUT ? "Throughput"
-              : desc->chart == AFLOW_CHART_METRIC ? aflowi_metric_title(desc->metric) : desc->chart == AFLOW_CHART_BATCH_SIZES ? "Batch sizes" : "Simulated run";
+    const char *what = desc->title;
+    int of_entity = !what && (desc->chart == AFLOW_CHART_METRIC || desc->chart == AFLOW_CHART_BATCH_SIZES);
+    if (!what) {
+        what = desc->chart == AFLOW_CHART_LATENCY ? "Latency" : desc->chart == AFLOW_CHART_THROUGHPUT ? "Throughput"
+             : desc->chart == AFLOW_CHART_METRIC ? aflowi_metric_title(desc->metric) : desc->chart == AFLOW_CHART_BATCH_SIZES ? "Batch sizes" : "Simulated run";
     }
-    (void)aflow_put_text(&t, first, strlen(first));
-    if (!desc->title && (desc->chart == AFLOW_CHART_METRIC || desc->chart == AFLOW_CHART_BATCH_SIZES)) {
-        const char *name = aflow_result_name(result, desc->entity);
-        (void)aflow_put_text(&t, " \xC2\xB7 ", 4);
-        (void)aflow_put_text(&t, name, strlen(name));
-    }
+    aflowi_entity_title(text, capacity, what, of_entity ? aflow_result_name(result, desc->entity) : "");
 }
 
 static void aflowi_put_size(aflowi_out *o, uint32_t width, uint32_t height)
@@ -18588,6 +18608,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
 {
     uint32_t width = desc->width, height = desc->height, natural = (uint32_t)aflowi_sheet_height(result);
     int is_sheet = desc->chart == AFLOW_CHART_DASHBOARD;
+    int is_plain = compact && aflowi_id_kind(desc->entity) == AFLOWI_ID_SERVER;     /* stands below its server's name */
     char title[512];
     aflowi_frame all;
     if (is_sheet && !width) width = AFLOWI_SHEET_WIDTH;
@@ -18615,7 +18636,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
     switch (desc->chart) {
     case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, all, title); break;
     case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
-    case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, compact ? aflowi_metric_title(desc->metric) : title, compact); break;
+    case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, is_plain ? aflowi_metric_title(desc->metric) : title, compact); break;
     case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
     case AFLOW_CHART_BATCH_SIZES: aflowi_batch_chart(o, result, desc->entity, all, title, compact); break;
     }
@@ -19248,7 +19269,7 @@ static void aflowi_page_resource_row(aflowi_out *o, const aflow_result *result, 
     if (is_bucket) aflowi_put(o, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td>");
     else aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_IN_USE, id);
     aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->utilization : aflowi_nan());
-    aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->offered : aflowi_nan());
+    aflowi_page_cell_percent(o, (a->capacity && a->kind != AFLOW_RESOURCE_CACHE) || is_bucket ? a->offered : aflowi_nan());
     aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_QUEUE_LEN, id);
     aflowi_put(o, "</tr>\n");
 }
@@ -19378,21 +19399,14 @@ static void aflowi_page_batches(aflowi_out *o, const aflow_result *result, size_
     if (shown) aflowi_put(o, "</div>\n");
 }
 
-static void aflowi_page_resource_panels(aflowi_out *o, const aflow_result *result, const aflow_id *ids, size_t count)
+static void aflowi_page_resource_panels(aflowi_out *o, const aflow_result *result)
 {
-    size_t i, k;
-    if (!aflowi_sampled_of_resources(result)) return;
-    for (i = 0; i < count; i++) {
-        aflow_resource_stats a = aflow_result_resource(result, ids[i]);
-        aflowi_put(o, "<h3>");
-        aflowi_put_markup(o, a.id);
-        aflowi_put(o, "</h3>\n<p class=\"soft\">");
-        aflowi_put_resource_facts(o, &a);
-        aflowi_put(o, "</p>\n<div class=\"panels\">\n");
-        for (k = a.kind == AFLOW_RESOURCE_RATE_LIMITER; k < 2; k++)     /* nothing of a limiter is ever in use */
-            if (aflow_metric_is_sampled(result, aflowi_resource_metrics[k])) aflowi_page_panel(o, result, aflowi_resource_metrics[k], ids[i]);
-        aflowi_put(o, "</div>\n");
-    }
+    aflowi_resource_panel panels[AFLOWI_RESOURCE_PANELS];
+    size_t count = aflowi_resource_panels(result, panels), i;
+    if (!count) return;
+    aflowi_put(o, "<h3>Resources over time</h3>\n<div class=\"panels\">\n");
+    for (i = 0; i < count; i++) aflowi_page_panel(o, result, panels[i].metric, panels[i].resource);
+    aflowi_put(o, "</div>\n");
 }
 
 static void aflowi_page_resources(aflowi_out *o, const aflow_result *result)
@@ -19412,7 +19426,7 @@ static void aflowi_page_resources(aflowi_out *o, const aflow_result *result)
         if (i == 0) aflowi_put(o, "<p class=\"note\">Offered: the load that the scenario brings, from its means alone; at 100&#160;% there is no room left.</p>\n");
         if (aflowi_page_listings[i].row == aflowi_page_gpu_row) aflowi_page_batches(o, result, all);
     }
-    aflowi_page_resource_panels(o, result, busiest, shown);
+    aflowi_page_resource_panels(o, result);
 }
 
 /* Endpoints that lost requests at limits or cost money. */

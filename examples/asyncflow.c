@@ -60,7 +60,7 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
     X(REQUESTS, "requests", "FILE.csv", FOR_RUN, GROUP_OUTPUT, "one row a finished request") \
     X(HTML, "html", "FILE", FOR_RUN, GROUP_OUTPUT, "one self-contained page with charts") \
     X(SVG, "svg", "DIR", FOR_RUN, GROUP_OUTPUT, \
-      "latency.svg, throughput.svg, dashboard.svg and one\nchart a sampled server metric; `-`: the dashboard") \
+      "latency.svg, throughput.svg, dashboard.svg, one chart a\nsampled metric of a server or resource, one of a GPU's\nbatches; `-`: the dashboard") \
     X(YAML, "yaml", "FILE", FOR_RUN, GROUP_OUTPUT, "the scenario as it was run, changes included") \
     X(TITLE, "title", "TEXT", FOR_RUN, GROUP_OUTPUT, "title of the page and of the dashboard") \
     X(RESULTS, "results", NULL, FOR_SCHEMA, GROUP_OUTPUT, "the JSON Schema of `run --json` instead") \
@@ -820,30 +820,50 @@ static char *chart_name(const char *id, const char *metric)
     return name;
 }
 
-/* One chart a sampled metric of a server. */
-static int write_server_charts(const char *directory, report *r)
+/* One chart of an entity, of the metric or of its batches, in a file that says so. */
+static int write_entity_chart(const char *directory, report *r, aflow_id entity, const char *what)
 {
-    size_t count = aflow_result_servers(r->result, NULL, 0), i;
-    aflow_id *servers = (aflow_id *)malloc((count + 1) * sizeof *servers);
-    int status = servers ? EXIT_DONE : out_of_memory();
+    char *name = chart_name(aflow_result_name(r->result, entity), what);
+    int status;
+    r->chart.entity = entity;
+    status = name ? write_into(directory, name, r, write_chart) : out_of_memory();
+    free(name);
+    return status;
+}
+
+/* One chart a sampled metric of each, and one of a GPU's batches. */
+static int write_entity_charts(const char *directory, report *r, const aflow_id *entities, size_t count)
+{
+    int status = EXIT_DONE;
     unsigned bit;
-    if (servers) aflow_result_servers(r->result, servers, count);
-    r->chart.chart = AFLOW_CHART_METRIC;
-    r->chart.title = NULL;
-    for (i = 0; servers && i < count && status == EXIT_DONE; i++) {
+    size_t i;
+    for (i = 0; i < count && status == EXIT_DONE; i++) {
+        r->chart.chart = AFLOW_CHART_METRIC;
         for (bit = 1; bit & AFLOW_METRICS_ALL && status == EXIT_DONE; bit <<= 1) {
             aflow_metric metric = (aflow_metric)bit;
-            char *name;
-            if (!aflow_metric_is_sampled(r->result, metric) || metric == AFLOW_EDGE_CONCURRENT_CONNECTION) continue;
-            if (aflow_result_series(r->result, metric, servers[i], NULL, 0) == 0) continue;
+            if (!aflow_metric_is_sampled(r->result, metric)) continue;
+            if (aflow_result_series(r->result, metric, entities[i], NULL, 0) == 0) continue;
             r->chart.metric = metric;
-            r->chart.entity = servers[i];
-            name = chart_name(aflow_result_name(r->result, servers[i]), aflow_metric_name(metric));
-            status = name ? write_into(directory, name, r, write_chart) : out_of_memory();
-            free(name);
+            status = write_entity_chart(directory, r, entities[i], aflow_metric_name(metric));
         }
+        if (status != EXIT_DONE || aflow_result_batch_sizes(r->result, entities[i], NULL, 0) == 0) continue;
+        r->chart.chart = AFLOW_CHART_BATCH_SIZES;
+        status = write_entity_chart(directory, r, entities[i], "batch_sizes");
     }
-    free(servers);
+    return status;
+}
+
+static int write_metric_charts(const char *directory, report *r)
+{
+    size_t servers = aflow_result_servers(r->result, NULL, 0), resources = aflow_result_resources(r->result, NULL, 0);
+    aflow_id *entities = (aflow_id *)malloc((servers + resources + 1) * sizeof *entities);
+    int status;
+    if (!entities) return out_of_memory();
+    aflow_result_servers(r->result, entities, servers);
+    aflow_result_resources(r->result, entities + servers, resources);
+    r->chart.title = NULL;
+    status = write_entity_charts(directory, r, entities, servers + resources);
+    free(entities);
     return status;
 }
 
@@ -861,7 +881,7 @@ static int write_svg(const char *directory, const report *all)
     if (status == EXIT_DONE) status = write_into(directory, "latency.svg", &r, write_chart);
     r.chart.chart = AFLOW_CHART_THROUGHPUT;
     if (status == EXIT_DONE) status = write_into(directory, "throughput.svg", &r, write_chart);
-    return status == EXIT_DONE ? write_server_charts(directory, &r) : status;
+    return status == EXIT_DONE ? write_metric_charts(directory, &r) : status;
 }
 
 /* Everything that was asked for; one output that fails does not keep the others from being written. */

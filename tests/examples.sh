@@ -6,7 +6,7 @@ failed=0
 skipped=0
 work=$BUILD/examples
 mkdir -p "$work"
-for source in examples/0*.c examples/0*.cpp; do
+for source in examples/[0-9]*.c examples/[0-9]*.cpp; do
     name=$(basename "$source")
     name=${name%.*}
     if [ "${source##*.}" = cpp ]; then

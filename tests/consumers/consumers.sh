@@ -16,7 +16,7 @@ empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 "$tool" schema > "$out/scenario.schema.json"
 "$tool" schema --results > "$out/result.schema.json"
 check "the schema refuses what the check refuses" /usr/bin/python3 tests/consumers/bad.py "$out/scenario.schema.json"
-for file in examples/scenarios/*.yml; do
+for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     name=$(basename "$file" .yml)
     folder=$out/$name
     mkdir -p "$folder"

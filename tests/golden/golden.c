@@ -282,7 +282,7 @@ static void however_it_is_run(void)
 }
 
 static const char *const scenario_files[] = {
-    "examples/scenarios/beyond_asyncflow.yml", "examples/scenarios/event_injection_single_server.yml", "examples/scenarios/event_injection_two_servers.yml",
+    "examples/scenarios/beyond_asyncflow.yml", "examples/scenarios/beyond_resources.yml", "examples/scenarios/event_injection_single_server.yml", "examples/scenarios/event_injection_two_servers.yml",
     "examples/scenarios/heavy_single_server.yml", "examples/scenarios/replay.yml", "examples/scenarios/shop.yml",
     "examples/scenarios/single_server.yml", "examples/scenarios/two_servers.yml",
     "tests/reference/scenarios/p01.yml", "tests/reference/scenarios/p02.yml", "tests/reference/scenarios/p03.yml", "tests/reference/scenarios/p04.yml",

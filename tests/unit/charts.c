@@ -143,6 +143,69 @@ static aflow_result *study_run(const study *s)
     return result;
 }
 
+/* --- A run with resources: `count` of them, of all kinds in turn, each with a hostile id --- */
+
+static aflow_id mixed_resource(aflow_builder *b, unsigned index)
+{
+    static const aflow_resource_kind kinds[] = { AFLOW_RESOURCE_CONNECTION_POOL, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_GPU, AFLOW_RESOURCE_LLM, AFLOW_RESOURCE_RATE_LIMITER };
+    aflow_resource r;
+    char id[24];
+    memset(&r, 0, sizeof r);
+    (void)snprintf(id, sizeof id, "r<%u>", index);
+    r.id = id;
+    r.kind = kinds[index % 5];
+    if (r.kind == AFLOW_RESOURCE_CONNECTION_POOL) r.capacity = 2;
+    if (r.kind == AFLOW_RESOURCE_CACHE) { r.keys = 50; r.capacity = 20; }
+    if (r.kind == AFLOW_RESOURCE_GPU) { r.max_batch_size = 300; r.max_batch_wait = 0.02; r.batch_time = aflow_exponential(0.01); }
+    if (r.kind == AFLOW_RESOURCE_LLM) { r.price_per_call = 0.01; r.time_to_first_token = aflow_exponential(0.05); }
+    if (r.kind == AFLOW_RESOURCE_RATE_LIMITER) { r.rate = 40; r.overflow = AFLOW_OVERFLOW_REJECT; }
+    return aflow_add_resource(b, &r);
+}
+
+static aflow_result *mixed_run(unsigned count, uint32_t metrics)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator users;
+    aflow_server desc;
+    aflow_step steps[7];
+    aflow_diagnostics problems;
+    aflow_result *result;
+    aflow_id source, client, server;
+    unsigned i;
+    memset(&users, 0, sizeof users);
+    memset(&desc, 0, sizeof desc);
+    memset(&problems, 0, sizeof problems);
+    users.avg_active_users.mean = 60;
+    users.avg_request_per_minute_per_user.mean = 60;
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    for (i = 0; i < count; i++) {
+        aflow_id id = mixed_resource(b, i);
+        if (i == 1) aflow_add_cache_loss(b, id, 3, 5);
+    }
+    desc.server_resources.workers = 2;
+    desc.server_resources.max_concurrency = 50;
+    server = aflow_add_server(b, &desc);
+    steps[0] = aflow_cpu_s(0.001);
+    steps[1] = aflow_using(aflow_db(aflow_exponential(0.02)), "r<0>");
+    steps[2] = aflow_cache("r<1>", 0.001, NULL, 0);
+    steps[3] = aflow_gpu_inference("r<2>");
+    steps[4] = aflow_llm_tokens("r<3>", aflow_constant(100), aflow_constant(100));
+    steps[5] = aflow_thread_io_s(0.01);
+    steps[6] = aflow_rate_limit("r<4>");
+    aflow_add_endpoint(b, server, "/api", steps, 7);
+    aflow_connect(b, source, client, aflow_exponential(0.003));
+    aflow_connect(b, client, server, aflow_exponential(0.003));
+    aflow_connect(b, server, client, aflow_exponential(0.003));
+    aflow_builder_settings(b)->total_simulation_time = 10;
+    aflow_builder_settings(b)->enabled_sample_metrics = metrics;
+    result = aflow_run(aflow_builder_scenario(b, &problems), (const aflow_run_desc *)NULL, &problems);
+    if (!result) (void)aflow_write_diagnostics(&problems, aflow_put_file, stdout);
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+    return result;
+}
+
 /* --- A put that collects, and one that fails at its n-th call --- */
 
 typedef struct sink { char *data; size_t size, capacity; int calls, fail_at; } sink;
@@ -391,6 +454,149 @@ static void every_metric_has_a_chart(void)
     aflow_result_destroy(result);
 }
 
+/* The metrics of servers and resources that limits, threads and resources bring. */
+static void every_metric_of_resources_has_a_chart(void)
+{
+    static const struct { aflow_metric metric; const char *entity, *title, *unit; } cases[] = {
+        { AFLOW_CONCURRENT_REQUESTS, "srv-1", "Requests let in", ">requests</text>" }, { AFLOW_BACKLOG_LEN, "srv-1", "Backlog", ">requests</text>" },
+        { AFLOW_THREADS_IN_USE, "srv-1", "Threads in use", ">threads</text>" }, { AFLOW_THREAD_QUEUE_LEN, "srv-1", "Thread queue", ">requests</text>" },
+        { AFLOW_RESOURCE_IN_USE, "r<0>", "In use", ">connections</text>" }, { AFLOW_RESOURCE_IN_USE, "r<1>", "In use", ">entries</text>" },
+        { AFLOW_RESOURCE_IN_USE, "r<2>", "In use", ">batches</text>" }, { AFLOW_RESOURCE_IN_USE, "r<3>", "In use", ">calls</text>" },
+        { AFLOW_RESOURCE_QUEUE_LEN, "r<4>", "Waiting", ">requests</text>" }
+    };
+    aflow_result *result = mixed_run(5, AFLOW_METRICS_ALL);
+    char title[80];
+    size_t i;
+    CHECK(result != NULL);
+    for (i = 0; result && i < sizeof cases / sizeof cases[0]; i++) {
+        aflow_chart_desc desc = chart_of(2, result);
+        sink s;
+        memset(&s, 0, sizeof s);
+        desc.metric = cases[i].metric;
+        desc.entity = aflow_result_find(result, cases[i].entity);
+        CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_OK);
+        check_markup(&s, 0, i, 2);
+        (void)snprintf(title, sizeof title, "<title>%s \xC2\xB7 ", cases[i].title);
+        if (!s.data || !strstr(s.data, title) || !strstr(s.data, cases[i].unit)) test_fail(__FILE__, __LINE__, "chart %u has not %s and %s", (unsigned)i, title, cases[i].unit);
+        CHECK(strstr(s.data, ">r&lt;1&gt; lost</text>") && strstr(s.data, "class=\"af-outage\""));
+        sink_clear(&s);
+    }
+    aflow_result_destroy(result);
+}
+
+static void batches_have_a_chart(void)
+{
+    static const uint32_t sizes[][2] = { { 0, 0 }, { 420, 260 }, { 1, 1 }, { 100000, 100000 } };
+    aflow_result *result = mixed_run(5, 0);
+    aflow_chart_desc desc;
+    size_t k;
+    sink s;
+    memset(&s, 0, sizeof s);
+    memset(&desc, 0, sizeof desc);
+    CHECK(result != NULL);
+    if (!result) return;
+    desc.chart = AFLOW_CHART_BATCH_SIZES;
+    desc.entity = aflow_result_find(result, "r<2>");
+    for (k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+        desc.width = sizes[k][0];
+        desc.height = sizes[k][1];
+        CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_OK);
+        check_markup(&s, 0, k, AFLOW_CHART_BATCH_SIZES);
+        CHECK(strstr(s.data, "<title>Batch sizes \xC2\xB7 r&lt;2&gt;</title>") && strstr(s.data, "<title>batches of 1: "));
+        sink_clear(&s);
+    }
+    desc.entity = aflow_result_find(result, "r<0>");
+    CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_MISUSE);
+    desc.entity = aflow_result_find(result, "srv-1");
+    CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_MISUSE);
+    desc.chart = (aflow_chart)(AFLOW_CHART_BATCH_SIZES + 1);
+    CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_MISUSE);
+    CHECK_U64(s.calls, 0);
+    aflow_result_destroy(result);
+}
+
+/* Bars of the batches together are all of them, whether a bar is one size or many. */
+static void batches_are_all_drawn(void)
+{
+    aflow_result *result = mixed_run(5, 0);
+    aflow_id gpu = result ? aflow_result_find(result, "r<2>") : 0;
+    aflow_resource_stats a = aflow_result_resource(result, gpu);
+    uint64_t cells[AFLOWI_CHART_BINS], sum;
+    size_t step, k;
+    CHECK(a.batches > 10 && a.batch_size_max > 1);
+    for (step = 1; result && step < 4; step++) {
+        aflowi_batch_cells(result, gpu, a.batch_size_max, step, cells);
+        for (sum = 0, k = 0; k < AFLOWI_CHART_BINS; k++) sum += cells[k];
+        CHECK_U64(sum, a.batches);
+    }
+    aflow_result_destroy(result);
+}
+
+static void page_has(const sink *s, const char *what, int times)
+{
+    const char *at = s->data;
+    int n = 0;
+    for (; (at = strstr(at, what)) != NULL; at++) n++;
+    if (n != times) test_fail(__FILE__, __LINE__, "%d times, not %d: %s", n, times, what);
+}
+
+static void the_page_shows_resources(void)
+{
+    static const char *const once[] = { "<h2>Resources</h2>", "<caption>Event loops; lag: ", "<caption>Threads and requests at once</caption>", "<caption>Every resource, how much of it is in use</caption>",
+        "<caption>From asking to getting, of all that got it, also at once</caption>", "<caption>Caches</caption>", "<caption>Models</caption>", "<caption>GPUs; gain: ",
+        "<title>Batch sizes \xC2\xB7 r&lt;2&gt;</title>", "<h3>Resources over time</h3>", "<caption>What was turned away, and what requests cost</caption>",
+        "<dt>Rejected at limits</dt>", "<dt>Loop lag, p95</dt>", "<dt>Cost per request</dt>", "<dt>Cost per month</dt>", "<td>cache lost</td>" };
+    aflow_result *result = mixed_run(5, AFLOW_METRICS_ALL);
+    sink s;
+    size_t i;
+    memset(&s, 0, sizeof s);
+    CHECK(result != NULL);
+    if (!result) return;
+    CHECK_U64(aflow_write_html(result, NULL, sink_put, &s), AFLOW_OK);
+    check_markup(&s, 1, 0, 98);
+    for (i = 0; i < sizeof once / sizeof once[0]; i++) page_has(&s, once[i], 1);
+    page_has(&s, "<details>", 0);
+    sink_clear(&s);
+    aflow_result_destroy(result);
+}
+
+/* Many are folded away behind the busiest; a sheet leaves the others out. */
+static void many_resources_stay_readable(void)
+{
+    aflow_result *result = mixed_run(60, AFLOW_RESOURCE_IN_USE | AFLOW_RESOURCE_QUEUE_LEN);
+    aflow_chart_desc desc = chart_of(3, result);
+    sink s;
+    memset(&s, 0, sizeof s);
+    CHECK(result != NULL);
+    if (!result) return;
+    CHECK_U64(aflow_write_html(result, NULL, sink_put, &s), AFLOW_OK);
+    check_markup(&s, 1, 60, 98);
+    page_has(&s, "<summary>All 60 resources</summary>", 1);
+    page_has(&s, "<th scope=\"row\">r&lt;55&gt;</th><td style", 2);     /* a pool: how much is in use, how long requests waited */
+    sink_clear(&s);
+    CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_OK);
+    check_markup(&s, 0, 60, 3);
+    page_has(&s, "52 less busy resources are left out.", 1);
+    sink_clear(&s);
+    aflow_result_destroy(result);
+}
+
+/* Without resources, processes, limits and money a page has nothing of them. */
+static void a_plain_page_stays_plain(void)
+{
+    static const char *const never[] = { "<h2>Resources", "Loop lag", "Rejected", "Cost per", "Threads", "\"resources\"", "llm_stats", "timed_out" };
+    aflow_result *result = study_run(&studies[1]);
+    sink s;
+    size_t i;
+    memset(&s, 0, sizeof s);
+    CHECK(result != NULL);
+    if (!result) return;
+    CHECK_U64(aflow_write_html(result, NULL, sink_put, &s), AFLOW_OK);
+    for (i = 0; i < sizeof never / sizeof never[0]; i++) page_has(&s, never[i], 0);
+    sink_clear(&s);
+    aflow_result_destroy(result);
+}
+
 static void without_data_there_is_a_sentence(void)
 {
     static const struct { size_t study; int chart; const char *sentence; } cases[] = {
@@ -457,7 +663,7 @@ static void the_page_holds_the_json(void)
 
 static void a_refused_put_is_said(void)
 {
-    aflow_result *result = study_run(&studies[1]);
+    aflow_result *result = mixed_run(5, AFLOW_READY_QUEUE_LEN | AFLOW_RESOURCE_IN_USE);
     int chart, k, calls;
     CHECK(result != NULL);
     if (!result) return;
@@ -587,6 +793,12 @@ int main(void)
 {
     RUN(every_chart_is_well_formed);
     RUN(every_metric_has_a_chart);
+    RUN(every_metric_of_resources_has_a_chart);
+    RUN(batches_have_a_chart);
+    RUN(batches_are_all_drawn);
+    RUN(the_page_shows_resources);
+    RUN(many_resources_stay_readable);
+    RUN(a_plain_page_stays_plain);
     RUN(without_data_there_is_a_sentence);
     RUN(the_page_is_well_formed_and_escaped);
     RUN(the_page_holds_the_json);

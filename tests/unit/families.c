@@ -496,13 +496,17 @@ static aflow_latency_stats time_in(aflow_random_variable step, aflow_random_vari
 {
     aflow_step steps[1];
     aflow_endpoint endpoint = { "/x", steps, 1, 1 };
-    aflow_server server = { "app", { 1, 256, 0 }, &endpoint, 1 };
+    aflow_server server;
     aflow_edge edges[3];
     aflow_scenario s;
     aflow_run_desc desc;
     aflow_result *r;
     aflow_latency_stats stats;
     int i;
+    memset(&server, 0, sizeof server);
+    server.id = "app";
+    server.endpoints = &endpoint;
+    server.endpoints_count = 1;
     memset(&s, 0, sizeof s);
     memset(&desc, 0, sizeof desc);
     memset(&stats, 0, sizeof stats);

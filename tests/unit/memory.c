@@ -832,7 +832,7 @@ static void buffer_advice(void)
 static const char *const scenario_files[] = {
     "examples/scenarios/single_server.yml", "examples/scenarios/two_servers.yml", "examples/scenarios/heavy_single_server.yml",
     "examples/scenarios/event_injection_single_server.yml", "examples/scenarios/event_injection_two_servers.yml",
-    "examples/scenarios/beyond_asyncflow.yml", "examples/scenarios/replay.yml", "examples/scenarios/shop.yml",
+    "examples/scenarios/beyond_asyncflow.yml", "examples/scenarios/beyond_resources.yml", "examples/scenarios/replay.yml", "examples/scenarios/shop.yml",
     "tests/reference/scenarios/p02.yml", "tests/reference/scenarios/p06.yml", "tests/reference/scenarios/p10.yml",
     "tests/reference/scenarios/t1.yml", "tests/reference/scenarios/t2.yml", "tests/reference/scenarios/t3.yml", "tests/reference/scenarios/t4.yml" };
 

@@ -1108,16 +1108,16 @@ static void table(void)
 static void random_variables_of_every_way(void)
 {
     static const char *const sets[][2] = { { "scv", "0.5" }, { "maximum", "7" }, { "p50", "1" }, { "p95", "2" }, { "p99", "3" }, { "values", "1, 2, 3" }, { "weights", "1, 1, 2" } };
-    aflow_edge own[sizeof edges / sizeof edges[0]];
+    aflow_edge links[sizeof edges / sizeof edges[0]];
     aflow_scenario s = full;
     aflow_scenario *copy;
     aflow_random_variable *v;
     double values[3] = { 1, 2, 5 }, weights[3] = { 2, 1, 1 };
     uint64_t hash;
     size_t i;
-    memcpy(own, full.topology_graph.edges, sizeof own[0] * full.topology_graph.edges_count);
-    s.topology_graph.edges = own;
-    own[0].latency = aflow_discrete(values, weights, 3);
+    memcpy(links, full.topology_graph.edges, sizeof links[0] * full.topology_graph.edges_count);
+    s.topology_graph.edges = links;
+    links[0].latency = aflow_discrete(values, weights, 3);
     copy = aflow_scenario_copy(&s, NULL);
     CHECK(copy != NULL);
     if (!copy) return;

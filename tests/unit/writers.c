@@ -628,6 +628,325 @@ static void csv_requests_not_recorded(void)
     aflow_builder_destroy(b);
 }
 
+/* --- Resources, processes, limits, money: a run without chance, whose figures can be worked out by hand --- */
+
+static const double limited_arrivals[] = { 1, 1.001, 1.002, 1.003, 5, 7 };
+
+static aflow_resource resource_of(const char *id, aflow_resource_kind kind, uint32_t capacity)
+{
+    aflow_resource r;
+    memset(&r, 0, sizeof r);
+    r.id = id;
+    r.kind = kind;
+    r.capacity = capacity;
+    return r;
+}
+
+static void limited_resources(aflow_builder *b)
+{
+    aflow_resource limit = resource_of("limit", AFLOW_RESOURCE_RATE_LIMITER, 0), db = resource_of("db", AFLOW_RESOURCE_DATABASE, 1);
+    aflow_resource cache = resource_of("cache", AFLOW_RESOURCE_CACHE, 0), model = resource_of("model", AFLOW_RESOURCE_LLM, 0);
+    aflow_resource gpu = resource_of("gpu", AFLOW_RESOURCE_GPU, 0);
+    limit.rate = 1;
+    limit.burst = 3;
+    limit.overflow = AFLOW_OVERFLOW_REJECT;
+    db.contention = 0.5;
+    cache.keys = 1;
+    cache.single_flight = 1;
+    model.time_to_first_token = aflow_constant(0.1);
+    model.time_per_output_token = aflow_constant(0.001);
+    model.price_per_million_input_tokens = 3;
+    model.price_per_million_output_tokens = 15;
+    gpu.max_batch_size = 4;
+    gpu.max_batch_wait = 0.005;
+    gpu.batch_time = aflow_constant(0.01);
+    gpu.item_time = aflow_constant(0.001);
+    aflow_add_resource(b, &limit);
+    aflow_add_resource(b, &db);
+    aflow_add_cache_loss(b, aflow_add_resource(b, &cache), 3, 4);
+    aflow_add_resource(b, &model);
+    aflow_add_resource(b, &gpu);
+}
+
+/* Of four requests a millisecond apart the limiter lets three through. Each computes 1 ms, takes 5 ms to find its key, fetches it
+   through one connection, talks to the model for 200 ms, shares a batch, and blocks one of two loops for 1 ms. */
+static aflow_result *limited_run(uint32_t event_metrics)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator users;
+    aflow_server desc;
+    aflow_step miss = aflow_using(aflow_db_s(0.02), "db"), steps[7];
+    aflow_diagnostics problems;
+    aflow_run_desc run;
+    aflow_result *result;
+    aflow_id source, client, server;
+    memset(&users, 0, sizeof users);
+    memset(&desc, 0, sizeof desc);
+    memset(&problems, 0, sizeof problems);
+    memset(&run, 0, sizeof run);
+    users.arrivals = limited_arrivals;
+    users.arrivals_count = 6;
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    limited_resources(b);
+    desc.server_resources.cpu_cores = 2;
+    desc.server_resources.workers = 2;
+    desc.server_resources.threads = 3;
+    desc.server_resources.max_concurrency = 5;
+    server = aflow_add_server(b, &desc);
+    steps[0] = aflow_cpu_s(0.001);
+    steps[1] = aflow_rate_limit("limit");
+    steps[2] = aflow_cache("cache", 0.005, &miss, 1);
+    steps[3] = aflow_llm_tokens("model", aflow_constant(1000), aflow_constant(100));
+    steps[4] = aflow_gpu_inference("gpu");
+    steps[5] = aflow_blocking_s(0.001);
+    steps[6] = aflow_thread_io_s(0.002);
+    aflow_add_endpoint(b, server, "/chat", steps, 7);
+    aflow_connect(b, source, client, aflow_constant(0.001));
+    aflow_connect(b, client, server, aflow_constant(0.001));
+    aflow_connect(b, server, client, aflow_constant(0.001));
+    aflow_builder_settings(b)->total_simulation_time = 10;
+    aflow_builder_settings(b)->sample_period_s = 0.1;
+    aflow_builder_settings(b)->enabled_sample_metrics = AFLOW_RESOURCE_IN_USE | AFLOW_THREADS_IN_USE;
+    aflow_builder_settings(b)->enabled_event_metrics = event_metrics;
+    run.record_requests = 1;
+    result = aflow_run(aflow_builder_scenario(b, &problems), &run, &problems);
+    if (!result) {
+        aflow_write_diagnostics(&problems, aflow_put_file, stdout);
+        test_fail(__FILE__, __LINE__, "no result");
+    }
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+    return result;
+}
+
+static void check_holds(const char *text, const char *what)
+{
+    if (!strstr(text, what)) test_fail(__FILE__, __LINE__, "not in the text:\n%s", what);
+}
+
+static void report_of_resources(void)
+{
+    aflow_result *result = limited_run(0);
+    char *text = written(TEXT, result), *color = written(TEXT_COLOR, result);
+    report_lines("resources", text);
+    report_color(text, color);
+    check_holds(text, "STABLE      the servers kept up; 1 request was dropped (16.67 %), among them\n            1 rejected at limits\n");
+    check_holds(text,
+        "REQUESTS                            count        share         rate\n"
+        "  generated                             6     100.00 %         0.60 /s\n"
+        "  completed                             5      83.33 %         0.50 /s\n"
+        "  dropped                               1      16.67 %         0.10 /s\n"
+        "    rejected (429, 503)                 1      16.67 %         0.10 /s\n"
+        "  in flight at the end                  0       0.00 %            0 /s\n"
+        "\n");
+    check_holds(text,
+        "                                   loop lag, from ready to running       blocked\n"
+        "EVENT LOOPS              loops        mean         p95         max    mean   max\n"
+        "  srv-1                      2    90.91 \xC2\xB5s         n/a    1.000 ms   <0.01     2\n"
+        "\n"
+        "                           requests let in            waiting to be let in\n"
+        "CONCURRENCY               mean     max      of              mean     max\n"
+        "  srv-1                   0.12       4       5                 0       0\n"
+        "\n"
+        "                            threads in use            waiting for a thread\n"
+        "THREADS                   mean     max      of              mean     max\n"
+        "  srv-1                  <0.01       3       6                 0       0\n"
+        "\n"
+        "                                                 in use                  waiting\n"
+        "RESOURCES         kind               mean    max     of      used    mean    max\n"
+        "  limit            rate limiter         -      -      -    50.0 %       0      0\n"
+        "  db               database         <0.01      1      1     0.4 %       0      0\n"
+        "  model            model             0.10      3      -         -       0      0\n"
+        "  gpu              GPU              <0.01      1      1     0.4 %   <0.01      3\n"
+        "\n"
+        "                                  wait, from asking to getting       turned away\n"
+        "WAITS                   acquired      mean       p95       max rejected timeouts\n"
+        "  limit                        5       0 s       n/a       0 s        1        0\n"
+        "  db                           2       0 s       n/a       0 s        0        0\n"
+        "  model                        5       0 s       n/a       0 s        0        0\n"
+        "  gpu                          5  5.000 ms       n/a  5.000 ms        0        0\n"
+        "\n"
+        "                                              look-ups                   entries\n"
+        "CACHES           hit ratio     hits   misses coalesced  at most  evicted expired\n"
+        "  cache             20.0 %        1        4         2        1        0       0\n"
+        "\n"
+        "                                  requests a batch             against  wait for\n"
+        "GPUS               batches  requests   mean    max     used one by one   a batch\n"
+        "  gpu                    3         5   1.67      3    0.4 %     1.57 x  5.000 ms\n"
+        "\n"
+        "  batches of gpu\n"
+        "              1  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88           2    66.67 %\n"
+        "              2                                                   0     0.00 %\n"
+        "              3  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88                              1    33.33 %\n"
+        "\n"
+        "                                               tokens             cost, in money\n"
+        "MODELS                calls           in          out        total      per call\n"
+        "  model                   5        5,000          500       0.0225       0.00450\n"
+        "\n");
+    check_holds(text,
+        "TURNED AWAY                          arrived rejected    share timeouts    share\n"
+        "  srv-1         /chat                      6        1  16.67 %        0   0.00 %\n"
+        "\n"
+        "COST        money, in the unit of the prices\n"
+        "  total          0.0225    per request         0.00450   at most       0.00450\n"
+        "  per month    5,832.00    per model call      0.00450\n"
+        "  a month has 30 days of this traffic; requests are the completed ones\n"
+        "\n"
+        "COST BY ENDPOINT                     arrived        total    share   per arrival\n"
+        "  srv-1         /chat                      6       0.0225  100.0 %       0.00375\n"
+        "\n");
+    check_holds(text, "  event-1            loss of cache                        3 s \xE2\x80\x93 4 s\n");
+    check_holds(text, "BOTTLENECK  none yet; the first will be the rate limiter limit, in use 50.0 % on\n"
+        "            average; 0 requests wait for a token on average, 0 at most. Traffic\n"
+        "            can grow to about 2.0 times of this before it is full; what helps\n"
+        "            then: a higher rate limit, or fewer calls.\n");
+    free(text);
+    free(color);
+    aflow_result_destroy(result);
+}
+
+/* The keys of the object that begins with this id. */
+static void check_keys(const char *json, const char *id, const char *want)
+{
+    char start[80];
+    shape s;
+    snprintf(start, sizeof start, "{\n      \"id\": \"%s\"", id);
+    memset(&s, 0, sizeof s);
+    s.at = strstr(json, start);
+    if (!s.at) {
+        test_fail(__FILE__, __LINE__, "no object of %s", id);
+        return;
+    }
+    shape_value(&s);
+    CHECK_STR(s.keys, want);
+}
+
+#define LIMITED_HEAD "{asyncflow schema scenario{hash} run{seed compat horizon_s replications events digest replication sample_period_s} " \
+    "requests{generated completed dropped in_flight rejected timed_out} latency_s" L " throughput_rps{mean std_dev max window_s windows} "
+#define RESOURCE(L) "{id kind capacity acquired released rejected timed_out utilization offered wait_s" L " resource_in_use" M " resource_queue_len" M
+
+static void json_of_resources(void)
+{
+    aflow_result *result = limited_run(0);
+    char *text = written(JSON_SERIES, result);
+    shape s;
+    json_shape(text, &s);
+    CHECK(strncmp(s.keys, LIMITED_HEAD, strlen(LIMITED_HEAD)) == 0);
+    check_keys(text, "srv-1", "{id arrived completed cpu_utilization ready_queue_len" M " event_loop_io_sleep" M " ram_in_use" M " core_busy" M
+        " ram_queue_len" M " endpoints[{endpoint_name arrived completed latency_s" LH " rejected timed_out cost}] refused "
+        "server_resources{cpu_cores ram_mb db_connection_pool workers threads max_concurrency} offered_load{cpu ram db threads} "
+        "concurrent_requests" M " backlog_len" M " loops_blocked" M " threads_in_use" M " thread_queue_len" M " rejected timed_out loop_lag_s" LH " cost}");
+    check_keys(text, "limit", RESOURCE(LH) "}");
+    check_keys(text, "db", RESOURCE(LH) "}");
+    check_keys(text, "cache", RESOURCE(LH) " hits misses coalesced evicted expired hit_ratio}");
+    check_keys(text, "model", RESOURCE(LH) " calls input_tokens output_tokens cost}");
+    check_keys(text, "gpu", RESOURCE(LH) " batches items batch_size_mean batch_size_max batching_gain batch_sizes[[]]}");
+    check_holds(s.keys, " llm_stats{calls input_tokens output_tokens cost cost_per_call cost_per_request cost_per_request_max cost_per_month} "
+        "series{threads_in_use{srv-1[]} resource_in_use{db[] cache[] model[] gpu[]}} throughput_series[]}");
+    check_holds(text, "\"dropped\": 1, \"in_flight\": 0, \"rejected\": 1, \"timed_out\": 0}");
+    check_holds(text, "\"batch_sizes\": [[1, 2], [3, 1]]\n");
+    check_holds(text, "\"llm_stats\": {\"calls\": 5, \"input_tokens\": 5000, \"output_tokens\": 500, \"cost\": 0.0225, \"cost_per_call\": 0.0045, "
+        "\"cost_per_request\": 0.0045, \"cost_per_request_max\": 0.0045, \"cost_per_month\": 5832}");
+    check_holds(text, "\"kind\": \"rate_limiter\",\n      \"capacity\": null,\n");
+    check_holds(text, "{\"event_id\": \"event-1\", \"target_id\": \"cache\", \"kind\": \"cache_loss\", \"t_start\": 3, \"t_end\": 4}");
+    free(text);
+    aflow_result_destroy(result);
+}
+
+static void csv_of_resources(void)
+{
+    static const char *const rows[] = { "run,,requests,rejected,1", "run,,requests,timed_out,0", "run,,llm_tokens,input,5000", "run,,cost,per_month,5832",
+        "server,srv-1,requests,rejected,1", "server,srv-1,offered_load,threads,", "server,srv-1,concurrent_requests,max,4", "server,srv-1,loop_lag_s,max,0.001",
+        "server,srv-1,cost,total,0.0225", "endpoint,srv-1:/chat,requests,rejected,1", "endpoint,srv-1:/chat,cost,total,0.0225",
+        "resource,limit,requests,rejected,1", "resource,limit,utilization,mean,0.5", "resource,db,wait_s,count,2", "resource,cache,look_ups,coalesced,2",
+        "resource,cache,hit_ratio,mean,0.2", "resource,cache,resource_in_use,max,1", "resource,model,llm_calls,count,5", "resource,gpu,batches,items,5",
+        "resource,gpu,batches_of_size,1,2", "resource,gpu,batches_of_size,3,1" };
+    aflow_result *result = limited_run(AFLOW_LLM_COST);
+    char *text = written(SUMMARY, result), row[120];
+    size_t found, i;
+    csv_rows(text, 8, "resource", &found);
+    CHECK(found > 100);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(row, sizeof row, "\n0,0,,%s%s", rows[i], rows[i][strlen(rows[i]) - 1] == ',' ? "" : "\n");
+        check_holds(text, row);
+    }
+    free(text);
+    text = written(SAMPLES, result);
+    CHECK_U64(csv_rows(text, 8, "resource_in_use", &found), 1 + 5 * 99);    /* four resources and the threads, each 0.1 s before 10 s */
+    CHECK_U64(found, 4 * 99);
+    check_holds(text, "\n0,0,1.1,resource,model,resource_in_use,sample,3\n");
+    free(text);
+    text = written(REQUESTS, result);
+    CHECK(strncmp(text, "id,start_s,finish_s,server,endpoint,outcome,llm_cost\n4,1.003000000,1.006000000,srv-1,/chat,rejected,0\n", 100) == 0);
+    CHECK_U64(csv_rows(text, 7, "0.0045", &found), 7);
+    CHECK_U64(found, 5);
+    free(text);
+    aflow_result_destroy(result);
+    result = limited_run(AFLOW_RQS_CLOCK);
+    text = written(REQUESTS, result);
+    CHECK_U64(csv_rows(text, 6, "rejected", &found), 7);
+    CHECK_U64(found, 1);
+    free(text);
+    aflow_result_destroy(result);
+}
+
+/* A verdict of each thing that can be tight, in words. */
+static void report_bottlenecks(void)
+{
+    static const struct { const char *resource; aflow_metric metric, queue; double offered; const char *says, *helps; } cases[] = {
+        { "limit", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 1.5, "limit is offered 150.0 % of what this rate limiter can do: requests are rejected",
+          "the rate limiter limit, in use 80.0 % on average; 0 requests wait for a token on average, 0 at most. What relieves it: a higher rate limit, or fewer calls." },
+        { "db", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 1.5, "db is offered 150.0 % of what this database can do: requests pile up",
+          "the database db, in use 80.0 % on average; 0 requests wait for a connection on average, 0 at most. It needs at least 2 connections and has 1." },
+        { "gpu", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 2.5, "gpu is offered 250.0 % of what this GPU can do: requests pile up",
+          " It needs at least 3 slots and has 1. What relieves it: larger batches, another GPU, or less work a request." },
+        { "srv-1", AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN, 1.5, "srv-1 is offered 150.0 % of what its max_concurrency lets in: requests are rejected",
+          " It needs at least 8 requests at once and has 5. What relieves it: a higher max_concurrency, less time in the server, or more replicas." },
+        { "srv-1", AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN, 1.5, "srv-1 is offered 150.0 % of what its thread pool can do: requests pile up",
+          "the thread pool of srv-1, in use 80.0 % on average; 0 requests wait for a thread on average, 0 at most. It needs at least 10 threads and has 6." }
+    };
+    aflow_result *result = limited_run(0);
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        aflow_verdict_info v;
+        aflowi_line l;
+        memset(&v, 0, sizeof v);
+        v.verdict = AFLOW_VERDICT_OVERLOADED;
+        v.bottleneck = aflow_result_find(result, cases[i].resource);
+        v.resource = cases[i].metric;
+        v.queue = cases[i].queue;
+        v.utilization = 0.8;
+        v.offered = cases[i].offered;
+        CHECK(v.bottleneck != 0);
+        aflowi_figure_start(&l);
+        aflowi_say_overloaded(&l, result, &v);
+        CHECK_STR(l.text, cases[i].says);
+        aflowi_figure_start(&l);
+        CHECK(aflowi_say_tightest(&l, result, &v));
+        check_holds(l.text, cases[i].helps);
+        aflowi_figure_start(&l);
+        aflowi_say_backlogged(&l, result, &v);
+        check_holds(l.text, v.resource == AFLOW_RESOURCE_IN_USE ? " of " : " at srv-1");
+    }
+    aflow_result_destroy(result);
+}
+
+static void report_money(void)
+{
+    static const struct { double value; const char *text; } cases[] = {
+        { 0, "0" }, { 1e-12, "<0.000000001" }, { 0.00000123, "0.00000123" }, { 0.0123456, "0.0123" }, { 0.09994, "0.0999" }, { 0.5, "0.500" }, { 0.9999, "1.00" },
+        { 12.345678, "12.35" }, { 999.99, "999.99" }, { 999.999, "1,000.00" }, { 1234.05, "1,234.05" }, { 99999.4, "99,999.40" }, { 99999.9, "100,000" }, { 1234567.8, "1,234,568" }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_figure_money(&l, cases[i].value);
+        CHECK_STR(l.text, cases[i].text);
+    }
+}
+
 /* --- Failing writers, wrong arguments --- */
 
 typedef struct refusal { size_t calls, fail_at, bytes; } refusal;
@@ -640,9 +959,8 @@ static int refuse(void *context, const char *text, size_t size)
     return ++r->calls == r->fail_at;
 }
 
-static void put_fails(void)
+static void put_fails_of(aflow_result *result)
 {
-    aflow_result *result = study_run(&study_plain);
     int writer;
     for (writer = 0; writer < WRITERS; writer++) {
         refusal r;
@@ -659,6 +977,12 @@ static void put_fails(void)
         }
     }
     aflow_result_destroy(result);
+}
+
+static void put_fails(void)
+{
+    put_fails_of(study_run(&study_plain));
+    put_fails_of(limited_run(AFLOW_LLM_COST));
 }
 
 static void misuse(void)
@@ -704,6 +1028,11 @@ int main(void)
     RUN(report_bins);
     RUN(csv_files);
     RUN(csv_requests_not_recorded);
+    RUN(report_of_resources);
+    RUN(report_bottlenecks);
+    RUN(report_money);
+    RUN(json_of_resources);
+    RUN(csv_of_resources);
     RUN(put_fails);
     RUN(misuse);
     RUN(repeatable);

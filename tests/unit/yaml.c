@@ -9,7 +9,7 @@
 static const char *const scenario_files[] = {
     "examples/scenarios/single_server.yml", "examples/scenarios/two_servers.yml", "examples/scenarios/heavy_single_server.yml",
     "examples/scenarios/event_injection_single_server.yml", "examples/scenarios/event_injection_two_servers.yml",
-    "examples/scenarios/beyond_asyncflow.yml", "examples/scenarios/replay.yml", "examples/scenarios/shop.yml",
+    "examples/scenarios/beyond_asyncflow.yml", "examples/scenarios/beyond_resources.yml", "examples/scenarios/replay.yml", "examples/scenarios/shop.yml",
     "tests/reference/scenarios/p01.yml", "tests/reference/scenarios/p02.yml", "tests/reference/scenarios/p03.yml",
     "tests/reference/scenarios/p04.yml", "tests/reference/scenarios/p05.yml", "tests/reference/scenarios/p06.yml",
     "tests/reference/scenarios/p07.yml", "tests/reference/scenarios/p08.yml", "tests/reference/scenarios/p09.yml",
