@@ -769,7 +769,7 @@ static void batches(void)
     ASK(WAIT, "it", two.wait);
     ASK(UTILIZATION, "it", two.utilization);
     ASK(BATCH, "it", two.batch);
-    play("M/M^[1,4]/2 GPU", 1.4e6);
+    play("M/M^[1,4]/2 GPU", 2e6);
 
     poisson_arrivals(300);
     GPU(.max_batch_size = 8, .batch_time = aflow_constant(.01), .item_time = aflow_constant(.001));
