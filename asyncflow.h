@@ -1674,7 +1674,7 @@ AFLOW_API size_t aflow_result_batch_sizes(const aflow_result *result, aflow_id r
 typedef struct aflow_llm_stats {
     uint64_t calls, input_tokens, output_tokens;
     double cost;                 /* money, in the unit of the prices */
-    double cost_per_call;        /* 0 without calls */
+    double cost_per_call;        /* of models, without custom steps; 0 without calls */
     double cost_per_request;     /* of completed requests, mean of what each has cost */
     double cost_per_request_max;
     double cost_per_month;       /* at this traffic: cost / time x 30 days */
@@ -13803,6 +13803,7 @@ AFLOW_API size_t aflow_result_batch_sizes(const aflow_result *result, aflow_id r
 AFLOW_API aflow_llm_stats aflow_result_llm(const aflow_result *result)
 {
     aflow_llm_stats s;
+    aflowi_wide models = { 0, 0 };
     uint32_t i;
     memset(&s, 0, sizeof s);
     if (!result) return s;
@@ -13810,9 +13811,10 @@ AFLOW_API aflow_llm_stats aflow_result_llm(const aflow_result *result)
         s.calls += result->sim->models[i].calls;
         s.input_tokens += result->sim->models[i].tokens[0];
         s.output_tokens += result->sim->models[i].tokens[1];
+        aflowi_wide_add(&models, result->sim->models[i].cost.hi, result->sim->models[i].cost.lo);
     }
     s.cost = aflowi_money(result->sim->cost);
-    if (s.calls) s.cost_per_call = s.cost / (double)s.calls;
+    if (s.calls) s.cost_per_call = aflowi_money(models) / (double)s.calls;
     if (result->sim->costs.count) {
         s.cost_per_request = aflowi_moments_mean(&result->sim->costs) / (double)AFLOWI_MONEY;
         s.cost_per_request_max = (double)result->sim->costs.max / (double)AFLOWI_MONEY;
