@@ -431,6 +431,15 @@ static void a_slotted_bucket_holds_its_burst(void)
     FATES(OK(0), OK(0), REJECTED(SLOT(999.999999)), OK(SLOT(1000)), OK(SLOT(1000)), REJECTED(SLOT(1000)));
 }
 
+/* Also for those that wait: of nine at once 4 go at 0, 4 of the 10 tokens at 100 are kept, for 5 to 8, and the last goes at 200. */
+static void who_waits_for_a_slot_shares_the_burst(void)
+{
+    ARRIVE(0, 0, 0, 0, 0, 0, 0, 0, 0);
+    LIMITER(.rate = 100, .burst = 4, .refill_interval = .1);
+    SERVE(aflow_rate_limit("limit"));
+    FATES(OK(0), OK(0), OK(0), OK(0), OK(SLOT(100)), OK(SLOT(100)), OK(SLOT(100)), OK(SLOT(100)), OK(SLOT(200)));
+}
+
 /* Timeout 150. 2 gets the token of 100; 3 and 4 give up at 150 and take none: the next one is whole at 200 and is 5's. */
 static void who_waits_for_a_token_gives_up(void)
 {
@@ -1177,6 +1186,7 @@ int main(void)
     RUN(tokens_come_in_slots);
     RUN(slots_of_half_a_token);
     RUN(a_slotted_bucket_holds_its_burst);
+    RUN(who_waits_for_a_slot_shares_the_burst);
     RUN(who_waits_for_a_token_gives_up);
     RUN(a_token_is_in_time_at_the_tick_of_the_timeout);
     RUN(requests_at_the_rate_of_the_tokens_all_get_one);
