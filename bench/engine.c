@@ -194,7 +194,7 @@ static void report_events(const char *what, const aflow_scenario *s)
 
 static void report_files(void)
 {
-    static const char *const files[] = { "single_server", "two_servers", "event_injection_single_server", "event_injection_two_servers", "heavy_single_server", "beyond_asyncflow", "shop", "replay" };
+    static const char *const files[] = { "single_server", "two_servers", "event_injection_single_server", "event_injection_two_servers", "heavy_single_server", "beyond_asyncflow", "beyond_resources", "shop", "replay" };
     size_t i;
     for (i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[96];
