@@ -848,7 +848,7 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(STEP_OPERATION, ERROR, "a step without exactly the amounts that its kind takes") \
     X(FOREIGN_FIELD, ERROR, "a field that does not go with the kind, or with other fields, of its place") \
     X(UNKNOWN_RESOURCE, ERROR, "a step whose resource is none of its server's, nor a shared one") \
-    X(RESOURCE_KIND, ERROR, "a step whose resource is of a kind that it cannot use") \
+    X(RESOURCE_KIND, ERROR, "a step whose resource is of a kind that it cannot use, or cannot use there") \
     X(TOKENS_OVER_LIMIT, ERROR, "a call whose tokens exceed what its model allows a minute") \
     X(RAM_IN_BRANCH, ERROR, "a ram step within a branch or on_miss: RAM is reserved before the first step") \
     X(NESTED_TOO_DEEP, ERROR, "steps within steps, more levels of them than are read") \
@@ -7580,6 +7580,22 @@ static void aflowi_check_step(aflowi_checker *c, const aflow_server *server, con
     }
 }
 
+/* A look-up within what the same cache does on a miss: with single flight it may wait for itself. w stands at the step. */
+static void aflowi_check_nested_cache(aflowi_checker *c, const aflow_server *server, const aflowi_walk *w, const aflow_step *s)
+{
+    const aflow_resource *cache = s->kind == AFLOW_STEP_IO_CACHE && s->resource ? aflowi_resource_of(c, server, s->resource) : NULL;
+    int i;
+    if (!cache || !cache->single_flight) return;
+    for (i = 0; i < w->depth; i++) {
+        const aflowi_walk_frame *f = &w->frames[i];
+        const aflow_step *outer = (const aflow_step *)(const void *)f->base;
+        if (f->is_list || !f->owner || f->owner->sub != AFLOWI_STEP || outer == s || outer->kind != AFLOW_STEP_IO_CACHE) continue;
+        if (!outer->resource || strcmp(outer->resource, s->resource) != 0) continue;
+        aflowi_found_field_text(c, AFLOW_DIAGNOSTIC_RESOURCE_KIND, "resource", "is looked up within its own on_miss, where with single_flight it may wait for itself; use another cache, or move the step out");
+        return;
+    }
+}
+
 /* All steps of an endpoint, those within steps, too; the path is at the endpoint. */
 static void aflowi_check_steps(aflowi_checker *c, const aflow_server *server, const aflow_endpoint *e)
 {
@@ -7590,7 +7606,9 @@ static void aflowi_check_steps(aflowi_checker *c, const aflow_server *server, co
     aflowi_walk_init_at(&w, AFLOWI_ENDPOINT, e);
     while (aflowi_walk_next(&w, &v)) {
         aflowi_trail_follow(c, &trail, &v);
-        if (v.kind == AFLOWI_VISIT_ITEM) aflowi_check_step(c, server, (const aflow_step *)v.base, v.field->owner == AFLOWI_STEP);
+        if (v.kind != AFLOWI_VISIT_ITEM) continue;
+        aflowi_check_step(c, server, (const aflow_step *)v.base, v.field->owner == AFLOWI_STEP);
+        aflowi_check_nested_cache(c, server, &w, (const aflow_step *)v.base);
     }
 }
 

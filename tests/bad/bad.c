@@ -26,7 +26,7 @@ static const char *const cases[] = {
     "out_of_range_values_mean", "out_of_range_maximum", "fitted",
     "foreign_field", "foreign_field_keys", "foreign_field_hits", "foreign_field_waits", "foreign_field_lock",
     "foreign_field_backlog", "foreign_field_overflow", "foreign_field_step", "foreign_field_on_miss",
-    "foreign_field_uses", "unknown_resource", "unknown_resource_nested", "resource_kind", "resource_kind_must",
+    "foreign_field_uses", "unknown_resource", "unknown_resource_nested", "resource_kind", "resource_kind_must", "resource_kind_within",
     "tokens_over_limit", "ram_in_branch", "nested_too_deep", "step_operation_none", "step_operation_llm",
     "step_operation_llm_resource", "step_operation_llm_time", "missing_capacity", "missing_rate", "missing_hits",
     "missing_time", "missing_resource", "missing_hook", "missing_operation", "no_entries_branch", "wrong_type_bool",

@@ -130,6 +130,7 @@ typedef struct chance {
     aflow_resource shared[5], own[MOST][2];
     aflow_step nested[64];
     int nested_used;
+    int in_miss;
     char ids[128][40];
     unsigned char taken[sizeof odd / sizeof odd[0]];
     int used;
@@ -272,8 +273,12 @@ static aflow_step new_step(chance *c, int depth)
         if (other && dice(2)) memset(&s.input_tokens, 0, sizeof s.input_tokens);
         break;
     case 6:
-        s = aflow_cache(resource_of(c, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_CACHE), real(1e-6, 0.01), NULL, 0);
-        if (s.resource) s.on_miss_count = chance_nested(c, depth, &s.on_miss);
+        other = resource_of(c, AFLOW_RESOURCE_CACHE, AFLOW_RESOURCE_CACHE);
+        s = aflow_cache(c->in_miss ? NULL : other, real(1e-6, 0.01), NULL, 0);
+        if (!s.resource) break;
+        c->in_miss = 1;         /* a cache is not looked up within its own misses */
+        s.on_miss_count = chance_nested(c, depth, &s.on_miss);
+        c->in_miss = 0;
         break;
     default:
         s = aflow_branch(dice(3) ? real(0, 1) : 0, NULL, 0);
