@@ -15962,19 +15962,11 @@ static void aflowi_say_limit_relief(aflowi_line *l, const aflow_result *result, 
     aflowi_line_put(l, words.less);
 }
 
-/* Whether a GPU's batches have room for more: then waiting for company would fill them. */
-static int aflowi_has_room_in_batches(const aflow_result *result, const aflow_verdict_info *v)
-{
-    aflow_resource_stats a = aflow_result_resource(result, v->bottleneck);
-    return a.batches && a.batch_size_mean < 0.9 * (double)aflow_result_batch_sizes(result, v->bottleneck, NULL, 0);
-}
-
 static void aflowi_say_relief(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
     const aflowi_account *a = aflowi_account_named(result, v);
     aflowi_line_put(l, " What relieves it: ");
     if (v->verdict == AFLOW_VERDICT_LIMITED && a && aflowi_words_of(result, v).more) aflowi_say_limit_relief(l, result, v, a);
-    else if (aflowi_has_room_in_batches(result, v)) aflowi_line_put(l, "fuller batches by a longer max_batch_wait, another slot, or less work a request");
     else aflowi_line_put(l, aflowi_words_of(result, v).relief);
     aflowi_line_put(l, ".");
 }
@@ -16023,17 +16015,25 @@ static void aflowi_say_use(aflowi_line *l, const aflow_result *result, const afl
     aflowi_line_put(l, " at most.");
 }
 
-/* Where nothing is busy yet: how far it is to go, and what helps then. Means over injected events say little of the time without
-   them; scenarios that have nothing beyond AsyncFlow's keep the words that they always had. */
-static void aflowi_say_headroom(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+/* Where nothing is busy yet: how far it is to go. */
+static void aflowi_say_headroom(aflowi_line *l, const aflow_verdict_info *v)
 {
     double times = 1 / v->utilization;
     aflowi_line_put(l, " Traffic can grow to about ");
     if (times < 99.95) aflowi_figure_fixed(l, times, 1);
     else aflowi_figure_short(l, times);
-    aflowi_line_put(l, " times of this before it is full");
-    if (aflow_result_events(result) && result->sim->plan.carries_more) aflowi_line_put(l, " (means of the whole run, its injected events included)");
-    aflowi_line_put(l, "; what helps then: ");
+    aflowi_line_put(l, " times of this before it is full; what helps then: ");
+}
+
+/* Where nothing is busy yet: what will be first, and what helps then. Of a run with injected events means do not tell how far it is
+   to go; scenarios that have nothing beyond AsyncFlow's keep the words that they always had. */
+static void aflowi_say_calm(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    int mixed = aflow_result_events(result) != 0 && result->sim->plan.carries_more;
+    aflowi_line_put(l, mixed ? "none on average over the whole run, injected events included; the first will be " : "none yet; the first will be ");
+    aflowi_say_use(l, result, v);
+    if (mixed) aflowi_line_put(l, " What helps then: ");
+    else aflowi_say_headroom(l, v);
     aflowi_line_put(l, aflowi_words_of(result, v).relief);
     aflowi_line_put(l, ".");
 }
@@ -16041,14 +16041,12 @@ static void aflowi_say_headroom(aflowi_line *l, const aflow_result *result, cons
 /* Where the run is tightest, how tight, and what helps; 0 where nothing was in use. */
 static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
-    int calm = v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7;
     if (!v->bottleneck || (v->verdict != AFLOW_VERDICT_OVERLOADED && !(v->utilization > 0))) return 0;
-    if (calm) aflowi_line_put(l, "none yet; the first will be ");
-    aflowi_say_use(l, result, v);
-    if (calm) {
-        aflowi_say_headroom(l, result, v);
+    if (v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7) {
+        aflowi_say_calm(l, result, v);
         return 1;
     }
+    aflowi_say_use(l, result, v);
     if (v->offered >= 1) aflowi_say_needed(l, result, v);
     aflowi_say_relief(l, result, v);
     return 1;

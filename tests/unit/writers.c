@@ -965,7 +965,7 @@ static void report_bottlenecks(void)
           "fewer or shorter calls, or a cache in front of it." },
         { "gpu", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 2.5, "gpu is offered 250.0 % of what this GPU can do: requests pile up",
           "the GPU gpu, which does 80.0 % of what it can in full batches; <0.01 requests wait for a batch on average, 3 at most. It needs at least 3 slots and has 1. "
-          "What relieves it: fuller batches by a longer max_batch_wait, another slot, or less work a request." },
+          "What relieves it: larger batches, another slot, or less work a request." },
         { "srv-1", AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN, 1.5, "srv-1 is offered 150.0 % of what its max_concurrency lets in: requests pile up",
           " It needs at least 8 requests at once and has 5. What relieves it: a higher max_concurrency, less time in the server, or more replicas." },
         { "srv-1", AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN, 1.5, "srv-1 is offered 150.0 % of what its thread pool can do: requests pile up",
@@ -1006,6 +1006,7 @@ typedef struct tight {
     aflow_resource resource;
     aflow_step steps[2];
     double cache_loss;                       /* > 0: there is a cache "c" as well, lost for so long */
+    const char *server_id;                   /* default "s" */
     const char *says, *tells;                /* verdict and bottleneck; NULL: not asked */
 } tight;
 
@@ -1032,7 +1033,7 @@ static aflow_result *tight_run(const tight *t)
         cache.hit_probability = 0.5;
         aflow_add_cache_loss(b, aflow_add_resource(b, &cache), 9, 9 + t->cache_loss);
     }
-    desc.id = "s";
+    desc.id = t->server_id ? t->server_id : "s";
     desc.server_resources = t->server;
     server = aflow_add_server(b, &desc);
     aflow_add_endpoint(b, server, "/", t->steps, t->steps[1].kind ? 2 : 1);
@@ -1173,7 +1174,7 @@ static void report_event_loops(void)
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
 }
 
-/* A GPU is measured by full batches; batches that could be fuller gain by waiting for company. */
+/* A GPU is measured by what it could do in full batches. */
 static void report_batches(void)
 {
     static const tight cases[] = {
@@ -1188,26 +1189,53 @@ static void report_batches(void)
         { ARRIVALS(by_the_second), .resource = { .id = "r", .kind = AFLOW_RESOURCE_GPU, .max_batch_size = 2, .item_time = { .mean = 0.9, .distribution = AFLOW_DISTRIBUTION_CONSTANT } },
           .steps = { { .kind = AFLOW_STEP_GPU_INFERENCE, .resource = "r" } },
           .tells = "the GPU r, which does 72.0 % of what it can in full batches; 0 requests wait for a batch on average, 0 at most. "
-                   "What relieves it: fuller batches by a longer max_batch_wait, another slot, or less work a request." }
+                   "What relieves it: larger batches, another slot, or less work a request." }
     };
     size_t i;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
 }
 
-/* Means over injected events are said to be that, and room to grow is claimed of calm runs only. */
+/* Means over injected events are said to be that, without a claim of how far traffic can grow. */
 static void report_headroom(void)
 {
     static const tight cases[] = {
         { ARRIVALS(by_the_second), .cache_loss = 1, .steps = { COMPUTES(0.5), { .kind = AFLOW_STEP_IO_CACHE, .resource = "c", .io_waiting_time = { .mean = 0.001, .distribution = AFLOW_DISTRIBUTION_CONSTANT } } },
-          .tells = "none yet; the first will be the CPU of s, busy 40.0 % on average; 0 requests wait for a core on average, 0 at most. "
-                   "Traffic can grow to about 2.5 times of this before it is full (means of the whole run, its injected events included); "
-                   "what helps then: more cores, less CPU time a request, or another replica." },
+          .tells = "none on average over the whole run, injected events included; the first will be the CPU of s, busy 40.0 % on average; "
+                   "0 requests wait for a core on average, 0 at most. What helps then: more cores, less CPU time a request, or another replica." },
         { ARRIVALS(by_the_second), .resource = { .id = "r", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 2 }, .steps = { WAITS(0.5) },
           .tells = "none yet; the first will be the connection pool r, in use 20.0 % on average; 0 requests wait for a connection on average, 0 at most. "
                    "Traffic can grow to about 5.0 times of this before it is full; what helps then: a larger pool, shorter use of its connections, or fewer calls." }
     };
     size_t i;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
+}
+
+/* The longest sentences about the longest names are whole. */
+static void report_long_names(void)
+{
+    static const tight cases[] = {
+        { ARRIVALS(by_the_second), .resource = { .kind = AFLOW_RESOURCE_DATABASE, .capacity = 2 }, .steps = { WAITS(0.5) } },
+        { ARRIVALS(paired), .resource = { .kind = AFLOW_RESOURCE_DATABASE, .capacity = 2 }, .server = { .cpu_cores = 4, .workers = 2 }, .steps = { COMPUTES(0.1), BLOCKS(0.4) } },
+        { ARRIVALS(at_once), .resource = { .kind = AFLOW_RESOURCE_DATABASE, .capacity = 1, .max_waiting = 1, .acquire_timeout = 0.1 }, .steps = { WAITS(0.5) } }
+    };
+    char name[4 * 60 + 1];
+    size_t i;
+    for (i = 0; i + 4 < sizeof name; i += 4) memcpy(name + i, "\xF0\x9F\x90\x8C", 5);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tight t = cases[i];
+        aflow_result *result;
+        aflow_verdict_info v;
+        aflowi_line l;
+        t.server_id = t.resource.id = name;
+        if (t.steps[0].resource) t.steps[0].resource = name;
+        result = tight_run(&t);
+        v = aflow_result_verdict(result);
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, "Bottleneck: ");
+        CHECK(aflowi_say_tightest(&l, result, &v));
+        CHECK(l.used > 300 && strcmp(l.text + l.used - 1, ".") == 0);
+        aflow_result_destroy(result);
+    }
 }
 
 static void report_money(void)
@@ -1314,6 +1342,7 @@ int main(void)
     RUN(report_event_loops);
     RUN(report_batches);
     RUN(report_headroom);
+    RUN(report_long_names);
     RUN(report_money);
     RUN(json_of_resources);
     RUN(csv_of_resources);
