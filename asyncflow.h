@@ -638,7 +638,7 @@
        BACKLOGGED   at the end ten requests or more wait for it; they are 1 % or more of all that completed, and more
                     than waited on average
        LIMITED      neither, but it turned away (rejected, or let time out) 1 % or more of those who asked for it
-       EMPTY        neither, but nothing completed
+       EMPTY        none of these, but nothing completed
        STABLE       none of these
 
    Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
@@ -13966,14 +13966,16 @@ static void aflowi_weigh(const aflow_sim *sim, aflow_verdict_info *v, double *wo
     v->offered = s->offered;
 }
 
+/* Event loops of a server: one of each worker, or where nothing locks as many as cores; 0: not modelled. */
+static uint64_t aflowi_loops_of(const aflow_sim *sim, uint32_t server) { return (uint64_t)sim->plan.servers[server].workers * sim->plan.servers[server].loop_slots; }
+
 /* Cores, RAM, connections; with event loops, what holds them up counts as use of the cores that they have. */
 static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server, uint32_t which)
 {
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
     const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
-    const aflowi_server_plan *p = &sim->plan.servers[server];
-    double loops = (double)p->workers * p->loop_slots, busy = aflowi_gauge_mean(&r->in_use, sim->played);
+    double loops = (double)aflowi_loops_of(sim, server), busy = aflowi_gauge_mean(&r->in_use, sim->played);
     aflowi_standing s;
     s.entity = aflowi_server_id(server);
     s.resource = metrics[which];
@@ -13984,8 +13986,8 @@ static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server,
     s.offered = which == AFLOWI_CORES ? aflowi_offered_to_run(&sim->plan, server) : aflowi_offered(&sim->plan, server, (int)which);
     if (which == AFLOWI_CORES && loops > 0) {
         double blocked = aflowi_gauge_mean(&sim->processes[server].blocked, sim->played), held = aflowi_add(busy, blocked) / loops;
+        if (held > s.used && blocked > busy) s.resource = AFLOW_LOOPS_BLOCKED;
         if (held > s.used) s.used = held > 1 ? 1 : held;
-        if (blocked > busy) s.resource = AFLOW_LOOPS_BLOCKED;
     }
     return s;
 }
@@ -14025,6 +14027,17 @@ static void aflowi_weigh_resource(const aflow_result *result, aflow_verdict_info
     s.turned_away = aflowi_turned_away_share(&result->sim->accounts[resource]);
     s.offered = stats.offered;
     aflowi_weigh(result->sim, v, worst, &s);
+}
+
+/* Who asked for what a verdict names, and what became of them; NULL: nobody is turned away there. */
+static const aflowi_account *aflowi_account_named(const aflow_result *result, const aflow_verdict_info *v)
+{
+    const aflow_sim *sim = result->sim;
+    uint32_t i = aflowi_id_index(v->bottleneck), station = AFLOWI_NO_INDEX;
+    if (v->resource == AFLOW_RESOURCE_IN_USE) return &sim->accounts[i];
+    if (v->resource == AFLOW_CONCURRENT_REQUESTS) station = sim->plan.servers[i].admission;
+    if (v->resource == AFLOW_THREADS_IN_USE) station = sim->plan.servers[i].threads;
+    return station == AFLOWI_NO_INDEX ? NULL : &sim->accounts[sim->plan.stations[station].account];
 }
 
 AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
@@ -14819,35 +14832,62 @@ typedef struct aflowi_words {
     const char *queue;       /* requests wait "for a core" */
     const char *unit;        /* of its capacity; NULL: it has no capacity that could be named */
     const char *relief;
+    const char *more, *less; /* what relieves it where it turns away; NULL: it turns nobody away */
 } aflowi_words;
 
 static aflowi_words aflowi_words_of_kind(aflow_resource_kind kind)
 {
     static const aflowi_words words[] = {
-        { "resource", "for it", NULL, "more of it, or less use of it" },
-        { "connection pool", "for a connection", " connections", "a larger pool, shorter use of its connections, or fewer calls" },
-        { "database", "for a connection", " connections", "shorter or fewer queries, more connections as far as it bears them, or another replica of it" },
-        { "rate limiter", "for a token", NULL, "a higher rate limit, or fewer calls" },
-        { "cache", "for a fetch", NULL, "faster fetches, or entries that live longer" },
-        { "model", "for a call", " calls at once", "higher limits at the provider, fewer or shorter calls, or a cache in front of it" },
-        { "GPU", "for a batch", " slots", "larger batches, another GPU, or less work a request" } };
+        { "resource", "for it", NULL, "more of it, or less use of it", "more of it", "less use of it" },
+        { "connection pool", "for a connection", " connections", "a larger pool, shorter use of its connections, or fewer calls",
+          "a larger pool", "shorter use of its connections" },
+        { "database", "for a connection", NULL, "less work a query, or a cache in front; more connections only while contention and coherency leave a gain",
+          "more connections as far as it gains by them", "less work a query" },
+        { "rate limiter", "for a token", NULL, "a higher rate limit, or fewer calls", "a larger burst, a higher rate", "fewer calls" },
+        { "cache", "for a fetch", NULL, "faster fetches, or entries that live longer", NULL, NULL },
+        { "model", "for a call", NULL, "higher limits of the provider, fewer or shorter calls, or a cache in front of it",
+          "higher limits of the provider", "fewer or shorter calls" },
+        { "GPU", "for a batch", " slots", "larger batches, another slot, or less work a request", "another slot", "less work a request" } };
     return words[(unsigned)kind < AFLOWI_COUNT(words) ? kind : AFLOW_RESOURCE_NONE];
+}
+
+/* Whether what computes, or blocks, waits for the event loops or the lock of a server rather than for its cores. */
+static int aflowi_lacks_loops(const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflow_server_stats a;
+    uint64_t loops;
+    if (v->resource == AFLOW_LOOPS_BLOCKED) return 1;
+    if (v->resource != AFLOW_CORE_BUSY || aflowi_id_kind(v->bottleneck) != AFLOWI_ID_SERVER) return 0;
+    a = aflow_result_server(result, v->bottleneck);
+    loops = aflowi_loops_of(result->sim, aflowi_id_index(v->bottleneck));
+    return loops && (loops < a.cpu_cores || v->utilization > a.cpu_utilization);
+}
+
+static aflowi_words aflowi_words_of_cpu(const aflow_result *result, const aflow_verdict_info *v)
+{
+    static const aflowi_words cpu = { "CPU", "for a core", " cores", "more cores, less CPU time a request, or another replica", NULL, NULL };
+    static const aflowi_words both = { "CPU", "for a core", " cores", "more cores and as many workers, less CPU time a request, or another replica", NULL, NULL };
+    static const aflowi_words loops = { "event loops", "for an event loop", " event loops", "more workers, less CPU time a request, or another replica", NULL, NULL };
+    if (aflowi_lacks_loops(result, v)) return loops;
+    return aflowi_loops_of(result->sim, aflowi_id_index(v->bottleneck)) == aflow_result_server(result, v->bottleneck).cpu_cores ? both : cpu;
 }
 
 static aflowi_words aflowi_words_of(const aflow_result *result, const aflow_verdict_info *v)
 {
-    static const aflowi_words cpu = { "CPU", "for a core", " cores", "more cores, less CPU time a request, or another replica" };
-    static const aflowi_words ram = { "RAM", "for RAM", " MB", "more RAM, a smaller working set, less waiting while holding it, or another replica" };
-    static const aflowi_words db = { "connection pool", "for a database connection", " connections", "a larger pool, shorter or fewer queries, or another replica" };
-    static const aflowi_words slots = { "max_concurrency", "to be let in", " requests at once", "a higher max_concurrency, less time in the server, or more replicas" };
-    static const aflowi_words threads = { "thread pool", "for a thread", " threads", "more threads, shorter calls in them, or another replica" };
+    static const aflowi_words blocked = { "event loops", "for an event loop", " event loops", "a call that does not block, a thread for it (thread_io), or more workers", NULL, NULL };
+    static const aflowi_words ram = { "RAM", "for RAM", " MB", "more RAM, a smaller working set, less waiting while holding it, or another replica", NULL, NULL };
+    static const aflowi_words db = { "connection pool", "for a database connection", " connections", "a larger pool, shorter or fewer queries, or another replica", NULL, NULL };
+    static const aflowi_words slots = { "max_concurrency", "to be let in", " requests at once", "a higher max_concurrency, less time in the server, or more replicas",
+                                        "a higher max_concurrency", "less time in the server" };
+    static const aflowi_words threads = { "thread pool", "for a thread", " threads", "more threads, shorter calls in them, or another replica", NULL, NULL };
     switch (v->resource) {
     case AFLOW_RAM_IN_USE: return ram;
     case AFLOW_DB_CONNECTIONS_IN_USE: return db;
     case AFLOW_CONCURRENT_REQUESTS: return slots;
     case AFLOW_THREADS_IN_USE: return threads;
+    case AFLOW_LOOPS_BLOCKED: return blocked;
     case AFLOW_RESOURCE_IN_USE: return aflowi_words_of_kind(aflow_result_resource(result, v->bottleneck).kind);
-    default: return cpu;
+    default: return aflowi_words_of_cpu(result, v);
     }
 }
 
@@ -14864,6 +14904,7 @@ static uint64_t aflowi_capacity(const aflow_result *result, const aflow_verdict_
 {
     aflow_server_stats a;
     if (v->resource == AFLOW_RESOURCE_IN_USE) return aflow_result_resource(result, v->bottleneck).capacity;
+    if (aflowi_lacks_loops(result, v)) return aflowi_loops_of(result->sim, aflowi_id_index(v->bottleneck));
     a = aflow_result_server(result, v->bottleneck);
     return v->resource == AFLOW_CORE_BUSY ? a.cpu_cores : v->resource == AFLOW_RAM_IN_USE ? a.ram_mb : v->resource == AFLOW_THREADS_IN_USE ? aflowi_threads_of(&a)
          : v->resource == AFLOW_CONCURRENT_REQUESTS ? a.max_concurrency : a.db_connection_pool;
@@ -14906,10 +14947,8 @@ static void aflowi_say_backlogged(aflowi_line *l, const aflow_result *result, co
 /* What becomes of too many requests: they wait, unless a limit turns them away. */
 static const char *aflowi_consequence(const aflow_result *result, const aflow_verdict_info *v)
 {
-    int is_server = v->resource != AFLOW_RESOURCE_IN_USE;
-    aflow_resource_stats a = aflow_result_resource(result, is_server ? 0 : v->bottleneck);
-    if (v->resource == AFLOW_CONCURRENT_REQUESTS) a.rejected = aflow_result_server(result, v->bottleneck).rejected;
-    return a.rejected ? ": requests are rejected" : a.timed_out ? ": requests give up waiting" : ": requests pile up";
+    const aflowi_account *a = aflowi_account_named(result, v);
+    return a && a->rejected ? ": requests are rejected" : a && a->timed_out ? ": requests give up waiting" : ": requests pile up";
 }
 
 static void aflowi_say_overloaded(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
@@ -14928,6 +14967,22 @@ static void aflowi_say_overloaded(aflowi_line *l, const aflow_result *result, co
     }
 }
 
+/* "the rate limiter limit turned away 12.3 % of those who asked (1,234 rejected, 0 gave up)" */
+static void aflowi_say_limited(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    const aflowi_account *a = aflowi_account_named(result, v);
+    if (!a) return;
+    aflowi_line_put(l, "the ");
+    aflowi_say_bottleneck(l, result, v);
+    aflowi_line_put(l, " turned away ");
+    aflowi_say_percent(l, aflowi_turned_away_share(a));
+    aflowi_line_put(l, " of those who asked (");
+    aflowi_figure_grouped(l, a->rejected);
+    aflowi_line_put(l, " rejected, ");
+    aflowi_figure_grouped(l, a->timed_out);
+    aflowi_line_put(l, " gave up)");
+}
+
 static void aflowi_say_empty(aflowi_line *l, const aflow_counters *r)
 {
     aflowi_line_put(l, "no request completed");
@@ -14944,19 +14999,26 @@ static void aflowi_say_empty(aflowi_line *l, const aflow_counters *r)
     aflowi_line_put(l, r->in_flight == 1 ? " was on its way at the end" : " were on their way at the end");
 }
 
+/* How the run went, in a sentence without its first word. */
+static void aflowi_say_verdict(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v, const aflow_counters *r, const aflowi_extent *x)
+{
+    switch (v->verdict) {
+    case AFLOW_VERDICT_STABLE: aflowi_say_stable(l, r, x); break;
+    case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(l, result, v); break;
+    case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(l, result, v); break;
+    case AFLOW_VERDICT_EMPTY: aflowi_say_empty(l, r); break;
+    case AFLOW_VERDICT_LIMITED: aflowi_say_limited(l, result, v); break;
+    }
+}
+
 static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info, const aflowi_extent *x)
 {
-    static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY" };
-    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
+    static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY", "LIMITED" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31", "1;33" };
     aflow_verdict_info v = aflow_result_verdict(s->result);
     aflowi_line l;
     aflowi_figure_start(&l);
-    switch (v.verdict) {
-    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests, x); break;
-    case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(&l, s->result, &v); break;
-    case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(&l, s->result, &v); break;
-    case AFLOW_VERDICT_EMPTY: aflowi_say_empty(&l, &info->requests); break;
-    }
+    aflowi_say_verdict(&l, s->result, &v, &info->requests, x);
     aflowi_put_color(s, color[v.verdict]);
     aflowi_put(&s->out, word[v.verdict]);
     aflowi_put_color(s, "0");
@@ -15910,31 +15972,75 @@ static void aflowi_say_needed(aflowi_line *l, const aflow_result *result, const 
     aflowi_line_put(l, ".");
 }
 
-/* Cores that the workers of a server cannot use, since each computes on one at a time. */
-static int aflowi_lacks_workers(const aflow_result *result, const aflow_verdict_info *v)
+/* What a verdict names is a resource of this kind; NONE: it is something of a server. */
+static aflow_resource_kind aflowi_kind_named(const aflow_result *result, const aflow_verdict_info *v)
 {
-    const aflow_server_resources *r;
-    if (v->resource != AFLOW_CORE_BUSY || aflowi_id_kind(v->bottleneck) != AFLOWI_ID_SERVER) return 0;
-    r = &result->sim->scenario->topology_graph.nodes.servers[aflowi_id_index(v->bottleneck)].server_resources;
-    return r->workers != 0 && r->workers < r->cpu_cores && r->interpreter_lock != AFLOW_LOCK_NONE;
+    return v->resource == AFLOW_RESOURCE_IN_USE ? aflow_result_resource(result, v->bottleneck).kind : AFLOW_RESOURCE_NONE;
+}
+
+/* A limiter that all who ask would pass if they came evenly has too little burst, not too little rate. */
+static void aflowi_say_limit_relief(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v, const aflowi_account *a)
+{
+    aflowi_words words = aflowi_words_of(result, v);
+    int limiter = aflowi_kind_named(result, v) == AFLOW_RESOURCE_RATE_LIMITER;
+    if (limiter && v->offered > 0 && v->offered < 1 && v->utilization < 1 - aflowi_turned_away_share(a)) {
+        aflowi_line_put(l, "its rate is enough for the mean (offered ");
+        aflowi_say_percent(l, v->offered);
+        aflowi_line_put(l, a->timed_out ? "); bursts are not: a larger burst, or a longer acquire_timeout" : "); bursts are not: a larger burst");
+        return;
+    }
+    aflowi_line_put(l, words.more);
+    if (a->rejected && !limiter) aflowi_line_put(l, ", room to wait");
+    if (a->timed_out) aflowi_line_put(l, ", a longer acquire_timeout");
+    aflowi_line_put(l, ", or ");
+    aflowi_line_put(l, words.less);
 }
 
 static void aflowi_say_relief(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
-    if (aflowi_lacks_workers(result, v)) aflowi_line_put(l, "more workers, since each computes on one core at a time, less CPU time a request, or another replica");
+    const aflowi_account *a = aflowi_account_named(result, v);
+    aflowi_line_put(l, " What relieves it: ");
+    if (v->verdict == AFLOW_VERDICT_LIMITED && a && aflowi_words_of(result, v).more) aflowi_say_limit_relief(l, result, v, a);
     else aflowi_line_put(l, aflowi_words_of(result, v).relief);
     aflowi_line_put(l, ".");
+}
+
+/* "the event loops of api, held by blocking calls 26.8 % of the time and in use 40.1 % in all" */
+static void aflowi_say_blocked(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    double loops = (double)aflowi_loops_of(result->sim, aflowi_id_index(v->bottleneck));
+    aflowi_line_put(l, ", held by blocking calls ");
+    aflowi_say_percent(l, loops > 0 ? aflow_result_metric(result, AFLOW_LOOPS_BLOCKED, v->bottleneck).mean / loops : 0);
+    aflowi_line_put(l, " of the time and in use ");
+    aflowi_say_percent(l, v->utilization);
+    aflowi_line_put(l, " in all");
+}
+
+/* What is tightest, and how tight. */
+static void aflowi_say_tightness(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflow_resource_kind kind = aflowi_kind_named(result, v);
+    aflowi_line_put(l, "the ");
+    aflowi_say_bottleneck(l, result, v);
+    if (v->resource == AFLOW_LOOPS_BLOCKED) {
+        aflowi_say_blocked(l, result, v);
+        return;
+    }
+    aflowi_line_put(l, v->resource == AFLOW_CORE_BUSY ? ", busy " : kind == AFLOW_RESOURCE_GPU ? ", which does " : kind == AFLOW_RESOURCE_LLM ? ", its most used limit at " : ", in use ");
+    aflowi_say_percent(l, v->utilization);
+    aflowi_line_put(l, kind == AFLOW_RESOURCE_GPU ? " of what it can in full batches" : " on average");
 }
 
 /* "the CPU of srv-1, busy 43.0 % on average; 0.31 requests wait for a core on average, 22 at most." */
 static void aflowi_say_use(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
     aflow_metric_stats queue = aflow_result_metric(result, v->queue, v->bottleneck);
-    aflowi_line_put(l, "the ");
-    aflowi_say_bottleneck(l, result, v);
-    aflowi_line_put(l, v->resource == AFLOW_CORE_BUSY ? ", busy " : ", in use ");
-    aflowi_say_percent(l, v->utilization);
-    aflowi_line_put(l, " on average; ");
+    aflowi_say_tightness(l, result, v);
+    if (v->verdict == AFLOW_VERDICT_LIMITED && !(queue.max > 0)) {
+        aflowi_line_put(l, "; nobody waits.");
+        return;
+    }
+    aflowi_line_put(l, "; ");
     aflowi_figure_mean(l, queue.mean);
     aflowi_line_put(l, " requests wait ");
     aflowi_line_put(l, aflowi_words_of(result, v).queue);
@@ -15943,30 +16049,39 @@ static void aflowi_say_use(aflowi_line *l, const aflow_result *result, const afl
     aflowi_line_put(l, " at most.");
 }
 
-/* Where nothing is busy yet: how far it is to go, and what helps then. */
-static void aflowi_say_headroom(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+/* Where nothing is busy yet: how far it is to go. */
+static void aflowi_say_headroom(aflowi_line *l, const aflow_verdict_info *v)
 {
     double times = 1 / v->utilization;
     aflowi_line_put(l, " Traffic can grow to about ");
     if (times < 99.95) aflowi_figure_fixed(l, times, 1);
     else aflowi_figure_short(l, times);
     aflowi_line_put(l, " times of this before it is full; what helps then: ");
-    aflowi_say_relief(l, result, v);
+}
+
+/* Where nothing is busy yet: what will be first, and what helps then. Of a run with injected events means do not tell how far it is
+   to go; scenarios that have nothing beyond AsyncFlow's keep the words that they always had. */
+static void aflowi_say_calm(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    int mixed = aflow_result_events(result) != 0 && result->sim->plan.carries_more;
+    aflowi_line_put(l, mixed ? "none on average over the whole run, injected events included; the first will be " : "none yet; the first will be ");
+    aflowi_say_use(l, result, v);
+    if (mixed) aflowi_line_put(l, " What helps then: ");
+    else aflowi_say_headroom(l, v);
+    aflowi_line_put(l, aflowi_words_of(result, v).relief);
+    aflowi_line_put(l, ".");
 }
 
 /* Where the run is tightest, how tight, and what helps; 0 where nothing was in use. */
 static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
 {
-    int calm = v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7;
     if (!v->bottleneck || (v->verdict != AFLOW_VERDICT_OVERLOADED && !(v->utilization > 0))) return 0;
-    if (calm) aflowi_line_put(l, "none yet; the first will be ");
-    aflowi_say_use(l, result, v);
-    if (calm) {
-        aflowi_say_headroom(l, result, v);
+    if (v->verdict == AFLOW_VERDICT_STABLE && v->utilization < 0.7) {
+        aflowi_say_calm(l, result, v);
         return 1;
     }
+    aflowi_say_use(l, result, v);
     if (v->offered >= 1) aflowi_say_needed(l, result, v);
-    aflowi_line_put(l, " What relieves it: ");
     aflowi_say_relief(l, result, v);
     return 1;
 }
@@ -16385,7 +16500,7 @@ static void aflowi_json_warnings(aflowi_out *o, const aflow_result *result)
 
 static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
 {
-    static const char *const word[] = { "stable", "backlogged", "overloaded", "empty" };
+    static const char *const word[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
     aflow_verdict_info v = aflow_result_verdict(result);
     aflowi_json_member(o, "verdict", 0, 2);
     aflowi_json_text(o, "verdict", word[v.verdict], 1);
@@ -16578,7 +16693,7 @@ static const char *const aflowi_result_schema[] = {
     "      \"additionalProperties\": false,",
     "      \"required\": [\"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"queue\"],",
     "      \"properties\": {",
-    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\"], \"description\": \"stable: what came in got out; backlogged: a queue was still long at the end; overloaded: a resource is offered at least its capacity; empty: nothing completed.\"},",
+    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"description\": \"stable: what came in got out; backlogged: a queue was still long at the end; overloaded: a resource is offered at least its capacity; limited: none of these, but a limit turned away 1 % or more of those who asked; empty: nothing completed.\"},",
     "        \"bottleneck\": {\"type\": [\"string\", \"null\"], \"description\": \"Id of the server with the busiest resource, or of that resource where resource is resource_in_use.\"},",
     "        \"resource\": {\"enum\": [null, \"core_busy\", \"ram_in_use\", \"db_connections_in_use\", \"concurrent_requests\", \"threads_in_use\", \"resource_in_use\"], \"description\": \"That resource.\"},",
     "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Its measured use, 0 to 1.\"},",
@@ -18374,6 +18489,7 @@ static const char *aflowi_verdict_word(aflow_verdict verdict)
     case AFLOW_VERDICT_BACKLOGGED: return "backlogged";
     case AFLOW_VERDICT_OVERLOADED: return "overloaded";
     case AFLOW_VERDICT_EMPTY: return "nothing completed";
+    case AFLOW_VERDICT_LIMITED: return "limited";
     }
     return "";
 }
@@ -18864,16 +18980,12 @@ static void aflowi_page_bottleneck(aflowi_out *o, const aflow_result *result, co
 static void aflowi_page_verdict(aflowi_out *o, const aflow_result *result, const aflow_run_info *info, const aflowi_extent *x)
 {
     static const char *const heads[] = { "ok\">\n<p><strong>Stable</strong>: ", "warn\">\n<p><strong>Backlogged</strong>: ",
-                                         "bad\">\n<p><strong>Overloaded</strong>: ", "warn\">\n<p><strong>Empty</strong>: " };
+                                         "bad\">\n<p><strong>Overloaded</strong>: ", "warn\">\n<p><strong>Empty</strong>: ",
+                                         "warn\">\n<p><strong>Limited</strong>: " };
     aflow_verdict_info v = aflow_result_verdict(result);
     aflowi_line l;
     aflowi_figure_start(&l);
-    switch (v.verdict) {
-    case AFLOW_VERDICT_STABLE: aflowi_say_stable(&l, &info->requests, x); break;
-    case AFLOW_VERDICT_BACKLOGGED: aflowi_say_backlogged(&l, result, &v); break;
-    case AFLOW_VERDICT_OVERLOADED: aflowi_say_overloaded(&l, result, &v); break;
-    case AFLOW_VERDICT_EMPTY: aflowi_say_empty(&l, &info->requests); break;
-    }
+    aflowi_say_verdict(&l, result, &v, &info->requests, x);
     aflowi_put(o, "<section class=\"verdict ");
     aflowi_put(o, heads[v.verdict]);
     aflowi_put_markup(o, l.text);
@@ -19023,6 +19135,7 @@ static void aflowi_page_cards(aflowi_out *o, const aflow_result *result, const a
         aflowi_put(o, aflowi_words_of(result, &v).what);
         aflowi_put(o, v.resource == AFLOW_RESOURCE_IN_USE ? " " : " of ");
         aflowi_put_markup_cut(o, aflow_result_name(result, v.bottleneck), 40);
+        if (v.resource == AFLOW_RESOURCE_IN_USE && aflow_result_resource(result, v.bottleneck).kind == AFLOW_RESOURCE_GPU) aflowi_put(o, ", in full batches");
     } else {
         aflowi_put(o, "&#8211;<small>nothing was in use");
     }

@@ -60,6 +60,7 @@ static double figure(const aflow_result *r, const char *name)
     if (strcmp(name, "rejected") == 0) return (double)n.dropped / (double)n.generated;
     if (strcmp(name, "queries") == 0) return (double)aflow_result_resource(r, aflow_result_find(r, "postgres")).acquired;
     if (strcmp(name, "hits") == 0) return aflow_result_resource(r, aflow_result_find(r, "redis")).hit_ratio;
+    if (strcmp(name, "of full batches") == 0) return aflow_result_verdict(r).utilization;      /* where the GPU is tightest */
     if (strcmp(name, "batches of") == 0) return gpu.batch_size_mean;
     if (strcmp(name, "a call") == 0) return aflow_result_llm(r).cost_per_call;
     if (strcmp(name, "a month") == 0) return aflow_result_llm(r).cost_per_month;
@@ -135,7 +136,7 @@ static void check_verdict(const char *file, uint64_t seed, const char *set, aflo
    digits, goes into `truth`. */
 static void check_claim(const char *file, unsigned line, const aflow_result *r, char *claim, char *truth, size_t capacity)
 {
-    static const char *const verdicts[] = { "stable", "backlogged by ", "overloaded by ", "empty" };
+    static const char *const verdicts[] = { "stable", "backlogged by ", "overloaded by ", "empty", "limited by " };
     static const struct { const char *unit; double scale; } units[] = { { " ms", 1e3 }, { " s", 1 }, { " %", 100 }, { " /s", 1 }, { " $", 1 }, { "", 1 } };
     aflow_verdict_info v = aflow_result_verdict(r);
     const char *by = aflow_result_name(r, v.bottleneck);
@@ -144,11 +145,11 @@ static void check_claim(const char *file, unsigned line, const aflow_result *r, 
     double written, got, digit = 1;
     int decimals;
     snprintf(truth, capacity, "%s", claim);
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         size_t word = strlen(verdicts[i]);
         if (strncmp(claim, verdicts[i], word) != 0) continue;
         if (i && strcmp(claim + word, aflow_metric_name(v.resource)) == 0) by = claim + word;
-        snprintf(truth, capacity, "%s%s", verdicts[v.verdict], v.verdict == AFLOW_VERDICT_BACKLOGGED || v.verdict == AFLOW_VERDICT_OVERLOADED ? by : "");
+        snprintf(truth, capacity, "%s%s", verdicts[v.verdict], v.verdict == AFLOW_VERDICT_STABLE || v.verdict == AFLOW_VERDICT_EMPTY ? "" : by);
         if (strcmp(claim, truth) != 0) test_fail(__FILE__, __LINE__, "%s:%u: the run is %s, not %s", file, line, truth, claim);
         return;
     }
@@ -363,6 +364,7 @@ static void rate_limiter_burst(void)
         CHECK_NEAR(of(f, "rejected", seed, NULL, NULL), .8 / 1.8, .01);      /* a token in 10 ms, Poisson: rho / (1 + rho), and the hiccup's */
         AT_MOST(of(f, "rejected", seed, ten, NULL), .015);      /* 0.00814 to 0.0087 */
         AT_LEAST(of(f, "/search p99", seed, thousand, NULL) / of(f, "/search p99", seed, ten, NULL), 4);      /* 7.62 to 9.44 */
+        check_verdict(f, seed, NULL, AFLOW_VERDICT_LIMITED, "gateway");
         check_verdict(f, seed, ten, AFLOW_VERDICT_STABLE, "gateway");
     }
 }

@@ -581,6 +581,81 @@ static void many_resources_stay_readable(void)
     aflow_result_destroy(result);
 }
 
+/* Two requests at once, and one resource, "r<&>", that takes one and turns the other away. */
+static aflow_result *limited_run(aflow_resource_kind kind, const char *id)
+{
+    static const double two_arrivals[] = { 1, 1 };
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator users;
+    aflow_resource r;
+    aflow_server desc;
+    aflow_step step;
+    aflow_diagnostics problems;
+    aflow_result *result;
+    aflow_id source, client, server;
+    memset(&users, 0, sizeof users);
+    memset(&r, 0, sizeof r);
+    memset(&desc, 0, sizeof desc);
+    memset(&problems, 0, sizeof problems);
+    users.arrivals = two_arrivals;
+    users.arrivals_count = 2;
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    r.id = id;
+    r.kind = kind;
+    r.overflow = AFLOW_OVERFLOW_REJECT;
+    if (kind == AFLOW_RESOURCE_GPU) r.batch_time = aflow_constant(0.5);
+    else r.rate = 1;
+    aflow_add_resource(b, &r);
+    step = kind == AFLOW_RESOURCE_GPU ? aflow_gpu_inference(id) : aflow_rate_limit(id);
+    server = aflow_add_server(b, &desc);
+    aflow_add_endpoint(b, server, "/api", &step, 1);
+    aflow_connect(b, source, client, aflow_constant(0.003));
+    aflow_connect(b, client, server, aflow_constant(0.003));
+    aflow_connect(b, server, client, aflow_constant(0.003));
+    aflow_builder_settings(b)->total_simulation_time = 10;
+    result = aflow_run(aflow_builder_scenario(b, &problems), (const aflow_run_desc *)NULL, &problems);
+    if (!result) (void)aflow_write_diagnostics(&problems, aflow_put_file, stdout);
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+    return result;
+}
+
+static void check_limited(aflow_resource_kind kind, const char *const *has, size_t count)
+{
+    aflow_result *result = limited_run(kind, "r<&>");
+    aflow_chart_desc desc = chart_of(3, result);
+    sink s;
+    size_t i;
+    memset(&s, 0, sizeof s);
+    CHECK(result != NULL);
+    if (!result) return;
+    CHECK_U64(aflow_write_html(result, NULL, sink_put, &s), AFLOW_OK);
+    check_markup(&s, 1, 0, 98);
+    for (i = 0; i < count; i++) page_has(&s, has[i], 1);
+    sink_clear(&s);
+    CHECK_U64(aflow_write_svg(result, &desc, sink_put, &s), AFLOW_OK);
+    check_markup(&s, 0, 0, 3);
+    page_has(&s, ">limited</text>\n<rect class=\"af-warn\" ", 1);
+    sink_clear(&s);
+    aflow_result_destroy(result);
+}
+
+/* A limit that turns away is said on top of the page and on the dashboard, as a warning. */
+static void limits_are_said(void)
+{
+    static const char *const limiter[] = {
+        "<section class=\"verdict warn\">\n<p><strong>Limited</strong>: the rate limiter r&lt;&amp;&gt; turned away 50.0 % of those who asked (1 rejected, 0 gave up).</p>\n"
+        "<p>Bottleneck: the rate limiter r&lt;&amp;&gt;, in use 10.0 % on average; nobody waits. What relieves it: its rate is enough for the mean (offered 20.0 %); "
+        "bursts are not: a larger burst.</p>\n</section>\n", "<small>rate limiter r&lt;&amp;&gt;</small>" };
+    static const char *const gpu[] = {
+        "<section class=\"verdict warn\">\n<p><strong>Limited</strong>: the GPU r&lt;&amp;&gt; turned away 50.0 % of those who asked (1 rejected, 0 gave up).</p>\n"
+        "<p>Bottleneck: the GPU r&lt;&amp;&gt;, which does 5.0 % of what it can in full batches; nobody waits. "
+        "What relieves it: another slot, room to wait, or less work a request.</p>\n</section>\n", "<small>GPU r&lt;&amp;&gt;, in full batches</small>" };
+    check_limited(AFLOW_RESOURCE_RATE_LIMITER, limiter, 2);
+    check_limited(AFLOW_RESOURCE_GPU, gpu, 2);
+}
+
 /* Without resources, processes, limits and money a page has nothing of them. */
 static void a_plain_page_stays_plain(void)
 {
@@ -798,6 +873,7 @@ int main(void)
     RUN(batches_are_all_drawn);
     RUN(the_page_shows_resources);
     RUN(many_resources_stay_readable);
+    RUN(limits_are_said);
     RUN(a_plain_page_stays_plain);
     RUN(without_data_there_is_a_sentence);
     RUN(the_page_is_well_formed_and_escaped);

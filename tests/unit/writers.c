@@ -731,7 +731,7 @@ static void report_of_resources(void)
     char *text = written(TEXT, result), *color = written(TEXT_COLOR, result);
     report_lines("resources", text);
     report_color(text, color);
-    check_holds(text, "STABLE      the servers kept up; 1 request was dropped (16.67 %), among them\n            1 rejected at limits\n");
+    check_holds(text, "LIMITED     the rate limiter limit turned away 16.7 % of those who asked\n            (1 rejected, 0 gave up)\n");
     check_holds(text,
         "REQUESTS                            count        share         rate\n"
         "  generated                             6     100.00 %         0.60 /s\n"
@@ -797,10 +797,10 @@ static void report_of_resources(void)
         "  srv-1         /chat                      6       0.0225  100.0 %       0.00375\n"
         "\n");
     check_holds(text, "  event-1            loss of cache                        3 s \xE2\x80\x93 4 s\n");
-    check_holds(text, "BOTTLENECK  none yet; the first will be the rate limiter limit, in use 50.0 % on\n"
-        "            average; 0 requests wait for a token on average, 0 at most. Traffic\n"
-        "            can grow to about 2.0 times of this before it is full; what helps\n"
-        "            then: a higher rate limit, or fewer calls.\n");
+    check_holds(text, "BOTTLENECK  the rate limiter limit, in use 50.0 % on average; nobody waits. What\n"
+        "            relieves it: its rate is enough for the mean (offered 60.0 %);\n"
+        "            bursts are not: a larger burst.\n");
+    check_holds(color, "\033[1;33mLIMITED\033[0m     the rate limiter ");
     free(text);
     free(color);
     aflow_result_destroy(result);
@@ -908,6 +908,7 @@ static void json_of_resources(void)
     check_holds(text, "\"llm_stats\": {\"calls\": 5, \"input_tokens\": 5000, \"output_tokens\": 500, \"cost\": 0.0225, \"cost_per_call\": 0.0045, "
         "\"cost_per_request\": 0.0045, \"cost_per_request_max\": 0.0045, \"cost_per_month\": 5832}");
     check_holds(text, "\"kind\": \"rate_limiter\",\n      \"capacity\": null,\n");
+    check_holds(text, "\"verdict\": {\"verdict\": \"limited\", \"bottleneck\": \"limit\", \"resource\": \"resource_in_use\", \"utilization\": 0.5, \"offered\": 0.6, \"queue\": \"resource_queue_len\"}");
     check_holds(text, "{\"event_id\": \"event-1\", \"target_id\": \"cache\", \"kind\": \"cache_loss\", \"t_start\": 3, \"t_end\": 4}");
     free(text);
     aflow_result_destroy(result);
@@ -957,10 +958,15 @@ static void report_bottlenecks(void)
         { "limit", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 1.5, "limit is offered 150.0 % of what this rate limiter can do: requests are rejected",
           "the rate limiter limit, in use 80.0 % on average; 0 requests wait for a token on average, 0 at most. What relieves it: a higher rate limit, or fewer calls." },
         { "db", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 1.5, "db is offered 150.0 % of what this database can do: requests pile up",
-          "the database db, in use 80.0 % on average; 0 requests wait for a connection on average, 0 at most. It needs at least 2 connections and has 1." },
+          "the database db, in use 80.0 % on average; 0 requests wait for a connection on average, 0 at most. What relieves it: less work a query, or a cache in front; "
+          "more connections only while contention and coherency leave a gain." },
+        { "model", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 1.5, "model is offered 150.0 % of what this model can do: requests pile up",
+          "the model model, its most used limit at 80.0 % on average; 0 requests wait for a call on average, 0 at most. What relieves it: higher limits of the provider, "
+          "fewer or shorter calls, or a cache in front of it." },
         { "gpu", AFLOW_RESOURCE_IN_USE, AFLOW_RESOURCE_QUEUE_LEN, 2.5, "gpu is offered 250.0 % of what this GPU can do: requests pile up",
-          " It needs at least 3 slots and has 1. What relieves it: larger batches, another GPU, or less work a request." },
-        { "srv-1", AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN, 1.5, "srv-1 is offered 150.0 % of what its max_concurrency lets in: requests are rejected",
+          "the GPU gpu, which does 80.0 % of what it can in full batches; <0.01 requests wait for a batch on average, 3 at most. It needs at least 3 slots and has 1. "
+          "What relieves it: larger batches, another slot, or less work a request." },
+        { "srv-1", AFLOW_CONCURRENT_REQUESTS, AFLOW_BACKLOG_LEN, 1.5, "srv-1 is offered 150.0 % of what its max_concurrency lets in: requests pile up",
           " It needs at least 8 requests at once and has 5. What relieves it: a higher max_concurrency, less time in the server, or more replicas." },
         { "srv-1", AFLOW_THREADS_IN_USE, AFLOW_THREAD_QUEUE_LEN, 1.5, "srv-1 is offered 150.0 % of what its thread pool can do: requests pile up",
           "the thread pool of srv-1, in use 80.0 % on average; 0 requests wait for a thread on average, 0 at most. It needs at least 10 threads and has 6." }
@@ -989,6 +995,247 @@ static void report_bottlenecks(void)
         check_holds(l.text, v.resource == AFLOW_RESOURCE_IN_USE ? " of " : " at srv-1");
     }
     aflow_result_destroy(result);
+}
+
+/* --- How tight: runs without chance of one server, "s", with one endpoint of two steps and one resource, "r", for 10 s --- */
+
+typedef struct tight {
+    const double *arrivals;
+    size_t arrivals_count;
+    aflow_server_resources server;
+    aflow_resource resource;
+    aflow_step steps[2];
+    double cache_loss;                       /* > 0: there is a cache "c" as well, lost for so long */
+    const char *server_id;                   /* default "s" */
+    const char *says, *tells;                /* verdict and bottleneck; NULL: not asked */
+} tight;
+
+static const double at_once[] = { 1, 1, 1, 1 }, paired[] = { 1, 1, 3, 3, 5, 5, 7, 7 }, by_the_second[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+static aflow_result *tight_run(const tight *t)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator users;
+    aflow_server desc;
+    aflow_diagnostics problems;
+    aflow_result *result;
+    aflow_id source, client, server;
+    memset(&users, 0, sizeof users);
+    memset(&desc, 0, sizeof desc);
+    memset(&problems, 0, sizeof problems);
+    users.arrivals = t->arrivals;
+    users.arrivals_count = t->arrivals_count;
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    if (t->resource.kind) aflow_add_resource(b, &t->resource);
+    if (t->cache_loss > 0) {
+        aflow_resource cache = resource_of("c", AFLOW_RESOURCE_CACHE, 0);
+        cache.hit_probability = 0.5;
+        aflow_add_cache_loss(b, aflow_add_resource(b, &cache), 9, 9 + t->cache_loss);
+    }
+    desc.id = t->server_id ? t->server_id : "s";
+    desc.server_resources = t->server;
+    server = aflow_add_server(b, &desc);
+    aflow_add_endpoint(b, server, "/", t->steps, t->steps[1].kind ? 2 : 1);
+    aflow_connect(b, source, client, aflow_constant(0.001));
+    aflow_connect(b, client, server, aflow_constant(0.001));
+    aflow_connect(b, server, client, aflow_constant(0.001));
+    aflow_builder_settings(b)->total_simulation_time = 10;
+    result = aflow_run(aflow_builder_scenario(b, &problems), (const aflow_run_desc *)NULL, &problems);
+    if (!result) {
+        aflow_write_diagnostics(&problems, aflow_put_file, stdout);
+        test_fail(__FILE__, __LINE__, "no result");
+    }
+    aflow_diagnostics_clear(&problems);
+    aflow_builder_destroy(b);
+    return result;
+}
+
+static void check_tight(const tight *t)
+{
+    aflow_result *result = tight_run(t);
+    aflow_verdict_info v = aflow_result_verdict(result);
+    aflow_counters counters = aflow_result_info(result).requests;
+    aflowi_extent x;
+    aflowi_line l;
+    if (!result) return;
+    x = aflowi_extent_of(result);
+    aflowi_figure_start(&l);
+    aflowi_say_verdict(&l, result, &v, &counters, &x);
+    if (t->says) CHECK_STR(l.text, t->says);
+    aflowi_figure_start(&l);
+    CHECK(aflowi_say_tightest(&l, result, &v));
+    CHECK_STR(l.text, t->tells);
+    aflow_result_destroy(result);
+}
+
+#define ARRIVALS(a) .arrivals = (a), .arrivals_count = sizeof (a) / sizeof (a)[0]
+#define WAITS(seconds) { .kind = AFLOW_STEP_IO_DB, .resource = "r", .io_waiting_time = { .mean = (seconds), .distribution = AFLOW_DISTRIBUTION_CONSTANT } }
+#define CALLS(seconds) { .kind = AFLOW_STEP_IO_LLM, .resource = "r", .io_waiting_time = { .mean = (seconds), .distribution = AFLOW_DISTRIBUTION_CONSTANT } }
+#define BLOCKS(seconds) { .kind = AFLOW_STEP_BLOCKING_IO, .io_waiting_time = { .mean = (seconds), .distribution = AFLOW_DISTRIBUTION_CONSTANT } }
+#define COMPUTES(seconds) { .kind = AFLOW_STEP_CPU_BOUND_OPERATION, .cpu_time = { .mean = (seconds), .distribution = AFLOW_DISTRIBUTION_CONSTANT } }
+
+/* Of four that come at once one is let in, for less time than there is: what is turned away is the burst. */
+static void report_limits(void)
+{
+    static const tight cases[] = {
+        { ARRIVALS(at_once), .resource = { .id = "r", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 1, .acquire_timeout = 0.1 }, .steps = { WAITS(0.5) },
+          .says = "the connection pool r turned away 75.0 % of those who asked (0 rejected, 3 gave up)",
+          .tells = "the connection pool r, in use 5.0 % on average; 0.03 requests wait for a connection on average, 3 at most. "
+                   "What relieves it: a larger pool, a longer acquire_timeout, or shorter use of its connections." },
+        { ARRIVALS(at_once), .resource = { .id = "r", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 1, .max_waiting = 1, .acquire_timeout = 0.1 }, .steps = { WAITS(0.5) },
+          .says = "the connection pool r turned away 75.0 % of those who asked (2 rejected, 1 gave up)",
+          .tells = "the connection pool r, in use 5.0 % on average; 0.01 requests wait for a connection on average, 1 at most. "
+                   "What relieves it: a larger pool, room to wait, a longer acquire_timeout, or shorter use of its connections." },
+        { ARRIVALS(at_once), .resource = { .id = "r", .kind = AFLOW_RESOURCE_DATABASE, .capacity = 1, .overflow = AFLOW_OVERFLOW_REJECT }, .steps = { WAITS(0.5) },
+          .says = "the database r turned away 75.0 % of those who asked (3 rejected, 0 gave up)",
+          .tells = "the database r, in use 5.0 % on average; nobody waits. "
+                   "What relieves it: more connections as far as it gains by them, room to wait, or less work a query." },
+        { ARRIVALS(at_once), .resource = { .id = "r", .kind = AFLOW_RESOURCE_LLM, .capacity = 1, .overflow = AFLOW_OVERFLOW_REJECT }, .steps = { CALLS(0.5) },
+          .says = "the model r turned away 75.0 % of those who asked (3 rejected, 0 gave up)",
+          .tells = "the model r, its most used limit at 5.0 % on average; nobody waits. "
+                   "What relieves it: higher limits of the provider, room to wait, or fewer or shorter calls." },
+        { ARRIVALS(at_once), .resource = { .id = "r", .kind = AFLOW_RESOURCE_GPU, .overflow = AFLOW_OVERFLOW_REJECT, .batch_time = { .mean = 0.5, .distribution = AFLOW_DISTRIBUTION_CONSTANT } },
+          .steps = { { .kind = AFLOW_STEP_GPU_INFERENCE, .resource = "r" } },
+          .says = "the GPU r turned away 75.0 % of those who asked (3 rejected, 0 gave up)",
+          .tells = "the GPU r, which does 5.0 % of what it can in full batches; nobody waits. "
+                   "What relieves it: another slot, room to wait, or less work a request." },
+        { ARRIVALS(at_once), .server = { .max_concurrency = 1, .overflow = AFLOW_OVERFLOW_REJECT }, .steps = { COMPUTES(0.5) },
+          .says = "the max_concurrency of s turned away 75.0 % of those who asked (3 rejected, 0 gave up)",
+          .tells = "the max_concurrency of s, in use 5.0 % on average; nobody waits. "
+                   "What relieves it: a higher max_concurrency, room to wait, or less time in the server." },
+        { ARRIVALS(at_once), .resource = { .id = "r", .kind = AFLOW_RESOURCE_RATE_LIMITER, .rate = 1, .acquire_timeout = 0.1 },
+          .steps = { { .kind = AFLOW_STEP_RATE_LIMIT, .resource = "r" }, COMPUTES(0.001) },
+          .says = "the rate limiter r turned away 75.0 % of those who asked (0 rejected, 3 gave up)",
+          .tells = "the rate limiter r, in use 10.0 % on average; 0.03 requests wait for a token on average, 3 at most. "
+                   "What relieves it: its rate is enough for the mean (offered 40.0 %); bursts are not: a larger burst, or a longer acquire_timeout." }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
+}
+
+/* A limiter of whose load the scenario says nothing, or less than what came, is not said to have rate enough. */
+static void report_limits_of_rate(void)
+{
+    static const struct { double offered, utilization; const char *relief; } cases[] = {
+        { 0.6, 0.5, " What relieves it: its rate is enough for the mean (offered 60.0 %); bursts are not: a larger burst." },
+        { 0, 0.5, " What relieves it: a larger burst, a higher rate, or fewer calls." },
+        { 0.95, 0.9, " What relieves it: a larger burst, a higher rate, or fewer calls." }
+    };
+    aflow_result *result = limited_run(0);
+    aflow_verdict_info v = aflow_result_verdict(result);
+    size_t i;
+    CHECK_U64(v.verdict, AFLOW_VERDICT_LIMITED);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        aflowi_line l;
+        v.offered = cases[i].offered;
+        v.utilization = cases[i].utilization;
+        aflowi_figure_start(&l);
+        aflowi_say_relief(&l, result, &v);
+        CHECK_STR(l.text, cases[i].relief);
+    }
+    aflow_result_destroy(result);
+}
+
+/* Event loops, or cores? And are they held, or do they compute? */
+static void report_event_loops(void)
+{
+    static const tight cases[] = {
+        { ARRIVALS(paired), .server = { .cpu_cores = 4, .workers = 2 }, .steps = { COMPUTES(0.1), BLOCKS(0.4) },
+          .tells = "none yet; the first will be the event loops of s, held by blocking calls 16.0 % of the time and in use 20.0 % in all; "
+                   "0 requests wait for an event loop on average, 0 at most. Traffic can grow to about 5.0 times of this before it is full; "
+                   "what helps then: a call that does not block, a thread for it (thread_io), or more workers." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 4, .workers = 1 }, .steps = { COMPUTES(0.1), BLOCKS(0.8) },
+          .tells = "the event loops of s, held by blocking calls 64.0 % of the time and in use 72.0 % in all; 0 requests wait for an event loop on average, 0 at most. "
+                   "What relieves it: a call that does not block, a thread for it (thread_io), or more workers." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 4, .workers = 1 }, .steps = { COMPUTES(0.1), BLOCKS(1.2) }, .says = "s is offered 104.0 % of what its event loops can do: requests pile up",
+          .tells = "the event loops of s, held by blocking calls 83.0 % of the time and in use 90.0 % in all; 0.83 requests wait for an event loop on average, 2 at most. "
+                   "It needs at least 2 event loops and has 1. What relieves it: a call that does not block, a thread for it (thread_io), or more workers." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 4, .workers = 1 }, .steps = { COMPUTES(0.9) },
+          .tells = "the event loops of s, busy 72.0 % on average; 0 requests wait for an event loop on average, 0 at most. "
+                   "What relieves it: more workers, less CPU time a request, or another replica." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 4, .workers = 1 }, .steps = { COMPUTES(1.3) }, .says = "s is offered 104.0 % of what its event loops can do: requests pile up",
+          .tells = "the event loops of s, busy 90.0 % on average; 0.83 requests wait for an event loop on average, 2 at most. It needs at least 2 event loops and has 1. "
+                   "What relieves it: more workers, less CPU time a request, or another replica." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 1, .workers = 1 }, .steps = { COMPUTES(0.9) },
+          .tells = "the CPU of s, busy 72.0 % on average; 0 requests wait for a core on average, 0 at most. "
+                   "What relieves it: more cores and as many workers, less CPU time a request, or another replica." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 1, .workers = 2 }, .steps = { COMPUTES(0.9) },
+          .tells = "the CPU of s, busy 72.0 % on average; 0 requests wait for a core on average, 0 at most. "
+                   "What relieves it: more cores, less CPU time a request, or another replica." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 1, .workers = 4 }, .steps = { COMPUTES(0.3), BLOCKS(0.4) },
+          .tells = "none yet; the first will be the CPU of s, busy 24.0 % on average; 0 requests wait for a core on average, 0 at most. "
+                   "Traffic can grow to about 4.2 times of this before it is full; what helps then: more cores, less CPU time a request, or another replica." },
+        { ARRIVALS(by_the_second), .server = { .cpu_cores = 1 }, .steps = { COMPUTES(0.6), BLOCKS(0.3) },
+          .tells = "the event loops of s, busy 72.0 % on average; 0 requests wait for an event loop on average, 0 at most. "
+                   "What relieves it: more workers, less CPU time a request, or another replica." }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
+}
+
+/* A GPU is measured by what it could do in full batches. */
+static void report_batches(void)
+{
+    static const tight cases[] = {
+        { ARRIVALS(paired), .resource = { .id = "r", .kind = AFLOW_RESOURCE_GPU, .max_batch_size = 4, .batch_time = { .mean = 0.6, .distribution = AFLOW_DISTRIBUTION_CONSTANT } },
+          .steps = { { .kind = AFLOW_STEP_GPU_INFERENCE, .resource = "r" } },
+          .tells = "none yet; the first will be the GPU r, which does 12.0 % of what it can in full batches; 0.24 requests wait for a batch on average, 1 at most. "
+                   "Traffic can grow to about 8.3 times of this before it is full; what helps then: larger batches, another slot, or less work a request." },
+        { ARRIVALS(by_the_second), .resource = { .id = "r", .kind = AFLOW_RESOURCE_GPU, .max_batch_size = 1, .batch_time = { .mean = 0.9, .distribution = AFLOW_DISTRIBUTION_CONSTANT } },
+          .steps = { { .kind = AFLOW_STEP_GPU_INFERENCE, .resource = "r" } },
+          .tells = "the GPU r, which does 72.0 % of what it can in full batches; 0 requests wait for a batch on average, 0 at most. "
+                   "What relieves it: larger batches, another slot, or less work a request." },
+        { ARRIVALS(by_the_second), .resource = { .id = "r", .kind = AFLOW_RESOURCE_GPU, .max_batch_size = 2, .item_time = { .mean = 0.9, .distribution = AFLOW_DISTRIBUTION_CONSTANT } },
+          .steps = { { .kind = AFLOW_STEP_GPU_INFERENCE, .resource = "r" } },
+          .tells = "the GPU r, which does 72.0 % of what it can in full batches; 0 requests wait for a batch on average, 0 at most. "
+                   "What relieves it: larger batches, another slot, or less work a request." }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
+}
+
+/* Means over injected events are said to be that, without a claim of how far traffic can grow. */
+static void report_headroom(void)
+{
+    static const tight cases[] = {
+        { ARRIVALS(by_the_second), .cache_loss = 1, .steps = { COMPUTES(0.5), { .kind = AFLOW_STEP_IO_CACHE, .resource = "c", .io_waiting_time = { .mean = 0.001, .distribution = AFLOW_DISTRIBUTION_CONSTANT } } },
+          .tells = "none on average over the whole run, injected events included; the first will be the CPU of s, busy 40.0 % on average; "
+                   "0 requests wait for a core on average, 0 at most. What helps then: more cores, less CPU time a request, or another replica." },
+        { ARRIVALS(by_the_second), .resource = { .id = "r", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 2 }, .steps = { WAITS(0.5) },
+          .tells = "none yet; the first will be the connection pool r, in use 20.0 % on average; 0 requests wait for a connection on average, 0 at most. "
+                   "Traffic can grow to about 5.0 times of this before it is full; what helps then: a larger pool, shorter use of its connections, or fewer calls." }
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) check_tight(&cases[i]);
+}
+
+/* The longest sentences about the longest names are whole. */
+static void report_long_names(void)
+{
+    static const tight cases[] = {
+        { ARRIVALS(by_the_second), .resource = { .kind = AFLOW_RESOURCE_DATABASE, .capacity = 2 }, .steps = { WAITS(0.5) } },
+        { ARRIVALS(paired), .resource = { .kind = AFLOW_RESOURCE_DATABASE, .capacity = 2 }, .server = { .cpu_cores = 4, .workers = 2 }, .steps = { COMPUTES(0.1), BLOCKS(0.4) } },
+        { ARRIVALS(at_once), .resource = { .kind = AFLOW_RESOURCE_DATABASE, .capacity = 1, .max_waiting = 1, .acquire_timeout = 0.1 }, .steps = { WAITS(0.5) } }
+    };
+    char name[4 * 60 + 1];
+    size_t i;
+    for (i = 0; i + 4 < sizeof name; i += 4) memcpy(name + i, "\xF0\x9F\x90\x8C", 5);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tight t = cases[i];
+        aflow_result *result;
+        aflow_verdict_info v;
+        aflowi_line l;
+        t.server_id = t.resource.id = name;
+        if (t.steps[0].resource) t.steps[0].resource = name;
+        result = tight_run(&t);
+        v = aflow_result_verdict(result);
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, "Bottleneck: ");
+        CHECK(aflowi_say_tightest(&l, result, &v));
+        CHECK(l.used > 300 && strcmp(l.text + l.used - 1, ".") == 0);
+        aflow_result_destroy(result);
+    }
 }
 
 static void report_money(void)
@@ -1090,6 +1337,12 @@ int main(void)
     RUN(report_of_resources);
     RUN(report_of_many_resources);
     RUN(report_bottlenecks);
+    RUN(report_limits);
+    RUN(report_limits_of_rate);
+    RUN(report_event_loops);
+    RUN(report_batches);
+    RUN(report_headroom);
+    RUN(report_long_names);
     RUN(report_money);
     RUN(json_of_resources);
     RUN(csv_of_resources);
