@@ -7,11 +7,11 @@
  * Build:  cc -std=c99 -I.. 11_hooks.c -o hooks
  * Output:
  *                                         /cart p95 /report p95  rejected    cost $
- *   40 a second, first come first served     267 ms    1300 ms          0     98.49
- *   the same, fewest rows first              134 ms    1334 ms          0     98.49
- *   a day, first come first served          6073 ms    6476 ms          0     98.26
- *   the same, fewest rows first              249 ms    3842 ms          0     98.26
- *   the same, at most 12,000 rows            186 ms    1485 ms       1425     56.91
+ *   40 a second, first come first served     296 ms    1267 ms          0     99.40
+ *   the same, fewest rows first              139 ms    1334 ms          0     99.40
+ *   a day, first come first served          2089 ms    2500 ms          0     99.19
+ *   the same, fewest rows first              249 ms    2735 ms          0     99.19
+ *   the same, at most 12,000 rows            190 ms    1686 ms       1448     57.18
  */
 #define ASYNCFLOW_IMPLEMENTATION
 #include "asyncflow.h"
