@@ -11114,20 +11114,27 @@ AFLOWI_HOT aflowi_turn aflowi_send(aflow_sim *sim, uint32_t edge, uint32_t index
 
 /* --- Counted resources ------------------------------------------------------------ */
 
-AFLOWI_RARE void aflowi_run_later(aflow_sim *sim, uint32_t index)
+/* Lists of requests, linked by their `next`. */
+AFLOWI_INLINE void aflowi_append(aflow_sim *sim, uint32_t *head, uint32_t *tail, uint32_t index)
 {
     sim->requests[index].next = AFLOWI_NO_INDEX;
-    if (sim->run_head == AFLOWI_NO_INDEX) sim->run_head = index;
-    else sim->requests[sim->run_tail].next = index;
-    sim->run_tail = index;
+    if (*head == AFLOWI_NO_INDEX) *head = index;
+    else sim->requests[*tail].next = index;
+    *tail = index;
 }
+
+AFLOWI_INLINE uint32_t aflowi_take_head(aflow_sim *sim, uint32_t *head)
+{
+    uint32_t index = *head;
+    *head = sim->requests[index].next;
+    return index;
+}
+
+AFLOWI_RARE void aflowi_run_later(aflow_sim *sim, uint32_t index) { aflowi_append(sim, &sim->run_head, &sim->run_tail, index); }
 
 static void aflowi_wait(aflow_sim *sim, aflowi_resource *r, uint32_t index, uint64_t now)
 {
-    sim->requests[index].next = AFLOWI_NO_INDEX;
-    if (r->head == AFLOWI_NO_INDEX) r->head = index;
-    else sim->requests[r->tail].next = index;
-    r->tail = index;
+    aflowi_append(sim, &r->head, &r->tail, index);
     aflowi_gauge_up(&r->waiting, now, 1);
 }
 
@@ -11348,23 +11355,6 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
     return task;
-}
-
-/* --- Lists of requests ------------------------------------------------------------------------- */
-
-static void aflowi_append(aflow_sim *sim, uint32_t *head, uint32_t *tail, uint32_t index)
-{
-    sim->requests[index].next = AFLOWI_NO_INDEX;
-    if (*head == AFLOWI_NO_INDEX) *head = index;
-    else sim->requests[*tail].next = index;
-    *tail = index;
-}
-
-static uint32_t aflowi_take_head(aflow_sim *sim, uint32_t *head)
-{
-    uint32_t index = *head;
-    *head = sim->requests[index].next;
-    return index;
 }
 
 /* --- Buckets ------------------------------------------------------------------------------------ */
