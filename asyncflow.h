@@ -15660,7 +15660,7 @@ static void aflowi_use_row(aflowi_sheet *s, aflow_id id, const aflow_resource_st
     else aflowi_cell_mean(s, use.mean, 7);
     aflowi_cell_or_dash(s, !is_bucket, use.max, 7);
     aflowi_cell_or_dash(s, a->capacity != 0, a->capacity, 7);
-    if (a->capacity || is_bucket) aflowi_cell_percent(s, a->utilization, 1, 10);
+    if (a->capacity || is_bucket || a->utilization > 0) aflowi_cell_percent(s, a->utilization, 1, 10);
     else aflowi_put_padded(&s->out, "-", -10);
     aflowi_cell_mean(s, queue.mean, 8);
     aflowi_cell_short(s, queue.max, 7);
@@ -16852,7 +16852,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"released\": {\"$ref\": \"#/definitions/count\", \"description\": \"Times that it was given back: acquired less what is in use at the end.\"},",
     "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at its limit.\"},",
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for it.\"},",
-    "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Time average in use / capacity; of a rate limiter tokens granted / (rate x time); 0 where unlimited.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Time average in use / capacity; of a rate limiter tokens granted / (rate x time), of a model the same of its most used limit; 0 where unlimited.\"},",
     "        \"offered\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Offered load, 1 = its capacity, a lower bound; of a rate limiter tokens asked for per second / rate.\"},",
     "        \"wait_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"From asking to getting, of all that got it, also at once, s.\"},",
     "        \"resource_in_use\": {\"$ref\": \"#/definitions/gauge\", \"description\": \"Connections, calls or batches in use; entries of a cache; 0 of a rate limiter.\"},",
@@ -19470,7 +19470,7 @@ static void aflowi_page_resource_row(aflowi_out *o, const aflow_result *result, 
     aflowi_page_cell_limit(o, a->capacity);
     if (is_bucket) aflowi_put(o, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td>");
     else aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_IN_USE, id);
-    aflowi_page_cell_percent(o, a->capacity || is_bucket ? a->utilization : aflowi_nan());
+    aflowi_page_cell_percent(o, a->capacity || is_bucket || a->utilization > 0 ? a->utilization : aflowi_nan());
     aflowi_page_cell_percent(o, (a->capacity && a->kind != AFLOW_RESOURCE_CACHE) || is_bucket ? a->offered : aflowi_nan());
     aflowi_page_cell_gauge(o, result, AFLOW_RESOURCE_QUEUE_LEN, id);
     aflowi_put(o, "</tr>\n");
