@@ -9723,7 +9723,7 @@ static int aflowi_emit_step(aflowi_program_builder *b, const aflow_step *s, aflo
 /* Lists within lists, without recursion. */
 static void aflowi_emit_steps(aflowi_program_builder *b, const aflow_endpoint *e)
 {
-    aflowi_side sides[AFLOWI_STEPS_DEPTH + 1];
+    aflowi_side sides[AFLOWI_STEPS_DEPTH + 2];      /* the endpoint's own, the nested, and in the innermost a fork without steps */
     int depth = 1;
     sides[0] = aflowi_plain_side(e->steps, e->steps_count);
     while (depth && !b->arena->failed) {
