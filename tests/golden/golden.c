@@ -23,8 +23,8 @@ static const aflow_endpoint endpoints[] = {
     { .endpoint_name = "/page", AFLOW_ARRAY(steps, page_steps), .probability = 0.25 },
 };
 static const aflow_server servers[] = {
-    { .id = "app-1", .server_resources = { 1, 512, 2 }, AFLOW_ARRAY(endpoints, endpoints) },
-    { .id = "app-2", .server_resources = { 2, 1024, 0 }, AFLOW_ARRAY(endpoints, endpoints) },
+    { .id = "app-1", .server_resources = { .cpu_cores = 1, .ram_mb = 512, .db_connection_pool = 2 }, AFLOW_ARRAY(endpoints, endpoints) },
+    { .id = "app-2", .server_resources = { .cpu_cores = 2, .ram_mb = 1024, .db_connection_pool = 0 }, AFLOW_ARRAY(endpoints, endpoints) },
 };
 static const char *const covered[] = { "app-1", "app-2" };
 static const aflow_edge edges[] = {

@@ -49,7 +49,7 @@ static struct world world_of(const aflow_step *before, const aflow_step *steps, 
 
 static aflow_step random_cpu(void) { return aflow_cpu(aflow_exponential(.009)); }
 
-#define WORLD(...) world_with((const aflow_step[]){ __VA_ARGS__ }, sizeof((const aflow_step[]){ __VA_ARGS__ }) / sizeof(aflow_step))
+#define WORLD(...) world_with(AFLOW_STEPS(__VA_ARGS__))
 static struct world world_with(const aflow_step *steps, size_t count)
 {
     aflow_step before = random_cpu();

@@ -535,7 +535,7 @@ static void pools(void)
 /* Lost calls depend on the mean service time alone. */
 static void losses(void)
 {
-    const aflow_random_variable services[] = { aflow_exponential(.01), aflow_constant(.01), aflow_log_normal(.01, .0003) };
+    const aflow_random_variable services[3] = { aflow_exponential(.01), aflow_constant(.01), aflow_log_normal(.01, .0003) };
     static const char *const names[] = { "M/M/10/10 pool", "M/D/10/10 pool", "M/G/10/10 pool" };
     int i;
     for (i = 0; i < 3; i++) {

@@ -170,7 +170,7 @@ static aflow_resource some_resource(int which)
         r.max_batch_size = (uint32_t)ONE_OF(1, 2, 7, 65535);
         r.max_batch_wait = ONE_OF(0, 0, 1e-10, 1e-9, .01, 1e6);
         if (one_in(2)) r.batch_time = some_duration();
-        if (one_in(2) || !r.batch_time.mean) r.item_time = some_duration();
+        if (one_in(2) || r.batch_time.mean == 0) r.item_time = some_duration();
     }
     return r;
 }
@@ -611,7 +611,7 @@ static void check_in_buffer(const aflow_scenario *s, outcome want)
         free(desc.buffer);
         if (r || !least) return;
     }
-    TRUE(!"a buffer is large enough in the end");
+    test_fail(__FILE__, __LINE__, "[%u] a buffer is large enough in the end", world);
 }
 
 /* --- Memory that runs out --------------------------------------------------------------------------------- */

@@ -213,7 +213,7 @@ static void source_times_are_exact(void)
 /* Time that goes back stands still; NaN and infinity are the end, and so is nothing at all. */
 static void source_that_misbehaves(void)
 {
-    static const double back[] = { 2, 1, -5, 2.5, (double)-INFINITY, 3 }, want[] = { 2, 2, 2, 2.5, 2.5, 3 };
+    const double back[] = { 2, 1, -5, 2.5, (double)-INFINITY, 3 }, want[] = { 2, 2, 2, 2.5, 2.5, 3 };
     double last[3];
     trace t = { back, 6, 0, { 0 } };
     world w;

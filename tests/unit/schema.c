@@ -20,9 +20,9 @@ static const aflow_endpoint endpoints_1[] = {
 };
 static const aflow_endpoint endpoints_2[] = { { .endpoint_name = "/c", AFLOW_ARRAY(steps, steps_b) } };
 static const aflow_server servers[] = {
-    { .id = "srv-1", .server_resources = { 2, 2048, 5 }, AFLOW_ARRAY(endpoints, endpoints_1) },
-    { .id = "srv", .server_resources = { 1, 256, 0 }, AFLOW_ARRAY(endpoints, endpoints_2) },
-    { .id = "srv.2", .server_resources = { 0, 0, 0 }, AFLOW_ARRAY(endpoints, endpoints_2) },
+    { .id = "srv-1", .server_resources = { .cpu_cores = 2, .ram_mb = 2048, .db_connection_pool = 5 }, AFLOW_ARRAY(endpoints, endpoints_1) },
+    { .id = "srv", .server_resources = { .cpu_cores = 1, .ram_mb = 256, .db_connection_pool = 0 }, AFLOW_ARRAY(endpoints, endpoints_2) },
+    { .id = "srv.2", .server_resources = { .cpu_cores = 0, .ram_mb = 0, .db_connection_pool = 0 }, AFLOW_ARRAY(endpoints, endpoints_2) },
 };
 static const aflow_edge edges[] = {
     { .id = "in", .source = "gen", .target = "c", .latency = { .mean = 0.003, .distribution = AFLOW_DISTRIBUTION_EXPONENTIAL } },
