@@ -9,8 +9,8 @@ import yaml
 
 # Rules that a schema can say; the others are about how things refer to each other, or add up.
 SHAPES = ("unknown_key", "missing_list", "missing_in_flow", "missing_operation", "wrong_type", "unknown_name", "out_of_range", "step_operation_none")
-# YAML 1.1, which PyYAML reads, takes `yes` for a truth value; the bound of a maximum depends on the mean
-APART = ("wrong_type_yes", "wrong_type_bool", "out_of_range_maximum")
+# YAML 1.1, which PyYAML reads, takes `yes` for a truth value; two bounds depend on other fields
+APART = ("wrong_type_yes", "wrong_type_bool", "out_of_range_maximum", "out_of_range_values_mean")
 
 validator = jsonschema.Draft7Validator(json.load(open(sys.argv[1], encoding="utf-8")))
 seen = 0
