@@ -11394,6 +11394,11 @@ static aflowi_wide aflowi_tokens_wanted(const aflow_sim *sim, const aflowi_stati
     return aflowi_wide_less(p->burst, wanted) ? p->burst : wanted;
 }
 
+static int aflowi_station_is_full(const aflowi_station_plan *p, const aflowi_station *s)
+{
+    return p->kind == AFLOWI_STATION_COUNTED && s->in_use >= p->capacity && p->capacity != AFLOWI_NO_INDEX;
+}
+
 /* Takes what the request needs, if it is there. */
 static int aflowi_station_lets_in(aflow_sim *sim, uint32_t station, uint32_t index, uint64_t now)
 {
@@ -11401,7 +11406,7 @@ static int aflowi_station_lets_in(aflow_sim *sim, uint32_t station, uint32_t ind
     aflowi_station *s = &sim->stations[station];
     aflowi_wide wanted;
     if (p->kind == AFLOWI_STATION_COUNTED) {
-        if (s->in_use >= p->capacity && p->capacity != AFLOWI_NO_INDEX) return 0;
+        if (aflowi_station_is_full(p, s)) return 0;
         s->in_use++;
         return 1;
     }
@@ -11514,11 +11519,11 @@ static void aflowi_station_wind(aflow_sim *sim, uint32_t station, uint64_t now)
     aflowi_keep(&sim->pending, aflowi_turn_of(next, sim->plan.stations[station].timer, 0));
 }
 
-/* Lets in who waits, as far as there is something for them. */
+/* Lets in who waits, as far as there is something for them; a discipline is only asked who is next when one will be. */
 static void aflowi_station_serve(aflow_sim *sim, uint32_t station, uint64_t now)
 {
     aflowi_station *s = &sim->stations[station];
-    while (s->head != AFLOWI_NO_INDEX) {
+    while (s->head != AFLOWI_NO_INDEX && !aflowi_station_is_full(&sim->plan.stations[station], s)) {
         uint32_t before = aflowi_before_chosen(sim, station), index = before == AFLOWI_NO_INDEX ? s->head : sim->requests[before].next;
         if (!aflowi_station_lets_in(sim, station, index, now)) break;
         aflowi_station_unqueue(sim, station, before, now);
