@@ -8665,7 +8665,7 @@ typedef struct aflowi_gpu_plan {
 
 /* A step that calls a model. Samplers; AFLOWI_NO_INDEX: none. */
 typedef struct aflowi_call_plan {
-    uint32_t resource, account;
+    uint32_t resource;
     uint32_t input, output, latency, first_token, output_token;
     uint64_t per_call, per_input, per_output;   /* prices in AFLOWI_MONEY of one */
 } aflowi_call_plan;
@@ -9524,7 +9524,7 @@ static void aflowi_emit_call(aflowi_program_builder *b, const aflow_step *step, 
     uint32_t call = b->plan->calls_count - 1, i, last = r->stations + r->stations_count - 1;
     double seconds = aflowi_call_seconds(step, r->desc);
     if (!c) return;
-    c->resource = c->account = (uint32_t)(r - b->plan->resources);
+    c->resource = (uint32_t)(r - b->plan->resources);
     c->input = aflowi_add_variable(b->plan, b->arena, &step->input_tokens, 1);
     c->output = aflowi_add_variable(b->plan, b->arena, &step->output_tokens, 1);
     c->latency = aflowi_add_variable(b->plan, b->arena, &step->io_waiting_time, AFLOWI_TICKS_PER_S);
@@ -11325,6 +11325,13 @@ AFLOWI_RARE uint32_t aflowi_book(aflow_sim *sim, uint32_t server)
     return 0;
 }
 
+/* Ours end where the request leaves the server or is turned away there. */
+AFLOWI_RARE void aflowi_unbook(aflow_sim *sim, uint32_t server, aflowi_request *rq)
+{
+    rq->endpoint -= AFLOWI_BOOKED;
+    aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
+}
+
 /* A server that is down refuses what no balancer sent. */
 AFLOWI_INLINE int aflowi_refuses(const aflow_sim *sim, uint32_t server) { return AFLOWI_UNLIKELY(sim->servers[server].down) && !sim->plan.compat; }
 
@@ -11336,10 +11343,7 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     aflowi_request *rq = &sim->requests[index];
     uint64_t stay = now - rq->arrived;
     aflowi_endpoint_state *e;
-    if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) {
-        rq->endpoint -= AFLOWI_BOOKED;
-        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
-    }
+    if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) aflowi_unbook(sim, server, rq);
     e = &sim->endpoints[rq->endpoint];
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram.cell) e->histogram.cell[aflowi_cell_of(stay, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
@@ -11849,6 +11853,13 @@ static void aflowi_cache_looked(aflow_sim *sim, uint32_t account, uint64_t wait)
     a->waits.cell[aflowi_cell_of(wait, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
 }
 
+/* What it looks for. Who has waited for a fetch that failed looks again, and still asks since now. */
+static void aflowi_cache_ask(aflow_sim *sim, uint32_t cache, uint32_t index, uint64_t level, uint64_t now)
+{
+    *aflowi_key_of(sim, index, level) = aflowi_draw_key(&sim->plan.caches[cache], &sim->caches[cache].rng);
+    sim->extras[index].since = now;
+}
+
 /* Returns where the request goes on; AFLOWI_NO_INDEX: it waits for who fetches the same. */
 static uint32_t aflowi_cache_look(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
 {
@@ -11856,22 +11867,22 @@ static uint32_t aflowi_cache_look(aflow_sim *sim, const aflowi_op *op, uint32_t 
     aflowi_cache *c = &sim->caches[op->target];
     aflowi_account *a = &sim->accounts[p->account];
     uint32_t key = p->keys ? *aflowi_key_of(sim, index, op->amount >> 32) : 0;
+    uint64_t waited = p->keys ? now - sim->extras[index].since : 0;
     int hit = p->keys ? !c->down && aflowi_cache_has(sim, op->target, key, now) : p->chance != AFLOWI_NO_INDEX && aflowi_next_draw(sim, p->chance) && !c->down;
     a->acquired++;
     if (hit) {
         c->hits++;
         a->released++;
-        aflowi_cache_looked(sim, p->account, 0);
+        aflowi_cache_looked(sim, p->account, waited);
         return (uint32_t)op->amount;
     }
     c->misses++;
     if (!c->first || c->first[key] == AFLOWI_GROUNDED) {
         if (c->first) c->first[key] = AFLOWI_NO_INDEX;
-        aflowi_cache_looked(sim, p->account, 0);
+        aflowi_cache_looked(sim, p->account, waited);
         return at + 1;
     }
     c->coalesced++;
-    sim->extras[index].since = now;
     sim->requests[index].op = at;
     aflowi_append(sim, &c->first[key], &c->last[key], index);
     aflowi_gauge_up(&a->waiting, now, 1);
@@ -12033,7 +12044,7 @@ static uint32_t aflowi_accept(aflow_sim *sim, uint32_t server, uint32_t at, uint
     aflowi_extra *x = &sim->extras[index];
     uint32_t i;
     x->since = now;
-    for (i = 0; i < p->workers; i++) {
+    for (i = 0; i < p->workers && s->accept_head == AFLOWI_NO_INDEX; i++) {     /* while others wait, no loop has room */
         x->worker = (s->turn + i) % p->workers;
         if (p->loop_slots && sim->workers[p->first_worker + x->worker].on_loop >= p->loop_slots) continue;
         s->turn = x->worker + 1;
@@ -12128,10 +12139,7 @@ static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint6
     aflowi_request *rq = &sim->requests[index];
     aflow_outcome outcome = (aflow_outcome)sim->extras[index].outcome;
     int rejected = outcome == AFLOW_OUTCOME_REJECTED;
-    if (rq->endpoint & AFLOWI_BOOKED) {
-        rq->endpoint -= AFLOWI_BOOKED;
-        aflowi_connections_change(sim, sim->servers[server].position, (uint32_t)-1);
-    }
+    if (rq->endpoint & AFLOWI_BOOKED) aflowi_unbook(sim, server, rq);
     sim->processes[server].rejected += (uint64_t)rejected;
     sim->processes[server].timed_out += (uint64_t)!rejected;
     sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
@@ -12185,7 +12193,7 @@ AFLOWI_RARE uint32_t aflowi_interpret_more(aflow_sim *sim, uint32_t at, uint32_t
         aflowi_share_enter(sim, op->target, index, now);
         return AFLOWI_NO_INDEX;
     case AFLOWI_OP_JOIN: return aflowi_gpu_join(sim, op->target, at, index, now);
-    case AFLOWI_OP_KEY: *aflowi_key_of(sim, index, op->amount) = aflowi_draw_key(&sim->plan.caches[op->target], &sim->caches[op->target].rng); break;
+    case AFLOWI_OP_KEY: aflowi_cache_ask(sim, op->target, index, op->amount, now); break;
     case AFLOWI_OP_LOOK: return aflowi_cache_look(sim, op, at, index, now);
     case AFLOWI_OP_STORE: aflowi_cache_fetched(sim, op, index, 1, now); break;
     case AFLOWI_OP_ABANDON: aflowi_cache_fetched(sim, op, index, 0, now); break;

@@ -278,7 +278,8 @@ static size_t some_steps(aflow_step *steps, int depth, int cache, int count)
 
 static aflow_server_resources some_server_resources(void)
 {
-    aflow_server_resources r = { .cpu_cores = (uint32_t)ONE_OF(1, 1, 2, 1e6), .ram_mb = (uint32_t)ONE_OF(1024, 4000, 4194303) };
+    aflow_server_resources r = { .cpu_cores = (uint32_t)ONE_OF(1, 1, 2, 1e6) };
+    r.ram_mb = (uint32_t)ONE_OF(1024, 4000, 4194303);
     if (one_in(2)) r.workers = (uint32_t)(one_in(20) ? 1024 : ONE_OF(1, 2, 3));
     if (r.workers && one_in(3)) r.interpreter_lock = AFLOW_LOCK_NONE;
     else if (r.workers && one_in(2)) r.switch_interval = ONE_OF(1e-10, 1e-9, 1e-6, .001, 10);
@@ -352,11 +353,12 @@ static void some_traffic(aflow_generator *g)
 
 static void some_events(aflow_builder *b, const aflow_id *servers, uint32_t count, const aflow_id *caches, aflow_id edge)
 {
+    double from = ONE_OF(0, 1e-9, .001), to = ONE_OF(.01, 2, 5), height = bounded ? ONE_OF(1e-9, .1) : ONE_OF(1e-9, .1, 1e6);
+    uint32_t which = count ? chance(count) : chance(2);     /* without a balancer it refuses */
     int i;
-    if (!count && servers[1] && one_in(2)) aflow_add_outage(b, servers[chance(2)], ONE_OF(0, 1e-9, .001), ONE_OF(.01, 2, 5));     /* refuses */
-    if (count > 1 && one_in(2)) aflow_add_outage(b, servers[chance(count)], ONE_OF(0, 1e-9, .001), ONE_OF(.01, 2, 5));
-    for (i = 0; i < 3; i++) if (caches[i] && one_in(3)) aflow_add_cache_loss(b, caches[i], ONE_OF(0, 1e-9, .001, .5), ONE_OF(1, 4));
-    if (one_in(3)) aflow_add_spike(b, edge, ONE_OF(0, 1e-9, .001), ONE_OF(.01, 2), bounded ? ONE_OF(1e-9, .1) : ONE_OF(1e-9, .1, 1e6));
+    if ((count > 1 || (!count && servers[1])) && one_in(2)) aflow_add_outage(b, servers[which], from, to);
+    for (i = 0; i < 3; i++) if (caches[i] && one_in(3)) aflow_add_cache_loss(b, caches[i], from, to);
+    if (one_in(3)) aflow_add_spike(b, edge, from, to, height);
 }
 
 /* Servers behind a balancer, in front of it, behind that, or all in a row. */
@@ -416,6 +418,7 @@ static aflow_builder *some_world(unsigned number)
     if (g.arrivals == NULL) settings->total_simulation_time = 5;
     if (settings->total_simulation_time == 5 && one_in(2)) settings->enabled_sample_metrics = AFLOW_METRICS_ALL;
     settings->sample_period_s = .1;
+    if (one_in(10)) settings->compat = AFLOW_COMPAT_ASYNCFLOW_0_1;
     return b;
 }
 
@@ -470,6 +473,9 @@ static void check_counters(const aflow_result *r)
     SAME(c.dropped, gone);
 }
 
+/* As counted: whole nanoseconds. */
+static double timeout_of(const aflow_result *r, aflow_id id) { return floor(r->sim->plan.resources[aflowi_id_index(id)].desc->acquire_timeout * 1e9 + .5) / 1e9; }
+
 static void check_resources(const aflow_result *r, int drained)
 {
     aflow_id ids[RESOURCES + MOST_SERVERS];
@@ -477,12 +483,17 @@ static void check_resources(const aflow_result *r, int drained)
     for (i = 0; i < n; i++) {
         aflow_resource_stats s = aflow_result_resource(r, ids[i]);
         aflow_metric_stats in_use = aflow_result_metric(r, AFLOW_RESOURCE_IN_USE, ids[i]);
+        double horizon_s = aflow_result_info(r).horizon_s, queued = aflow_result_metric(r, AFLOW_RESOURCE_QUEUE_LEN, ids[i]).mean * horizon_s;
+        double waited = (s.wait.count ? s.wait.mean_s * (double)s.wait.count : 0) + (double)s.timed_out * timeout_of(r, ids[i]);
         int cache = s.kind == AFLOW_RESOURCE_CACHE, gpu = s.kind == AFLOW_RESOURCE_GPU;
         if (!cache && !gpu) SAME(s.acquired, s.released + (uint64_t)in_use.last);
         if (s.capacity) TRUE(in_use.max <= s.capacity);
         if (cache) TRUE(s.hits + s.misses <= s.acquired && s.coalesced <= s.misses && s.evicted + s.expired <= s.misses);
         if (gpu) SAME(s.acquired, s.items);
         if (!drained) continue;
+        TRUE(queued >= waited - 1e-9 * queued - 1e-6);
+        if (s.kind != AFLOW_RESOURCE_LLM || !s.rejected) TRUE(queued <= waited + 1e-9 * queued + 1e-6);     /* a model may reject who has waited for another of its limits */
+        SAME(s.wait.count, s.acquired);
         SAME(s.acquired, s.released);
         SAME(last(r, AFLOW_RESOURCE_QUEUE_LEN, ids[i]), 0);
         if (!cache) SAME(in_use.last, 0);
@@ -562,7 +573,110 @@ static outcome outcome_at_end(aflow_sim *sim)
     return o;
 }
 
-static double some_later(double t) { return t + (one_in(2) ? ONE_OF(1e-9, 1e-3, .1) : one_in(2) ? t : 1e3); }
+/* --- On the way: who waits, waits for something that is not there; and the books are those of the queues --------------- */
+
+static uint32_t length(const aflow_sim *sim, uint32_t head)
+{
+    uint32_t n = 0;
+    for (; head != AFLOWI_NO_INDEX; head = sim->requests[head].next) n++;
+    return n;
+}
+
+static void check_stations(aflow_sim *sim)
+{
+    uint32_t i, index;
+    for (i = 0; i < sim->plan.stations_count; i++) {
+        const aflowi_station_plan *p = &sim->plan.stations[i];
+        aflowi_station s = sim->stations[i];
+        uint64_t now = sim->played - 1, waited;
+        SAME(s.waiting, length(sim, s.head));
+        if (p->is_last && p->is_first && p->kind != AFLOWI_STATION_COUNTED) SAME(s.waiting, sim->accounts[p->account].waiting.value);
+        if (s.head == AFLOWI_NO_INDEX) continue;
+        TRUE(s.timer > now);
+        for (index = s.head; index != AFLOWI_NO_INDEX; index = sim->requests[index].next) {
+            TRUE(p->timeout == AFLOWI_NEVER || sim->extras[index].since + p->timeout > now);
+        }
+        waited = now - sim->extras[s.head].since;
+        if (p->kind == AFLOWI_STATION_COUNTED) {
+            SAME(s.in_use, p->capacity);
+        } else if (p->kind == AFLOWI_STATION_BATCHES) {
+            const aflowi_gpu_plan *g = &sim->plan.gpus[p->gpu];
+            TRUE(s.in_use == g->slots || (s.waiting < g->most && waited < g->wait));
+        } else {
+            aflowi_bucket_fill(p, &s, now);
+            TRUE(aflowi_wide_less(s.level, aflowi_tokens_wanted(sim, p, s.head)));
+        }
+    }
+}
+
+static void check_processes(const aflow_sim *sim)
+{
+    uint32_t i, k;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &sim->plan.servers[i];
+        const aflowi_resource *r = &sim->resources[i * AFLOWI_RESOURCES];
+        uint32_t ready = length(sim, r[AFLOWI_CORES].head);
+        TRUE(!ready || r[AFLOWI_CORES].in_use.value == r[AFLOWI_CORES].capacity);
+        TRUE(r[AFLOWI_DB].head == AFLOWI_NO_INDEX || r[AFLOWI_DB].in_use.value == r[AFLOWI_DB].capacity);
+        TRUE(r[AFLOWI_RAM].head == AFLOWI_NO_INDEX || sim->requests[r[AFLOWI_RAM].head].ram > r[AFLOWI_RAM].capacity - r[AFLOWI_RAM].in_use.value);
+        SAME(length(sim, r[AFLOWI_RAM].head), r[AFLOWI_RAM].waiting.value);
+        SAME(length(sim, r[AFLOWI_DB].head), r[AFLOWI_DB].waiting.value);
+        if (sim->processes) ready += length(sim, sim->processes[i].accept_head);
+        for (k = 0; sim->processes && k < p->workers; k++) {
+            const aflowi_worker *w = &sim->workers[p->first_worker + k];
+            ready += length(sim, w->loop_head) + length(sim, w->lock_head);
+            TRUE((w->loop_head == AFLOWI_NO_INDEX && sim->processes[i].accept_head == AFLOWI_NO_INDEX) || w->on_loop == p->loop_slots);
+            TRUE(w->lock_head == AFLOWI_NO_INDEX || w->locked);
+        }
+        SAME(ready, r[AFLOWI_CORES].waiting.value);
+    }
+}
+
+static void check_caches(const aflow_sim *sim)
+{
+    uint32_t i, key;
+    for (i = 0; i < sim->plan.caches_count; i++) {
+        const aflowi_cache_plan *p = &sim->plan.caches[i];
+        const aflowi_cache *c = &sim->caches[i];
+        uint32_t waiting = 0, stored = 0, known = 0;
+        for (key = 0; key < p->keys; key++) {
+            if (c->first && c->first[key] != AFLOWI_GROUNDED) waiting += length(sim, c->first[key]);
+            known += c->next[key] != AFLOWI_NO_INDEX;
+        }
+        if (p->keys) for (key = c->next[p->keys]; key != p->keys && stored <= p->keys; key = c->next[key]) stored++;
+        SAME(stored, known);
+        TRUE(stored <= p->capacity && (!c->down || !stored));
+        SAME(stored, sim->accounts[p->account].in_use.value);
+        SAME(waiting, sim->accounts[p->account].waiting.value);
+    }
+}
+
+static void check_connections(const aflow_sim *sim)
+{
+    uint32_t i;
+    if (!sim->plan.least_connection || sim->plan.compat) return;
+    for (i = 0; i < sim->plan.balancer_edges_count; i++) {
+        uint32_t edge = sim->plan.balancer_edges[i];
+        uint64_t gone = 0, k;
+        const aflowi_server_plan *p = &sim->plan.servers[sim->plan.ops[edge].amount];
+        for (k = 0; k < p->endpoints_count; k++) {
+            gone += sim->endpoints[p->endpoints + k].latency.count;
+            if (sim->endpoints_more) gone += sim->endpoints_more[p->endpoints + k].rejected + sim->endpoints_more[p->endpoints + k].timed_out;
+        }
+        SAME(sim->tournament.contender[i].connections & ~AFLOWI_OUT, sim->edges[edge].sent - sim->edges[edge].dropped - gone);
+    }
+}
+
+static void check_moment(aflow_sim *sim)
+{
+    if (!sim->played) return;
+    check_processes(sim);
+    check_stations(sim);
+    check_caches(sim);
+    check_connections(sim);
+}
+
+static double some_later(double t) { return t > 4 && one_in(2) ? 3 * t : t + ONE_OF(1e-9, 1e-6, 1e-3, .01, .01, .1); }
 
 static outcome in_slices(const aflow_scenario *s)
 {
@@ -570,7 +684,10 @@ static outcome in_slices(const aflow_scenario *s)
     aflow_sim *sim = new_sim(s, &desc);
     double t = 0;
     int i;
-    for (i = 0; i < 200; i++) aflow_sim_run_until(sim, t = some_later(t));
+    for (i = 0; i < 200; i++) {
+        aflow_sim_run_until(sim, t = some_later(t));
+        check_moment(sim);
+    }
     return outcome_at_end(sim);
 }
 
@@ -701,13 +818,13 @@ static void play_thoroughly(unsigned number, uint64_t most_failures)
 static void forks_without_steps_are_no_deeper(void)
 {
     aflow_step nested[DEPTH + 1];
+    static const double evenly[5] = { 0, .01, .02, .03, .04 };
     aflow_builder *b = aflow_builder_create(NULL);
-    aflow_id users = aflow_add_generator(b, &(aflow_generator){ .arrivals = arrivals, .arrivals_count = REQUESTS });
+    aflow_id users = aflow_add_generator(b, &(aflow_generator){ .arrivals = evenly, .arrivals_count = 5 });
     aflow_id client = aflow_add_client(b, NULL), server = aflow_add_server(b, &(aflow_server){ .id = "app" });
     aflow_resource_stats stats;
     aflow_result *r;
     int i;
-    for (i = 0; i < REQUESTS; i++) arrivals[i] = i * .01;
     aflow_add_resource(b, &(aflow_resource){ .id = "cache", .kind = AFLOW_RESOURCE_CACHE, .keys = 2 });
     nested[DEPTH] = aflow_cache("cache", .001, NULL, 0);
     for (i = DEPTH; i--; ) nested[i] = i % 2 ? aflow_cache("cache", .001, &nested[i + 1], 1) : aflow_branch(.999999, &nested[i + 1], 1);
@@ -718,8 +835,40 @@ static void forks_without_steps_are_no_deeper(void)
     r = aflow_run(aflow_builder_scenario(b, NULL), NULL, NULL);
     CHECK(r != NULL);
     stats = aflow_result_resource(r, aflow_result_find(r, "cache"));
-    CHECK(stats.acquired >= REQUESTS && stats.acquired == stats.released && stats.hits + stats.misses == stats.acquired);
-    CHECK_U64(aflow_result_info(r).requests.completed, REQUESTS);
+    CHECK(stats.acquired >= 5 && stats.acquired == stats.released && stats.hits + stats.misses == stats.acquired);
+    CHECK_U64(aflow_result_info(r).requests.completed, 5);
+    aflow_result_destroy(r);
+    aflow_builder_destroy(b);
+}
+
+/* --- Who chooses -------------------------------------------------------------------------------------------- */
+
+static size_t count_choices(void *context, const aflow_waiting *waiting, size_t count)
+{
+    (void)waiting;
+    ++*(size_t *)context;
+    return count - 1;
+}
+
+/* Of ten at once one is served at once and the last has nobody beside it. */
+static void a_discipline_is_asked_once_for_each_choice(void)
+{
+    size_t asked = 0;
+    aflow_discipline_hook hook = { count_choices, NULL };
+    static const double at_once[10];
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_id users = aflow_add_generator(b, &(aflow_generator){ .arrivals = at_once, .arrivals_count = 10 });
+    aflow_id client = aflow_add_client(b, NULL), server = aflow_add_server(b, &(aflow_server){ .id = "app" });
+    aflow_result *r;
+    hook.context = &asked;
+    aflow_add_resource(b, &(aflow_resource){ .id = "pool", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 1, .acquire_timeout = 1, .discipline = &hook });
+    aflow_add_endpoint(b, server, "/", AFLOW_STEPS(aflow_using(aflow_io_s(.01), "pool")));
+    aflow_connect(b, users, server, aflow_constant(.001));
+    aflow_connect(b, server, client, aflow_constant(.001));
+    aflow_builder_settings(b)->total_simulation_time = 10;
+    r = aflow_run(aflow_builder_scenario(b, NULL), NULL, NULL);
+    CHECK_U64(aflow_result_info(r).requests.completed, 10);
+    CHECK_U64(asked, 8);
     aflow_result_destroy(r);
     aflow_builder_destroy(b);
 }
@@ -755,6 +904,7 @@ int main(int argc, char **argv)
         return test_state.failed_here != 0;
     }
     RUN(forks_without_steps_are_no_deeper);
+    RUN(a_discipline_is_asked_once_for_each_choice);
     RUN(at_the_edges_all_adds_up_and_nothing_is_kept);
     return test_end();
 }
