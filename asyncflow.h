@@ -628,7 +628,8 @@
    the largest of cores, loops (CPU and blocking time over workers) and locks. Of resources: time x requests a second /
    capacity; tokens asked for / tokens that come; of a GPU in full batches; of a database at the load at which it does most. Steps
    behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
-   its most popular ones. All of these are lower bounds.
+   its most popular ones; behind one with single_flight they do not count, since many misses may share a fetch. All of these
+   are lower bounds.
 
    Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
    judged; the worst verdict decides. The bottleneck
@@ -665,7 +666,9 @@
    also to the client). About 2^28 servers or edges by their ids, memory before that. Up to 1e8 requests a second and
    1e11 in a run, by the mean rate (normal users: six standard deviations above); both are errors of the check. At
    most 4e9 sample values: horizon / period x (edges + 15 x servers + 2 x resources), when any metric is enabled. Lists of
-   steps nest 8 deep. A request goes to a worker when it arrives: connections that stay with one are not modelled. 1,024 workers, 1e7 keys a cache, 1e9 tokens a call; a call's tokens beyond tokens_per_minute are
+   steps nest 8 deep. The tokens of a call cost at most 2.3e6, a request 4.6e6. Steps that hold one thing and wait for another
+   can wait in a circle, as in life: caches with single_flight that look each other up in their misses, or a pool that is held
+   while waiting for an event loop that its next user blocks. A request goes to a worker when it arrives: connections that stay with one are not modelled. 1,024 workers, 1e7 keys a cache, 1e9 tokens a call; a call's tokens beyond tokens_per_minute are
    cut to that when it takes its share. Work of a database beyond 52 days is cut. Time ends at 4e9 s;
    a duration longer than 2^62 ns (146 years) is cut to that. A duration below half a nanosecond is 0. Files: 256 MB,
    64 levels deep. Random RAM that exceeds the server's is cut to it, with a warning.
@@ -9636,7 +9639,7 @@ static aflowi_side aflowi_open_cache(aflowi_program_builder *b, const aflow_step
     aflowi_hold_on(b, AFLOWI_OP_ABANDON, r->cache, s.level);
     s.places = b->places;
     s.weight = b->weight;
-    s.chance = 1 - c->most_hits;
+    s.chance = c->single_flight ? 0 : 1 - c->most_hits;     /* how many misses are fetched the load alone decides: none at least */
     b->weight = aflowi_mul(b->weight, s.chance);
     return s;
 }

@@ -882,6 +882,37 @@ static void at_the_edges_all_adds_up_and_nothing_is_kept(void)
     CHECK(lost > worlds);
 }
 
+/* 100 look-ups a second of 10 keys, of which one is kept: nine in ten miss, but at most ten fetches of a second run at once, on 20 places. */
+static void a_shared_fetch_is_loaded_once(void)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator traffic = { .avg_active_users = aflow_constant(100), .avg_request_per_minute_per_user = aflow_constant(60) };
+    aflow_server_resources none = { 0 };
+    aflow_server app = { .server_resources = none };
+    aflow_resource cache = { .id = "cache", .kind = AFLOW_RESOURCE_CACHE, .keys = 10, .capacity = 1, .zipf_exponent = AFLOW_ZERO, .single_flight = 1 };
+    aflow_resource pool = { .id = "pool", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 20 };
+    aflow_step fetch = aflow_using(aflow_io_s(1), "pool");
+    aflow_id generator = aflow_add_generator(b, &traffic), client = aflow_add_client(b, NULL), server = aflow_add_server(b, &app);
+    aflow_result *r;
+    aflow_add_resource(b, &cache);
+    aflow_add_resource(b, &pool);
+    aflow_add_endpoint(b, server, "/", AFLOW_STEPS(aflow_cache("cache", .001, &fetch, 1)));
+    aflow_connect(b, generator, server, aflow_constant(.001));
+    aflow_connect(b, server, client, aflow_constant(.001));
+    aflow_builder_settings(b)->total_simulation_time = 60;
+    aflow_builder_settings(b)->enabled_sample_metrics = AFLOW_METRICS_NONE;
+    r = aflow_run(aflow_builder_scenario(b, NULL), NULL, NULL);
+    TRUE(r != NULL);
+    if (r) {
+        aflow_resource_stats s = aflow_result_resource(r, aflow_result_find(r, "pool"));
+        TRUE(s.acquired > 100 && s.utilization <= .5);
+        TRUE(s.offered <= s.utilization);
+        TRUE(aflow_result_verdict(r).verdict == AFLOW_VERDICT_STABLE);
+    }
+    aflow_result_destroy(r);
+    aflow_builder_destroy(b);
+}
+
 int main(int argc, char **argv)
 {
     const char *environment = getenv("FULL");
@@ -906,5 +937,6 @@ int main(int argc, char **argv)
     RUN(forks_without_steps_are_no_deeper);
     RUN(a_discipline_is_asked_once_for_each_choice);
     RUN(at_the_edges_all_adds_up_and_nothing_is_kept);
+    RUN(a_shared_fetch_is_loaded_once);
     return test_end();
 }
