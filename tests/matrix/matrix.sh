@@ -15,6 +15,8 @@ export WINEDEBUG=-all WINEPREFIX="$PWD/$build/wine"
 digest="-I$build $here/digest.c"
 wasm="clang --target=wasm32 -std=c99 -ffreestanding -fno-builtin -nostdlib -DBARE -isystem $here/freestanding -Wl,--no-entry -Wl,--export=matrix_main -Wl,--allow-undefined -Wl,-z,stack-size=262144"
 bare="arm-none-eabi-gcc -std=c99 -mthumb --specs=picolibc.specs --oslib=semihost --crt0=hosted -DMEMORY=3000000 -Wl,--defsym=__flash=0x0,--defsym=__flash_size=0x400000,--defsym=__ram=0x20000000,--defsym=__ram_size=0x400000"
+# not every x86-64 kernel runs 32-bit programs
+i386=qemu-i386-static
 board="qemu-system-arm -nographic -semihosting-config enable=on"
 
 # name | tools | expected | compiler and flags | what runs it
@@ -40,9 +42,9 @@ rows() {
     echo "g++ -std=gnu++20 contracted, haswell | g++ avx2 | full | g++ -x c++ -std=gnu++20 -O3 -march=haswell -ffp-contract=fast |"
     echo "tcc | tcc | full | tcc |"
     echo "musl, static | musl-gcc | full | musl-gcc -std=c99 -O2 -static |"
-    echo "i386 SSE2, gcc | gcc-12 i386-libc | full | gcc-12 -std=c99 -O2 -m32 -msse2 -mfpmath=sse |"
-    echo "i386 SSE2, gcc -O0 | gcc-12 i386-libc | full | gcc-12 -std=gnu11 -O0 -m32 -msse2 -mfpmath=sse |"
-    echo "i386 SSE2, clang | clang i386-libc | full | clang -std=c99 -O2 -m32 -msse2 |"
+    echo "i386 SSE2, gcc | gcc-12 i386-libc qemu-i386-static | full | gcc-12 -std=c99 -O2 -m32 -msse2 -mfpmath=sse | $i386"
+    echo "i386 SSE2, gcc -O0 | gcc-12 i386-libc qemu-i386-static | full | gcc-12 -std=gnu11 -O0 -m32 -msse2 -mfpmath=sse | $i386"
+    echo "i386 SSE2, clang | clang i386-libc qemu-i386-static | full | clang -std=c99 -O2 -m32 -msse2 | $i386"
     for t in aarch64-linux-gnu:aarch64 arm-linux-gnueabihf:arm riscv64-linux-gnu:riscv64 s390x-linux-gnu:s390x powerpc64-linux-gnu:ppc64; do
         tools="${t%%:*}-gcc qemu-${t##*:}-static" run="qemu-${t##*:}-static"
         echo "${t%%:*} | $tools | full | ${t%%:*}-gcc -std=c99 -O2 -static | $run"
@@ -61,9 +63,9 @@ rows() {
             -freciprocal-math -fno-signed-zeros; do
             echo "$cc $flags | $cc | guard | $cc -std=c99 -O2 $flags |"
         done
-        echo "$cc -m32 x87 | $cc i386-libc | guard | $cc -std=c99 -O2 -m32 -mfpmath=387 -mno-sse |"
+        echo "$cc -m32 x87 | $cc i386-libc qemu-i386-static | guard | $cc -std=c99 -O2 -m32 -mfpmath=387 -mno-sse | $i386"
     done
-    echo "gcc -m32 -mfpmath=both | gcc-12 i386-libc | guard | gcc-12 -std=c99 -O2 -m32 -msse2 -mfpmath=both |"
+    echo "gcc -m32 -mfpmath=both | gcc-12 i386-libc qemu-i386-static | guard | gcc-12 -std=c99 -O2 -m32 -msse2 -mfpmath=both | $i386"
     # which is all that linking with -ffast-math adds: it sets the processor to flush small numbers to zero
     echo "gcc linked with -ffast-math | gcc avx2 | guard | gcc -std=c99 -O2 $(gcc -print-file-name=crtfastmath.o 2> /dev/null) |"
     for cc in gcc clang; do

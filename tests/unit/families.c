@@ -358,7 +358,10 @@ static void exponential_function(void)
     int i;
     for (i = 0; i < 200000; i++) {
         double x = ((double)(aflowi_rng_next(&rng) >> 11) * 0x1p-53 - 0.5) * (i % 2 ? 1400 : i % 4 ? 1 : 1e-9);
-        CHECK(fabsl((long double)aflowi_exp(x) / expl((long double)x) - 1) < (LDBL_MANT_DIG > 53 ? 0x1p-52L : 0x1p-50L));
+        /* a statement each: tcc 0.9 loses its place on the x87's stack where a long double waits for a call */
+        long double want = expl((long double)x), off = aflowi_exp(x);
+        off = off / want - 1;
+        CHECK(fabsl(off) < (LDBL_MANT_DIG > 53 ? 0x1p-52L : 0x1p-50L));
     }
     CHECK(aflowi_exp(0) == 1 && aflowi_exp(-1e4) == 0 && aflowi_exp(-800) == 0 && aflowi_exp(1e4) == DBL_MAX && aflowi_exp(1e-30) == 1);
 }
