@@ -1756,6 +1756,227 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result);
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result);
 AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index);
 
+/* --- Experiments ---------------------------------------------------------
+   One run of a random model answers nothing by itself. An experiment is many runs of one scenario: replications 0, 1, 2, ... of
+   a seed, independent of each other, each with a value of every statistic. What comes out does not depend on how many threads
+   or machines worked on it.
+   Statistics have names: `p95`, `throughput`, `error_rate`, `srv-1.cpu_utilization`, `/api.p99`, ... (see aflow_result_statistic);
+   objectives are statistics with a bound: `p95 < 100ms`, in sim_settings.slo. */
+
+/* Calls task(task_context, index) once for every index below count, in any order, on any threads, and returns when all are done. */
+typedef void (*aflow_task_fn)(void *task_context, size_t index);
+typedef void (*aflow_parallel_for_fn)(void *context, size_t count, aflow_task_fn task, void *task_context);
+
+/* The warm-up is where MSER-5 (K. P. White, 1997) cuts the first runs: the median over five of them. */
+#define AFLOW_WARM_UP_AUTO (-1.0)
+
+/* How to experiment. All zero is a valid description. */
+typedef struct aflow_experiment_desc {
+    uint64_t seed;                   /* default 0 is a seed like any other */
+    uint64_t first_replication;      /* default 0 */
+    uint32_t replications;           /* how many runs, 1 to 1,000,000; default 10 */
+    double precision;                /* 0: exactly so many runs. Else more, until half the interval of `precision_of` is at most this share of its mean; */
+    const char *precision_of;        /* a statistic; default "mean"; */
+    uint32_t most_replications;      /* at most so many; default 1,000 */
+    double confidence;               /* of intervals and objectives, 0.5 to 0.9999; default 0.95 */
+    double warm_up_s;                /* what is before it does not count, as aflow_run_desc.warm_up_s; AFLOW_WARM_UP_AUTO; default 0 */
+    const char *const *statistics;   /* to be kept beside the usual ones and those of objectives; each once is enough */
+    size_t statistics_count;
+    uint32_t shard, shards;          /* shards > 0: only the part `shard` (from 1) of `shards`: every shards-th run. Not with precision */
+    int latency_split;               /* as aflow_run_desc.latency_split: adds where the time goes to the statistics */
+    aflow_latency_store latency_store;       /* as aflow_run_desc.latency_store */
+    aflow_parallel_for_fn parallel_for;      /* who runs the runs; default: the calling thread, one after the other */
+    void *parallel_context;
+    aflow_allocator allocator;       /* default malloc; where parallel_for uses threads, by several at once */
+} aflow_experiment_desc;
+
+typedef struct aflow_experiment aflow_experiment;
+
+/* Runs them all. NULL on errors (in problems): an invalid scenario or description, memory that runs out. */
+AFLOW_API aflow_experiment *aflow_replicate(const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems);
+AFLOW_API void aflow_experiment_destroy(aflow_experiment *experiment);      /* NULL is fine */
+
+typedef struct aflow_experiment_summary {
+    uint64_t seed, scenario_hash;
+    aflow_compat compat;
+    uint64_t first_replication;
+    uint32_t replications;           /* of the whole experiment */
+    uint32_t runs;                   /* that are here: fewer of a part, or of parts with gaps */
+    uint32_t shard, shards;          /* 0: all of it */
+    double horizon_s, confidence, warm_up_s;
+    int warm_up_auto;                /* 1: MSER-5 chose it */
+    double precision;                /* that was asked for; 0: none */
+    int precision_reached;
+    uint64_t digest;                 /* of the runs' numbers and digests, in their order */
+    aflow_counters requests;         /* of all runs */
+    uint32_t verdicts[5];            /* runs by aflow_verdict */
+    aflow_verdict verdict;           /* the worst that a tenth of the runs or more have */
+    double cost_per_hour;            /* of cores, replicas and memory, by sim_settings.prices */
+} aflow_experiment_summary;
+AFLOW_API aflow_experiment_summary aflow_experiment_info(const aflow_experiment *experiment);
+
+/* One run of it. */
+typedef struct aflow_replication_info {
+    uint64_t replication, digest;
+    aflow_counters requests;
+    aflow_verdict verdict;
+    const char *bottleneck;          /* as aflow_verdict_info: its id, "" for none, */
+    aflow_metric resource;           /* and what of it */
+    double utilization, offered;
+} aflow_replication_info;
+AFLOW_API size_t aflow_experiment_runs(const aflow_experiment *experiment);
+AFLOW_API aflow_replication_info aflow_experiment_run(const aflow_experiment *experiment, size_t run);
+
+/* A statistic over the runs. Its interval is Student's, of the mean over independent runs: mean +- t x std_dev / sqrt(runs). */
+typedef struct aflow_estimate {
+    const char *name, *unit;         /* unit: "s", "1/s", "requests", "MB", "money" or "" */
+    uint32_t runs;                   /* that have a value */
+    double mean, std_dev;            /* of the runs' values; std_dev with runs - 1. NaN without any, and without two */
+    double low, high;                /* the interval, at the experiment's confidence; NaN with fewer than two runs */
+    double min, max, median;         /* of the runs' values */
+    double pooled;                   /* of all requests of all runs together: latency and error_rate; NaN of others. Percentiles within 1/1024 */
+    uint64_t needs;                  /* observations without which a run gives no value: a percentile needs ten beyond it (p99: 1,000) */
+} aflow_estimate;
+AFLOW_API size_t aflow_experiment_statistics(const aflow_experiment *experiment);
+AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic);
+/* Its index by name, or the number of statistics where there is none. */
+AFLOW_API size_t aflow_experiment_find(const aflow_experiment *experiment, const char *name);
+/* A run's value of a statistic, NaN where it has none. */
+AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size_t run, size_t statistic);
+/* Latencies of all runs together; percentiles within 1/1024, or as exact as the only run's. Any percentile, 0 to 100, s. */
+AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *experiment);
+AFLOW_API double aflow_experiment_percentile(const aflow_experiment *experiment, double percent);
+
+/* What became of an objective. */
+typedef enum aflow_objective_outcome {
+    AFLOW_OBJECTIVE_MET,             /* the whole interval is on the right side of the bound */
+    AFLOW_OBJECTIVE_UNDECIDED,       /* the bound is within the interval: more runs decide it */
+    AFLOW_OBJECTIVE_MISSED,          /* the whole interval is on the wrong side */
+    AFLOW_OBJECTIVE_NO_DATA          /* nothing was observed, or too little: counts as missed */
+} aflow_objective_outcome;
+typedef struct aflow_objective_info {
+    const char *text;                /* as it was given */
+    aflow_objective_outcome outcome;
+    double bound;                    /* in the statistic's unit */
+    size_t statistic;                /* its index */
+    aflow_estimate estimate;         /* of one run: a value without an interval, which is met or missed */
+} aflow_objective_info;
+AFLOW_API size_t aflow_experiment_objectives(const aflow_experiment *experiment);
+AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment *experiment, size_t index);
+AFLOW_API const char *aflow_objective_outcome_name(aflow_objective_outcome outcome);     /* "met", "undecided", "missed", "no data" */
+/* The quantile of Student's t that leaves (1 - confidence) / 2 beyond it; degrees of freedom from 1. */
+AFLOW_API double aflow_student_t(double confidence, uint32_t degrees);
+
+/* Beyond one machine: each computes a part of the experiment (shard), writes it, and who has all parts joins them to what one
+   process would have got, bit for bit. A part is binary, of one byte order, with a version and a checksum. */
+AFLOW_API aflow_status aflow_write_part(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+/* name is for messages, or NULL. allocator NULL: malloc. NULL on errors: cut short, changed, of another version. */
+AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const char *name, const aflow_allocator *allocator, aflow_diagnostics *problems);
+/* Joins parts in any order; they stay the caller's. names (or NULL) are for messages. Parts of other scenarios, seeds or
+   descriptions, overlaps and gaps are errors; the same part twice counts once, with a warning. allow_gaps: runs that are missing
+   are a warning, too. */
+AFLOW_API aflow_experiment *aflow_merge(const aflow_experiment *const *parts, size_t count, const char *const *names, int allow_gaps,
+                                        const aflow_allocator *allocator, aflow_diagnostics *problems);
+
+/* Two scenarios under the same random numbers: run k of one has the arrivals, and the draws of all that both have, of run k of
+   the other, so that what differs is due to the scenarios and the paired differences vary little. */
+typedef struct aflow_comparison aflow_comparison;
+AFLOW_API aflow_comparison *aflow_compare(const aflow_scenario *a, const aflow_scenario *b, const aflow_experiment_desc *desc, aflow_diagnostics *problems);
+AFLOW_API void aflow_comparison_destroy(aflow_comparison *comparison);      /* NULL is fine */
+AFLOW_API const aflow_experiment *aflow_comparison_experiment(const aflow_comparison *comparison, int of_b);
+typedef struct aflow_difference {
+    const char *name, *unit;
+    uint32_t runs;                   /* in which both have a value */
+    double a, b;                     /* means over these runs */
+    double mean, std_dev;            /* of b - a, run by run */
+    double low, high;                /* Student's interval of the mean difference; NaN with fewer than two runs */
+    int sign;                        /* -1, 1: b is surely smaller, larger at the confidence asked; 0: undecided, or equal */
+    int better;                      /* 1: b is surely better, -1: surely worse; 0: undecided, equal, or neither is better */
+    double variance_ratio;           /* variance of a difference with independent seeds / with these; NaN where the latter is 0 */
+} aflow_difference;
+AFLOW_API size_t aflow_comparison_differences(const aflow_comparison *comparison);      /* statistics that both have, in a's order */
+AFLOW_API aflow_difference aflow_comparison_difference(const aflow_comparison *comparison, size_t index);
+
+/* Fields that vary: a path as aflow_set takes it, also `load` and `replicas(SERVER)`, and its values: `1..16` (whole steps),
+   `1..16:3`, `0.1..0.9:0.2`, `1,2,4,8`, `round_robin,least_connection`, `1x..4x:0.5x`. A range without a step has steps of 1, of
+   `load` 10 (1x..4x: 1x, 1.3x, ...). */
+typedef struct aflow_vary {
+    const char *path, *values;
+} aflow_vary;
+
+typedef struct aflow_sweep_desc {
+    const aflow_vary *vary;
+    size_t vary_count;               /* 1 to 8 */
+    int together;                    /* 1: the k-th values of all, which have equally many; default: every combination, the last varying fastest */
+    aflow_experiment_desc experiment;        /* of each setting; all under the same random numbers. Without shards */
+} aflow_sweep_desc;
+
+/* One experiment a setting; at most 10,000 settings. */
+typedef struct aflow_sweep_result aflow_sweep_result;
+AFLOW_API aflow_sweep_result *aflow_sweep(const aflow_scenario *scenario, const aflow_sweep_desc *desc, aflow_diagnostics *problems);
+AFLOW_API void aflow_sweep_destroy(aflow_sweep_result *sweep);              /* NULL is fine */
+AFLOW_API size_t aflow_sweep_settings(const aflow_sweep_result *sweep);
+AFLOW_API size_t aflow_sweep_fields(const aflow_sweep_result *sweep);
+AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field);
+AFLOW_API const char *aflow_sweep_value(const aflow_sweep_result *sweep, size_t setting, size_t field);
+/* NULL where the setting is none: the scenario with it is invalid. Then the problem says why. */
+AFLOW_API const aflow_experiment *aflow_sweep_experiment(const aflow_sweep_result *sweep, size_t setting);
+AFLOW_API const char *aflow_sweep_problem(const aflow_sweep_result *sweep, size_t setting);
+/* Where p95 begins to rise faster than the setting: of one field of numbers, the setting farthest below the straight line from the
+   first to the last point (Kneedle; V. Satopaa et al., 2011); the number of settings where there is none. */
+AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep);
+
+/* The smallest, or with prices the cheapest, setting that meets all objectives of the scenario (sim_settings.slo; at least one)
+   at the confidence asked; of `load` the highest that still does. It is taken for granted that more of a field never hurts (and
+   more load never helps): what follows from one setting is not simulated for another. */
+typedef struct aflow_size_desc {
+    const aflow_vary *vary;          /* fields of numbers, values ascending, 1 to 8 of them; `load` only alone */
+    size_t vary_count;
+    aflow_experiment_desc experiment;        /* replications: at first, default 10; most_replications: where the bound is close, default 1,000 */
+} aflow_size_desc;
+
+typedef struct aflow_size_result aflow_size_result;
+AFLOW_API aflow_size_result *aflow_size(const aflow_scenario *scenario, const aflow_size_desc *desc, aflow_diagnostics *problems);
+AFLOW_API void aflow_size_destroy(aflow_size_result *size);                 /* NULL is fine */
+
+/* A setting that was looked at. */
+typedef enum aflow_size_finding {
+    AFLOW_SIZE_MEETS,                /* all objectives are met */
+    AFLOW_SIZE_MISSES,               /* one is missed */
+    AFLOW_SIZE_UNDECIDED,            /* the most runs did not decide it; counts as one that does not meet */
+    AFLOW_SIZE_OVERLOADED,           /* by its offered load, without a run: see `why` */
+    AFLOW_SIZE_INVALID               /* the scenario has problems with it */
+} aflow_size_finding;
+typedef struct aflow_size_row {
+    aflow_size_finding finding;
+    double cost_per_hour;            /* by prices; 0 without */
+    const aflow_experiment *experiment;      /* NULL: none was needed */
+    const char *why;                 /* one sentence */
+} aflow_size_row;
+typedef struct aflow_size_answer {
+    int found;                       /* 0: no setting meets the objectives */
+    size_t setting;                  /* row of the answer */
+    size_t settings, looked_at;      /* how many there are; how many were simulated */
+    uint64_t runs, requests;         /* that it took */
+    int by_cost;                     /* 1: the cheapest; 0: the smallest; of load the highest */
+    const char *sentence;            /* the answer */
+    const char *one_less;            /* why less of each field is not enough; "" where there is no less */
+    const char *one_more;            /* what the next step of each would buy; "" where there is no more */
+} aflow_size_answer;
+AFLOW_API aflow_size_answer aflow_size_info(const aflow_size_result *size);
+AFLOW_API size_t aflow_size_fields(const aflow_size_result *size);
+AFLOW_API const char *aflow_size_field(const aflow_size_result *size, size_t field);
+AFLOW_API size_t aflow_size_rows(const aflow_size_result *size);            /* settings that were looked at, in that order */
+AFLOW_API aflow_size_row aflow_size_at(const aflow_size_result *size, size_t row);
+AFLOW_API const char *aflow_size_value(const aflow_size_result *size, size_t row, size_t field);
+
+#ifdef ASYNCFLOW_THREADS
+/* A parallel_for on threads of the system (pthreads, Windows): parallel_context NULL: as many as there are processors; else a
+   uint32_t that says how many. Every call makes its threads and joins them. */
+AFLOW_API void aflow_threads(void *context, size_t count, aflow_task_fn task, void *task_context);
+AFLOW_API uint32_t aflow_processors(void);       /* that this process may use; 1 where nobody knows */
+#endif
+
 /* --- Writers -------------------------------------------------------------
    All write UTF-8 through a put callback, never look at the locale, and give the same bytes everywhere. They need no
    memory but up to 8 kB of stack. */
