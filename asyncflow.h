@@ -1510,6 +1510,7 @@ typedef enum aflow_latency_store {
 typedef struct aflow_run_desc {
     uint64_t seed;                /* default 0 is a seed like any other */
     uint64_t replication;         /* which of the independent runs of this seed; default 0 */
+    double warm_up_s;             /* s that figures leave out at the start, see WHAT THE FIGURES MEAN; 0 (default: none) to below the horizon */
     int record_requests;          /* keep one row a finished request: aflow_result_request, requests CSV; default off */
     aflow_latency_store latency_store;   /* default: by the expected number of requests */
     int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
@@ -1564,6 +1565,7 @@ typedef struct aflow_run_info {
     aflow_compat compat;
     aflow_latency_store latency_store;   /* exact or histogram: what was used */
     double horizon_s;            /* s: where the run ended */
+    double warm_up_s;            /* s: as asked for; figures are of what came after it */
     double sample_period_s;      /* s */
     uint64_t scenario_hash;
     uint64_t digest;             /* of every completed request's start and finish ticks, in completion order */
@@ -1579,15 +1581,15 @@ typedef struct aflow_latency_stats {
     double p50_s, p90_s, p95_s, p99_s, p999_s;   /* p50 is the median */
     double relative_error;       /* of the order statistics between which percentiles are linear: 0 means exact; from 1,024 ns on */
 } aflow_latency_stats;
-/* Of all completed requests, client to client. */
+/* Of all requests that completed after the warm-up, client to client. */
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result);
-/* Any percentile, 0 to 100, s; NaN when nothing completed. */
+/* Any percentile of them, 0 to 100, s; NaN when nothing completed. */
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent);
 /* Counts latencies in `bins` equal cells over [low_s, high_s); what is outside is not counted. Returns what was. From a
    histogram each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins);
 
-/* Completions in windows (k-1, k] of window_s; a last partial window is left out. */
+/* Completions in windows (k-1, k] of window_s, counted from the end of the warm-up; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
     double window_s;         /* as asked for; beside a latency histogram rounded up to whole slots (see WHAT THE FIGURES MEAN) */
     uint64_t windows;
@@ -1598,8 +1600,8 @@ AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *res
 
 /* A gauge over the run. */
 typedef struct aflow_metric_stats {
-    double mean, max;                  /* exact: time average over the horizon; greatest value that lasted */
-    uint64_t samples;                  /* 0 where the metric is not enabled */
+    double mean, max;                  /* exact, after the warm-up: time average to the end; greatest value that lasted */
+    uint64_t samples;                  /* of the next three, from the warm-up on; 0 where the metric is not enabled */
     double sampled_mean, sampled_max;  /* NaN without samples */
     double sampled_min;
     double last;                       /* value at the end */
@@ -10492,12 +10494,28 @@ AFLOWI_INLINE void aflowi_gauge_down(aflowi_gauge *g, uint64_t now, uint32_t amo
     aflowi_wide_add_product(&g->area, amount, now);
 }
 
-/* Time average over [0, now) in units. */
-static double aflowi_gauge_mean(const aflowi_gauge *g, uint64_t now)
+/* Integral since the start, or since the gauge began anew. */
+static aflowi_wide aflowi_gauge_area(const aflowi_gauge *g, uint64_t now)
 {
     aflowi_wide area = g->area;
     aflowi_wide_add_product(&area, g->value, now);
-    return now ? aflowi_wide_double(area) / (double)now : 0;
+    return area;
+}
+
+/* Mean and maximum are of what comes from now on; a value that stands now may be the maximum once it has lasted. */
+static void aflowi_gauge_restart(aflowi_gauge *g, uint64_t now)
+{
+    aflowi_wide none = { 0, 0 };
+    g->area = none;
+    aflowi_wide_subtract_product(&g->area, g->value, now);
+    g->max = 0;
+    g->changed = now;
+}
+
+/* Time average over [from, now) in units; from: 0, or where it began anew. */
+static double aflowi_gauge_mean(const aflowi_gauge *g, uint64_t from, uint64_t now)
+{
+    return now > from ? aflowi_wide_double(aflowi_gauge_area(g, now)) / (double)(now - from) : 0;
 }
 
 static uint32_t aflowi_gauge_max(const aflowi_gauge *g, uint64_t now)
@@ -10624,11 +10642,12 @@ typedef struct aflowi_row {
 /* What a run has completed: the list, or, where `capacity` stays 0, the histogram and the throughput in slots of time. */
 typedef struct aflowi_log {
     uint64_t count;
+    uint64_t first;             /* completions of the warm-up: figures are of those behind them */
     aflowi_completion *completions;
     size_t capacity;
     aflowi_histogram latency;
     aflowi_moments moments;
-    uint64_t *slots;            /* completions in (k slot_ns, (k+1) slot_ns] */
+    uint64_t *slots;            /* completions in (k slot_ns, (k+1) slot_ns], from 0 or the end of the warm-up */
     uint64_t slots_count, slot_ns, slot, slot_end;      /* slot: the present one */
     aflowi_row *rows;
     size_t rows_count, rows_capacity;
@@ -10665,6 +10684,20 @@ static void aflowi_log_count(aflowi_log *log, uint64_t start, uint64_t finish)
     log->count++;
 }
 
+static void aflowi_histogram_clear(aflowi_histogram *h) { if (h->cell) memset(h->cell, 0, h->cells * sizeof *h->cell); }
+
+/* Its figures, and slots, begin anew. */
+static void aflowi_log_restart(aflowi_log *log, uint64_t now)
+{
+    log->first = log->count;
+    memset(&log->moments, 0, sizeof log->moments);
+    aflowi_histogram_clear(&log->latency);
+    if (!log->slots) return;
+    memset(log->slots, 0, (size_t)log->slots_count * sizeof *log->slots);
+    log->slot = 0;
+    log->slot_end = now + log->slot_ns;
+}
+
 /* --- Samples: one row of values per sampling instant ------------------------------- */
 
 typedef struct aflowi_sampled {
@@ -10678,6 +10711,7 @@ typedef struct aflowi_samples {
     uint32_t columns_count;
     uint32_t *values;           /* row after row */
     size_t rows, rows_capacity;
+    size_t first;               /* rows of the warm-up */
     uint64_t next, period;      /* ticks; next: AFLOWI_NEVER when there is no other */
 } aflowi_samples;
 
@@ -10735,7 +10769,8 @@ typedef struct aflowi_server_state {
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
-    aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left */
+    uint64_t left_before;   /* that have left during the warm-up */
+    aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left since */
     aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
 
@@ -10811,6 +10846,7 @@ typedef struct aflowi_extra {
 typedef struct aflowi_account {
     aflowi_gauge in_use, waiting;
     uint64_t acquired, released, rejected, timed_out;
+    uint64_t acquired_before;       /* of the acquired, during the warm-up */
     aflowi_moments wait;
     aflowi_histogram waits;
 } aflowi_account;
@@ -10850,6 +10886,7 @@ typedef struct aflowi_cache {
 typedef struct aflowi_gpu {
     aflowi_rng base, item;
     uint64_t batches, items;
+    uint64_t items_before;          /* of the items, during the warm-up */
     aflowi_wide taken, one_by_one;  /* ticks that the batches take; that each request alone would have */
     uint64_t *sizes;                /* sizes[n - 1]: batches of n */
     uint32_t largest;
@@ -10857,6 +10894,7 @@ typedef struct aflowi_gpu {
 
 typedef struct aflowi_model {
     uint64_t calls, tokens[2];
+    uint64_t calls_before, tokens_before;   /* of them, during the warm-up */
     aflowi_wide cost;
 } aflowi_model;
 
@@ -10902,6 +10940,8 @@ struct aflow_sim {
     aflow_run_desc desc;
 
     uint64_t played;                /* everything before this tick has happened */
+    uint64_t warm_up;               /* tick at which figures begin anew; 0: none */
+    uint64_t since;                 /* tick from which figures are: 0 until they began anew */
     uint64_t generated, dropped, events;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
@@ -12587,6 +12627,72 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
     sim->played = until;
 }
 
+/* --- Warm-up ------------------------------------------------------------------------- */
+
+static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
+{
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count * AFLOWI_RESOURCES; i++) {
+        aflowi_gauge_restart(&sim->resources[i].in_use, now);
+        aflowi_gauge_restart(&sim->resources[i].waiting, now);
+    }
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        aflowi_gauge_restart(&sim->servers[i].io_sleep, now);
+        if (!sim->processes) continue;
+        aflowi_gauge_restart(&sim->processes[i].blocked, now);
+        memset(&sim->processes[i].lag, 0, sizeof sim->processes[i].lag);
+        aflowi_histogram_clear(&sim->processes[i].lags);
+    }
+    for (i = 0; i < sim->plan.endpoints_count; i++) {
+        aflowi_endpoint_state *e = &sim->endpoints[i];
+        e->left_before = e->latency.count;
+        memset(&e->latency, 0, sizeof e->latency);
+        aflowi_histogram_clear(&e->histogram);
+    }
+}
+
+static void aflowi_restart_resources(aflow_sim *sim, uint64_t now)
+{
+    uint32_t i;
+    for (i = 0; i < sim->plan.accounts_count; i++) {
+        aflowi_account *a = &sim->accounts[i];
+        aflowi_gauge_restart(&a->in_use, now);
+        aflowi_gauge_restart(&a->waiting, now);
+        a->acquired_before = a->acquired;
+        memset(&a->wait, 0, sizeof a->wait);
+        aflowi_histogram_clear(&a->waits);
+    }
+    for (i = 0; i < sim->plan.gpus_count; i++) sim->gpus[i].items_before = sim->gpus[i].items;
+    for (i = 0; i < sim->plan.resources_count; i++) {
+        sim->models[i].calls_before = sim->models[i].calls;
+        sim->models[i].tokens_before = sim->models[i].tokens[0] + sim->models[i].tokens[1];
+    }
+}
+
+/* The warm-up ends just before this tick: figures begin anew, counters and the digest go on. */
+static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
+{
+    uint32_t i;
+    sim->since = now;
+    sim->warm_up = 0;
+    aflowi_log_restart(&sim->log, now);
+    sim->samples.first = sim->samples.rows;
+    for (i = 0; i < sim->plan.edges_count; i++) aflowi_gauge_restart(&sim->edges[i].transit, now);
+    aflowi_restart_servers(sim, now);
+    aflowi_restart_resources(sim, now);
+}
+
+/* Plays it in two where the warm-up ends in between. */
+static void aflowi_play_through(aflow_sim *sim, uint64_t until)
+{
+    if (sim->warm_up && sim->warm_up < until) {
+        if (sim->played < sim->warm_up) aflowi_play(sim, sim->warm_up);
+        if (sim->status != AFLOW_OK) return;
+        aflowi_end_warm_up(sim, sim->warm_up);
+    }
+    aflowi_play(sim, until);
+}
+
 /* --- Making a sim ------------------------------------------------------------------ */
 
 enum {
@@ -13070,6 +13176,25 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     return 1;
 }
 
+/* NaN is none. */
+static int aflowi_set_warm_up(aflow_sim *sim, aflow_diagnostics *problems)
+{
+    double horizon_s = (double)sim->plan.horizon / (double)AFLOWI_TICKS_PER_S;
+    aflowi_line l;
+    if (sim->desc.warm_up_s >= 0 && sim->desc.warm_up_s < horizon_s) {
+        sim->warm_up = aflowi_scale(sim->desc.warm_up_s, AFLOWI_TICKS_PER_S);
+        return 1;
+    }
+    l.used = 0;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, sim->desc.warm_up_s);
+    aflowi_line_put(&l, " s; needs 0 or more, and less than total_simulation_time, ");
+    aflowi_line_double(&l, horizon_s);
+    aflowi_line_put(&l, " s");
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "warm_up_s", l.text, NULL);
+    return 0;
+}
+
 AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems)
 {
     aflow_run_desc defaults;
@@ -13095,7 +13220,7 @@ AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflo
     made = checked == AFLOW_OK && aflowi_sim_make(sim, scenario, &found);
     if (!made && (checked == AFLOW_OK || checked == AFLOW_OUT_OF_MEMORY || found.lost)) aflowi_report_no_memory(problems, sim, desc, "to begin");
     aflow_diagnostics_clear(&found);
-    if (made) return sim;
+    if (made && aflowi_set_warm_up(sim, problems)) return sim;
     aflowi_sim_free(sim);
     return NULL;
 }
@@ -13107,7 +13232,7 @@ AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s)
     if (sim->finished || sim->status != AFLOW_OK) return sim->status;
     if (!(time_s > 0)) return sim->status;      /* NaN, too */
     until = time_s >= aflow_sim_horizon(sim) ? sim->plan.horizon : aflowi_scale(time_s, AFLOWI_TICKS_PER_S);
-    if (until > sim->played) aflowi_play(sim, until);
+    if (until > sim->played) aflowi_play_through(sim, until);
     return sim->status;
 }
 
@@ -13150,6 +13275,7 @@ AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
     sim->finished = 1;
+    if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -13233,6 +13359,11 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
 
 static double aflowi_seconds(double ticks) { return ticks / (double)AFLOWI_TICKS_PER_S; }
 
+/* How long figures were taken, s. */
+static double aflowi_measured_s(const aflow_sim *sim) { return aflowi_seconds((double)(sim->played - sim->since)); }
+
+static double aflowi_mean_of(const aflow_sim *sim, const aflowi_gauge *g) { return aflowi_gauge_mean(g, sim->since, sim->played); }
+
 AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result)
 {
     aflow_run_info info;
@@ -13243,6 +13374,7 @@ AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result)
     info.compat = result->sim->scenario->sim_settings.compat;
     info.latency_store = result->sim->desc.latency_store;
     info.horizon_s = aflow_sim_now(result->sim);
+    info.warm_up_s = result->sim->desc.warm_up_s;
     info.sample_period_s = result->sim->scenario->sim_settings.sample_period_s;
     info.scenario_hash = result->sim->scenario_hash;
     info.digest = result->sim->log.digest;
@@ -13266,7 +13398,7 @@ static uint64_t aflowi_select(const aflowi_log *log, uint64_t rank, uint64_t low
         uint32_t shift = bits > AFLOWI_SELECT_BITS ? bits - AFLOWI_SELECT_BITS : 0;
         size_t i;
         memset(counts, 0, sizeof counts);
-        for (i = 0; i < log->count; i++) {
+        for (i = (size_t)log->first; i < log->count; i++) {
             uint64_t x = aflowi_latency_at(log, i) - low;       /* wraps, and falls out, below low */
             if (x >> shift < (1u << AFLOWI_SELECT_BITS)) counts[x >> shift]++;
         }
@@ -13282,7 +13414,7 @@ static uint64_t aflowi_successor(const aflowi_log *log, uint64_t x, uint64_t ran
 {
     uint64_t least = UINT64_MAX, not_above = 0;
     size_t i;
-    for (i = 0; i < log->count; i++) {
+    for (i = (size_t)log->first; i < log->count; i++) {
         uint64_t y = aflowi_latency_at(log, i);
         if (y <= x) not_above++;
         else if (y < least) least = y;
@@ -13304,7 +13436,7 @@ static double aflowi_histogram_percentile(const aflowi_histogram *h, const aflow
 
 static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
 {
-    double position = aflowi_mul((double)(log->count - 1), percent) / 100, fraction;
+    double position = aflowi_mul((double)(m->count - 1), percent) / 100, fraction;
     uint64_t rank = (uint64_t)position, x, next;
     if (log->latency.cell) return aflowi_histogram_percentile(&log->latency, m, percent);
     fraction = position - (double)rank;
@@ -13320,7 +13452,7 @@ static aflowi_moments aflowi_log_moments(const aflowi_log *log)
     size_t i;
     if (log->latency.cell) return log->moments;
     memset(&m, 0, sizeof m);
-    for (i = 0; i < log->count; i++) aflowi_moments_add(&m, aflowi_latency_at(log, i));
+    for (i = (size_t)log->first; i < log->count; i++) aflowi_moments_add(&m, aflowi_latency_at(log, i));
     return m;
 }
 
@@ -13348,7 +13480,7 @@ static void aflowi_know_latency(aflow_sim *sim)
     sim->latency_known = 1;
     sim->latency_moments = aflowi_log_moments(log);
     *s = aflowi_latency_moments(&sim->latency_moments);
-    if (!log->count) return;
+    if (!s->count) return;
     if (log->latency.cell) s->relative_error = aflowi_histogram_error(&log->latency);
     s->p50_s = aflowi_percentile(log, &sim->latency_moments, 50);
     s->p90_s = aflowi_percentile(log, &sim->latency_moments, 90);
@@ -13368,8 +13500,9 @@ AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
 
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent)
 {
-    if (!result || result->sim->log.count == 0 || !(percent >= 0 && percent <= 100)) return aflowi_nan();
+    if (!result || !(percent >= 0 && percent <= 100)) return aflowi_nan();
     aflowi_know_latency(result->sim);
+    if (!result->sim->latency_moments.count) return aflowi_nan();
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
@@ -13405,17 +13538,18 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
             if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_value(&log->latency, &log->moments, (uint32_t)i), log->latency.cell[i]);
         }
     } else {
-        for (i = 0; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
+        for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     }
     return counted;
 }
 
 /* --- Throughput ------------------------------------------------------------------- */
 
-/* Walks over windows (k-1, k] and counts what finished in each; the log is in the order of finishing. Where slots are all that
-   is known a window is as many of them as reach over it. */
+/* Walks over windows (k-1, k] from the end of the warm-up and counts what finished in each; the log is in the order of finishing.
+   Where slots are all that is known a window is as many of them as reach over it. */
 typedef struct aflowi_rate_cursor {
     const aflow_result *result;
+    uint64_t since;             /* tick at which the first begins */
     uint64_t window, windows;   /* the next from 1; how many */
     uint64_t window_ns;
     uint64_t next;              /* first completion, or slot, not counted yet */
@@ -13431,7 +13565,10 @@ static aflowi_rate_cursor aflowi_rates(const aflow_result *result, double window
     if (result && result->sim->log.slots && c.window_ns % result->sim->log.slot_ns) {
         c.window_ns += result->sim->log.slot_ns - c.window_ns % result->sim->log.slot_ns;
     }
-    c.windows = result && c.window_ns ? result->sim->played / c.window_ns : 0;
+    if (!result || !c.window_ns) return c;
+    c.since = result->sim->since;
+    c.windows = (result->sim->played - c.since) / c.window_ns;
+    if (!result->sim->log.slots) c.next = result->sim->log.first;
     return c;
 }
 
@@ -13444,7 +13581,7 @@ static int aflowi_next_count(aflowi_rate_cursor *c, uint64_t *count)
     if (log->slots) {
         for (*count = 0; c->next < c->window * (c->window_ns / log->slot_ns); c->next++) *count += log->slots[c->next];
     } else {
-        while (c->next < log->count && log->completions[c->next].finish <= c->window * c->window_ns) c->next++;
+        while (c->next < log->count && log->completions[c->next].finish - c->since <= c->window * c->window_ns) c->next++;
         *count = c->next - first;
     }
     c->window++;
@@ -13456,7 +13593,7 @@ static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
 {
     uint64_t count;
     if (!aflowi_next_count(c, &count)) return 0;
-    *time_s = aflowi_seconds((double)((c->window - 1) * c->window_ns));
+    *time_s = aflowi_seconds((double)(c->since + (c->window - 1) * c->window_ns));
     *rate = (double)count / aflowi_seconds((double)c->window_ns);
     return 1;
 }
@@ -13465,9 +13602,12 @@ static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
 static void aflowi_skip_empty(aflowi_rate_cursor *c, aflowi_moments *m)
 {
     const aflowi_log *log = &c->result->sim->log;
-    uint64_t next;
+    uint64_t next = c->windows + 1;
     if (log->slots) return;
-    next = c->next < log->count ? (log->completions[c->next].finish - 1) / c->window_ns + 1 : c->windows + 1;
+    if (c->next < log->count) {
+        uint64_t elapsed = log->completions[c->next].finish - c->since;
+        next = elapsed ? (elapsed - 1) / c->window_ns + 1 : 1;
+    }
     if (next > c->windows + 1) next = c->windows + 1;
     if (next <= c->window) return;
     m->count += next - c->window;
@@ -13542,13 +13682,13 @@ AFLOW_API aflow_metric_stats aflow_result_metric(const aflow_result *result, afl
     memset(&s, 0, sizeof s);
     s.sampled_mean = s.sampled_max = s.sampled_min = aflowi_nan();
     if (!g) return s;
-    s.mean = aflowi_gauge_mean(g, result->sim->played) / scale;
+    s.mean = aflowi_mean_of(result->sim, g) / scale;
     s.max = (double)aflowi_gauge_max(g, result->sim->played) / scale;
     s.last = (double)g->value / scale;
     column = aflowi_column(result->sim, metric, entity);
-    if (column == AFLOWI_NO_INDEX || result->sim->samples.rows == 0) return s;
-    s.samples = result->sim->samples.rows;
-    for (i = 0; i < s.samples; i++) {
+    if (column == AFLOWI_NO_INDEX || result->sim->samples.rows == result->sim->samples.first) return s;
+    s.samples = result->sim->samples.rows - result->sim->samples.first;
+    for (i = result->sim->samples.first; i < result->sim->samples.rows; i++) {
         uint32_t v = result->sim->samples.values[i * result->sim->samples.columns_count + column];
         sum += v;
         if (v > most) most = v;
@@ -13695,6 +13835,9 @@ static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_serv
     s->cost = aflowi_money(cost);
 }
 
+/* Requests that have left it. */
+static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
+
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s;
@@ -13709,7 +13852,7 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.id = desc->id;
     for (k = 0; k < plan->endpoints_count; k++) {
         s.arrived += result->sim->endpoints[plan->endpoints + k].arrived;
-        s.completed += result->sim->endpoints[plan->endpoints + k].latency.count;
+        s.completed += aflowi_left(&result->sim->endpoints[plan->endpoints + k]);
     }
     s.refused = result->sim->servers[i].refused;
     s.cpu_cores = desc->server_resources.cpu_cores;
@@ -13736,7 +13879,7 @@ AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result,
     e = &result->sim->endpoints[result->sim->plan.servers[i].endpoints + endpoint];
     s.endpoint_name = result->sim->scenario->topology_graph.nodes.servers[i].endpoints[endpoint].endpoint_name;
     s.arrived = e->arrived;
-    s.completed = e->latency.count;
+    s.completed = aflowi_left(e);
     s.latency = aflowi_duration_stats(&e->latency, &e->histogram);
     if (result->sim->endpoints_more) {
         const aflowi_endpoint_more *more = &result->sim->endpoints_more[result->sim->plan.servers[i].endpoints + endpoint];
@@ -13774,24 +13917,25 @@ static void aflowi_gpu_stats(const aflow_sim *sim, uint32_t gpu, aflow_resource_
     if (taken > 0) s->batching_gain = aflowi_wide_double(g->one_by_one) / taken;
 }
 
-static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *desc, aflow_resource_stats *s)
+static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *desc, const aflowi_account *a, aflow_resource_stats *s)
 {
-    double seconds = aflow_sim_now(sim);
-    if (seconds > 0) s->utilization = (double)s->acquired / aflowi_mul(desc->rate, seconds);
+    double seconds = aflowi_measured_s(sim);
+    if (seconds > 0) s->utilization = (double)(a->acquired - a->acquired_before) / aflowi_mul(desc->rate, seconds);
 }
 
 /* A model is used as far as the most used of its limits is. */
 static void aflowi_model_stats(const aflow_sim *sim, uint32_t resource, aflow_resource_stats *s)
 {
     const aflow_resource *desc = sim->plan.resources[resource].desc;
-    double minutes = aflow_sim_now(sim) / 60, calls, tokens;
-    s->calls = sim->models[resource].calls;
-    s->input_tokens = sim->models[resource].tokens[0];
-    s->output_tokens = sim->models[resource].tokens[1];
-    s->cost = aflowi_money(sim->models[resource].cost);
+    const aflowi_model *m = &sim->models[resource];
+    double minutes = aflowi_measured_s(sim) / 60, calls, tokens;
+    s->calls = m->calls;
+    s->input_tokens = m->tokens[0];
+    s->output_tokens = m->tokens[1];
+    s->cost = aflowi_money(m->cost);
     if (!(minutes > 0)) return;
-    calls = desc->requests_per_minute > 0 ? (double)s->calls / aflowi_mul(desc->requests_per_minute, minutes) : 0;
-    tokens = desc->tokens_per_minute > 0 ? (double)(s->input_tokens + s->output_tokens) / aflowi_mul(desc->tokens_per_minute, minutes) : 0;
+    calls = desc->requests_per_minute > 0 ? (double)(m->calls - m->calls_before) / aflowi_mul(desc->requests_per_minute, minutes) : 0;
+    tokens = desc->tokens_per_minute > 0 ? (double)(m->tokens[0] + m->tokens[1] - m->tokens_before) / aflowi_mul(desc->tokens_per_minute, minutes) : 0;
     if (calls > s->utilization) s->utilization = calls;
     if (tokens > s->utilization) s->utilization = tokens;
 }
@@ -13818,8 +13962,8 @@ AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result,
     s.wait = aflowi_duration_stats(&a->wait, &a->waits);
     s.offered = aflowi_account_offered(&sim->plan, i);
     if (p->cache != AFLOWI_NO_INDEX) aflowi_cache_stats(sim, p->cache, &s);
-    if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, &s);
-    else if (s.capacity) s.utilization = aflowi_gauge_mean(&a->in_use, sim->played) / (double)s.capacity;
+    if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, a, &s);
+    else if (s.capacity) s.utilization = aflowi_mean_of(sim, &a->in_use) / (double)s.capacity;
     if (p->gpu != AFLOWI_NO_INDEX) aflowi_gpu_stats(sim, p->gpu, &s);
     aflowi_model_stats(sim, i, &s);
     return s;
@@ -13939,7 +14083,7 @@ static aflow_verdict aflowi_judge(const aflow_sim *sim, const aflowi_standing *s
 {
     double left = (double)s->waiting->value;
     if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
-    if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_gauge_mean(s->waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
+    if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_mean_of(sim, s->waiting)) return AFLOW_VERDICT_BACKLOGGED;
     return s->turned_away >= 0.01 ? AFLOW_VERDICT_LIMITED : AFLOW_VERDICT_STABLE;
 }
 
@@ -13981,7 +14125,7 @@ static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server,
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
     const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
-    double loops = (double)aflowi_loops_of(sim, server), busy = aflowi_gauge_mean(&r->in_use, sim->played);
+    double loops = (double)aflowi_loops_of(sim, server), busy = aflowi_mean_of(sim, &r->in_use);
     aflowi_standing s;
     s.entity = aflowi_server_id(server);
     s.resource = metrics[which];
@@ -13991,7 +14135,7 @@ static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server,
     s.used = r->capacity ? busy / (double)r->capacity : 0;
     s.offered = which == AFLOWI_CORES ? aflowi_offered_to_run(&sim->plan, server) : aflowi_offered(&sim->plan, server, (int)which);
     if (which == AFLOWI_CORES && loops > 0) {
-        double blocked = aflowi_gauge_mean(&sim->processes[server].blocked, sim->played), held = aflowi_add(busy, blocked) / loops;
+        double blocked = aflowi_mean_of(sim, &sim->processes[server].blocked), held = aflowi_add(busy, blocked) / loops;
         if (held > s.used && blocked > busy) s.resource = AFLOW_LOOPS_BLOCKED;
         if (held > s.used) s.used = held > 1 ? 1 : held;
     }
@@ -14011,7 +14155,7 @@ static void aflowi_weigh_station(const aflow_sim *sim, aflow_verdict_info *v, do
     s.resource = resource;
     s.queue = queue;
     s.waiting = &a->waiting;
-    s.used = aflowi_gauge_mean(&a->in_use, sim->played) / units;
+    s.used = aflowi_mean_of(sim, &a->in_use) / units;
     s.turned_away = aflowi_turned_away_share(a);
     s.offered = aflowi_account_offered(&sim->plan, sim->plan.stations[station].account);
     aflowi_weigh(sim, v, worst, &s);
@@ -14023,13 +14167,16 @@ static void aflowi_weigh_resource(const aflow_result *result, aflow_verdict_info
     aflow_resource_stats stats = aflow_result_resource(result, id);
     uint32_t gpu = result->sim->plan.resources[resource].gpu;
     aflowi_standing s;
-    if (stats.kind == AFLOW_RESOURCE_CACHE || !result->sim->played) return;
+    if (stats.kind == AFLOW_RESOURCE_CACHE || result->sim->played == result->sim->since) return;
     s.entity = id;
     s.resource = AFLOW_RESOURCE_IN_USE;
     s.queue = AFLOW_RESOURCE_QUEUE_LEN;
     s.waiting = &result->sim->accounts[resource].waiting;
     s.used = stats.utilization;
-    if (gpu != AFLOWI_NO_INDEX) s.used = aflowi_mul((double)stats.items, result->sim->plan.gpus[gpu].best_s) / aflowi_mul(stats.capacity, aflow_sim_now(result->sim));
+    if (gpu != AFLOWI_NO_INDEX) {
+        uint64_t items = stats.items - result->sim->gpus[gpu].items_before;
+        s.used = aflowi_mul((double)items, result->sim->plan.gpus[gpu].best_s) / aflowi_mul(stats.capacity, aflowi_measured_s(result->sim));
+    }
     s.turned_away = aflowi_turned_away_share(&result->sim->accounts[resource]);
     s.offered = stats.offered;
     aflowi_weigh(result->sim, v, worst, &s);
