@@ -907,7 +907,9 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(UNUSED_PARAMETER, ERROR, "a parameter that the distribution does not have") \
     X(BAD_PERCENTILES, ERROR, "percentiles that no log_normal is fitted to") \
     X(BAD_VALUES, ERROR, "values or weights that cannot be drawn from") \
-    X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly")
+    X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly") \
+    X(UNKNOWN_STATISTIC, ERROR, "a name of a statistic that names nothing") \
+    X(BAD_OBJECTIVE, ERROR, "an objective that is not STATISTIC < VALUE with a number and unit that fit")
 
 typedef enum aflow_diagnostic_code {
 #define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
@@ -1510,6 +1512,7 @@ typedef enum aflow_latency_store {
 typedef struct aflow_run_desc {
     uint64_t seed;                /* default 0 is a seed like any other */
     uint64_t replication;         /* which of the independent runs of this seed; default 0 */
+    double warm_up_s;             /* s that figures leave out at the start, see WHAT THE FIGURES MEAN; 0 (default: none) to below the horizon */
     int record_requests;          /* keep one row a finished request: aflow_result_request, requests CSV; default off */
     aflow_latency_store latency_store;   /* default: by the expected number of requests */
     int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
@@ -1564,6 +1567,7 @@ typedef struct aflow_run_info {
     aflow_compat compat;
     aflow_latency_store latency_store;   /* exact or histogram: what was used */
     double horizon_s;            /* s: where the run ended */
+    double warm_up_s;            /* s: as asked for; figures are of what came after it */
     double sample_period_s;      /* s */
     uint64_t scenario_hash;
     uint64_t digest;             /* of every completed request's start and finish ticks, in completion order */
@@ -1579,15 +1583,15 @@ typedef struct aflow_latency_stats {
     double p50_s, p90_s, p95_s, p99_s, p999_s;   /* p50 is the median */
     double relative_error;       /* of the order statistics between which percentiles are linear: 0 means exact; from 1,024 ns on */
 } aflow_latency_stats;
-/* Of all completed requests, client to client. */
+/* Of all requests that completed after the warm-up, client to client. */
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result);
-/* Any percentile, 0 to 100, s; NaN when nothing completed. */
+/* Any percentile of them, 0 to 100, s; NaN when nothing completed. */
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent);
 /* Counts latencies in `bins` equal cells over [low_s, high_s); what is outside is not counted. Returns what was. From a
    histogram each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins);
 
-/* Completions in windows (k-1, k] of window_s; a last partial window is left out. */
+/* Completions in windows (k-1, k] of window_s, counted from the end of the warm-up; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
     double window_s;         /* as asked for; beside a latency histogram rounded up to whole slots (see WHAT THE FIGURES MEAN) */
     uint64_t windows;
@@ -1598,8 +1602,8 @@ AFLOW_API aflow_throughput_stats aflow_result_throughput(const aflow_result *res
 
 /* A gauge over the run. */
 typedef struct aflow_metric_stats {
-    double mean, max;                  /* exact: time average over the horizon; greatest value that lasted */
-    uint64_t samples;                  /* 0 where the metric is not enabled */
+    double mean, max;                  /* exact, after the warm-up: time average to the end; greatest value that lasted */
+    uint64_t samples;                  /* of the next three, from the warm-up on; 0 where the metric is not enabled */
     double sampled_mean, sampled_max;  /* NaN without samples */
     double sampled_min;
     double last;                       /* value at the end */
@@ -1731,6 +1735,16 @@ typedef struct aflow_request_info {
 } aflow_request_info;
 AFLOW_API uint64_t aflow_result_requests(const aflow_result *result);
 AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, uint64_t index);
+
+/* One figure by its name, in its unit (s, 1/s, MB, money, shares from 0 to 1); NaN where there is no data, as a mean of nothing.
+   Of the run: mean, median, std_dev, min, max, pN of the latency (p50, p99.9; 0 < N <= 100), throughput (mean over windows of
+   1 s), error_rate (dropped / (completed + dropped)), generated, completed, dropped, in_flight, cost, cost_per_request,
+   cost_per_month. Of an entity behind its id: srv-1.cpu_utilization, srv-1.loop_lag.p99, srv-1.rejected; srv-1.p95 and
+   srv-1.error_rate of all its endpoints; srv-1.ready_queue_len.max (or .mean, the default) of any gauge; db.wait.p95,
+   db.utilization, cache.hit_ratio, gpu.batch_size_mean of a resource (srv-1/pool.wait.mean of a server's own); lb-srv1.dropped
+   of an edge. Of an endpoint: /api.p95, its time in all servers that have one of that name, or srv-1./api.p95 in one;
+   /api.throughput, /api.error_rate. A name that names nothing is a problem (UNKNOWN_STATISTIC) and NaN. */
+AFLOW_API double aflow_result_statistic(const aflow_result *result, const char *name, aflow_diagnostics *problems);
 
 /* How the run went as a whole. */
 typedef enum aflow_verdict {
@@ -6903,6 +6917,588 @@ AFLOW_API const aflow_scenario *aflow_builder_scenario(aflow_builder *builder, a
     return s;
 }
 
+/* --- Statistics by name --------------------------------------------------------------
+   p95, throughput, srv-1.cpu_utilization, db.wait.p99, srv-1.ready_queue_len.max, /api.p95, srv-1./api.p95. A name is parsed
+   once, against a scenario, and is then read off the results of it and of others that begin with the same servers, edges and
+   resources. Identifiers may have dots: the longest that fits is meant. */
+
+enum { AFLOWI_OF_RUN = 1, AFLOWI_OF_SERVER = 2, AFLOWI_OF_EDGE = 4, AFLOWI_OF_RESOURCE = 8, AFLOWI_OF_ENDPOINT = 16 };
+
+typedef enum aflowi_figure_kind {
+    AFLOWI_FIGURE_LATENCY, AFLOWI_FIGURE_LOOP_LAG, AFLOWI_FIGURE_WAIT,      /* durations, which have parts */
+    AFLOWI_FIGURE_METRIC,       /* a gauge: its mean or max */
+    AFLOWI_FIGURE_THROUGHPUT, AFLOWI_FIGURE_ERROR_RATE, AFLOWI_FIGURE_GENERATED, AFLOWI_FIGURE_ARRIVED, AFLOWI_FIGURE_COMPLETED,
+    AFLOWI_FIGURE_DROPPED, AFLOWI_FIGURE_IN_FLIGHT, AFLOWI_FIGURE_REFUSED, AFLOWI_FIGURE_REJECTED, AFLOWI_FIGURE_TIMED_OUT,
+    AFLOWI_FIGURE_COST, AFLOWI_FIGURE_COST_PER_REQUEST, AFLOWI_FIGURE_COST_PER_MONTH, AFLOWI_FIGURE_CPU_UTILIZATION,
+    AFLOWI_FIGURE_SENT, AFLOWI_FIGURE_DELIVERED, AFLOWI_FIGURE_UTILIZATION, AFLOWI_FIGURE_ACQUIRED, AFLOWI_FIGURE_HIT_RATIO,
+    AFLOWI_FIGURE_HITS, AFLOWI_FIGURE_MISSES, AFLOWI_FIGURE_COALESCED, AFLOWI_FIGURE_EVICTED, AFLOWI_FIGURE_EXPIRED,
+    AFLOWI_FIGURE_BATCHES, AFLOWI_FIGURE_ITEMS, AFLOWI_FIGURE_BATCH_SIZE_MEAN, AFLOWI_FIGURE_BATCHING_GAIN, AFLOWI_FIGURE_CALLS,
+    AFLOWI_FIGURE_INPUT_TOKENS, AFLOWI_FIGURE_OUTPUT_TOKENS
+} aflowi_figure_kind;
+
+/* What durations are asked for, and of gauges the mean and the maximum. */
+enum { AFLOWI_SUMMARY_MEAN, AFLOWI_SUMMARY_STD_DEV, AFLOWI_SUMMARY_MIN, AFLOWI_SUMMARY_MAX, AFLOWI_SUMMARY_PERCENTILE };
+
+typedef struct aflowi_statistic {
+    aflowi_figure_kind kind;
+    uint32_t of;                /* one AFLOWI_OF_ */
+    aflow_id entity;            /* server, edge, resource; of an endpoint its server, 0: all that have one of that name */
+    uint32_t server, endpoint;  /* of an endpoint: the first that is called so */
+    uint32_t summary;           /* of durations and gauges */
+    double percent;             /* of a percentile */
+    aflow_metric metric;        /* of a gauge */
+} aflowi_statistic;
+
+/* A figure: its name, what has it (of resources which kinds, as bits; 0: all), its unit, and whether more of it is better. */
+typedef struct aflowi_figure { const char *name; aflowi_figure_kind kind; unsigned of, resources; const char *unit; int larger; } aflowi_figure;
+
+#define AFLOWI_OF_CACHES (1u << AFLOW_RESOURCE_CACHE)
+#define AFLOWI_OF_GPUS (1u << AFLOW_RESOURCE_GPU)
+#define AFLOWI_OF_MODELS (1u << AFLOW_RESOURCE_LLM)
+
+static const aflowi_figure aflowi_figures[] = {
+    { "throughput", AFLOWI_FIGURE_THROUGHPUT, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "1/s", 1 },
+    { "error_rate", AFLOWI_FIGURE_ERROR_RATE, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT | AFLOWI_OF_EDGE, 0, "", 0 },
+    { "generated", AFLOWI_FIGURE_GENERATED, AFLOWI_OF_RUN, 0, "requests", 0 },
+    { "completed", AFLOWI_FIGURE_COMPLETED, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "requests", 1 },
+    { "dropped", AFLOWI_FIGURE_DROPPED, AFLOWI_OF_RUN, 0, "requests", 0 },
+    { "in_flight", AFLOWI_FIGURE_IN_FLIGHT, AFLOWI_OF_RUN, 0, "requests", 0 },
+    { "cost", AFLOWI_FIGURE_COST, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "money", 0 },
+    { "cost_per_request", AFLOWI_FIGURE_COST_PER_REQUEST, AFLOWI_OF_RUN, 0, "money", 0 },
+    { "cost_per_month", AFLOWI_FIGURE_COST_PER_MONTH, AFLOWI_OF_RUN, 0, "money", 0 },
+    { "cpu_utilization", AFLOWI_FIGURE_CPU_UTILIZATION, AFLOWI_OF_SERVER, 0, "", 0 },
+    { "loop_lag", AFLOWI_FIGURE_LOOP_LAG, AFLOWI_OF_SERVER, 0, "s", 0 },
+    { "arrived", AFLOWI_FIGURE_ARRIVED, AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "requests", 0 },
+    { "refused", AFLOWI_FIGURE_REFUSED, AFLOWI_OF_SERVER, 0, "requests", 0 },
+    { "sent", AFLOWI_FIGURE_SENT, AFLOWI_OF_EDGE, 0, "messages", 0 },
+    { "delivered", AFLOWI_FIGURE_DELIVERED, AFLOWI_OF_EDGE, 0, "messages", 1 },
+    { "dropped", AFLOWI_FIGURE_DROPPED, AFLOWI_OF_EDGE, 0, "messages", 0 },
+    { "utilization", AFLOWI_FIGURE_UTILIZATION, AFLOWI_OF_RESOURCE, ~AFLOWI_OF_CACHES, "", 0 },
+    { "wait", AFLOWI_FIGURE_WAIT, AFLOWI_OF_RESOURCE, 0, "s", 0 },
+    { "acquired", AFLOWI_FIGURE_ACQUIRED, AFLOWI_OF_RESOURCE, 0, "requests", 0 },
+    { "rejected", AFLOWI_FIGURE_REJECTED, AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT | AFLOWI_OF_RESOURCE, 0, "requests", 0 },
+    { "timed_out", AFLOWI_FIGURE_TIMED_OUT, AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT | AFLOWI_OF_RESOURCE, 0, "requests", 0 },
+    { "hit_ratio", AFLOWI_FIGURE_HIT_RATIO, AFLOWI_OF_RESOURCE, AFLOWI_OF_CACHES, "", 1 },
+    { "hits", AFLOWI_FIGURE_HITS, AFLOWI_OF_RESOURCE, AFLOWI_OF_CACHES, "requests", 1 },
+    { "misses", AFLOWI_FIGURE_MISSES, AFLOWI_OF_RESOURCE, AFLOWI_OF_CACHES, "requests", 0 },
+    { "coalesced", AFLOWI_FIGURE_COALESCED, AFLOWI_OF_RESOURCE, AFLOWI_OF_CACHES, "requests", 1 },
+    { "evicted", AFLOWI_FIGURE_EVICTED, AFLOWI_OF_RESOURCE, AFLOWI_OF_CACHES, "entries", 0 },
+    { "expired", AFLOWI_FIGURE_EXPIRED, AFLOWI_OF_RESOURCE, AFLOWI_OF_CACHES, "entries", 0 },
+    { "batches", AFLOWI_FIGURE_BATCHES, AFLOWI_OF_RESOURCE, AFLOWI_OF_GPUS, "batches", 0 },
+    { "items", AFLOWI_FIGURE_ITEMS, AFLOWI_OF_RESOURCE, AFLOWI_OF_GPUS, "requests", 1 },
+    { "batch_size_mean", AFLOWI_FIGURE_BATCH_SIZE_MEAN, AFLOWI_OF_RESOURCE, AFLOWI_OF_GPUS, "requests", 1 },
+    { "batching_gain", AFLOWI_FIGURE_BATCHING_GAIN, AFLOWI_OF_RESOURCE, AFLOWI_OF_GPUS, "", 1 },
+    { "calls", AFLOWI_FIGURE_CALLS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "requests", 0 },
+    { "input_tokens", AFLOWI_FIGURE_INPUT_TOKENS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "tokens", 0 },
+    { "output_tokens", AFLOWI_FIGURE_OUTPUT_TOKENS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "tokens", 0 },
+    { "cost", AFLOWI_FIGURE_COST, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "money", 0 } };
+
+static int aflowi_is_duration(aflowi_figure_kind kind) { return kind <= AFLOWI_FIGURE_WAIT; }
+
+/* The row of a parsed statistic; NULL: latency or a gauge, which have none. */
+static const aflowi_figure *aflowi_figure_of(const aflowi_statistic *s)
+{
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(aflowi_figures); i++) {
+        if (aflowi_figures[i].kind == s->kind && (aflowi_figures[i].of & s->of)) return &aflowi_figures[i];
+    }
+    return NULL;
+}
+
+/* "s", "1/s", "" of ratios, "requests", "MB", "money", ... */
+static const char *aflowi_statistic_unit(const aflowi_statistic *s)
+{
+    const aflowi_figure *f = aflowi_figure_of(s);
+    if (s->kind == AFLOWI_FIGURE_METRIC) return aflow_metric_unit(s->metric);
+    return f ? f->unit : "s";
+}
+
+AFLOWI_INLINE int aflowi_statistic_larger_is_better(const aflowi_statistic *s)
+{
+    const aflowi_figure *f = aflowi_figure_of(s);
+    return f && f->larger;
+}
+
+/* Observations that leave ten beyond a percentile on average, on its rarer side; the median and all else need one. */
+static uint64_t aflowi_percent_needs(double percent)
+{
+    double rare = percent > 50 ? 100 - percent : percent;
+    return percent == 50 || percent >= 100 ? 1 : (uint64_t)aflowi_mul(1000 / rare, 1 - 1e-9) + 1;     /* 100 - 99.9 is a little less than 0.1 */
+}
+
+AFLOWI_INLINE uint64_t aflowi_statistic_needs(const aflowi_statistic *s)
+{
+    return aflowi_is_duration(s->kind) && s->summary == AFLOWI_SUMMARY_PERCENTILE ? aflowi_percent_needs(s->percent) : 1;
+}
+
+/* What of a metric's entities has it. */
+static unsigned aflowi_gauged_of(aflow_metric metric)
+{
+    return metric == AFLOW_EDGE_CONCURRENT_CONNECTION ? AFLOWI_OF_EDGE : metric >= AFLOW_RESOURCE_IN_USE ? AFLOWI_OF_RESOURCE : AFLOWI_OF_SERVER;
+}
+
+/* Length of a name that stands at the beginning, alone or before a dot; 0: it does not. */
+static size_t aflowi_leads(const char *text, size_t length, const char *name)
+{
+    size_t n = strlen(name);
+    return n && n <= length && memcmp(text, name, n) == 0 && (n == length || text[n] == '.') ? n : 0;
+}
+
+/* mean, median, p99.9, ... 1: it is one; 0: it is none; -1: a percentile that does not exist. */
+static int aflowi_parse_summary(const char *text, size_t length, aflowi_statistic *out)
+{
+    static const aflowi_word words[] = {
+        { "mean", AFLOWI_SUMMARY_MEAN }, { "median", AFLOWI_SUMMARY_PERCENTILE }, { "std_dev", AFLOWI_SUMMARY_STD_DEV },
+        { "min", AFLOWI_SUMMARY_MIN }, { "max", AFLOWI_SUMMARY_MAX }, { NULL, 0 } };
+    const aflowi_word *word = aflowi_enum_word(words, text, length);
+    size_t i, points = 0;
+    out->percent = 50;
+    out->summary = word ? word->value : AFLOWI_SUMMARY_PERCENTILE;
+    if (word) return 1;
+    if (length < 2 || text[0] != 'p' || text[1] == '.' || text[length - 1] == '.') return 0;
+    for (i = 1; i < length; i++) {
+        points += text[i] == '.';
+        if ((text[i] < '0' || text[i] > '9') && text[i] != '.') return 0;
+    }
+    if (points > 1 || !aflowi_parse_double(text + 1, length - 1, &out->percent)) return 0;
+    return out->percent > 0 && out->percent <= 100 ? 1 : -1;
+}
+
+/* What an entity is, for looking its figures up. */
+typedef struct aflowi_owner { unsigned of, resource; } aflowi_owner;
+
+static int aflowi_has_figure(const aflowi_owner *o, const aflowi_figure *f)
+{
+    return (f->of & o->of) && (o->of != AFLOWI_OF_RESOURCE || !f->resources || (f->resources & o->resource));
+}
+
+/* METRIC, METRIC.mean, METRIC.max */
+static int aflowi_parse_gauge(const char *text, size_t length, const aflowi_owner *o, aflowi_statistic *out)
+{
+    const aflowi_word *w;
+    for (w = aflowi_metric_names; w->name; w++) {
+        size_t n = aflowi_gauged_of((aflow_metric)w->value) == o->of ? aflowi_leads(text, length, w->name) : 0;
+        if (!n) continue;
+        out->kind = AFLOWI_FIGURE_METRIC;
+        out->metric = (aflow_metric)w->value;
+        out->summary = AFLOWI_SUMMARY_MEAN;
+        if (n == length) return 1;
+        return aflowi_parse_summary(text + n + 1, length - n - 1, out) == 1 && (out->summary == AFLOWI_SUMMARY_MEAN || out->summary == AFLOWI_SUMMARY_MAX);
+    }
+    return 0;
+}
+
+/* What stands behind an entity, or of the whole run alone. */
+static int aflowi_parse_figure(const char *text, size_t length, const aflowi_owner *o, aflowi_statistic *out)
+{
+    size_t i;
+    out->of = o->of;
+    out->kind = AFLOWI_FIGURE_LATENCY;
+    if ((o->of & (AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT)) && aflowi_parse_summary(text, length, out) == 1) return 1;
+    for (i = 0; i < AFLOWI_COUNT(aflowi_figures); i++) {
+        const aflowi_figure *f = &aflowi_figures[i];
+        size_t n = aflowi_has_figure(o, f) ? aflowi_leads(text, length, f->name) : 0;
+        if (!n) continue;
+        out->kind = f->kind;
+        if (!aflowi_is_duration(f->kind)) return n == length;
+        return n < length && aflowi_parse_summary(text + n + 1, length - n - 1, out) == 1;
+    }
+    return aflowi_parse_gauge(text, length, o, out);
+}
+
+/* Looks for the entity: the longest name whose rest is a figure of it wins; else the longest is kept, to say what it has. */
+typedef struct aflowi_search {
+    const aflow_scenario *scenario;
+    const char *text;
+    size_t length, best, failed;        /* bytes of the names; 0: none */
+    unsigned whole;                     /* AFLOWI_OF_ of what is called as the whole text; 0: nothing */
+    aflowi_statistic statistic;
+    aflowi_owner owner;                 /* of the failed */
+    aflowi_guess guess[3];              /* for what stands before the first, second, third dot */
+    size_t guesses, left;               /* how many; names that may still be compared: hostile texts have thousands */
+} aflowi_search;
+
+/* Bytes of a name at the beginning of the text, before a dot or its end; endpoints have any case. */
+static size_t aflowi_search_match(const aflowi_search *s, size_t from, const char *name, int any_case)
+{
+    size_t n = strlen(name), i;
+    if (!n || from + n > s->length || (from + n < s->length && s->text[from + n] != '.')) return 0;
+    for (i = 0; i < n; i++) {
+        char a = s->text[from + i], b = name[i];
+        if (any_case ? aflowi_lower(a) != aflowi_lower(b) : a != b) return 0;
+    }
+    return from + n;
+}
+
+/* The same of OWNER/NAME, OWNER.NAME. */
+static size_t aflowi_search_match_in(const aflowi_search *s, const char *owner, char separator, const char *name, int any_case)
+{
+    size_t n = owner ? strlen(owner) : 0;
+    if (!n || n >= s->length || memcmp(s->text, owner, n) != 0 || s->text[n] != separator) return 0;
+    return aflowi_search_match(s, n + 1, name, any_case);
+}
+
+static void aflowi_search_try(aflowi_search *s, size_t matched, const aflowi_owner *o, const aflowi_statistic *what)
+{
+    aflowi_statistic found = *what;
+    if (matched <= s->best) return;
+    if (matched == s->length) {
+        s->whole = o->of;
+    } else if (aflowi_parse_figure(s->text + matched + 1, s->length - matched - 1, o, &found)) {
+        s->best = matched;
+        s->statistic = found;
+    } else if (matched > s->failed) {
+        s->failed = matched;
+        s->owner = *o;
+    }
+}
+
+static void aflowi_search_guess(aflowi_search *s, const char *name)
+{
+    size_t i;
+    if (!s->left) return;
+    s->left--;
+    for (i = 0; i < s->guesses; i++) aflowi_guess_try(&s->guess[i], name);
+}
+
+/* What is no endpoint; a server's own resource has the server's name before its own. */
+static void aflowi_search_entity(aflowi_search *s, const char *name, unsigned of, aflow_id id, const aflow_resource *resource, const aflow_server *owner)
+{
+    aflowi_owner o;
+    aflowi_statistic what;
+    if (!name) return;
+    memset(&what, 0, sizeof what);
+    what.entity = id;
+    o.of = of;
+    o.resource = resource && (uint32_t)resource->kind < 32 ? 1u << (unsigned)resource->kind : 0;
+    aflowi_search_try(s, owner ? aflowi_search_match_in(s, owner->id, '/', name, 0) : aflowi_search_match(s, 0, name, 0), &o, &what);
+    if (!owner) aflowi_search_guess(s, name);
+}
+
+/* An endpoint of all servers that have one of that name, or of this one. */
+static void aflowi_search_endpoint(aflowi_search *s, size_t server, size_t endpoint)
+{
+    const aflow_server *owner = &s->scenario->topology_graph.nodes.servers[server];
+    const char *name = owner->endpoints[endpoint].endpoint_name;
+    aflowi_owner o;
+    aflowi_statistic what;
+    if (!name) return;
+    memset(&what, 0, sizeof what);
+    o.of = AFLOWI_OF_ENDPOINT;
+    o.resource = 0;
+    what.server = (uint32_t)server;
+    what.endpoint = (uint32_t)endpoint;
+    aflowi_search_try(s, aflowi_search_match(s, 0, name, 1), &o, &what);
+    what.entity = aflowi_server_id(server);
+    aflowi_search_try(s, aflowi_search_match_in(s, owner->id, '.', name, 1), &o, &what);
+    aflowi_search_guess(s, name);
+}
+
+static void aflowi_search_all(aflowi_search *s)
+{
+    const aflow_topology_graph *graph = &s->scenario->topology_graph;
+    const aflow_nodes *nodes = &graph->nodes;
+    size_t i, k, shared = nodes->resources ? nodes->resources_count : 0, resources = shared;
+    for (i = 0; nodes->servers && i < nodes->servers_count; i++) {
+        const aflow_server *server = &nodes->servers[i];
+        aflowi_search_entity(s, server->id, AFLOWI_OF_SERVER, aflowi_server_id(i), NULL, NULL);
+        for (k = 0; server->endpoints && k < server->endpoints_count; k++) aflowi_search_endpoint(s, i, k);
+        for (k = 0; server->resources && k < server->resources_count; k++) {
+            aflowi_search_entity(s, server->resources[k].id, AFLOWI_OF_RESOURCE, aflowi_resource_id(resources++), &server->resources[k], server);
+        }
+    }
+    for (i = 0; i < shared; i++) aflowi_search_entity(s, nodes->resources[i].id, AFLOWI_OF_RESOURCE, aflowi_resource_id(i), &nodes->resources[i], NULL);
+    for (i = 0; graph->edges && i < graph->edges_count; i++) aflowi_search_entity(s, graph->edges[i].id, AFLOWI_OF_EDGE, aflowi_edge_id(i), NULL, NULL);
+}
+
+static void aflowi_line_quote_part(aflowi_line *l, const char *text, size_t length)
+{
+    char copy[72];
+    size_t n = aflowi_cut(text, length, sizeof copy - 1);
+    memcpy(copy, text, n);
+    copy[n] = 0;
+    aflowi_line_quote(l, copy);
+}
+
+/* The figures of an owner, for a guess or all of them for a message. */
+static void aflowi_line_figures(aflowi_line *l, const aflowi_owner *o, aflowi_guess *g)
+{
+    static const char *const summaries[] = { "mean", "median", "std_dev", "min", "max", "p50", "p95", "p99", "p99.9" };
+    const aflowi_word *w;
+    size_t i, any = 0;
+    for (i = 0; (o->of & (AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT)) && i < AFLOWI_COUNT(summaries); i++) {
+        if (g) aflowi_guess_try(g, summaries[i]);
+        else aflowi_line_put(l, any++ ? ", " : "");
+        if (!g) aflowi_line_put(l, summaries[i]);
+    }
+    for (i = 0; i < AFLOWI_COUNT(aflowi_figures); i++) {
+        if (!aflowi_has_figure(o, &aflowi_figures[i])) continue;
+        if (g) aflowi_guess_try(g, aflowi_figures[i].name);
+        else aflowi_line_put(l, any++ ? ", " : "");
+        if (g) continue;
+        aflowi_line_put(l, aflowi_figures[i].name);
+        if (aflowi_is_duration(aflowi_figures[i].kind)) aflowi_line_put(l, ".mean (.max, .p95)");
+    }
+    for (w = aflowi_metric_names; w->name; w++) {
+        if (aflowi_gauged_of((aflow_metric)w->value) != o->of) continue;
+        if (g) aflowi_guess_try(g, w->name);
+        else aflowi_line_put(l, any++ ? ", " : "");
+        if (!g) aflowi_line_put(l, w->name);
+    }
+}
+
+/* What is wrong with what stands behind a duration, or with a percentile: 1 when that is all. */
+static int aflowi_line_bad_summary(aflowi_line *l, const aflowi_owner *o, const char *text, size_t length)
+{
+    aflowi_statistic s;
+    size_t i, from = 0;
+    const char *name = NULL;
+    for (i = 0; i < AFLOWI_COUNT(aflowi_figures) && !name; i++) {
+        if (!aflowi_has_figure(o, &aflowi_figures[i]) || !aflowi_is_duration(aflowi_figures[i].kind)) continue;
+        from = aflowi_leads(text, length, aflowi_figures[i].name);
+        if (from) name = aflowi_figures[i].name;
+    }
+    if (!name) from = 0;
+    else if (from < length) from++;
+    if (from < length && aflowi_parse_summary(text + from, length - from, &s) < 0) {
+        aflowi_line_bytes(l, text + from, aflowi_cut(text + from, length - from, 60));
+        aflowi_line_put(l, " is no percentile; they are more than 0 and at most 100: p50, p95, p99.9");
+        return 1;
+    }
+    if (!name) return 0;
+    aflowi_line_put(l, name);
+    aflowi_line_put(l, " is a distribution; ask for one figure of it: ");
+    aflowi_line_put(l, name);
+    aflowi_line_put(l, ".mean, .median, .std_dev, .min, .max or a percentile as in .p95");
+    return 1;
+}
+
+/* The same of a gauge, of which there are fewer figures. */
+static int aflowi_line_bad_gauge(aflowi_line *l, const aflowi_owner *o, const char *text, size_t length)
+{
+    const aflowi_word *w;
+    for (w = aflowi_metric_names; w->name; w++) {
+        if (aflowi_gauged_of((aflow_metric)w->value) != o->of || !aflowi_leads(text, length, w->name)) continue;
+        aflowi_line_put(l, w->name);
+        aflowi_line_put(l, " is a gauge, which has .mean and .max");
+        return 1;
+    }
+    return 0;
+}
+
+/* `srv-1 has no "cpu"; did you mean "cpu_utilization"?` */
+static void aflowi_line_no_figure(aflowi_line *l, const aflowi_owner *o, const char *text, size_t named, size_t length)
+{
+    const char *rest = named ? text + named + 1 : text;
+    size_t size = named ? length - named - 1 : length, i;
+    aflowi_guess g = aflowi_guess_for(rest, strcspn(rest, ".") < size ? strcspn(rest, ".") : size);
+    aflowi_line_quote_part(l, text, length);
+    aflowi_line_put(l, " names no statistic: ");
+    if (aflowi_line_bad_summary(l, o, rest, size) || aflowi_line_bad_gauge(l, o, rest, size)) return;
+    for (i = 0; i < AFLOWI_COUNT(aflowi_figures); i++) {
+        const aflowi_figure *f = &aflowi_figures[i];
+        if (!(f->of & o->of) || aflowi_has_figure(o, f) || aflowi_leads(rest, size, f->name) != size) continue;
+        aflowi_line_put(l, f->name);
+        aflowi_line_put(l, f->resources == AFLOWI_OF_CACHES ? " is a cache's" : f->resources == AFLOWI_OF_GPUS ? " is a gpu's"
+                           : f->resources == AFLOWI_OF_MODELS ? " is an llm's" : " is not a cache's");
+        return;
+    }
+    aflowi_line_figures(l, o, &g);
+    aflowi_line_bytes(l, text, aflowi_cut(text, named, 60));
+    aflowi_line_put(l, named ? " has no " : "there is no ");
+    aflowi_line_quote_part(l, rest, size);
+    aflowi_line_guess(l, &g);
+    if (g.best) return;
+    aflowi_line_put(l, "; there are ");
+    aflowi_line_figures(l, o, NULL);
+    if (o->of == AFLOWI_OF_RUN) aflowi_line_put(l, ", and those of servers, endpoints, resources and edges as in srv-1.cpu_utilization, /api.p95");
+}
+
+/* `"srv-1" names no statistic: it is a server; add what of it, as in srv-1.cpu_utilization` */
+static void aflowi_line_only_entity(aflowi_line *l, const aflowi_search *s)
+{
+    unsigned of = s->whole;
+    aflowi_line_quote_part(l, s->text, s->length);
+    aflowi_line_put(l, " names no statistic: it is ");
+    aflowi_line_put(l, of == AFLOWI_OF_SERVER ? "a server" : of == AFLOWI_OF_ENDPOINT ? "an endpoint" : of == AFLOWI_OF_EDGE ? "an edge" : "a resource");
+    aflowi_line_put(l, "; add what of it, as in ");
+    aflowi_line_bytes(l, s->text, aflowi_cut(s->text, s->length, 60));
+    aflowi_line_put(l, of == AFLOWI_OF_SERVER ? ".cpu_utilization" : of == AFLOWI_OF_ENDPOINT ? ".p95" : of == AFLOWI_OF_EDGE ? ".error_rate" : ".wait.p95");
+}
+
+/* Nothing of the text is known: the nearest identifier, or what there is. */
+static void aflowi_line_no_entity(aflowi_line *l, const aflowi_search *s)
+{
+    const aflowi_guess *nearest = NULL;
+    size_t i, known = strcspn(s->text, ".");
+    for (i = 0; i < s->guesses; i++) {
+        if (s->guess[i].best && (!nearest || s->guess[i].distance < nearest->distance)) nearest = &s->guess[i];
+    }
+    if (known > s->length) known = s->length;
+    aflowi_line_quote_part(l, s->text, s->length);
+    aflowi_line_put(l, " names no statistic: no server, endpoint, resource or edge is called ");
+    aflowi_line_quote_part(l, s->text, nearest ? nearest->size : known);
+    if (nearest) aflowi_line_guess(l, nearest);
+    else aflowi_line_put(l, "; statistics are p95, mean, throughput, error_rate, and of these as in srv-1.cpu_utilization, /api.p95");
+}
+
+/* Reads a name. 0: it names nothing; why, if not NULL, says it. The scenario may have other errors. */
+static int aflowi_statistic_parse(const aflow_scenario *scenario, const char *text, size_t length, aflowi_statistic *out, aflowi_line *why)
+{
+    static const aflowi_owner run = { AFLOWI_OF_RUN, 0 };
+    aflowi_search s;
+    size_t i;
+    memset(out, 0, sizeof *out);
+    if (aflowi_parse_figure(text, length, &run, out)) return 1;
+    memset(&s, 0, sizeof s);
+    s.scenario = scenario;
+    s.text = text;
+    s.length = length;
+    s.left = why ? 200 : 0;
+    for (i = 0; i < length && s.guesses < AFLOWI_COUNT(s.guess); i++) {
+        if (text[i] == '.') s.guess[s.guesses++] = aflowi_guess_for(text, i);
+    }
+    aflowi_search_all(&s);
+    *out = s.statistic;
+    if (s.best) return 1;
+    if (!why) return 0;
+    if (s.whole) aflowi_line_only_entity(why, &s);
+    else if (s.failed) aflowi_line_no_figure(why, &s.owner, text, s.failed, length);
+    else if (!memchr(text, '.', length) || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
+    else aflowi_line_no_entity(why, &s);
+    return 0;
+}
+
+/* --- Objectives: STATISTIC < VALUE ------------------------------------------------------ */
+
+enum { AFLOWI_LESS, AFLOWI_AT_MOST, AFLOWI_MORE, AFLOWI_AT_LEAST };
+
+typedef struct aflowi_objective {
+    aflowi_statistic statistic;
+    int op;
+    double bound;               /* in the statistic's unit */
+    const char *text;           /* as it was given; not a copy */
+} aflowi_objective;
+
+/* Whether a value meets it; NaN meets none. */
+AFLOWI_INLINE int aflowi_objective_holds(const aflowi_objective *o, double value)
+{
+    switch (o->op) {
+    case AFLOWI_LESS: return value < o->bound;
+    case AFLOWI_AT_MOST: return value <= o->bound;
+    case AFLOWI_MORE: return value > o->bound;
+    default: return value >= o->bound;
+    }
+}
+
+/* A unit that may stand behind a bound: what it means, as factor or divisor, for statistics of one unit. */
+typedef struct aflowi_bound_unit { const char *name, *of; double factor, divisor; } aflowi_bound_unit;
+
+static const aflowi_bound_unit aflowi_bound_units[] = {
+    { "s", "s", 1, 1 }, { "ms", "s", 1, 1e3 }, { "us", "s", 1, 1e6 }, { "ns", "s", 1, 1e9 }, { "min", "s", 60, 1 }, { "h", "s", 3600, 1 },
+    { "%", "", 1, 100 }, { "/s", "1/s", 1, 1 }, { "rps", "1/s", 1, 1 } };
+
+/* `"ms" at character 15 is no unit of error_rate; use % or none` */
+static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, size_t at, const char *own)
+{
+    size_t i, any = 0;
+    aflowi_line_quote_part(l, unit, size);
+    aflowi_line_put(l, " at character ");
+    aflowi_line_u64(l, at);
+    aflowi_line_put(l, " is no unit of this statistic; ");
+    for (i = 0; i < AFLOWI_COUNT(aflowi_bound_units); i++) {
+        if (strcmp(aflowi_bound_units[i].of, own) != 0) continue;
+        aflowi_line_put(l, any++ ? ", " : "use ");
+        aflowi_line_put(l, aflowi_bound_units[i].name);
+    }
+    if (any) aflowi_line_put(l, " or none");
+    else if (own[0]) aflowi_line_put(l, "it counts ");
+    aflowi_line_put(l, any ? "" : own);
+    if (!any) aflowi_line_put(l, ": write no unit");
+}
+
+/* Bytes of a decimal number at the beginning. */
+static size_t aflowi_number_length(const char *text)
+{
+    size_t n = text[0] == '-' || text[0] == '+', e;
+    while ((text[n] >= '0' && text[n] <= '9') || text[n] == '.') n++;
+    e = n;
+    if (text[e] != 'e' && text[e] != 'E') return n;
+    e++;
+    e += text[e] == '-' || text[e] == '+';
+    if (text[e] < '0' || text[e] > '9') return n;
+    while (text[e] >= '0' && text[e] <= '9') e++;
+    return e;
+}
+
+/* Number of the character at a place in a text, from 1. */
+static size_t aflowi_character(const char *text, const char *at) { return aflowi_width(text) - aflowi_width(at) + 1; }
+
+/* The bound behind the comparison, which ends before `at`. */
+static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective *out, aflowi_line *why)
+{
+    const char *own = aflowi_statistic_unit(&out->statistic), *unit;
+    size_t size, i, number;
+    while (*at == ' ') at++;
+    number = aflowi_number_length(at);
+    if (!aflowi_parse_double(at, number, &out->bound) || !(out->bound >= 0 && out->bound <= DBL_MAX)) {
+        aflowi_line_quote(why, at);
+        aflowi_line_put(why, " at character ");
+        aflowi_line_u64(why, aflowi_character(text, at));
+        aflowi_line_put(why, " is no value; needs a number of 0 or more, and perhaps a unit, as in 100ms");
+        return 0;
+    }
+    for (unit = at + number; *unit == ' '; unit++) {}
+    for (size = strlen(unit); size && unit[size - 1] == ' '; size--) {}
+    if (!size || (own[0] && strlen(own) == size && memcmp(own, unit, size) == 0)) return 1;
+    for (i = 0; i < AFLOWI_COUNT(aflowi_bound_units); i++) {
+        const aflowi_bound_unit *u = &aflowi_bound_units[i];
+        if (strcmp(u->of, own) != 0 || strlen(u->name) != size || memcmp(u->name, unit, size) != 0) continue;
+        out->bound = aflowi_div(aflowi_mul(out->bound, u->factor), u->divisor);
+        return 1;
+    }
+    aflowi_line_bad_unit(why, unit, size, aflowi_character(text, unit), own);
+    return 0;
+}
+
+/* Reads an objective: returns its problem's code and says why, or AFLOWI_FINE. The comparison is the last in the text, as
+   identifiers may be anything. */
+static int aflowi_objective_read(const aflow_scenario *scenario, const char *text, aflowi_objective *out, aflowi_line *why)
+{
+    const char *at, *sign = NULL, *value;
+    size_t n;
+    memset(out, 0, sizeof *out);
+    out->text = text;
+    for (at = text; *at; at++) if (*at == '<' || *at == '>') sign = at;
+    aflowi_line_put(why, "is ");
+    aflowi_line_quote(why, text);
+    aflowi_line_put(why, ": ");
+    value = sign ? sign + 1 + (sign[1] == '=') : text;
+    for (n = sign ? (size_t)(sign - text) : 0; n && text[n - 1] == ' '; n--) {}
+    while (n && *text == ' ') text++, n--;
+    if (!sign || !n || text[n - 1] == '=' || value[strspn(value, " ")] == 0) {
+        aflowi_line_put(why, !sign ? "there is no comparison in it" : !n ? "no statistic stands before the comparison"
+                                 : text[n - 1] == '=' ? "=< and => are no comparisons" : "no value stands behind the comparison");
+        aflowi_line_put(why, "; write STATISTIC < VALUE, with <, <=, > or >=, as in p95 < 100ms");
+        return AFLOW_DIAGNOSTIC_BAD_OBJECTIVE;
+    }
+    out->op = (*sign == '>' ? AFLOWI_MORE : AFLOWI_LESS) + (sign[1] == '=');
+    if (!aflowi_statistic_parse(scenario, text, n, &out->statistic, why)) return AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC;
+    return aflowi_parse_bound(out->text, value, out, why) ? AFLOWI_FINE : AFLOW_DIAGNOSTIC_BAD_OBJECTIVE;
+}
+
+/* The same with its problem reported at a path: of the field, or the option that gave it. The text must live as long as `out`. */
+AFLOWI_INLINE int aflowi_objective_parse(const aflow_scenario *scenario, const char *text, aflowi_objective *out, aflow_diagnostics *problems, const char *path)
+{
+    aflowi_line why;
+    int code;
+    why.used = 0;
+    code = aflowi_objective_read(scenario, text, out, &why);
+    if (code == AFLOWI_FINE) return 1;
+    aflowi_report_at(problems, (aflow_diagnostic_code)code, path, why.text, NULL);
+    return 0;
+}
+
 /* ==========================================================================
    [15] CHECK
    In:    a scenario, perhaps wrong         Out: every problem it has
@@ -10713,12 +11309,28 @@ AFLOWI_INLINE void aflowi_gauge_down(aflowi_gauge *g, uint64_t now, uint32_t amo
     aflowi_wide_add_product(&g->area, amount, now);
 }
 
-/* Time average over [0, now) in units. */
-static double aflowi_gauge_mean(const aflowi_gauge *g, uint64_t now)
+/* Integral since the start, or since the gauge began anew. */
+static aflowi_wide aflowi_gauge_area(const aflowi_gauge *g, uint64_t now)
 {
     aflowi_wide area = g->area;
     aflowi_wide_add_product(&area, g->value, now);
-    return now ? aflowi_wide_double(area) / (double)now : 0;
+    return area;
+}
+
+/* Mean and maximum are of what comes from now on; a value that stands now may be the maximum once it has lasted. */
+static void aflowi_gauge_restart(aflowi_gauge *g, uint64_t now)
+{
+    aflowi_wide none = { 0, 0 };
+    g->area = none;
+    aflowi_wide_subtract_product(&g->area, g->value, now);
+    g->max = 0;
+    g->changed = now;
+}
+
+/* Time average over [from, now) in units; from: 0, or where it began anew. */
+static double aflowi_gauge_mean(const aflowi_gauge *g, uint64_t from, uint64_t now)
+{
+    return now > from ? aflowi_wide_double(aflowi_gauge_area(g, now)) / (double)(now - from) : 0;
 }
 
 static uint32_t aflowi_gauge_max(const aflowi_gauge *g, uint64_t now)
@@ -10744,6 +11356,19 @@ AFLOWI_INLINE void aflowi_moments_add(aflowi_moments *m, uint64_t x)
     before = m->squares.hi;
     aflowi_wide_add_product(&m->squares, x, x);
     m->squares_top += m->squares.hi < before;
+}
+
+/* The moments of both together. */
+static void aflowi_moments_merge(aflowi_moments *m, const aflowi_moments *other)
+{
+    aflowi_wide before = m->squares;
+    if (!other->count) return;
+    if (other->min < m->min || m->count == 0) m->min = other->min;
+    if (other->max > m->max) m->max = other->max;
+    m->count += other->count;
+    aflowi_wide_add(&m->sum, other->sum.hi, other->sum.lo);
+    aflowi_wide_add(&m->squares, other->squares.hi, other->squares.lo);
+    m->squares_top += other->squares_top + (m->squares.hi < before.hi || (m->squares.hi == before.hi && m->squares.lo < before.lo));
 }
 
 static double aflowi_moments_mean(const aflowi_moments *m) { return aflowi_wide_double(m->sum) / (double)m->count; }
@@ -10845,11 +11470,12 @@ typedef struct aflowi_row {
 /* What a run has completed: the list, or, where `capacity` stays 0, the histogram and the throughput in slots of time. */
 typedef struct aflowi_log {
     uint64_t count;
+    uint64_t first;             /* completions of the warm-up: figures are of those behind them */
     aflowi_completion *completions;
     size_t capacity;
     aflowi_histogram latency;
     aflowi_moments moments;
-    uint64_t *slots;            /* completions in (k slot_ns, (k+1) slot_ns] */
+    uint64_t *slots;            /* completions in (k slot_ns, (k+1) slot_ns], from 0 or the end of the warm-up */
     uint64_t slots_count, slot_ns, slot, slot_end;      /* slot: the present one */
     aflowi_row *rows;
     size_t rows_count, rows_capacity;
@@ -10886,6 +11512,20 @@ static void aflowi_log_count(aflowi_log *log, uint64_t start, uint64_t finish)
     log->count++;
 }
 
+static void aflowi_histogram_clear(aflowi_histogram *h) { if (h->cell) memset(h->cell, 0, h->cells * sizeof *h->cell); }
+
+/* Its figures, and slots, begin anew. */
+static void aflowi_log_restart(aflowi_log *log, uint64_t now)
+{
+    log->first = log->count;
+    memset(&log->moments, 0, sizeof log->moments);
+    aflowi_histogram_clear(&log->latency);
+    if (!log->slots) return;
+    memset(log->slots, 0, (size_t)log->slots_count * sizeof *log->slots);
+    log->slot = 0;
+    log->slot_end = now + log->slot_ns;
+}
+
 /* --- Samples: one row of values per sampling instant ------------------------------- */
 
 typedef struct aflowi_sampled {
@@ -10899,6 +11539,7 @@ typedef struct aflowi_samples {
     uint32_t columns_count;
     uint32_t *values;           /* row after row */
     size_t rows, rows_capacity;
+    size_t first;               /* rows of the warm-up */
     uint64_t next, period;      /* ticks; next: AFLOWI_NEVER when there is no other */
 } aflowi_samples;
 
@@ -10956,7 +11597,8 @@ typedef struct aflowi_server_state {
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
-    aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left */
+    uint64_t left_before;   /* that have left during the warm-up */
+    aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left since */
     aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
 
@@ -11032,6 +11674,7 @@ typedef struct aflowi_extra {
 typedef struct aflowi_account {
     aflowi_gauge in_use, waiting;
     uint64_t acquired, released, rejected, timed_out;
+    uint64_t acquired_before;       /* of the acquired, during the warm-up */
     aflowi_moments wait;
     aflowi_histogram waits;
 } aflowi_account;
@@ -11071,6 +11714,7 @@ typedef struct aflowi_cache {
 typedef struct aflowi_gpu {
     aflowi_rng base, item;
     uint64_t batches, items;
+    uint64_t items_before;          /* of the items, during the warm-up */
     aflowi_wide taken, one_by_one;  /* ticks that the batches take; that each request alone would have */
     uint64_t *sizes;                /* sizes[n - 1]: batches of n */
     uint32_t largest;
@@ -11078,6 +11722,7 @@ typedef struct aflowi_gpu {
 
 typedef struct aflowi_model {
     uint64_t calls, tokens[2];
+    uint64_t calls_before, tokens_before;   /* of them, during the warm-up */
     aflowi_wide cost;
 } aflowi_model;
 
@@ -11123,6 +11768,8 @@ struct aflow_sim {
     aflow_run_desc desc;
 
     uint64_t played;                /* everything before this tick has happened */
+    uint64_t warm_up;               /* tick at which figures begin anew; 0: none */
+    uint64_t since;                 /* tick from which figures are: 0 until they began anew */
     uint64_t generated, dropped, events;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
@@ -12808,6 +13455,72 @@ static void aflowi_play(aflow_sim *sim, uint64_t until)
     sim->played = until;
 }
 
+/* --- Warm-up ------------------------------------------------------------------------- */
+
+static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
+{
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count * AFLOWI_RESOURCES; i++) {
+        aflowi_gauge_restart(&sim->resources[i].in_use, now);
+        aflowi_gauge_restart(&sim->resources[i].waiting, now);
+    }
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        aflowi_gauge_restart(&sim->servers[i].io_sleep, now);
+        if (!sim->processes) continue;
+        aflowi_gauge_restart(&sim->processes[i].blocked, now);
+        memset(&sim->processes[i].lag, 0, sizeof sim->processes[i].lag);
+        aflowi_histogram_clear(&sim->processes[i].lags);
+    }
+    for (i = 0; i < sim->plan.endpoints_count; i++) {
+        aflowi_endpoint_state *e = &sim->endpoints[i];
+        e->left_before = e->latency.count;
+        memset(&e->latency, 0, sizeof e->latency);
+        aflowi_histogram_clear(&e->histogram);
+    }
+}
+
+static void aflowi_restart_resources(aflow_sim *sim, uint64_t now)
+{
+    uint32_t i;
+    for (i = 0; i < sim->plan.accounts_count; i++) {
+        aflowi_account *a = &sim->accounts[i];
+        aflowi_gauge_restart(&a->in_use, now);
+        aflowi_gauge_restart(&a->waiting, now);
+        a->acquired_before = a->acquired;
+        memset(&a->wait, 0, sizeof a->wait);
+        aflowi_histogram_clear(&a->waits);
+    }
+    for (i = 0; i < sim->plan.gpus_count; i++) sim->gpus[i].items_before = sim->gpus[i].items;
+    for (i = 0; i < sim->plan.resources_count; i++) {
+        sim->models[i].calls_before = sim->models[i].calls;
+        sim->models[i].tokens_before = sim->models[i].tokens[0] + sim->models[i].tokens[1];
+    }
+}
+
+/* The warm-up ends just before this tick: figures begin anew, counters and the digest go on. */
+static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
+{
+    uint32_t i;
+    sim->since = now;
+    sim->warm_up = 0;
+    aflowi_log_restart(&sim->log, now);
+    sim->samples.first = sim->samples.rows;
+    for (i = 0; i < sim->plan.edges_count; i++) aflowi_gauge_restart(&sim->edges[i].transit, now);
+    aflowi_restart_servers(sim, now);
+    aflowi_restart_resources(sim, now);
+}
+
+/* Plays it in two where the warm-up ends in between. */
+static void aflowi_play_through(aflow_sim *sim, uint64_t until)
+{
+    if (sim->warm_up && sim->warm_up < until) {
+        if (sim->played < sim->warm_up) aflowi_play(sim, sim->warm_up);
+        if (sim->status != AFLOW_OK) return;
+        aflowi_end_warm_up(sim, sim->warm_up);
+    }
+    aflowi_play(sim, until);
+}
+
 /* --- Making a sim ------------------------------------------------------------------ */
 
 enum {
@@ -13291,6 +14004,25 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     return 1;
 }
 
+/* NaN is none. */
+static int aflowi_set_warm_up(aflow_sim *sim, aflow_diagnostics *problems)
+{
+    double horizon_s = (double)sim->plan.horizon / (double)AFLOWI_TICKS_PER_S;
+    aflowi_line l;
+    if (sim->desc.warm_up_s >= 0 && sim->desc.warm_up_s < horizon_s) {
+        sim->warm_up = aflowi_scale(sim->desc.warm_up_s, AFLOWI_TICKS_PER_S);
+        return 1;
+    }
+    l.used = 0;
+    aflowi_line_put(&l, "is ");
+    aflowi_line_double(&l, sim->desc.warm_up_s);
+    aflowi_line_put(&l, " s; needs 0 or more, and less than total_simulation_time, ");
+    aflowi_line_double(&l, horizon_s);
+    aflowi_line_put(&l, " s");
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "warm_up_s", l.text, NULL);
+    return 0;
+}
+
 AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflow_run_desc *desc, aflow_diagnostics *problems)
 {
     aflow_run_desc defaults;
@@ -13316,7 +14048,7 @@ AFLOW_API aflow_sim *aflow_sim_create(const aflow_scenario *scenario, const aflo
     made = checked == AFLOW_OK && aflowi_sim_make(sim, scenario, &found);
     if (!made && (checked == AFLOW_OK || checked == AFLOW_OUT_OF_MEMORY || found.lost)) aflowi_report_no_memory(problems, sim, desc, "to begin");
     aflow_diagnostics_clear(&found);
-    if (made) return sim;
+    if (made && aflowi_set_warm_up(sim, problems)) return sim;
     aflowi_sim_free(sim);
     return NULL;
 }
@@ -13328,7 +14060,7 @@ AFLOW_API aflow_status aflow_sim_run_until(aflow_sim *sim, double time_s)
     if (sim->finished || sim->status != AFLOW_OK) return sim->status;
     if (!(time_s > 0)) return sim->status;      /* NaN, too */
     until = time_s >= aflow_sim_horizon(sim) ? sim->plan.horizon : aflowi_scale(time_s, AFLOWI_TICKS_PER_S);
-    if (until > sim->played) aflowi_play(sim, until);
+    if (until > sim->played) aflowi_play_through(sim, until);
     return sim->status;
 }
 
@@ -13371,6 +14103,7 @@ AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
     sim->finished = 1;
+    if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -13454,6 +14187,11 @@ AFLOW_API size_t aflow_run_size(const aflow_scenario *scenario, const aflow_run_
 
 static double aflowi_seconds(double ticks) { return ticks / (double)AFLOWI_TICKS_PER_S; }
 
+/* How long figures were taken, s. */
+static double aflowi_measured_s(const aflow_sim *sim) { return aflowi_seconds((double)(sim->played - sim->since)); }
+
+static double aflowi_mean_of(const aflow_sim *sim, const aflowi_gauge *g) { return aflowi_gauge_mean(g, sim->since, sim->played); }
+
 AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result)
 {
     aflow_run_info info;
@@ -13464,6 +14202,7 @@ AFLOW_API aflow_run_info aflow_result_info(const aflow_result *result)
     info.compat = result->sim->scenario->sim_settings.compat;
     info.latency_store = result->sim->desc.latency_store;
     info.horizon_s = aflow_sim_now(result->sim);
+    info.warm_up_s = result->sim->desc.warm_up_s;
     info.sample_period_s = result->sim->scenario->sim_settings.sample_period_s;
     info.scenario_hash = result->sim->scenario_hash;
     info.digest = result->sim->log.digest;
@@ -13487,7 +14226,7 @@ static uint64_t aflowi_select(const aflowi_log *log, uint64_t rank, uint64_t low
         uint32_t shift = bits > AFLOWI_SELECT_BITS ? bits - AFLOWI_SELECT_BITS : 0;
         size_t i;
         memset(counts, 0, sizeof counts);
-        for (i = 0; i < log->count; i++) {
+        for (i = (size_t)log->first; i < log->count; i++) {
             uint64_t x = aflowi_latency_at(log, i) - low;       /* wraps, and falls out, below low */
             if (x >> shift < (1u << AFLOWI_SELECT_BITS)) counts[x >> shift]++;
         }
@@ -13503,7 +14242,7 @@ static uint64_t aflowi_successor(const aflowi_log *log, uint64_t x, uint64_t ran
 {
     uint64_t least = UINT64_MAX, not_above = 0;
     size_t i;
-    for (i = 0; i < log->count; i++) {
+    for (i = (size_t)log->first; i < log->count; i++) {
         uint64_t y = aflowi_latency_at(log, i);
         if (y <= x) not_above++;
         else if (y < least) least = y;
@@ -13525,7 +14264,7 @@ static double aflowi_histogram_percentile(const aflowi_histogram *h, const aflow
 
 static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
 {
-    double position = aflowi_mul((double)(log->count - 1), percent) / 100, fraction;
+    double position = aflowi_mul((double)(m->count - 1), percent) / 100, fraction;
     uint64_t rank = (uint64_t)position, x, next;
     if (log->latency.cell) return aflowi_histogram_percentile(&log->latency, m, percent);
     fraction = position - (double)rank;
@@ -13541,7 +14280,7 @@ static aflowi_moments aflowi_log_moments(const aflowi_log *log)
     size_t i;
     if (log->latency.cell) return log->moments;
     memset(&m, 0, sizeof m);
-    for (i = 0; i < log->count; i++) aflowi_moments_add(&m, aflowi_latency_at(log, i));
+    for (i = (size_t)log->first; i < log->count; i++) aflowi_moments_add(&m, aflowi_latency_at(log, i));
     return m;
 }
 
@@ -13569,7 +14308,7 @@ static void aflowi_know_latency(aflow_sim *sim)
     sim->latency_known = 1;
     sim->latency_moments = aflowi_log_moments(log);
     *s = aflowi_latency_moments(&sim->latency_moments);
-    if (!log->count) return;
+    if (!s->count) return;
     if (log->latency.cell) s->relative_error = aflowi_histogram_error(&log->latency);
     s->p50_s = aflowi_percentile(log, &sim->latency_moments, 50);
     s->p90_s = aflowi_percentile(log, &sim->latency_moments, 90);
@@ -13589,8 +14328,9 @@ AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
 
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent)
 {
-    if (!result || result->sim->log.count == 0 || !(percent >= 0 && percent <= 100)) return aflowi_nan();
+    if (!result || !(percent >= 0 && percent <= 100)) return aflowi_nan();
     aflowi_know_latency(result->sim);
+    if (!result->sim->latency_moments.count) return aflowi_nan();
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
@@ -13626,17 +14366,18 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
             if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_value(&log->latency, &log->moments, (uint32_t)i), log->latency.cell[i]);
         }
     } else {
-        for (i = 0; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
+        for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     }
     return counted;
 }
 
 /* --- Throughput ------------------------------------------------------------------- */
 
-/* Walks over windows (k-1, k] and counts what finished in each; the log is in the order of finishing. Where slots are all that
-   is known a window is as many of them as reach over it. */
+/* Walks over windows (k-1, k] from the end of the warm-up and counts what finished in each; the log is in the order of finishing.
+   Where slots are all that is known a window is as many of them as reach over it. */
 typedef struct aflowi_rate_cursor {
     const aflow_result *result;
+    uint64_t since;             /* tick at which the first begins */
     uint64_t window, windows;   /* the next from 1; how many */
     uint64_t window_ns;
     uint64_t next;              /* first completion, or slot, not counted yet */
@@ -13652,7 +14393,10 @@ static aflowi_rate_cursor aflowi_rates(const aflow_result *result, double window
     if (result && result->sim->log.slots && c.window_ns % result->sim->log.slot_ns) {
         c.window_ns += result->sim->log.slot_ns - c.window_ns % result->sim->log.slot_ns;
     }
-    c.windows = result && c.window_ns ? result->sim->played / c.window_ns : 0;
+    if (!result || !c.window_ns) return c;
+    c.since = result->sim->since;
+    c.windows = (result->sim->played - c.since) / c.window_ns;
+    if (!result->sim->log.slots) c.next = result->sim->log.first;
     return c;
 }
 
@@ -13665,7 +14409,7 @@ static int aflowi_next_count(aflowi_rate_cursor *c, uint64_t *count)
     if (log->slots) {
         for (*count = 0; c->next < c->window * (c->window_ns / log->slot_ns); c->next++) *count += log->slots[c->next];
     } else {
-        while (c->next < log->count && log->completions[c->next].finish <= c->window * c->window_ns) c->next++;
+        while (c->next < log->count && log->completions[c->next].finish - c->since <= c->window * c->window_ns) c->next++;
         *count = c->next - first;
     }
     c->window++;
@@ -13677,7 +14421,7 @@ static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
 {
     uint64_t count;
     if (!aflowi_next_count(c, &count)) return 0;
-    *time_s = aflowi_seconds((double)((c->window - 1) * c->window_ns));
+    *time_s = aflowi_seconds((double)(c->since + (c->window - 1) * c->window_ns));
     *rate = (double)count / aflowi_seconds((double)c->window_ns);
     return 1;
 }
@@ -13686,9 +14430,12 @@ static int aflowi_next_rate(aflowi_rate_cursor *c, double *time_s, double *rate)
 static void aflowi_skip_empty(aflowi_rate_cursor *c, aflowi_moments *m)
 {
     const aflowi_log *log = &c->result->sim->log;
-    uint64_t next;
+    uint64_t next = c->windows + 1;
     if (log->slots) return;
-    next = c->next < log->count ? (log->completions[c->next].finish - 1) / c->window_ns + 1 : c->windows + 1;
+    if (c->next < log->count) {
+        uint64_t elapsed = log->completions[c->next].finish - c->since;
+        next = elapsed ? (elapsed - 1) / c->window_ns + 1 : 1;
+    }
     if (next > c->windows + 1) next = c->windows + 1;
     if (next <= c->window) return;
     m->count += next - c->window;
@@ -13763,13 +14510,13 @@ AFLOW_API aflow_metric_stats aflow_result_metric(const aflow_result *result, afl
     memset(&s, 0, sizeof s);
     s.sampled_mean = s.sampled_max = s.sampled_min = aflowi_nan();
     if (!g) return s;
-    s.mean = aflowi_gauge_mean(g, result->sim->played) / scale;
+    s.mean = aflowi_mean_of(result->sim, g) / scale;
     s.max = (double)aflowi_gauge_max(g, result->sim->played) / scale;
     s.last = (double)g->value / scale;
     column = aflowi_column(result->sim, metric, entity);
-    if (column == AFLOWI_NO_INDEX || result->sim->samples.rows == 0) return s;
-    s.samples = result->sim->samples.rows;
-    for (i = 0; i < s.samples; i++) {
+    if (column == AFLOWI_NO_INDEX || result->sim->samples.rows == result->sim->samples.first) return s;
+    s.samples = result->sim->samples.rows - result->sim->samples.first;
+    for (i = result->sim->samples.first; i < result->sim->samples.rows; i++) {
         uint32_t v = result->sim->samples.values[i * result->sim->samples.columns_count + column];
         sum += v;
         if (v > most) most = v;
@@ -13916,6 +14663,9 @@ static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_serv
     s->cost = aflowi_money(cost);
 }
 
+/* Requests that have left it. */
+static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
+
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s;
@@ -13930,7 +14680,7 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.id = desc->id;
     for (k = 0; k < plan->endpoints_count; k++) {
         s.arrived += result->sim->endpoints[plan->endpoints + k].arrived;
-        s.completed += result->sim->endpoints[plan->endpoints + k].latency.count;
+        s.completed += aflowi_left(&result->sim->endpoints[plan->endpoints + k]);
     }
     s.refused = result->sim->servers[i].refused;
     s.cpu_cores = desc->server_resources.cpu_cores;
@@ -13957,7 +14707,7 @@ AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result,
     e = &result->sim->endpoints[result->sim->plan.servers[i].endpoints + endpoint];
     s.endpoint_name = result->sim->scenario->topology_graph.nodes.servers[i].endpoints[endpoint].endpoint_name;
     s.arrived = e->arrived;
-    s.completed = e->latency.count;
+    s.completed = aflowi_left(e);
     s.latency = aflowi_duration_stats(&e->latency, &e->histogram);
     if (result->sim->endpoints_more) {
         const aflowi_endpoint_more *more = &result->sim->endpoints_more[result->sim->plan.servers[i].endpoints + endpoint];
@@ -13995,24 +14745,25 @@ static void aflowi_gpu_stats(const aflow_sim *sim, uint32_t gpu, aflow_resource_
     if (taken > 0) s->batching_gain = aflowi_wide_double(g->one_by_one) / taken;
 }
 
-static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *desc, aflow_resource_stats *s)
+static void aflowi_limiter_stats(const aflow_sim *sim, const aflow_resource *desc, const aflowi_account *a, aflow_resource_stats *s)
 {
-    double seconds = aflow_sim_now(sim);
-    if (seconds > 0) s->utilization = (double)s->acquired / aflowi_mul(desc->rate, seconds);
+    double seconds = aflowi_measured_s(sim);
+    if (seconds > 0) s->utilization = (double)(a->acquired - a->acquired_before) / aflowi_mul(desc->rate, seconds);
 }
 
 /* A model is used as far as the most used of its limits is. */
 static void aflowi_model_stats(const aflow_sim *sim, uint32_t resource, aflow_resource_stats *s)
 {
     const aflow_resource *desc = sim->plan.resources[resource].desc;
-    double minutes = aflow_sim_now(sim) / 60, calls, tokens;
-    s->calls = sim->models[resource].calls;
-    s->input_tokens = sim->models[resource].tokens[0];
-    s->output_tokens = sim->models[resource].tokens[1];
-    s->cost = aflowi_money(sim->models[resource].cost);
+    const aflowi_model *m = &sim->models[resource];
+    double minutes = aflowi_measured_s(sim) / 60, calls, tokens;
+    s->calls = m->calls;
+    s->input_tokens = m->tokens[0];
+    s->output_tokens = m->tokens[1];
+    s->cost = aflowi_money(m->cost);
     if (!(minutes > 0)) return;
-    calls = desc->requests_per_minute > 0 ? (double)s->calls / aflowi_mul(desc->requests_per_minute, minutes) : 0;
-    tokens = desc->tokens_per_minute > 0 ? (double)(s->input_tokens + s->output_tokens) / aflowi_mul(desc->tokens_per_minute, minutes) : 0;
+    calls = desc->requests_per_minute > 0 ? (double)(m->calls - m->calls_before) / aflowi_mul(desc->requests_per_minute, minutes) : 0;
+    tokens = desc->tokens_per_minute > 0 ? (double)(m->tokens[0] + m->tokens[1] - m->tokens_before) / aflowi_mul(desc->tokens_per_minute, minutes) : 0;
     if (calls > s->utilization) s->utilization = calls;
     if (tokens > s->utilization) s->utilization = tokens;
 }
@@ -14039,8 +14790,8 @@ AFLOW_API aflow_resource_stats aflow_result_resource(const aflow_result *result,
     s.wait = aflowi_duration_stats(&a->wait, &a->waits);
     s.offered = aflowi_account_offered(&sim->plan, i);
     if (p->cache != AFLOWI_NO_INDEX) aflowi_cache_stats(sim, p->cache, &s);
-    if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, &s);
-    else if (s.capacity) s.utilization = aflowi_gauge_mean(&a->in_use, sim->played) / (double)s.capacity;
+    if (s.kind == AFLOW_RESOURCE_RATE_LIMITER) aflowi_limiter_stats(sim, p->desc, a, &s);
+    else if (s.capacity) s.utilization = aflowi_mean_of(sim, &a->in_use) / (double)s.capacity;
     if (p->gpu != AFLOWI_NO_INDEX) aflowi_gpu_stats(sim, p->gpu, &s);
     aflowi_model_stats(sim, i, &s);
     return s;
@@ -14142,6 +14893,265 @@ AFLOW_API aflow_request_info aflow_result_request(const aflow_result *result, ui
     return info;
 }
 
+/* --- Statistics by name ------------------------------------------------------------------ */
+
+/* The endpoints that a statistic is over: numbers in the plan. */
+typedef struct aflowi_pool_cursor { const aflow_sim *sim; const aflowi_statistic *what; const char *name; uint32_t server, endpoint; } aflowi_pool_cursor;
+
+static const char *aflowi_endpoint_called(const aflow_sim *sim, uint32_t server, uint32_t endpoint)
+{
+    const aflow_nodes *nodes = &sim->scenario->topology_graph.nodes;
+    return server < nodes->servers_count && endpoint < nodes->servers[server].endpoints_count ? nodes->servers[server].endpoints[endpoint].endpoint_name : "";
+}
+
+/* All of a server, or all called so of one or of all servers. */
+static aflowi_pool_cursor aflowi_pooled(const aflow_sim *sim, const aflowi_statistic *s)
+{
+    aflowi_pool_cursor c;
+    c.sim = sim;
+    c.what = s;
+    c.name = s->of == AFLOWI_OF_ENDPOINT ? aflowi_endpoint_called(sim, s->server, s->endpoint) : NULL;
+    c.server = s->entity ? aflowi_id_index(s->entity) : 0;
+    c.endpoint = 0;
+    return c;
+}
+
+static int aflowi_pool_next(aflowi_pool_cursor *c, uint32_t *endpoint)
+{
+    uint32_t end = c->what->entity ? aflowi_id_index(c->what->entity) + 1 : c->sim->plan.servers_count;
+    for (; c->server < end && c->server < c->sim->plan.servers_count; c->server++, c->endpoint = 0) {
+        const aflowi_server_plan *p = &c->sim->plan.servers[c->server];
+        while (c->endpoint < p->endpoints_count) {
+            uint32_t i = c->endpoint++;
+            if (c->name && strcmp(aflowi_endpoint_called(c->sim, c->server, i), c->name) != 0) continue;
+            *endpoint = p->endpoints + i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Counters and times in the server of all of them. */
+typedef struct aflowi_pool_sums { uint64_t arrived, rejected, timed_out; aflowi_wide cost; aflowi_moments latency; const aflowi_histogram *like; } aflowi_pool_sums;
+
+static aflowi_pool_sums aflowi_pool_sum(const aflow_sim *sim, const aflowi_statistic *s)
+{
+    aflowi_pool_cursor c = aflowi_pooled(sim, s);
+    aflowi_pool_sums sums;
+    uint32_t i;
+    memset(&sums, 0, sizeof sums);
+    while (aflowi_pool_next(&c, &i)) {
+        sums.arrived += sim->endpoints[i].arrived;
+        aflowi_moments_merge(&sums.latency, &sim->endpoints[i].latency);
+        if (sim->endpoints[i].histogram.cell) sums.like = &sim->endpoints[i].histogram;
+        if (!sim->endpoints_more) continue;
+        sums.rejected += sim->endpoints_more[i].rejected;
+        sums.timed_out += sim->endpoints_more[i].timed_out;
+        aflowi_wide_add(&sums.cost, sim->endpoints_more[i].cost.hi, sim->endpoints_more[i].cost.lo);
+    }
+    return sums;
+}
+
+/* The value of a rank in all histograms together, which have the same cells: a few octaves at a time. */
+static double aflowi_pool_at(const aflow_sim *sim, const aflowi_statistic *s, const aflowi_pool_sums *sums, uint64_t rank)
+{
+    uint64_t counts[256], seen = 0;
+    uint32_t first, i, k;
+    for (first = 0; first < sums->like->cells; first += 256) {
+        uint32_t n = sums->like->cells - first < 256 ? sums->like->cells - first : 256;
+        aflowi_pool_cursor c = aflowi_pooled(sim, s);
+        memset(counts, 0, sizeof counts);
+        while (aflowi_pool_next(&c, &i)) for (k = 0; k < n; k++) counts[k] += sim->endpoints[i].histogram.cell[first + k];
+        for (k = 0; k < n; k++) {
+            seen += counts[k];
+            if (seen > rank) return aflowi_cell_value(sums->like, &sums->latency, first + k);
+        }
+    }
+    return (double)sums->latency.max;
+}
+
+static double aflowi_pool_percentile(const aflow_sim *sim, const aflowi_statistic *s, const aflowi_pool_sums *sums)
+{
+    double position = aflowi_mul((double)(sums->latency.count - 1), s->percent) / 100, low, high;
+    uint64_t rank = (uint64_t)position;
+    low = aflowi_pool_at(sim, s, sums, rank);
+    if (!(position > (double)rank)) return aflowi_seconds(low);
+    high = aflowi_pool_at(sim, s, sums, rank + 1);
+    return aflowi_seconds(aflowi_add(low, aflowi_mul(high - low, position - (double)rank)));
+}
+
+/* All but percentiles, s; NaN of nothing. */
+static double aflowi_summary_of(const aflowi_moments *m, uint32_t summary)
+{
+    aflow_latency_stats s = aflowi_latency_moments(m);
+    switch (summary) {
+    case AFLOWI_SUMMARY_MEAN: return s.mean_s;
+    case AFLOWI_SUMMARY_STD_DEV: return s.std_dev_s;
+    case AFLOWI_SUMMARY_MIN: return s.min_s;
+    default: return s.max_s;
+    }
+}
+
+/* The durations behind a statistic: moments, and the histogram of those that are not pooled. */
+static aflowi_moments aflowi_durations_of(const aflow_result *result, const aflowi_statistic *s, const aflowi_histogram **h)
+{
+    aflow_sim *sim = result->sim;
+    aflowi_moments none;
+    uint32_t i = aflowi_id_index(s->entity);
+    memset(&none, 0, sizeof none);
+    *h = NULL;
+    if (s->kind == AFLOWI_FIGURE_LOOP_LAG) {
+        if (i >= sim->plan.servers_count || !sim->processes) return none;
+        *h = &sim->processes[i].lags;
+        return sim->processes[i].lag;
+    }
+    if (s->kind == AFLOWI_FIGURE_WAIT) {
+        if (i >= sim->plan.resources_count) return none;
+        *h = &sim->accounts[i].waits;
+        return sim->accounts[i].wait;
+    }
+    if (s->of != AFLOWI_OF_RUN) return aflowi_pool_sum(sim, s).latency;
+    aflowi_know_latency(sim);
+    return sim->latency_moments;
+}
+
+static double aflowi_duration_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    const aflowi_histogram *h;
+    aflowi_moments m = aflowi_durations_of(result, s, &h);
+    aflowi_pool_sums sums;
+    if (!m.count) return aflowi_nan();
+    if (s->summary != AFLOWI_SUMMARY_PERCENTILE) return aflowi_summary_of(&m, s->summary);
+    if (h) return h->cell ? aflowi_histogram_percentile(h, &m, s->percent) : aflowi_nan();
+    if (s->of == AFLOWI_OF_RUN) return aflow_result_percentile(result, s->percent);
+    sums = aflowi_pool_sum(result->sim, s);
+    return sums.like ? aflowi_pool_percentile(result->sim, s, &sums) : aflowi_nan();
+}
+
+static double aflowi_part_of(uint64_t part, uint64_t rest) { return part ? (double)part / (double)(part + rest) : 0; }
+
+static double aflowi_run_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    aflow_counters c = aflow_sim_counters(result->sim);
+    aflow_throughput_stats t;
+    switch (s->kind) {
+    case AFLOWI_FIGURE_THROUGHPUT:
+        t = aflow_result_throughput(result, 1, NULL, 0);
+        return t.windows ? t.mean_rps : aflowi_nan();
+    case AFLOWI_FIGURE_ERROR_RATE: return aflowi_part_of(c.dropped, c.completed);
+    case AFLOWI_FIGURE_GENERATED: return (double)c.generated;
+    case AFLOWI_FIGURE_COMPLETED: return (double)c.completed;
+    case AFLOWI_FIGURE_DROPPED: return (double)c.dropped;
+    case AFLOWI_FIGURE_IN_FLIGHT: return (double)c.in_flight;
+    case AFLOWI_FIGURE_COST: return aflow_result_llm(result).cost;
+    case AFLOWI_FIGURE_COST_PER_REQUEST: return c.completed ? aflow_result_llm(result).cost_per_request : aflowi_nan();
+    case AFLOWI_FIGURE_COST_PER_MONTH: return result->sim->played ? aflow_result_llm(result).cost_per_month : aflowi_nan();
+    default: return aflowi_nan();
+    }
+}
+
+/* Of a server, or of endpoints: what their requests came to. Who is refused is refused by the server, before it has an endpoint. */
+static double aflowi_served_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    aflowi_pool_sums sums = aflowi_pool_sum(result->sim, s);
+    double seconds = aflow_sim_now(result->sim);
+    uint64_t refused = 0;
+    if (s->of == AFLOWI_OF_SERVER) {
+        aflow_server_stats server = aflow_result_server(result, s->entity);
+        if (!server.id[0]) return aflowi_nan();
+        if (s->kind == AFLOWI_FIGURE_CPU_UTILIZATION) return seconds > 0 ? server.cpu_utilization : aflowi_nan();
+        refused = server.refused;
+        sums.rejected = server.rejected;        /* also those that were not let in */
+        sums.timed_out = server.timed_out;
+    }
+    switch (s->kind) {
+    case AFLOWI_FIGURE_THROUGHPUT: return seconds > 0 ? (double)sums.latency.count / seconds : aflowi_nan();
+    case AFLOWI_FIGURE_ERROR_RATE: return aflowi_part_of(refused + sums.rejected + sums.timed_out, sums.latency.count);
+    case AFLOWI_FIGURE_ARRIVED: return (double)sums.arrived;
+    case AFLOWI_FIGURE_COMPLETED: return (double)sums.latency.count;
+    case AFLOWI_FIGURE_REFUSED: return (double)refused;
+    case AFLOWI_FIGURE_REJECTED: return (double)sums.rejected;
+    case AFLOWI_FIGURE_TIMED_OUT: return (double)sums.timed_out;
+    case AFLOWI_FIGURE_COST: return aflowi_money(sums.cost);
+    default: return aflowi_nan();
+    }
+}
+
+static double aflowi_edge_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    aflow_edge_stats e = aflow_result_edge(result, s->entity);
+    if (!e.id[0]) return aflowi_nan();
+    switch (s->kind) {
+    case AFLOWI_FIGURE_ERROR_RATE: return aflowi_part_of(e.dropped, e.delivered);
+    case AFLOWI_FIGURE_SENT: return (double)e.sent;
+    case AFLOWI_FIGURE_DELIVERED: return (double)e.delivered;
+    case AFLOWI_FIGURE_DROPPED: return (double)e.dropped;
+    default: return aflowi_nan();
+    }
+}
+
+static double aflowi_resource_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    aflow_resource_stats r = aflow_result_resource(result, s->entity);
+    if (!r.id[0]) return aflowi_nan();
+    switch (s->kind) {
+    case AFLOWI_FIGURE_UTILIZATION: return result->sim->played ? r.utilization : aflowi_nan();
+    case AFLOWI_FIGURE_ACQUIRED: return (double)r.acquired;
+    case AFLOWI_FIGURE_REJECTED: return (double)r.rejected;
+    case AFLOWI_FIGURE_TIMED_OUT: return (double)r.timed_out;
+    case AFLOWI_FIGURE_HIT_RATIO: return r.hits + r.misses ? r.hit_ratio : aflowi_nan();
+    case AFLOWI_FIGURE_HITS: return (double)r.hits;
+    case AFLOWI_FIGURE_MISSES: return (double)r.misses;
+    case AFLOWI_FIGURE_COALESCED: return (double)r.coalesced;
+    case AFLOWI_FIGURE_EVICTED: return (double)r.evicted;
+    case AFLOWI_FIGURE_EXPIRED: return (double)r.expired;
+    case AFLOWI_FIGURE_BATCHES: return (double)r.batches;
+    case AFLOWI_FIGURE_ITEMS: return (double)r.items;
+    case AFLOWI_FIGURE_BATCH_SIZE_MEAN: return r.batches ? r.batch_size_mean : aflowi_nan();
+    case AFLOWI_FIGURE_BATCHING_GAIN: return r.batching_gain > 0 ? r.batching_gain : aflowi_nan();
+    case AFLOWI_FIGURE_CALLS: return (double)r.calls;
+    case AFLOWI_FIGURE_INPUT_TOKENS: return (double)r.input_tokens;
+    case AFLOWI_FIGURE_OUTPUT_TOKENS: return (double)r.output_tokens;
+    case AFLOWI_FIGURE_COST: return r.cost;
+    default: return aflowi_nan();
+    }
+}
+
+/* NaN where there is nothing to tell it from, or no such entity or gauge. */
+static double aflowi_statistic_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    if (aflowi_is_duration(s->kind)) return aflowi_duration_value(result, s);
+    if (s->kind == AFLOWI_FIGURE_METRIC) {
+        aflow_metric_stats g = aflow_result_metric(result, s->metric, s->entity);
+        if (!aflowi_gauge_of(result->sim, s->metric, s->entity) || !result->sim->played) return aflowi_nan();
+        return s->summary == AFLOWI_SUMMARY_MAX ? g.max : g.mean;
+    }
+    switch (s->of) {
+    case AFLOWI_OF_RUN: return aflowi_run_value(result, s);
+    case AFLOWI_OF_EDGE: return aflowi_edge_value(result, s);
+    case AFLOWI_OF_RESOURCE: return aflowi_resource_value(result, s);
+    default: return aflowi_served_value(result, s);
+    }
+}
+
+/* How many observations a duration's figure is from; 1 of all else. */
+AFLOWI_INLINE uint64_t aflowi_statistic_observations(const aflow_result *result, const aflowi_statistic *s)
+{
+    const aflowi_histogram *h;
+    return aflowi_is_duration(s->kind) ? aflowi_durations_of(result, s, &h).count : 1;
+}
+
+AFLOW_API double aflow_result_statistic(const aflow_result *result, const char *name, aflow_diagnostics *problems)
+{
+    aflowi_statistic s;
+    aflowi_line why;
+    if (!result || !name) return aflowi_nan();
+    why.used = 0;
+    if (aflowi_statistic_parse(result->sim->scenario, name, strlen(name), &s, &why)) return aflowi_statistic_value(result, &s);
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC, "", why.text, NULL);
+    return aflowi_nan();
+}
+
 /* --- Verdict -------------------------------------------------------------------------- */
 
 /* Something that can be too small, and how it stands. */
@@ -14160,7 +15170,7 @@ static aflow_verdict aflowi_judge(const aflow_sim *sim, const aflowi_standing *s
 {
     double left = (double)s->waiting->value;
     if (s->offered >= 1) return AFLOW_VERDICT_OVERLOADED;
-    if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_gauge_mean(s->waiting, sim->played)) return AFLOW_VERDICT_BACKLOGGED;
+    if (left >= 10 && left * 100 >= (double)sim->log.count && left > aflowi_mean_of(sim, s->waiting)) return AFLOW_VERDICT_BACKLOGGED;
     return s->turned_away >= 0.01 ? AFLOW_VERDICT_LIMITED : AFLOW_VERDICT_STABLE;
 }
 
@@ -14202,7 +15212,7 @@ static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server,
     static const aflow_metric metrics[AFLOWI_RESOURCES] = { AFLOW_CORE_BUSY, AFLOW_RAM_IN_USE, AFLOW_DB_CONNECTIONS_IN_USE };
     static const aflow_metric queues[AFLOWI_RESOURCES] = { AFLOW_READY_QUEUE_LEN, AFLOW_RAM_QUEUE_LEN, AFLOW_DB_QUEUE_LEN };
     const aflowi_resource *r = &sim->resources[server * AFLOWI_RESOURCES + which];
-    double loops = (double)aflowi_loops_of(sim, server), busy = aflowi_gauge_mean(&r->in_use, sim->played);
+    double loops = (double)aflowi_loops_of(sim, server), busy = aflowi_mean_of(sim, &r->in_use);
     aflowi_standing s;
     s.entity = aflowi_server_id(server);
     s.resource = metrics[which];
@@ -14212,7 +15222,7 @@ static aflowi_standing aflowi_standing_of(const aflow_sim *sim, uint32_t server,
     s.used = r->capacity ? busy / (double)r->capacity : 0;
     s.offered = which == AFLOWI_CORES ? aflowi_offered_to_run(&sim->plan, server) : aflowi_offered(&sim->plan, server, (int)which);
     if (which == AFLOWI_CORES && loops > 0) {
-        double blocked = aflowi_gauge_mean(&sim->processes[server].blocked, sim->played), held = aflowi_add(busy, blocked) / loops;
+        double blocked = aflowi_mean_of(sim, &sim->processes[server].blocked), held = aflowi_add(busy, blocked) / loops;
         if (held > s.used && blocked > busy) s.resource = AFLOW_LOOPS_BLOCKED;
         if (held > s.used) s.used = held > 1 ? 1 : held;
     }
@@ -14232,7 +15242,7 @@ static void aflowi_weigh_station(const aflow_sim *sim, aflow_verdict_info *v, do
     s.resource = resource;
     s.queue = queue;
     s.waiting = &a->waiting;
-    s.used = aflowi_gauge_mean(&a->in_use, sim->played) / units;
+    s.used = aflowi_mean_of(sim, &a->in_use) / units;
     s.turned_away = aflowi_turned_away_share(a);
     s.offered = aflowi_account_offered(&sim->plan, sim->plan.stations[station].account);
     aflowi_weigh(sim, v, worst, &s);
@@ -14244,13 +15254,16 @@ static void aflowi_weigh_resource(const aflow_result *result, aflow_verdict_info
     aflow_resource_stats stats = aflow_result_resource(result, id);
     uint32_t gpu = result->sim->plan.resources[resource].gpu;
     aflowi_standing s;
-    if (stats.kind == AFLOW_RESOURCE_CACHE || !result->sim->played) return;
+    if (stats.kind == AFLOW_RESOURCE_CACHE || result->sim->played == result->sim->since) return;
     s.entity = id;
     s.resource = AFLOW_RESOURCE_IN_USE;
     s.queue = AFLOW_RESOURCE_QUEUE_LEN;
     s.waiting = &result->sim->accounts[resource].waiting;
     s.used = stats.utilization;
-    if (gpu != AFLOWI_NO_INDEX) s.used = aflowi_mul((double)stats.items, result->sim->plan.gpus[gpu].best_s) / aflowi_mul(stats.capacity, aflow_sim_now(result->sim));
+    if (gpu != AFLOWI_NO_INDEX) {
+        uint64_t items = stats.items - result->sim->gpus[gpu].items_before;
+        s.used = aflowi_mul((double)items, result->sim->plan.gpus[gpu].best_s) / aflowi_mul(stats.capacity, aflowi_measured_s(result->sim));
+    }
     s.turned_away = aflowi_turned_away_share(&result->sim->accounts[resource]);
     s.offered = stats.offered;
     aflowi_weigh(result->sim, v, worst, &s);
