@@ -909,7 +909,15 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(BAD_VALUES, ERROR, "values or weights that cannot be drawn from") \
     X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly") \
     X(UNKNOWN_STATISTIC, ERROR, "a name of a statistic that names nothing") \
-    X(BAD_OBJECTIVE, ERROR, "an objective that is not STATISTIC < VALUE with a number and unit that fit")
+    X(BAD_OBJECTIVE, ERROR, "an objective that is not STATISTIC < VALUE with a number and unit that fit") \
+    X(EXPERIMENT, ERROR, "a description of an experiment that cannot be") \
+    X(VARY, ERROR, "a field or values that cannot vary") \
+    X(PART, ERROR, "a part of an experiment that is none, is cut short, was changed, or is of another version") \
+    X(PART_FOREIGN, ERROR, "a part of another scenario, seed or description") \
+    X(PART_OVERLAP, ERROR, "two parts, neither of them a copy, with a run in common") \
+    X(PART_GAP, ERROR, "runs that no part has") \
+    X(PARTS_MISSING, WARNING, "the same, where gaps are allowed") \
+    X(PART_TWICE, WARNING, "a part that is there twice")
 
 typedef enum aflow_diagnostic_code {
 #define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
@@ -2068,6 +2076,15 @@ static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_ch
 #include <stdlib.h>
 #endif
 #include <float.h>
+#ifdef ASYNCFLOW_THREADS
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#else
+#include <pthread.h>
+#include <unistd.h>
+#endif
+#endif
 
 #if defined(__FAST_MATH__) || (defined(_M_FP_FAST) && _M_FP_FAST)
 #error "asyncflow.h: compile its implementation without -ffast-math: results would differ between machines"
@@ -11371,6 +11388,21 @@ static void aflowi_moments_merge(aflowi_moments *m, const aflowi_moments *other)
     m->squares_top += other->squares_top + (m->squares.hi < before.hi || (m->squares.hi == before.hi && m->squares.lo < before.lo));
 }
 
+/* Those of both together; whose values come first never matters. */
+static void aflowi_moments_join(aflowi_moments *m, const aflowi_moments *other)
+{
+    uint64_t lo = m->squares.lo + other->squares.lo, hi = m->squares.hi + other->squares.hi;
+    uint64_t carry = lo < other->squares.lo, top = (uint64_t)(hi < other->squares.hi) + (hi + carry < hi);
+    if (!other->count) return;
+    if (other->min < m->min || m->count == 0) m->min = other->min;
+    if (other->max > m->max) m->max = other->max;
+    m->count += other->count;
+    aflowi_wide_add(&m->sum, other->sum.hi, other->sum.lo);
+    m->squares.lo = lo;
+    m->squares.hi = hi + carry;
+    m->squares_top += other->squares_top + top;
+}
+
 static double aflowi_moments_mean(const aflowi_moments *m) { return aflowi_wide_double(m->sum) / (double)m->count; }
 
 /* Population variance. Centred on the whole part c of the mean in integers, where nothing cancels: the sum of (x - c)^2 is
@@ -15636,6 +15668,1730 @@ AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator)
     /* last, as only numbers that no scenario has are concerned */
     return aflowi_flushes() ? "numbers below 2.3e-308 are taken as 0: link without -ffast-math, or clear the flags FTZ and DAZ" : NULL;
 }
+
+/* ==========================================================================
+   [23] EXPERIMENTS
+   In:    a scenario, how many runs           Out: a value of each statistic a
+          run, their intervals, objectives, parts to be joined elsewhere
+   Keeps: what a run gives depends on its number alone, and runs are counted
+          together in the order of their numbers: so results do not depend on
+          threads, batches, shards or the order in which parts are joined
+   Uses:  [11] [12] [13] [14] [15] [18] [21] [22]
+   Public: aflow_replicate, aflow_experiment_*, aflow_*_part, aflow_merge,
+          aflow_compare, aflow_comparison_*
+   ========================================================================== */
+
+/* ---- Student's t ----------------------------------------------------------- */
+
+/* The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), by Lentz's method; x below
+   (a + 1) / (a + b + 2), where it converges fast. */
+static double aflowi_beta_fraction(double a, double b, double x)
+{
+    double sum = aflowi_add(a, b), c = 1, d = aflowi_add(1, -aflowi_div(aflowi_mul(sum, x), aflowi_add(a, 1))), f;
+    int m;
+    f = d = aflowi_div(1, d);
+    for (m = 1; m <= 300; m++) {
+        double twice = aflowi_add(a, 2.0 * m), term, step;
+        term = aflowi_div(aflowi_mul(aflowi_mul(m, aflowi_add(b, -m)), x), aflowi_mul(aflowi_add(twice, -1), twice));
+        d = aflowi_div(1, aflowi_add(1, aflowi_mul(term, d)));
+        c = aflowi_add(1, aflowi_div(term, c));
+        f = aflowi_mul(f, aflowi_mul(c, d));
+        term = -aflowi_div(aflowi_mul(aflowi_mul(aflowi_add(a, m), aflowi_add(sum, m)), x), aflowi_mul(twice, aflowi_add(twice, 1)));
+        d = aflowi_div(1, aflowi_add(1, aflowi_mul(term, d)));
+        c = aflowi_add(1, aflowi_div(term, c));
+        step = aflowi_mul(c, d);
+        f = aflowi_mul(f, step);
+        if (step > 1 - 1e-15 && step < 1 + 1e-15) break;
+    }
+    return f;
+}
+
+/* ln B(n/2, 1/2); the logarithm of Gamma is served from 1 on. */
+static double aflowi_ln_beta_half(double n)
+{
+    double half = aflowi_mul(n, 0.5), lower = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1)), -aflowi_ln(half));
+    double upper = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1.5)), -aflowi_ln(aflowi_add(half, 0.5)));
+    return aflowi_add(aflowi_add(lower, 0.57236494292470009), -upper);       /* ln sqrt(pi) */
+}
+
+/* Probability that |T| exceeds t, with n degrees of freedom: I_x(n/2, 1/2) at x = n / (n + t^2) (Abramowitz and Stegun 26.7.1). */
+static double aflowi_student_tail(double t, double n, double ln_beta)
+{
+    double square = aflowi_mul(t, t), x = aflowi_div(n, aflowi_add(n, square)), rest = aflowi_div(square, aflowi_add(n, square)), half = aflowi_mul(n, 0.5), front;
+    if (rest == 0) return 1;
+    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(half, aflowi_ln(x)), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
+    if (x < aflowi_div(aflowi_add(half, 1), aflowi_add(half, 2.5))) return aflowi_mul(aflowi_div(front, half), aflowi_beta_fraction(half, 0.5, x));
+    return aflowi_add(1, -aflowi_mul(aflowi_mul(front, 2), aflowi_beta_fraction(0.5, half, rest)));
+}
+
+AFLOW_API double aflow_student_t(double confidence, uint32_t degrees)
+{
+    double low = 0, high = 1, n = (double)degrees, ln_beta, tail = aflowi_add(1, -confidence);
+    int i;
+    if (!degrees || !(confidence > 0 && confidence < 1)) return aflowi_nan();
+    ln_beta = aflowi_ln_beta_half(n);
+    while (high < 1e15 && aflowi_student_tail(high, n, ln_beta) > tail) high = aflowi_mul(high, 2);
+    for (i = 0; i < AFLOWI_BISECTIONS; i++) {
+        double middle = aflowi_mul(aflowi_add(low, high), 0.5);
+        if (aflowi_student_tail(middle, n, ln_beta) > tail) low = middle;
+        else high = middle;
+    }
+    return aflowi_mul(aflowi_add(low, high), 0.5);
+}
+
+/* ---- What an experiment holds -------------------------------------------------- */
+
+/* Figures that exist of all runs together, beside a mean over the runs. */
+enum {
+    AFLOWI_POOLED_NONE, AFLOWI_POOLED_MEAN, AFLOWI_POOLED_STD_DEV, AFLOWI_POOLED_MIN, AFLOWI_POOLED_MAX, AFLOWI_POOLED_PERCENTILE,
+    AFLOWI_POOLED_ERROR_RATE
+};
+
+typedef struct aflowi_column_of {       /* a statistic */
+    const char *name, *unit;
+    uint32_t pooling;                   /* one of AFLOWI_POOLED_: what is known of all runs together; */
+    double percent;                     /* and of a percentile */
+    uint64_t needs;                     /* observations */
+    int better;                         /* 1: larger is, -1: smaller is, 0: neither */
+} aflowi_column_of;
+
+typedef struct aflowi_goal {            /* an objective; its statistic is a column */
+    aflowi_objective objective;
+    size_t column;
+} aflowi_goal;
+
+typedef struct aflowi_count { uint64_t count; uint32_t cell; } aflowi_count;
+
+/* Names of bottlenecks: few, said by many runs. */
+typedef struct aflowi_known_name { struct aflowi_known_name *next; const char *text; } aflowi_known_name;
+
+typedef struct aflowi_run_row {
+    uint64_t replication, digest;
+    aflow_counters requests;
+    double utilization, offered;        /* of the bottleneck */
+    uint32_t verdict, resource;
+    const char *bottleneck;
+} aflowi_run_row;
+
+struct aflow_experiment {
+    aflow_allocator allocator;
+    aflowi_arena arena;                 /* texts, columns, goals, cells */
+    aflow_experiment_summary summary;
+    aflowi_column_of *columns;
+    aflowi_goal *goals;
+    size_t columns_count, columns_capacity, goals_count;
+    aflowi_known_name *names;
+    aflowi_run_row *rows;               /* by replication */
+    double *values;                     /* row after row */
+    size_t rows_count, rows_capacity, values_capacity;
+    aflowi_histogram latency;           /* of all runs, as are */
+    aflowi_moments moments;
+};
+
+AFLOW_API void aflow_experiment_destroy(aflow_experiment *experiment)
+{
+    aflow_allocator a;
+    if (!experiment) return;
+    a = experiment->allocator;
+    aflowi_free(&a, experiment->columns, experiment->columns_capacity * sizeof *experiment->columns);
+    aflowi_free(&a, experiment->rows, experiment->rows_capacity * sizeof *experiment->rows);
+    aflowi_free(&a, experiment->values, experiment->values_capacity * sizeof *experiment->values);
+    aflowi_arena_free(&experiment->arena);
+    aflowi_free(&a, experiment, sizeof *experiment);
+}
+
+static aflow_experiment *aflowi_experiment_new(const aflow_allocator *allocator)
+{
+    aflow_allocator a = aflowi_allocator_or_default(allocator);
+    aflow_experiment *e = (aflow_experiment *)aflowi_resize(&a, NULL, 0, sizeof *e);
+    if (!e) return NULL;
+    memset(e, 0, sizeof *e);
+    e->allocator = a;
+    aflowi_arena_init(&e->arena, &a, 2048);
+    return e;
+}
+
+static int aflowi_experiment_room(aflow_experiment *e, size_t rows)
+{
+    void *r = e->rows, *v = e->values;
+    int ok = aflowi_grow(&e->allocator, &r, &e->rows_capacity, rows, sizeof *e->rows);
+    e->rows = (aflowi_run_row *)r;
+    if (!ok || (e->columns_count && rows > ((size_t)-1) / e->columns_count)) return 0;
+    ok = aflowi_grow(&e->allocator, &v, &e->values_capacity, rows * e->columns_count, sizeof *e->values);
+    e->values = (double *)v;
+    return ok;
+}
+
+/* The experiment's own copy of a name; NULL when memory is out. */
+static const char *aflowi_known(aflow_experiment *e, const char *text)
+{
+    aflowi_known_name *n;
+    for (n = e->names; n; n = n->next) if (strcmp(n->text, text) == 0) return n->text;
+    n = (aflowi_known_name *)aflowi_arena_alloc(&e->arena, sizeof *n);
+    if (!n) return NULL;
+    n->text = aflowi_arena_text(&e->arena, text, strlen(text));
+    if (!n->text) return NULL;
+    n->next = e->names;
+    e->names = n;
+    return n->text;
+}
+
+/* ---- Estimates --------------------------------------------------------------------- */
+
+/* Of values that are numbers. Two passes: the second moment is taken around the mean, where nothing cancels. */
+typedef struct aflowi_spread { uint32_t count; double mean, std_dev, low, high, min, max; } aflowi_spread;
+
+static aflowi_spread aflowi_spread_of(const double *values, size_t count, size_t stride, double confidence)
+{
+    aflowi_spread s;
+    double sum = 0, squares = 0;
+    size_t i;
+    s.count = 0;
+    s.mean = s.std_dev = s.low = s.high = s.min = s.max = aflowi_nan();
+    for (i = 0; i < count; i++) {
+        double x = values[i * stride];
+        if (x != x) continue;
+        if (!s.count || x < s.min) s.min = x;
+        if (!s.count || x > s.max) s.max = x;
+        sum = aflowi_add(sum, x);
+        s.count++;
+    }
+    if (s.count) s.mean = aflowi_div(sum, s.count);
+    if (s.count < 2) return s;
+    for (i = 0; i < count; i++) {
+        double off = aflowi_add(values[i * stride], -s.mean);
+        if (off == off) squares = aflowi_add(squares, aflowi_mul(off, off));
+    }
+    s.std_dev = aflowi_sqrt(aflowi_div(squares, s.count - 1));
+    sum = s.std_dev > 0 ? aflowi_div(aflowi_mul(aflow_student_t(confidence, s.count - 1), s.std_dev), aflowi_sqrt(s.count)) : 0;
+    s.low = aflowi_add(s.mean, -sum);
+    s.high = aflowi_add(s.mean, sum);
+    return s;
+}
+
+/* Doubles that are numbers, in their order. */
+static uint64_t aflowi_order_bits(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+}
+
+/* The value of a rank, from 0, among those that are numbers: bisection of the bits, as nothing may be moved. */
+static double aflowi_ranked(const double *values, size_t count, size_t stride, size_t rank)
+{
+    uint64_t low = 0, high = UINT64_MAX;
+    size_t i, at = 0;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        size_t not_above = 0;
+        for (i = 0; i < count; i++) {
+            double x = values[i * stride];
+            not_above += x == x && aflowi_order_bits(x) <= middle;
+        }
+        if (not_above > rank) high = middle;
+        else low = middle + 1;
+    }
+    for (i = 0; i < count; i++) {
+        if (values[i * stride] == values[i * stride] && aflowi_order_bits(values[i * stride]) == low) at = i;
+    }
+    return values[at * stride];
+}
+
+static double aflowi_median(const double *values, size_t count, size_t stride, size_t numbers)
+{
+    double lower;
+    if (!numbers) return aflowi_nan();
+    lower = aflowi_ranked(values, count, stride, (numbers - 1) / 2);
+    return numbers % 2 ? lower : aflowi_mul(aflowi_add(lower, aflowi_ranked(values, count, stride, numbers / 2)), 0.5);
+}
+
+AFLOW_API double aflow_experiment_percentile(const aflow_experiment *experiment, double percent)
+{
+    if (!experiment || !experiment->moments.count || !(percent >= 0 && percent <= 100)) return aflowi_nan();
+    return aflowi_histogram_percentile(&experiment->latency, &experiment->moments, percent);
+}
+
+AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *experiment)
+{
+    aflow_latency_stats s;
+    aflowi_moments none;
+    memset(&none, 0, sizeof none);
+    s = aflowi_latency_moments(experiment ? &experiment->moments : &none);
+    if (!s.count) return s;
+    s.relative_error = aflowi_histogram_error(&experiment->latency);
+    s.p50_s = aflow_experiment_percentile(experiment, 50);
+    s.p90_s = aflow_experiment_percentile(experiment, 90);
+    s.p95_s = aflow_experiment_percentile(experiment, 95);
+    s.p99_s = aflow_experiment_percentile(experiment, 99);
+    s.p999_s = aflow_experiment_percentile(experiment, 99.9);
+    return s;
+}
+
+static double aflowi_pooled_value(const aflow_experiment *e, const aflowi_column_of *c)
+{
+    aflow_latency_stats latency;
+    uint64_t done;
+    switch (c->pooling) {
+    case AFLOWI_POOLED_PERCENTILE:
+        return e->moments.count < c->needs ? aflowi_nan() : aflow_experiment_percentile(e, c->percent);
+    case AFLOWI_POOLED_ERROR_RATE:
+        done = e->summary.requests.completed + e->summary.requests.dropped;
+        return done ? aflowi_div((double)e->summary.requests.dropped, (double)done) : aflowi_nan();
+    case AFLOWI_POOLED_MEAN: case AFLOWI_POOLED_STD_DEV: case AFLOWI_POOLED_MIN: case AFLOWI_POOLED_MAX:
+        latency = aflowi_latency_moments(&e->moments);
+        return c->pooling == AFLOWI_POOLED_MEAN ? latency.mean_s : c->pooling == AFLOWI_POOLED_STD_DEV ? latency.std_dev_s :
+               c->pooling == AFLOWI_POOLED_MIN ? latency.min_s : latency.max_s;
+    default: return aflowi_nan();
+    }
+}
+
+AFLOW_API size_t aflow_experiment_statistics(const aflow_experiment *experiment) { return experiment ? experiment->columns_count : 0; }
+
+AFLOW_API size_t aflow_experiment_find(const aflow_experiment *experiment, const char *name)
+{
+    size_t i = 0;
+    while (experiment && name && i < experiment->columns_count && strcmp(experiment->columns[i].name, name) != 0) i++;
+    return experiment && name ? i : aflow_experiment_statistics(experiment);
+}
+
+AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size_t run, size_t statistic)
+{
+    if (!experiment || run >= experiment->rows_count || statistic >= experiment->columns_count) return aflowi_nan();
+    return experiment->values[run * experiment->columns_count + statistic];
+}
+
+AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+{
+    aflow_estimate x;
+    aflowi_spread s;
+    const double *values;
+    memset(&x, 0, sizeof x);
+    x.name = x.unit = "";
+    x.mean = x.std_dev = x.low = x.high = x.min = x.max = x.median = x.pooled = aflowi_nan();
+    if (!experiment || statistic >= experiment->columns_count) return x;
+    values = experiment->values + statistic;
+    s = aflowi_spread_of(values, experiment->rows_count, experiment->columns_count, experiment->summary.confidence);
+    x.name = experiment->columns[statistic].name;
+    x.unit = experiment->columns[statistic].unit;
+    x.runs = s.count;
+    x.mean = s.mean;
+    x.std_dev = s.std_dev;
+    x.low = s.low;
+    x.high = s.high;
+    x.min = s.min;
+    x.max = s.max;
+    x.median = aflowi_median(values, experiment->rows_count, experiment->columns_count, s.count);
+    x.pooled = aflowi_pooled_value(experiment, &experiment->columns[statistic]);
+    x.needs = experiment->columns[statistic].needs;
+    return x;
+}
+
+/* ---- Objectives ---------------------------------------------------------------------- */
+
+static aflow_objective_outcome aflowi_outcome(const aflowi_goal *g, const aflow_estimate *x)
+{
+    int low, high;
+    if (!x->runs) return AFLOW_OBJECTIVE_NO_DATA;
+    low = aflowi_objective_holds(&g->objective, x->runs == 1 ? x->mean : x->low);
+    high = aflowi_objective_holds(&g->objective, x->runs == 1 ? x->mean : x->high);
+    return low && high ? AFLOW_OBJECTIVE_MET : low || high ? AFLOW_OBJECTIVE_UNDECIDED : AFLOW_OBJECTIVE_MISSED;
+}
+
+AFLOW_API size_t aflow_experiment_objectives(const aflow_experiment *experiment) { return experiment ? experiment->goals_count : 0; }
+
+AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment *experiment, size_t index)
+{
+    aflow_objective_info info;
+    memset(&info, 0, sizeof info);
+    info.text = "";
+    info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    if (!experiment || index >= experiment->goals_count) return info;
+    info.text = experiment->goals[index].objective.text;
+    info.bound = experiment->goals[index].objective.bound;
+    info.statistic = experiment->goals[index].column;
+    info.estimate = aflow_experiment_estimate(experiment, info.statistic);
+    info.outcome = aflowi_outcome(&experiment->goals[index], &info.estimate);
+    return info;
+}
+
+AFLOW_API const char *aflow_objective_outcome_name(aflow_objective_outcome outcome)
+{
+    static const char *const names[] = { "met", "undecided", "missed", "no data" };
+    return (unsigned)outcome < 4 ? names[outcome] : "";
+}
+
+/* ---- Summary ------------------------------------------------------------------------------ */
+
+/* From all rows, in their order. */
+static void aflowi_summarize(aflow_experiment *e)
+{
+    static const aflow_verdict worst_first[] = { AFLOW_VERDICT_OVERLOADED, AFLOW_VERDICT_BACKLOGGED, AFLOW_VERDICT_LIMITED, AFLOW_VERDICT_EMPTY };
+    aflow_experiment_summary *s = &e->summary;
+    size_t i;
+    memset(&s->requests, 0, sizeof s->requests);
+    memset(s->verdicts, 0, sizeof s->verdicts);
+    s->digest = 0;
+    s->runs = (uint32_t)e->rows_count;
+    for (i = 0; i < e->rows_count; i++) {
+        const aflowi_run_row *r = &e->rows[i];
+        s->digest = aflowi_digest_step(aflowi_digest_step(s->digest, r->replication), r->digest);
+        s->requests.generated += r->requests.generated;
+        s->requests.completed += r->requests.completed;
+        s->requests.dropped += r->requests.dropped;
+        s->requests.in_flight += r->requests.in_flight;
+        s->requests.events += r->requests.events;
+        s->verdicts[r->verdict]++;
+    }
+    s->verdict = AFLOW_VERDICT_STABLE;
+    for (i = 0; i < 4 && s->verdict == AFLOW_VERDICT_STABLE; i++) {
+        if (s->verdicts[worst_first[i]] && (uint64_t)s->verdicts[worst_first[i]] * 10 >= s->runs) s->verdict = worst_first[i];
+    }
+}
+
+AFLOW_API aflow_experiment_summary aflow_experiment_info(const aflow_experiment *experiment)
+{
+    aflow_experiment_summary none;
+    if (experiment) return experiment->summary;
+    memset(&none, 0, sizeof none);
+    return none;
+}
+
+AFLOW_API size_t aflow_experiment_runs(const aflow_experiment *experiment) { return experiment ? experiment->rows_count : 0; }
+
+AFLOW_API aflow_replication_info aflow_experiment_run(const aflow_experiment *experiment, size_t run)
+{
+    aflow_replication_info info;
+    memset(&info, 0, sizeof info);
+    info.bottleneck = "";
+    if (!experiment || run >= experiment->rows_count) return info;
+    info.replication = experiment->rows[run].replication;
+    info.digest = experiment->rows[run].digest;
+    info.requests = experiment->rows[run].requests;
+    info.verdict = (aflow_verdict)experiment->rows[run].verdict;
+    info.bottleneck = experiment->rows[run].bottleneck;
+    info.resource = (aflow_metric)experiment->rows[run].resource;
+    info.utilization = experiment->rows[run].utilization;
+    info.offered = experiment->rows[run].offered;
+    return info;
+}
+
+/* ---- Which statistics ---------------------------------------------------------------------- */
+
+/* What an experiment is made with: the scenario without samples, which nothing here reads, and the statistics. */
+typedef struct aflowi_setup {
+    aflow_scenario scenario;
+    aflow_experiment_desc desc;
+    aflowi_statistic *statistics;       /* parallel to the experiment's columns */
+    size_t statistics_capacity;
+    aflow_diagnostics *problems;
+} aflowi_setup;
+
+#define AFLOWI_NO_COLUMN ((size_t)-1)
+
+static uint32_t aflowi_pooling_of(const aflowi_statistic *s)
+{
+    if (s->of != AFLOWI_OF_RUN) return AFLOWI_POOLED_NONE;
+    if (s->kind == AFLOWI_FIGURE_ERROR_RATE) return AFLOWI_POOLED_ERROR_RATE;
+    if (s->kind != AFLOWI_FIGURE_LATENCY) return AFLOWI_POOLED_NONE;
+    switch (s->summary) {
+    case AFLOWI_SUMMARY_MEAN: return AFLOWI_POOLED_MEAN;
+    case AFLOWI_SUMMARY_STD_DEV: return AFLOWI_POOLED_STD_DEV;
+    case AFLOWI_SUMMARY_MIN: return AFLOWI_POOLED_MIN;
+    case AFLOWI_SUMMARY_MAX: return AFLOWI_POOLED_MAX;
+    default: return AFLOWI_POOLED_PERCENTILE;
+    }
+}
+
+/* Of durations, losses and waits less is better, of what gets done more; of an amount of traffic neither is. */
+static int aflowi_better_of(const aflowi_statistic *s)
+{
+    if (aflowi_statistic_larger_is_better(s)) return 1;
+    return s->kind == AFLOWI_FIGURE_GENERATED || s->kind == AFLOWI_FIGURE_ARRIVED || s->kind == AFLOWI_FIGURE_SENT || s->kind == AFLOWI_FIGURE_CALLS ? 0 : -1;
+}
+
+/* Adds a statistic, once. Returns its index, AFLOWI_NO_COLUMN when memory is out. */
+static size_t aflowi_add_column(aflow_experiment *e, aflowi_setup *setup, const char *text, size_t size, const aflowi_statistic *statistic)
+{
+    void *columns = e->columns, *statistics = setup->statistics;
+    aflowi_column_of *c;
+    size_t i;
+    for (i = 0; i < e->columns_count; i++) {
+        if (strlen(e->columns[i].name) == size && memcmp(e->columns[i].name, text, size) == 0) return i;
+    }
+    if (!aflowi_grow(&e->allocator, &statistics, &setup->statistics_capacity, e->columns_count + 1, sizeof *setup->statistics)) return AFLOWI_NO_COLUMN;
+    setup->statistics = (aflowi_statistic *)statistics;
+    if (!aflowi_grow(&e->allocator, &columns, &e->columns_capacity, e->columns_count + 1, sizeof *e->columns)) return AFLOWI_NO_COLUMN;
+    e->columns = (aflowi_column_of *)columns;
+    c = &e->columns[e->columns_count];
+    memset(c, 0, sizeof *c);
+    c->name = aflowi_arena_text(&e->arena, text, size);
+    c->unit = aflowi_statistic_unit(statistic);
+    c->pooling = aflowi_pooling_of(statistic);
+    c->percent = statistic->percent;
+    c->needs = aflowi_statistic_needs(statistic);
+    c->better = aflowi_better_of(statistic);
+    setup->statistics[e->columns_count] = *statistic;
+    return c->name ? e->columns_count++ : AFLOWI_NO_COLUMN;
+}
+
+static size_t aflowi_add_named_column(aflow_experiment *e, aflowi_setup *setup, const char *name)
+{
+    aflowi_statistic statistic;
+    aflowi_line why;
+    why.used = 0;
+    if (aflowi_statistic_parse(&setup->scenario, name, strlen(name), &statistic, &why)) return aflowi_add_column(e, setup, name, strlen(name), &statistic);
+    aflowi_report_at(setup->problems, AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC, "", why.text, NULL);
+    return AFLOWI_NO_COLUMN;
+}
+
+/* PREFIX.NAME, of an id that may be long */
+static int aflowi_add_entity_column(aflow_experiment *e, aflowi_setup *setup, const char *entity, const char *what)
+{
+    size_t size = strlen(entity), more = strlen(what);
+    char *name = (char *)aflowi_arena_alloc(&e->arena, size + more + 2);
+    if (!name) return 0;
+    memcpy(name, entity, size);
+    name[size] = '.';
+    memcpy(name + size + 1, what, more);
+    return aflowi_add_named_column(e, setup, name) != AFLOWI_NO_COLUMN;
+}
+
+/* What everyone wants to know of any run. */
+static int aflowi_add_usual_columns(aflow_experiment *e, aflowi_setup *setup)
+{
+    static const char *const of_run[] = { "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "throughput", "error_rate" };
+    const aflow_nodes *nodes = &setup->scenario.topology_graph.nodes;
+    size_t i;
+    for (i = 0; i < sizeof of_run / sizeof *of_run; i++) {
+        if (aflowi_add_named_column(e, setup, of_run[i]) == AFLOWI_NO_COLUMN) return 0;
+    }
+    for (i = 0; i < nodes->servers_count; i++) {
+        if (!aflowi_add_entity_column(e, setup, nodes->servers[i].id, "cpu_utilization")) return 0;
+        if (!aflowi_add_entity_column(e, setup, nodes->servers[i].id, "ready_queue_len")) return 0;
+    }
+    for (i = 0; i < nodes->resources_count; i++) {
+        const aflow_resource *r = &nodes->resources[i];
+        if (!aflowi_add_entity_column(e, setup, r->id, r->kind == AFLOW_RESOURCE_CACHE ? "hit_ratio" : "utilization")) return 0;
+        if (r->kind == AFLOW_RESOURCE_LLM && aflowi_add_named_column(e, setup, "cost_per_request") == AFLOWI_NO_COLUMN) return 0;
+    }
+    return 1;
+}
+
+/* The objectives' statistics are those of their texts before the comparison. */
+static int aflowi_add_goals(aflow_experiment *e, aflowi_setup *setup)
+{
+    const aflow_sim_settings *settings = &setup->scenario.sim_settings;
+    size_t i;
+    e->goals = (aflowi_goal *)aflowi_arena_array(&e->arena, settings->slo_count, sizeof *e->goals);
+    for (i = 0; e->goals && i < settings->slo_count; i++) {
+        aflowi_goal *g = &e->goals[i];
+        const char *text = settings->slo[i], *end;
+        if (!aflowi_objective_parse(&setup->scenario, text, &g->objective, setup->problems, "sim_settings.slo")) return 0;
+        g->objective.text = aflowi_arena_text(&e->arena, text, strlen(text));
+        while (*text == ' ') text++;
+        for (end = text + strlen(text); end > text && *end != '<' && *end != '>'; end--) {}
+        while (end > text && end[-1] == ' ') end--;
+        g->column = aflowi_add_column(e, setup, text, (size_t)(end - text), &g->objective.statistic);
+        if (!g->objective.text || g->column == AFLOWI_NO_COLUMN) return 0;
+    }
+    e->goals_count = settings->slo_count;
+    return e->goals != NULL;
+}
+
+static int aflowi_add_wanted_columns(aflow_experiment *e, aflowi_setup *setup)
+{
+    size_t i;
+    for (i = 0; i < setup->desc.statistics_count; i++) {
+        if (aflowi_add_named_column(e, setup, setup->desc.statistics[i]) == AFLOWI_NO_COLUMN) return 0;
+    }
+    return 1;
+}
+
+/* ---- One run ------------------------------------------------------------------------------------ */
+
+/* What a run leaves behind: all else is freed, since there may be a million runs. */
+typedef struct aflowi_harvest {
+    aflowi_run_row row;
+    aflowi_moments moments;
+    aflowi_count *counts;               /* cells of the latency histogram that are not empty */
+    size_t counts_count;
+    char *name;                         /* of the bottleneck */
+    size_t name_size;
+    int failed;
+    aflow_diagnostics problems;
+} aflowi_harvest;
+
+/* Runs that are played before their harvests are counted together and freed. */
+#define AFLOWI_BATCH 256u
+
+typedef struct aflowi_batch {
+    const aflowi_setup *setup;
+    const aflow_experiment *experiment;
+    aflowi_harvest *harvests;
+    double *values;
+    const uint64_t *replications;
+} aflowi_batch;
+
+/* Its latencies by cell of a histogram that is the same for all runs. */
+static int aflowi_harvest_cells(aflowi_harvest *h, const aflow_allocator *a, const aflow_sim *sim, const aflowi_histogram *shape)
+{
+    uint64_t *cell = sim->log.latency.cell;
+    size_t i, n = 0;
+    if (!cell) {
+        cell = (uint64_t *)aflowi_resize(a, NULL, 0, shape->cells * sizeof *cell);
+        if (!cell) return 0;
+        memset(cell, 0, shape->cells * sizeof *cell);
+        for (i = 0; i < sim->log.count; i++) cell[aflowi_cell_of(aflowi_latency_at(&sim->log, i), AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)]++;
+    }
+    for (i = 0; i < shape->cells; i++) h->counts_count += cell[i] != 0;
+    h->counts = (aflowi_count *)aflowi_resize(a, NULL, 0, (h->counts_count + 1) * sizeof *h->counts);
+    for (i = 0; h->counts && i < shape->cells; i++) {
+        if (!cell[i]) continue;
+        h->counts[n].cell = (uint32_t)i;
+        h->counts[n++].count = cell[i];
+    }
+    if (!sim->log.latency.cell) aflowi_free(a, cell, shape->cells * sizeof *cell);
+    return h->counts != NULL;
+}
+
+static int aflowi_harvest_name(aflowi_harvest *h, const aflow_allocator *a, const char *name)
+{
+    h->name_size = strlen(name) + 1;
+    h->name = (char *)aflowi_resize(a, NULL, 0, h->name_size);
+    if (h->name) memcpy(h->name, name, h->name_size);
+    return h->name != NULL;
+}
+
+/* A percentile of too few observations is none. */
+static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
+{
+    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
+}
+
+static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result)
+{
+    const aflow_experiment *e = b->experiment;
+    aflowi_harvest *h = &b->harvests[index];
+    aflow_run_info info = aflow_result_info(result);
+    aflow_verdict_info verdict = aflow_result_verdict(result);
+    size_t i;
+    h->row.digest = info.digest;
+    h->row.requests = info.requests;
+    h->row.verdict = (uint32_t)verdict.verdict;
+    h->row.resource = (uint32_t)verdict.resource;
+    h->row.utilization = verdict.utilization;
+    h->row.offered = verdict.offered;
+    for (i = 0; i < e->columns_count; i++) b->values[index * e->columns_count + i] = aflowi_value_of(result, &b->setup->statistics[i]);
+    if (!aflowi_harvest_name(h, &e->allocator, aflow_result_name(result, verdict.bottleneck))) return 0;
+    aflow_result_latency(result);       /* the moments are worked out with it */
+    h->moments = result->sim->latency_moments;
+    return aflowi_harvest_cells(h, &e->allocator, result->sim, &e->latency);
+}
+
+static aflow_run_desc aflowi_run_of(const aflowi_setup *setup, uint64_t replication)
+{
+    aflow_run_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.seed = setup->desc.seed;
+    desc.replication = replication;
+    desc.allocator = setup->desc.allocator;
+    desc.latency_store = setup->desc.latency_store;
+    desc.latency_split = setup->desc.latency_split;
+    desc.warm_up_s = setup->desc.warm_up_s;
+    return desc;
+}
+
+static void aflowi_play_one(void *batch, size_t index)
+{
+    aflowi_batch *b = (aflowi_batch *)batch;
+    aflowi_harvest *h = &b->harvests[index];
+    aflow_run_desc desc = aflowi_run_of(b->setup, b->replications[index]);
+    aflow_result *result;
+    h->problems.allocator = b->experiment->allocator;
+    h->row.replication = b->replications[index];
+    result = aflow_run(&b->setup->scenario, &desc, &h->problems);
+    h->failed = !result;
+    if (!result) return;
+    if (!aflowi_reap(b, index, result)) {
+        aflowi_report_memory(&h->problems, "to keep what a run has shown");
+        h->failed = 1;
+    }
+    aflow_result_destroy(result);
+}
+
+static void aflowi_in_turn(void *context, size_t count, aflow_task_fn task, void *task_context)
+{
+    size_t i;
+    (void)context;
+    for (i = 0; i < count; i++) task(task_context, i);
+}
+
+static void aflowi_for_all(const aflow_experiment_desc *desc, size_t count, aflow_task_fn task, void *task_context)
+{
+    (desc->parallel_for ? desc->parallel_for : aflowi_in_turn)(desc->parallel_context, count, task, task_context);
+}
+
+/* ---- Many runs ------------------------------------------------------------------------------------ */
+
+static void aflowi_count_run(aflow_experiment *e, const aflowi_harvest *h)
+{
+    size_t i;
+    aflowi_moments_join(&e->moments, &h->moments);
+    for (i = 0; i < h->counts_count; i++) e->latency.cell[h->counts[i].cell] += h->counts[i].count;
+}
+
+/* Takes the harvests over, in the order of the runs. Returns 0, with the problems of the first that failed. */
+static int aflowi_gather(aflow_experiment *e, aflowi_setup *setup, aflowi_harvest *harvests, size_t count)
+{
+    int ok = 1;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        aflowi_harvest *h = &harvests[i];
+        if (ok && h->failed) aflowi_forward(setup->problems, &h->problems);
+        ok = ok && !h->failed && (h->row.bottleneck = aflowi_known(e, h->name)) != NULL;
+        if (ok) {
+            e->rows[e->rows_count++] = h->row;
+            aflowi_count_run(e, h);
+        }
+        aflowi_free(&e->allocator, h->name, h->name_size);
+        aflowi_free(&e->allocator, h->counts, (h->counts_count + 1) * sizeof *h->counts);
+        aflow_diagnostics_clear(&h->problems);
+    }
+    return ok;
+}
+
+static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+{
+    aflowi_batch b;
+    int ok;
+    b.setup = setup;
+    b.experiment = e;
+    b.replications = replications;
+    b.harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b.harvests);
+    if (!b.harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
+        aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+        aflowi_report_memory(setup->problems, "for the runs of an experiment");
+        return 0;
+    }
+    memset(b.harvests, 0, count * sizeof *b.harvests);
+    b.values = e->values + e->rows_count * e->columns_count;
+    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
+    ok = aflowi_gather(e, setup, b.harvests, count);
+    aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    return ok;
+}
+
+/* Replications from the first on, `count` of them: of a shard, those that are its. */
+static int aflowi_play_range(aflow_experiment *e, aflowi_setup *setup, uint64_t first, uint64_t count)
+{
+    uint64_t replications[AFLOWI_BATCH], i;
+    size_t n = 0;
+    for (i = 0; i < count; i++) {
+        uint64_t position = first + i - setup->desc.first_replication;
+        if (!setup->desc.shards || position % setup->desc.shards == setup->desc.shard - 1) replications[n++] = first + i;
+        if (n != AFLOWI_BATCH && i + 1 != count) continue;
+        if (n && !aflowi_play_batch(e, setup, replications, n)) return 0;
+        n = 0;
+    }
+    return 1;
+}
+
+/* How many runs bring the interval to the precision asked, by what is known; at most twice as many as there are. */
+static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup *setup, size_t column)
+{
+    aflow_estimate x = aflow_experiment_estimate(e, column);
+    uint32_t have = (uint32_t)e->rows_count, most = setup->desc.most_replications;
+    double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5), wanted = aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean), ratio;
+    if (half <= wanted) return have;
+    ratio = wanted > 0 ? aflowi_div(half, wanted) : 2;
+    ratio = aflowi_mul(ratio, ratio);
+    if (!(ratio < 2)) ratio = 2;        /* NaN, too: nothing is known yet */
+    ratio = aflowi_add(aflowi_mul(ratio, have), 1);
+    return ratio < (double)most ? (uint32_t)ratio : most;
+}
+
+static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
+{
+    uint32_t have = 0, wanted = setup->desc.replications;
+    while (wanted > have) {
+        if (!aflowi_play_range(e, setup, setup->desc.first_replication + have, wanted - have)) return 0;
+        have = wanted;
+        wanted = aflowi_runs_wanted(e, setup, column);
+    }
+    e->summary.replications = have;
+    e->summary.precision_reached = have < setup->desc.most_replications || aflowi_runs_wanted(e, setup, column) == 0;
+    return 1;
+}
+
+/* ---- Warm-up ------------------------------------------------------------------------------------------ */
+
+#define AFLOWI_PILOTS 5u
+
+typedef struct aflowi_pilots {
+    const aflowi_setup *setup;
+    double cut[AFLOWI_PILOTS];
+    int failed[AFLOWI_PILOTS];
+} aflowi_pilots;
+
+static void aflowi_play_pilot(void *pilots, size_t index)
+{
+    aflowi_pilots *p = (aflowi_pilots *)pilots;
+    aflow_run_desc desc = aflowi_run_of(p->setup, p->setup->desc.first_replication + index);
+    aflow_result *result;
+    desc.warm_up_s = 0;
+    desc.latency_store = AFLOW_LATENCY_EXACT;
+    result = aflow_run(&p->setup->scenario, &desc, NULL);
+    p->failed[index] = !result;
+    p->cut[index] = aflow_result_mser5(result);
+    aflow_result_destroy(result);
+}
+
+/* Every shard plays the same pilots, so that all cut at the same instant. */
+static int aflowi_choose_warm_up(aflow_experiment *e, aflowi_setup *setup)
+{
+    aflowi_pilots p;
+    size_t i, numbers = 0;
+    e->summary.warm_up_auto = setup->desc.warm_up_s < 0;
+    if (!e->summary.warm_up_auto) return 1;
+    p.setup = setup;
+    aflowi_for_all(&setup->desc, AFLOWI_PILOTS, aflowi_play_pilot, &p);
+    for (i = 0; i < AFLOWI_PILOTS; i++) {
+        if (p.failed[i]) {
+            aflowi_report_memory(setup->problems, "to look for the end of the warm-up");
+            return 0;
+        }
+        numbers += p.cut[i] == p.cut[i];
+    }
+    setup->desc.warm_up_s = numbers ? aflowi_median(p.cut, AFLOWI_PILOTS, 1, numbers) : 0;
+    return 1;
+}
+
+/* ---- aflow_replicate ---------------------------------------------------------------------------------------- */
+
+static void aflowi_refuse_desc(aflow_diagnostics *problems, const char *field, const char *message)
+{
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_EXPERIMENT, field, message, NULL);
+}
+
+/* Defaults filled in; 0 where it cannot be. */
+static int aflowi_check_experiment(aflow_experiment_desc *d, aflow_diagnostics *problems)
+{
+    size_t before = problems ? problems->errors : 0;
+    int ok = 1;
+    if (!d->replications) d->replications = 10;
+    if (!d->most_replications) d->most_replications = d->replications > 1000 ? d->replications : 1000;
+    if (d->confidence == 0) d->confidence = 0.95;
+    if (!d->precision_of) d->precision_of = "mean";
+    if (d->replications > 1000000 || d->most_replications > 1000000) ok = 0, aflowi_refuse_desc(problems, "replications", "is more than 1,000,000 runs");
+    if (d->precision != 0 && !(d->precision >= 1e-6 && d->precision <= 1)) ok = 0, aflowi_refuse_desc(problems, "precision", "is no share of a mean; needs 0.000001 to 1, as 0.05 for 5 %");
+    if (d->precision != 0 && d->most_replications < d->replications) ok = 0, aflowi_refuse_desc(problems, "most_replications", "is less than replications");
+    if (!(d->confidence >= 0.5 && d->confidence <= 0.9999)) ok = 0, aflowi_refuse_desc(problems, "confidence", "is outside of 0.5 to 0.9999");
+    if (!(d->warm_up_s >= 0 || d->warm_up_s == AFLOW_WARM_UP_AUTO)) ok = 0, aflowi_refuse_desc(problems, "warm_up_s", "is negative");
+    if (d->shard > d->shards || (d->shards && !d->shard)) ok = 0, aflowi_refuse_desc(problems, "shard", "is none of the shards; needs 1 to their number");
+    if (d->shards && d->precision != 0) ok = 0, aflowi_refuse_desc(problems, "shards", "cannot stop together at a precision; give the number of replications");
+    if (d->first_replication > UINT64_MAX - 1000000) ok = 0, aflowi_refuse_desc(problems, "first_replication", "is too large");
+    return ok && (!problems || problems->errors == before);
+}
+
+/* A histogram for all latencies that runs to this horizon can have, of the same cells as a run's own. */
+static int aflowi_experiment_cells(aflow_experiment *e, uint64_t horizon)
+{
+    return aflowi_histogram_init(&e->latency, &e->arena, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW, horizon);
+}
+
+static void aflowi_begin_summary(aflow_experiment *e, const aflow_scenario *scenario, const aflowi_setup *setup)
+{
+    aflow_experiment_summary *s = &e->summary;
+    const aflow_experiment_desc *d = &setup->desc;
+    aflow_sim_settings settings;
+    s->seed = d->seed;
+    s->scenario_hash = aflow_scenario_hash(scenario);
+    s->compat = scenario->sim_settings.compat;
+    s->first_replication = d->first_replication;
+    s->replications = d->replications;
+    s->shard = d->shard;
+    s->shards = d->shards;
+    settings = scenario->sim_settings;
+    aflowi_fill_defaults(AFLOWI_SETTINGS, &settings);
+    s->horizon_s = (double)settings.total_simulation_time;
+    s->confidence = d->confidence;
+    s->precision = d->precision;
+    s->cost_per_hour = aflow_scenario_cost_per_hour(scenario);
+}
+
+/* Columns in a fixed order: parts of one experiment have the same. */
+static int aflowi_experiment_columns(aflow_experiment *e, aflowi_setup *setup, size_t *precise)
+{
+    *precise = AFLOWI_NO_COLUMN;
+    if (!aflowi_add_usual_columns(e, setup) || !aflowi_add_goals(e, setup) || !aflowi_add_wanted_columns(e, setup)) return 0;
+    if (setup->desc.precision == 0) return 1;
+    *precise = aflowi_add_named_column(e, setup, setup->desc.precision_of);
+    return *precise != AFLOWI_NO_COLUMN;
+}
+
+static int aflowi_experiment_play(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario)
+{
+    size_t precise;
+    aflowi_begin_summary(e, scenario, setup);
+    if (!aflowi_experiment_columns(e, setup, &precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
+    if (!aflowi_choose_warm_up(e, setup)) return 0;
+    e->summary.warm_up_s = setup->desc.warm_up_s;
+    if (precise != AFLOWI_NO_COLUMN) return aflowi_play_until_precise(e, setup, precise);
+    return aflowi_play_range(e, setup, setup->desc.first_replication, setup->desc.replications);
+}
+
+AFLOW_API aflow_experiment *aflow_replicate(const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    aflowi_setup setup;
+    aflow_diagnostics found;
+    aflow_experiment *e;
+    int ok;
+    memset(&setup, 0, sizeof setup);
+    memset(&found, 0, sizeof found);
+    if (desc) setup.desc = *desc;
+    found.allocator = aflowi_allocator_or_default(&setup.desc.allocator);
+    ok = aflowi_check_experiment(&setup.desc, &found) & (aflow_check(scenario, &found) == AFLOW_OK);
+    e = ok ? aflowi_experiment_new(&setup.desc.allocator) : NULL;
+    if (e) {
+        setup.problems = &found;
+        setup.scenario = *scenario;
+        setup.scenario.sim_settings.enabled_sample_metrics = AFLOW_METRICS_NONE;
+        ok = aflowi_experiment_play(e, &setup, scenario);
+        aflowi_free(&e->allocator, setup.statistics, setup.statistics_capacity * sizeof *setup.statistics);
+        aflowi_summarize(e);
+    }
+    if (!found.errors && (!e || !ok)) aflowi_report_memory(&found, "for an experiment");
+    if (e && !ok) {
+        aflow_experiment_destroy(e);
+        e = NULL;
+    }
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    return e;
+}
+
+/* ---- Parts ------------------------------------------------------------------------------------------------------ */
+
+/* A part, little-endian: "aflowprt", u32 version of the format, u32 version of the library, what the experiment is, names of the
+   statistics, objectives, moments and cells of all latencies, a row a run, CRC-32 of all before. Whole numbers that are mostly
+   small are LEB128. */
+#define AFLOWI_PART_VERSION 1u
+
+static uint32_t aflowi_crc32(uint32_t crc, const unsigned char *data, size_t size)
+{
+    int k;
+    crc = ~crc;
+    while (size--) {
+        crc ^= *data++;
+        for (k = 0; k < 8; k++) crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
+    }
+    return ~crc;
+}
+
+typedef struct aflowi_part_out { aflowi_out out; uint32_t crc; } aflowi_part_out;
+
+static void aflowi_part_bytes(aflowi_part_out *p, const void *data, size_t size)
+{
+    p->crc = aflowi_crc32(p->crc, (const unsigned char *)data, size);
+    aflowi_put_bytes(&p->out, (const char *)data, size);
+}
+
+static void aflowi_part_word(aflowi_part_out *p, uint64_t x, unsigned bytes)
+{
+    unsigned char b[8];
+    unsigned i;
+    for (i = 0; i < bytes; i++) b[i] = (unsigned char)(x >> (8 * i));
+    aflowi_part_bytes(p, b, bytes);
+}
+
+static void aflowi_part_number(aflowi_part_out *p, uint64_t x)
+{
+    unsigned char b[10];
+    size_t n = 0;
+    for (; x > 127; x >>= 7) b[n++] = (unsigned char)(x | 128);
+    b[n++] = (unsigned char)x;
+    aflowi_part_bytes(p, b, n);
+}
+
+static void aflowi_part_double(aflowi_part_out *p, double x)
+{
+    uint64_t bits;
+    if (x != x) x = aflowi_nan();       /* one of many */
+    memcpy(&bits, &x, sizeof bits);
+    aflowi_part_word(p, bits, 8);
+}
+
+static void aflowi_part_text(aflowi_part_out *p, const char *text)
+{
+    aflowi_part_number(p, strlen(text));
+    aflowi_part_bytes(p, text, strlen(text));
+}
+
+static void aflowi_part_summary(aflowi_part_out *p, const aflow_experiment_summary *s)
+{
+    aflowi_part_word(p, s->seed, 8);
+    aflowi_part_word(p, s->scenario_hash, 8);
+    aflowi_part_number(p, (uint64_t)s->compat);
+    aflowi_part_number(p, s->first_replication);
+    aflowi_part_number(p, s->replications);
+    aflowi_part_number(p, s->shard);
+    aflowi_part_number(p, s->shards);
+    aflowi_part_double(p, s->horizon_s);
+    aflowi_part_double(p, s->confidence);
+    aflowi_part_double(p, s->warm_up_s);
+    aflowi_part_number(p, (uint64_t)s->warm_up_auto);
+    aflowi_part_double(p, s->precision);
+    aflowi_part_number(p, (uint64_t)s->precision_reached);
+    aflowi_part_double(p, s->cost_per_hour);
+}
+
+static void aflowi_part_latencies(aflowi_part_out *p, const aflow_experiment *e)
+{
+    const aflowi_moments *m = &e->moments;
+    uint32_t i, last = 0, used = 0;
+    aflowi_part_number(p, m->count);
+    aflowi_part_number(p, m->min);
+    aflowi_part_number(p, m->max);
+    aflowi_part_word(p, m->sum.lo, 8);
+    aflowi_part_word(p, m->sum.hi, 8);
+    aflowi_part_word(p, m->squares.lo, 8);
+    aflowi_part_word(p, m->squares.hi, 8);
+    aflowi_part_word(p, m->squares_top, 8);
+    for (i = 0; i < e->latency.cells; i++) used += e->latency.cell[i] != 0;
+    aflowi_part_number(p, e->latency.cells);
+    aflowi_part_number(p, used);
+    for (i = 0; i < e->latency.cells; i++) {
+        if (!e->latency.cell[i]) continue;
+        aflowi_part_number(p, i - last);
+        aflowi_part_number(p, e->latency.cell[i]);
+        last = i;
+    }
+}
+
+static void aflowi_part_row(aflowi_part_out *p, const aflow_experiment *e, size_t row)
+{
+    const aflowi_run_row *r = &e->rows[row];
+    size_t i;
+    aflowi_part_number(p, r->replication);
+    aflowi_part_word(p, r->digest, 8);
+    aflowi_part_number(p, r->requests.generated);
+    aflowi_part_number(p, r->requests.completed);
+    aflowi_part_number(p, r->requests.dropped);
+    aflowi_part_number(p, r->requests.in_flight);
+    aflowi_part_number(p, r->requests.events);
+    aflowi_part_number(p, r->verdict);
+    aflowi_part_number(p, r->resource);
+    aflowi_part_text(p, r->bottleneck);
+    aflowi_part_double(p, r->utilization);
+    aflowi_part_double(p, r->offered);
+    for (i = 0; i < e->columns_count; i++) aflowi_part_double(p, e->values[row * e->columns_count + i]);
+}
+
+AFLOW_API aflow_status aflow_write_part(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_part_out p;
+    size_t i;
+    if (!experiment) return AFLOW_MISUSE;
+    aflowi_out_init(&p.out, put, context);
+    p.crc = 0;
+    aflowi_part_bytes(&p, "aflowprt", 8);
+    aflowi_part_word(&p, AFLOWI_PART_VERSION, 4);
+    aflowi_part_word(&p, ASYNCFLOW_VERSION, 4);
+    aflowi_part_summary(&p, &experiment->summary);
+    aflowi_part_number(&p, experiment->columns_count);
+    for (i = 0; i < experiment->columns_count; i++) {
+        const aflowi_column_of *c = &experiment->columns[i];
+        aflowi_part_text(&p, c->name);
+        aflowi_part_text(&p, c->unit);
+        aflowi_part_number(&p, c->pooling);
+        aflowi_part_double(&p, c->percent);
+        aflowi_part_number(&p, c->needs);
+        aflowi_part_number(&p, (uint64_t)(c->better + 1));
+    }
+    aflowi_part_number(&p, experiment->goals_count);
+    for (i = 0; i < experiment->goals_count; i++) {
+        aflowi_part_text(&p, experiment->goals[i].objective.text);
+        aflowi_part_number(&p, (uint64_t)experiment->goals[i].objective.op);
+        aflowi_part_double(&p, experiment->goals[i].objective.bound);
+        aflowi_part_number(&p, experiment->goals[i].column);
+    }
+    aflowi_part_latencies(&p, experiment);
+    aflowi_part_number(&p, experiment->rows_count);
+    for (i = 0; i < experiment->rows_count; i++) aflowi_part_row(&p, experiment, i);
+    aflowi_part_word(&p, p.crc, 4);
+    return aflowi_out_end(&p.out);
+}
+
+/* Reads what was written, with every number checked: `bad` is sticky, and then everything read is 0. */
+typedef struct aflowi_part_in { const unsigned char *at, *end; int bad; aflow_experiment *e; } aflowi_part_in;
+
+static uint64_t aflowi_read_word(aflowi_part_in *p, unsigned bytes)
+{
+    uint64_t x = 0;
+    unsigned i;
+    if ((size_t)(p->end - p->at) < bytes) p->bad = 1;
+    if (p->bad) return 0;
+    for (i = 0; i < bytes; i++) x |= (uint64_t)p->at[i] << (8 * i);
+    p->at += bytes;
+    return x;
+}
+
+/* At most `most`. */
+static uint64_t aflowi_read_number(aflowi_part_in *p, uint64_t most)
+{
+    uint64_t x = 0;
+    unsigned shift = 0, byte = 128;
+    while (byte & 128 && !p->bad) {
+        byte = (unsigned)aflowi_read_word(p, 1);
+        if (shift > 63 || (shift == 63 && (byte & 127) > 1)) p->bad = 1;
+        else x |= (uint64_t)(byte & 127) << shift;
+        shift += 7;
+    }
+    if (x > most) p->bad = 1;
+    return p->bad ? 0 : x;
+}
+
+static double aflowi_read_double(aflowi_part_in *p)
+{
+    uint64_t bits = aflowi_read_word(p, 8);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static const char *aflowi_read_name(aflowi_part_in *p)
+{
+    uint64_t size = aflowi_read_number(p, (uint64_t)(p->end - p->at));
+    const char *text = (const char *)p->at;
+    if (p->bad || size > (uint64_t)(p->end - p->at) || memchr(text, 0, (size_t)size)) {
+        p->bad = 1;
+        return "";
+    }
+    p->at += size;
+    text = aflowi_arena_text(&p->e->arena, text, (size_t)size);
+    return text ? text : "";
+}
+
+static void aflowi_read_summary(aflowi_part_in *p, aflow_experiment_summary *s)
+{
+    s->seed = aflowi_read_word(p, 8);
+    s->scenario_hash = aflowi_read_word(p, 8);
+    s->compat = (aflow_compat)aflowi_read_number(p, 1);
+    s->first_replication = aflowi_read_number(p, UINT64_MAX - 1000000);
+    s->replications = (uint32_t)aflowi_read_number(p, 1000000);
+    s->shard = (uint32_t)aflowi_read_number(p, UINT32_MAX);
+    s->shards = (uint32_t)aflowi_read_number(p, UINT32_MAX);
+    s->horizon_s = aflowi_read_double(p);
+    s->confidence = aflowi_read_double(p);
+    s->warm_up_s = aflowi_read_double(p);
+    s->warm_up_auto = (int)aflowi_read_number(p, 1);
+    s->precision = aflowi_read_double(p);
+    s->precision_reached = (int)aflowi_read_number(p, 1);
+    s->cost_per_hour = aflowi_read_double(p);
+    if (!(s->horizon_s >= 1 && s->horizon_s <= 4e9 && s->confidence >= 0.5 && s->confidence < 1)) p->bad = 1;
+}
+
+static void aflowi_read_columns(aflowi_part_in *p)
+{
+    aflow_experiment *e = p->e;
+    size_t i, n = (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at));
+    void *columns = NULL;
+    if (p->bad || !aflowi_grow(&e->allocator, &columns, &e->columns_capacity, n, sizeof *e->columns)) return;
+    e->columns = (aflowi_column_of *)columns;
+    for (i = 0; i < n && !p->bad; i++) {
+        aflowi_column_of *c = &e->columns[i];
+        c->name = aflowi_read_name(p);
+        c->unit = aflowi_read_name(p);
+        c->pooling = (uint32_t)aflowi_read_number(p, AFLOWI_POOLED_ERROR_RATE);
+        c->percent = aflowi_read_double(p);
+        c->needs = aflowi_read_number(p, UINT64_MAX);
+        c->better = (int)aflowi_read_number(p, 2) - 1;
+        if (!(c->percent >= 0 && c->percent <= 100)) p->bad = 1;
+    }
+    e->columns_count = n;
+    n = (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at));
+    e->goals = (aflowi_goal *)aflowi_arena_array(&e->arena, p->bad ? 0 : n, sizeof *e->goals);
+    for (i = 0; i < n && !p->bad && e->goals; i++) {
+        e->goals[i].objective.text = aflowi_read_name(p);
+        e->goals[i].objective.op = (int)aflowi_read_number(p, 3);
+        e->goals[i].objective.bound = aflowi_read_double(p);
+        e->goals[i].column = (size_t)aflowi_read_number(p, e->columns_count ? e->columns_count - 1 : 0);
+    }
+    e->goals_count = p->bad || !e->goals ? 0 : n;
+}
+
+static void aflowi_read_latencies(aflowi_part_in *p)
+{
+    aflow_experiment *e = p->e;
+    aflowi_moments *m = &e->moments;
+    uint64_t used, at = 0, counted = 0, i;
+    m->count = aflowi_read_number(p, UINT64_MAX);
+    m->min = aflowi_read_number(p, UINT64_MAX);
+    m->max = aflowi_read_number(p, UINT64_MAX);
+    m->sum.lo = aflowi_read_word(p, 8);
+    m->sum.hi = aflowi_read_word(p, 8);
+    m->squares.lo = aflowi_read_word(p, 8);
+    m->squares.hi = aflowi_read_word(p, 8);
+    m->squares_top = aflowi_read_word(p, 8);
+    if (p->bad || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return;
+    if (aflowi_read_number(p, UINT32_MAX) != e->latency.cells) p->bad = 1;
+    used = aflowi_read_number(p, e->latency.cells);
+    for (i = 0; i < used && !p->bad; i++) {
+        at += aflowi_read_number(p, e->latency.cells - 1 - at);
+        e->latency.cell[at] = aflowi_read_number(p, m->count - counted);
+        counted += e->latency.cell[at];
+    }
+    if (counted != m->count || (m->count && m->min > m->max)) p->bad = 1;
+}
+
+static void aflowi_read_row(aflowi_part_in *p, size_t row)
+{
+    aflow_experiment *e = p->e;
+    aflowi_run_row *r = &e->rows[row];
+    const char *name;
+    size_t i;
+    r->replication = aflowi_read_number(p, UINT64_MAX);
+    r->digest = aflowi_read_word(p, 8);
+    r->requests.generated = aflowi_read_number(p, UINT64_MAX);
+    r->requests.completed = aflowi_read_number(p, UINT64_MAX);
+    r->requests.dropped = aflowi_read_number(p, UINT64_MAX);
+    r->requests.in_flight = aflowi_read_number(p, UINT64_MAX);
+    r->requests.events = aflowi_read_number(p, UINT64_MAX);
+    r->verdict = (uint32_t)aflowi_read_number(p, 4);
+    r->resource = (uint32_t)aflowi_read_number(p, AFLOW_METRICS_ALL);
+    name = aflowi_read_name(p);
+    r->bottleneck = aflowi_known(e, name);
+    if (!r->bottleneck) r->bottleneck = "";
+    r->utilization = aflowi_read_double(p);
+    r->offered = aflowi_read_double(p);
+    for (i = 0; i < e->columns_count; i++) e->values[row * e->columns_count + i] = aflowi_read_double(p);
+    if (r->replication - e->summary.first_replication >= e->summary.replications || (row && r->replication <= r[-1].replication)) p->bad = 1;
+}
+
+/* Every row has more bytes than columns, so that no number that was made up asks for much memory. */
+static void aflowi_read_rows(aflowi_part_in *p)
+{
+    aflow_experiment *e = p->e;
+    uint64_t n = aflowi_read_number(p, (uint64_t)(p->end - p->at)), i;
+    if (p->bad || (n && e->columns_count > (uint64_t)(p->end - p->at) / n / 8)) {
+        p->bad = 1;
+        return;
+    }
+    if (!aflowi_experiment_room(e, (size_t)n)) {
+        e->arena.failed = 1;
+        return;
+    }
+    for (i = 0; i < n && !p->bad; i++) aflowi_read_row(p, (size_t)i);
+    e->rows_count = (size_t)n;
+    if (p->at != p->end) p->bad = 1;
+}
+
+static void aflowi_refuse_part(aflow_diagnostics *problems, const char *name, const char *message)
+{
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_PART, name ? name : "", message, NULL);
+}
+
+/* NULL, or what is wrong before anything is read. The checksum comes last: a text in place of a part is told from a part that
+   was changed. */
+static const char *aflowi_part_trouble(const unsigned char *data, size_t size)
+{
+    aflowi_part_in tail;
+    memset(&tail, 0, sizeof tail);
+    if (!data || size < 8 || memcmp(data, "aflowprt", 8) != 0) return "is no part of an experiment; parts are written by `--shard I/N --out FILE`, or aflow_write_part";
+    if (size < 20) return "is cut short; compute this part again";
+    tail.at = data + 8;
+    tail.end = data + size;
+    if (aflowi_read_word(&tail, 4) != AFLOWI_PART_VERSION) return "has another format version; compute all parts with one version of the library";
+    if (aflowi_read_word(&tail, 4) != ASYNCFLOW_VERSION) return "was computed by another version of the library; compute all parts with one";
+    tail.at = data + size - 4;
+    if (aflowi_read_word(&tail, 4) != aflowi_crc32(0, data, size - 4)) return "is cut short or was changed: its checksum is wrong; compute this part again";
+    return NULL;
+}
+
+AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const char *name, const aflow_allocator *allocator, aflow_diagnostics *problems)
+{
+    const unsigned char *bytes = (const unsigned char *)data;
+    const char *trouble = aflowi_part_trouble(bytes, size);
+    aflowi_part_in p;
+    if (trouble) {
+        aflowi_refuse_part(problems, name, trouble);
+        return NULL;
+    }
+    p.at = bytes + 16;
+    p.end = bytes + size - 4;
+    p.bad = 0;
+    p.e = aflowi_experiment_new(allocator);
+    if (p.e) {
+        aflowi_read_summary(&p, &p.e->summary);
+        aflowi_read_columns(&p);
+        if (!p.bad && !p.e->arena.failed) aflowi_read_latencies(&p);
+        if (!p.bad && !p.e->arena.failed) aflowi_read_rows(&p);
+        if (!p.bad && !p.e->arena.failed) {
+            aflowi_summarize(p.e);
+            return p.e;
+        }
+    }
+    if (p.e && p.bad) aflowi_refuse_part(problems, name, "has a right checksum but no right contents; compute this part again");
+    else aflowi_report_memory(problems, "to read a part");
+    aflow_experiment_destroy(p.e);
+    return NULL;
+}
+
+/* ---- Joining parts ------------------------------------------------------------------------------------------------- */
+
+/* What two parts differ in that parts of one experiment share; NULL: nothing. */
+static const char *aflowi_foreign(const aflow_experiment *a, const aflow_experiment *b)
+{
+    const aflow_experiment_summary *x = &a->summary, *y = &b->summary;
+    size_t i;
+    if (x->scenario_hash != y->scenario_hash || x->compat != y->compat) return "is of another scenario than the first part";
+    if (x->seed != y->seed) return "has another seed than the first part";
+    if (x->first_replication != y->first_replication || x->replications != y->replications) return "is of another range of replications than the first part";
+    if (x->warm_up_s != y->warm_up_s) return "has another warm-up than the first part";
+    if (x->confidence != y->confidence || a->goals_count != b->goals_count) return "has other objectives or another confidence than the first part";
+    for (i = 0; i < a->goals_count; i++) {
+        if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return "has other objectives than the first part";
+    }
+    if (a->columns_count != b->columns_count || a->latency.cells != b->latency.cells) return "has other statistics than the first part";
+    for (i = 0; i < a->columns_count; i++) {
+        if (strcmp(a->columns[i].name, b->columns[i].name) != 0) return "has other statistics than the first part";
+    }
+    return NULL;
+}
+
+static int aflowi_same_runs(const aflow_experiment *a, const aflow_experiment *b)
+{
+    size_t i;
+    if (a->rows_count != b->rows_count) return 0;
+    for (i = 0; i < a->rows_count; i++) {
+        if (a->rows[i].replication != b->rows[i].replication || a->rows[i].digest != b->rows[i].digest) return 0;
+    }
+    return 1;
+}
+
+/* Where rows come from: a part, and a row of it. */
+typedef struct aflowi_from { const aflow_experiment *part; size_t row, index; } aflowi_from;
+
+static int aflowi_run_before(const void *context, const void *a, const void *b)
+{
+    const aflowi_from *x = (const aflowi_from *)a, *y = (const aflowi_from *)b;
+    (void)context;
+    return x->part->rows[x->row].replication < y->part->rows[y->row].replication;
+}
+
+static uint64_t aflowi_replication_of(const aflowi_from *f) { return f->part->rows[f->row].replication; }
+
+/* `run 7 is in a.part and b.part` for the first that is in two. */
+static int aflowi_find_overlap(const aflowi_from *from, size_t count, const char *const *names, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    size_t i;
+    for (i = 1; i < count && aflowi_replication_of(&from[i - 1]) != aflowi_replication_of(&from[i]); i++) {}
+    if (i >= count) return 0;
+    l.used = 0;
+    aflowi_line_put(&l, "has run ");
+    aflowi_line_u64(&l, aflowi_replication_of(&from[i]));
+    aflowi_line_put(&l, ", which ");
+    if (names) aflowi_line_put(&l, names[from[i - 1].index]);
+    else aflowi_line_put(&l, "another part");
+    aflowi_line_put(&l, " has, too, among others that it has not; leave one of them out");
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_PART_OVERLAP, names ? names[from[i].index] : "", l.text, NULL);
+    return 1;
+}
+
+static void aflowi_line_gap(aflowi_line *l, uint64_t first, uint64_t end, size_t nth)
+{
+    if (nth >= 8) {
+        if (nth == 8) aflowi_line_put(l, ", ...");
+        return;
+    }
+    aflowi_line_put(l, nth ? ", " : "missing: ");
+    aflowi_line_u64(l, first);
+    if (end - first > 1) {
+        aflowi_line_put(l, end - first == 2 ? ", " : " to ");
+        aflowi_line_u64(l, end - 1);
+    }
+}
+
+/* Names the replications that no part has. */
+static int aflowi_find_gaps(const aflow_experiment *e, const aflowi_from *from, size_t count, int allowed, aflow_diagnostics *problems)
+{
+    uint64_t next = e->summary.first_replication, end = next + e->summary.replications;
+    aflowi_line l;
+    size_t i, gaps = 0;
+    l.used = 0;
+    for (i = 0; i <= count; i++) {
+        uint64_t at = i < count ? aflowi_replication_of(&from[i]) : end;
+        if (at > next) aflowi_line_gap(&l, next, at, gaps++);
+        next = at + 1;
+    }
+    if (!gaps) return 0;
+    aflowi_report_at(problems, allowed ? AFLOW_DIAGNOSTIC_PARTS_MISSING : AFLOW_DIAGNOSTIC_PART_GAP, "replications", l.text, NULL);
+    return !allowed;
+}
+
+/* Columns, goals and cells as the first part has them. */
+static int aflowi_merge_shape(aflow_experiment *e, const aflow_experiment *like)
+{
+    void *columns = NULL;
+    size_t i;
+    e->summary = like->summary;
+    if (!aflowi_grow(&e->allocator, &columns, &e->columns_capacity, like->columns_count, sizeof *e->columns)) return 0;
+    e->columns = (aflowi_column_of *)columns;
+    e->goals = (aflowi_goal *)aflowi_arena_copy_array(&e->arena, like->goals, like->goals_count, sizeof *e->goals);
+    for (i = 0; i < like->columns_count; i++) {
+        e->columns[i] = like->columns[i];
+        e->columns[i].name = aflowi_arena_text(&e->arena, like->columns[i].name, strlen(like->columns[i].name));
+        e->columns[i].unit = aflowi_arena_text(&e->arena, like->columns[i].unit, strlen(like->columns[i].unit));
+    }
+    e->columns_count = like->columns_count;
+    for (i = 0; e->goals && i < like->goals_count; i++) {
+        e->goals[i].objective.text = aflowi_arena_text(&e->arena, like->goals[i].objective.text, strlen(like->goals[i].objective.text));
+    }
+    e->goals_count = like->goals_count;
+    return aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S)) && !e->arena.failed;
+}
+
+static int aflowi_merge_rows(aflow_experiment *e, const aflowi_from *from, size_t count)
+{
+    size_t i;
+    if (!aflowi_experiment_room(e, count)) return 0;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *part = from[i].part;
+        e->rows[i] = part->rows[from[i].row];
+        e->rows[i].bottleneck = aflowi_known(e, e->rows[i].bottleneck);
+        memcpy(e->values + i * e->columns_count, part->values + from[i].row * e->columns_count, e->columns_count * sizeof *e->values);
+        if (!e->rows[i].bottleneck) return 0;
+    }
+    e->rows_count = count;
+    return 1;
+}
+
+static void aflowi_merge_latencies(aflow_experiment *e, const aflow_experiment *part)
+{
+    uint32_t i;
+    aflowi_moments_join(&e->moments, &part->moments);
+    for (i = 0; i < e->latency.cells; i++) e->latency.cell[i] += part->latency.cell[i];
+}
+
+/* The parts that count: foreign ones are errors, second copies are said and left out. Returns how many rows they have. */
+static size_t aflowi_choose_parts(const aflow_experiment *const *parts, size_t count, const char *const *names, unsigned char *skipped, aflow_diagnostics *problems)
+{
+    size_t i, k, rows = 0;
+    for (i = 0; i < count; i++) {
+        const char *trouble = parts[i] ? aflowi_foreign(parts[0], parts[i]) : "is no part (NULL)";
+        skipped[i] = 0;
+        if (trouble) aflowi_report_at(problems, AFLOW_DIAGNOSTIC_PART_FOREIGN, names ? names[i] : "", trouble, NULL);
+        for (k = 0; !trouble && k < i && !skipped[i]; k++) skipped[i] = parts[k] && !skipped[k] && parts[i]->rows_count && aflowi_same_runs(parts[k], parts[i]);
+        if (skipped[i]) aflowi_report_at(problems, AFLOW_DIAGNOSTIC_PART_TWICE, names ? names[i] : "", "has the same runs as another part; it counts once", NULL);
+        if (!trouble && !skipped[i]) rows += parts[i]->rows_count;
+    }
+    return rows;
+}
+
+typedef struct aflowi_joint { aflowi_from *from, *spare; unsigned char *skipped; size_t rows; } aflowi_joint;
+
+static int aflowi_merge_into(aflow_experiment *e, const aflow_experiment *const *parts, size_t count, const char *const *names, int allow_gaps, aflow_diagnostics *problems)
+{
+    aflowi_arena *scratch = &e->arena;
+    aflowi_joint j;
+    size_t i, k, n = 0;
+    j.skipped = (unsigned char *)aflowi_arena_alloc(scratch, count);
+    if (!j.skipped) return 0;
+    j.rows = aflowi_choose_parts(parts, count, names, j.skipped, problems);
+    if (problems->errors) return 0;
+    j.from = (aflowi_from *)aflowi_arena_array(scratch, j.rows, sizeof *j.from);
+    j.spare = (aflowi_from *)aflowi_arena_array(scratch, j.rows, sizeof *j.spare);
+    if (!j.from || !j.spare || !aflowi_merge_shape(e, parts[0])) return 0;
+    for (i = 0; i < count; i++) {
+        if (j.skipped[i]) continue;
+        for (k = 0; k < parts[i]->rows_count; k++, n++) {
+            j.from[n].part = parts[i];
+            j.from[n].row = k;
+            j.from[n].index = i;
+        }
+        aflowi_merge_latencies(e, parts[i]);
+    }
+    aflowi_sort(j.from, j.spare, n, sizeof *j.from, aflowi_run_before, NULL);
+    if (aflowi_find_overlap(j.from, n, names, problems) || aflowi_find_gaps(e, j.from, n, allow_gaps, problems)) return 0;
+    e->summary.shard = e->summary.shards = 0;
+    return aflowi_merge_rows(e, j.from, n);
+}
+
+AFLOW_API aflow_experiment *aflow_merge(const aflow_experiment *const *parts, size_t count, const char *const *names, int allow_gaps,
+                                        const aflow_allocator *allocator, aflow_diagnostics *problems)
+{
+    aflow_experiment *e;
+    aflow_diagnostics found;
+    memset(&found, 0, sizeof found);
+    if (!parts || !count || !parts[0]) {
+        aflowi_refuse_part(problems, "", "there is no part to join");
+        return NULL;
+    }
+    found.allocator = aflowi_allocator_or_default(allocator);
+    e = aflowi_experiment_new(allocator);
+    if (e && aflowi_merge_into(e, parts, count, names, allow_gaps, &found)) {
+        aflowi_summarize(e);
+    } else {
+        if (!found.errors) aflowi_report_memory(&found, "to join parts");
+        aflow_experiment_destroy(e);
+        e = NULL;
+    }
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    return e;
+}
+
+/* ---- Comparing --------------------------------------------------------------------------------------------------------- */
+
+struct aflow_comparison {
+    aflow_allocator allocator;
+    aflow_experiment *a, *b;
+    size_t *columns;                    /* pairs: of a, of b */
+    size_t count, capacity;
+};
+
+AFLOW_API void aflow_comparison_destroy(aflow_comparison *comparison)
+{
+    aflow_allocator allocator;
+    if (!comparison) return;
+    allocator = comparison->allocator;
+    aflow_experiment_destroy(comparison->a);
+    aflow_experiment_destroy(comparison->b);
+    aflowi_free(&allocator, comparison->columns, comparison->capacity * sizeof *comparison->columns);
+    aflowi_free(&allocator, comparison, sizeof *comparison);
+}
+
+static int aflowi_pair_columns(aflow_comparison *c)
+{
+    size_t i, k, most = c->a->columns_count;
+    void *columns = NULL;
+    if (!aflowi_grow(&c->allocator, &columns, &c->capacity, 2 * most + 1, sizeof *c->columns)) return 0;
+    c->columns = (size_t *)columns;
+    for (i = 0; i < most; i++) {
+        k = aflow_experiment_find(c->b, c->a->columns[i].name);
+        if (k == c->b->columns_count) continue;
+        c->columns[2 * c->count] = i;
+        c->columns[2 * c->count++ + 1] = k;
+    }
+    return 1;
+}
+
+AFLOW_API aflow_comparison *aflow_compare(const aflow_scenario *a, const aflow_scenario *b, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_experiment_desc own;
+    aflow_comparison *c;
+    aflow_allocator allocator;
+    memset(&own, 0, sizeof own);
+    if (desc) own = *desc;
+    if (own.precision != 0 || own.shards) {
+        aflowi_refuse_desc(problems, own.shards ? "shards" : "precision", "is not for comparisons: both scenarios have the same runs; give their number");
+        return NULL;
+    }
+    allocator = aflowi_allocator_or_default(&own.allocator);
+    c = (aflow_comparison *)aflowi_resize(&allocator, NULL, 0, sizeof *c);
+    if (!c) {
+        aflowi_report_memory(problems, "for a comparison");
+        return NULL;
+    }
+    memset(c, 0, sizeof *c);
+    c->allocator = allocator;
+    c->a = aflow_replicate(a, &own, problems);
+    c->b = c->a ? aflow_replicate(b, &own, problems) : NULL;
+    if (c->b && aflowi_pair_columns(c)) return c;
+    if (c->b) aflowi_report_memory(problems, "for a comparison");
+    aflow_comparison_destroy(c);
+    return NULL;
+}
+
+AFLOW_API const aflow_experiment *aflow_comparison_experiment(const aflow_comparison *comparison, int of_b)
+{
+    return comparison ? of_b ? comparison->b : comparison->a : NULL;
+}
+
+AFLOW_API size_t aflow_comparison_differences(const aflow_comparison *comparison) { return comparison ? comparison->count : 0; }
+
+/* Runs in which both have a value: means and variances in two passes. */
+typedef struct aflowi_pairs { const aflow_comparison *c; size_t a, b; } aflowi_pairs;
+
+static int aflowi_pair(const aflowi_pairs *p, size_t run, double *x, double *y)
+{
+    *x = p->c->a->values[run * p->c->a->columns_count + p->a];
+    *y = p->c->b->values[run * p->c->b->columns_count + p->b];
+    return *x == *x && *y == *y;
+}
+
+static void aflowi_pair_means(const aflowi_pairs *p, aflow_difference *d)
+{
+    double x, y;
+    size_t i;
+    d->a = d->b = d->mean = 0;
+    for (i = 0; i < p->c->a->rows_count; i++) {
+        if (!aflowi_pair(p, i, &x, &y)) continue;
+        d->runs++;
+        d->a = aflowi_add(d->a, x);
+        d->b = aflowi_add(d->b, y);
+        d->mean = aflowi_add(d->mean, aflowi_add(y, -x));
+    }
+    if (!d->runs) {
+        d->a = d->b = d->mean = aflowi_nan();
+        return;
+    }
+    d->a = aflowi_div(d->a, d->runs);
+    d->b = aflowi_div(d->b, d->runs);
+    d->mean = aflowi_div(d->mean, d->runs);
+}
+
+static double aflowi_square_of(double x, double mean) { return aflowi_mul(aflowi_add(x, -mean), aflowi_add(x, -mean)); }
+
+static void aflowi_pair_variances(const aflowi_pairs *p, aflow_difference *d)
+{
+    double x, y, of_a = 0, of_b = 0, paired = 0, half;
+    size_t i;
+    for (i = 0; i < p->c->a->rows_count; i++) {
+        if (!aflowi_pair(p, i, &x, &y)) continue;
+        of_a = aflowi_add(of_a, aflowi_square_of(x, d->a));
+        of_b = aflowi_add(of_b, aflowi_square_of(y, d->b));
+        paired = aflowi_add(paired, aflowi_square_of(aflowi_add(y, -x), d->mean));
+    }
+    d->std_dev = aflowi_sqrt(aflowi_div(paired, d->runs - 1));
+    if (paired > 0) d->variance_ratio = aflowi_div(aflowi_add(of_a, of_b), paired);
+    half = paired > 0 ? aflowi_div(aflowi_mul(aflow_student_t(p->c->a->summary.confidence, d->runs - 1), d->std_dev), aflowi_sqrt(d->runs)) : 0;
+    d->low = aflowi_add(d->mean, -half);
+    d->high = aflowi_add(d->mean, half);
+    d->sign = d->low > 0 ? 1 : d->high < 0 ? -1 : 0;
+    d->better = d->sign * p->c->a->columns[p->a].better;
+}
+
+AFLOW_API aflow_difference aflow_comparison_difference(const aflow_comparison *comparison, size_t index)
+{
+    aflow_difference d;
+    aflowi_pairs p;
+    memset(&d, 0, sizeof d);
+    d.name = d.unit = "";
+    d.a = d.b = d.mean = d.std_dev = d.low = d.high = d.variance_ratio = aflowi_nan();
+    if (!comparison || index >= comparison->count) return d;
+    p.c = comparison;
+    p.a = comparison->columns[2 * index];
+    p.b = comparison->columns[2 * index + 1];
+    d.name = comparison->a->columns[p.a].name;
+    d.unit = comparison->a->columns[p.a].unit;
+    aflowi_pair_means(&p, &d);
+    if (d.runs >= 2) aflowi_pair_variances(&p, &d);
+    return d;
+}
+
+/* ---- Threads of the system ----------------------------------------------------------------------------------------------- */
+
+#ifdef ASYNCFLOW_THREADS
+
+/* Tasks are runs of milliseconds and more: a lock a task costs nothing. */
+typedef struct aflowi_crew {
+    aflow_task_fn task;
+    void *context;
+    size_t next, count;
+#ifdef _WIN32
+    CRITICAL_SECTION lock;
+#else
+    pthread_mutex_t lock;
+#endif
+} aflowi_crew;
+
+static void aflowi_work(aflowi_crew *c)
+{
+    for (;;) {
+        size_t index;
+#ifdef _WIN32
+        EnterCriticalSection(&c->lock);
+        index = c->next++;
+        LeaveCriticalSection(&c->lock);
+#else
+        pthread_mutex_lock(&c->lock);
+        index = c->next++;
+        pthread_mutex_unlock(&c->lock);
+#endif
+        if (index >= c->count) return;
+        c->task(c->context, index);
+    }
+}
+
+#define AFLOWI_MOST_THREADS 256u
+
+#ifdef _WIN32
+static DWORD WINAPI aflowi_worker_thread(LPVOID crew)
+{
+    aflowi_work((aflowi_crew *)crew);
+    return 0;
+}
+
+/* More than 64 handles cannot be waited for at once: one after the other. A thread that cannot be made is done without. */
+static void aflowi_crew_work(aflowi_crew *c, uint32_t threads)
+{
+    HANDLE made[AFLOWI_MOST_THREADS];
+    uint32_t n = 0, i;
+    InitializeCriticalSection(&c->lock);
+    while (n + 1 < threads && (made[n] = CreateThread(NULL, 0, aflowi_worker_thread, c, 0, NULL)) != NULL) n++;
+    aflowi_work(c);
+    for (i = 0; i < n; i++) {
+        WaitForSingleObject(made[i], INFINITE);
+        CloseHandle(made[i]);
+    }
+    DeleteCriticalSection(&c->lock);
+}
+
+AFLOW_API uint32_t aflow_processors(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors ? (uint32_t)info.dwNumberOfProcessors : 1;
+}
+#else
+static void *aflowi_worker_thread(void *crew)
+{
+    aflowi_work((aflowi_crew *)crew);
+    return NULL;
+}
+
+/* A thread that cannot be made is done without. */
+static void aflowi_crew_work(aflowi_crew *c, uint32_t threads)
+{
+    pthread_t made[AFLOWI_MOST_THREADS];
+    uint32_t n = 0, i;
+    if (pthread_mutex_init(&c->lock, NULL) != 0) {
+        for (; c->next < c->count; c->next++) c->task(c->context, c->next);
+        return;
+    }
+    while (n + 1 < threads && pthread_create(&made[n], NULL, aflowi_worker_thread, c) == 0) n++;
+    aflowi_work(c);
+    for (i = 0; i < n; i++) pthread_join(made[i], NULL);
+    pthread_mutex_destroy(&c->lock);
+}
+
+AFLOW_API uint32_t aflow_processors(void)
+{
+#ifdef _SC_NPROCESSORS_ONLN
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (uint32_t)n : 1;
+#else
+    return 1;
+#endif
+}
+#endif
+
+AFLOW_API void aflow_threads(void *context, size_t count, aflow_task_fn task, void *task_context)
+{
+    uint32_t threads = context ? *(const uint32_t *)context : aflow_processors();
+    aflowi_crew c;
+    c.task = task;
+    c.context = task_context;
+    c.next = 0;
+    c.count = count;
+    if (threads > count) threads = (uint32_t)count;
+    if (threads > AFLOWI_MOST_THREADS) threads = AFLOWI_MOST_THREADS;
+    aflowi_crew_work(&c, threads);
+}
+#endif /* ASYNCFLOW_THREADS */
 
 /* ==========================================================================
    [24] WRITERS
