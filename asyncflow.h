@@ -1525,6 +1525,7 @@ typedef struct aflow_run_desc {
     aflow_latency_store latency_store;   /* default: by the expected number of requests */
     int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
     uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
+    int latency_split;            /* 1: split every completed request's time by what it went to: aflow_result_split; default off */
     aflow_allocator allocator;    /* default malloc */
     void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
     size_t buffer_size;
@@ -1598,6 +1599,38 @@ AFLOW_API double aflow_result_percentile(const aflow_result *result, double perc
 /* Counts latencies in `bins` equal cells over [low_s, high_s); what is outside is not counted. Returns what was. From a
    histogram each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins);
+
+/* What a request's time goes to. Every nanosecond of a completed request is in one of these. */
+typedef enum aflow_time_part {
+    AFLOW_TIME_NETWORK,          /* on edges */
+    AFLOW_TIME_RAM_WAIT,         /* waiting for RAM */
+    AFLOW_TIME_CORE_WAIT,        /* waiting for a core: for a worker, its event loop, the interpreter lock, too */
+    AFLOW_TIME_CONNECTION_WAIT,  /* waiting for a connection: db_connection_pool, connection_pool, a database's admission */
+    AFLOW_TIME_LIMIT_WAIT,       /* waiting for anything else that is limited: max_concurrency, a thread, a rate limiter, a model's
+                                    limits, a batch of a GPU, or for another request that fetches the same key of a cache */
+    AFLOW_TIME_CPU,              /* computing on a core, also in a thread */
+    AFLOW_TIME_IO,               /* waiting in an I/O step for what it asked for: also a blocking one, a call, a batch at work */
+    AFLOW_TIME_PARTS             /* how many there are */
+} aflow_time_part;
+/* "network", "ram_wait", "core_wait", "connection_wait", "limit_wait", "cpu", "io"; NULL for none. */
+AFLOW_API const char *aflow_time_part_name(aflow_time_part part);
+
+/* Where the time of a set of completed requests goes, with latency_split. The parts add up to the latency: in whole ticks of every
+   single request, here as means. Without any request all is 0. */
+typedef struct aflow_split_stats {
+    uint64_t requests;           /* in the set */
+    double from_s;               /* s: no request of the set was faster */
+    double latency_s;            /* s, mean */
+    double part_s[AFLOW_TIME_PARTS];   /* s, means by aflow_time_part */
+} aflow_split_stats;
+/* Of the slowest_percent (0 to 100) slowest; 100: of all. Latencies are told apart to 1/64: the set is all from the first on that
+   are as slow as its fastest, so it may be a little larger. */
+AFLOW_API aflow_split_stats aflow_result_split(const aflow_result *result, double slowest_percent);
+/* The same of the time that completed requests have spent in a server, at one of its endpoints: nothing of it is network. */
+AFLOW_API aflow_split_stats aflow_result_endpoint_split(const aflow_result *result, aflow_id server, size_t endpoint);
+/* One sentence, without a line break, that names where the slowest 1 % lose their time, and what relieves it. Nothing without
+   latency_split, or when nothing completed. */
+AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context);
 
 /* Completions in windows (k-1, k] of window_s, counted from the end of the warm-up; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
@@ -9356,9 +9389,9 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_TO_BALANCER,
     AFLOWI_OP_TO_SERVER,    /* amount: server */
     AFLOWI_OP_TO_BALANCED,  /* the same, by way of the balancer */
-    AFLOWI_OP_ACQUIRE,      /* target: resource, of which it takes one; waits first come, first served */
+    AFLOWI_OP_ACQUIRE,      /* target: resource, of which it takes one; waits first come, first served, and then goes on at amount */
     AFLOWI_OP_RELEASE,
-    AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above */
+    AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above, amount too */
     AFLOWI_OP_RETURN,
     AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
     AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
@@ -9367,6 +9400,13 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
     AFLOWI_OP_LEAVE,        /* target: server: sends the request on */
     AFLOWI_OP_TASK_END,
+
+    /* Where times are split these stand for some of the above, and do the split's part first. */
+    AFLOWI_OP_NOTE,         /* target: op at which it goes on; amount: a note, what it has done since the last one */
+    AFLOWI_OP_TO_SINK_SPLIT,
+    AFLOWI_OP_TO_SERVER_SPLIT,
+    AFLOWI_OP_TO_BALANCED_SPLIT,
+    AFLOWI_OP_LEAVE_SPLIT,  /* and others follow */
 
     /* From here on: what servers may be made of beyond that. The run loop has one case for all of them. */
     AFLOWI_OP_JUMP,         /* target: op at which it goes on */
@@ -9548,6 +9588,7 @@ typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
     aflowi_names nodes, edge_names, resource_names;
     int compat, least_connection;
+    int splits;                         /* 1: programs note what requests do */
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
     uint32_t generator_edge, client_edge;
@@ -9557,6 +9598,9 @@ typedef struct aflowi_plan {
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
+    uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
+    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE */
+    uint32_t longest_path;              /* servers that a request may meet; known where times are split */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
@@ -9670,14 +9714,20 @@ static uint32_t aflowi_add_chance(aflowi_plan *plan, aflowi_arena *arena, double
     return aflowi_add_sampler(plan, arena, aflowi_sampler_of(AFLOWI_LAW_CHANCE, aflowi_threshold(probability), 0, 0));
 }
 
+/* What a request does between two ops, as a note: a part of its time, and whose it is. */
+static uint64_t aflowi_note_of(aflow_time_part part, aflow_id entity) { return (uint64_t)entity << 32 | (uint32_t)part; }
+
 /* An op of server's program, AFLOWI_NO_INDEX: of a resource; returns its index. */
 static uint32_t aflowi_add_op(aflowi_plan *plan, aflowi_arena *arena, uint32_t server, aflowi_op_code code, uint32_t target, uint64_t amount)
 {
     void *ops = aflowi_arena_more(arena, plan->ops, plan->ops_count, sizeof *plan->ops);
     void *servers = ops ? aflowi_arena_more(arena, plan->op_servers, plan->ops_count, sizeof *plan->op_servers) : NULL;
-    if (!servers) return plan->ops_count;
+    void *notes = servers && plan->splits ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
+    if (!servers || (plan->splits && !notes)) return plan->ops_count;
     plan->ops = (aflowi_op *)ops;
     plan->op_servers = (uint32_t *)servers;
+    plan->op_notes = (uint64_t *)notes;
+    if (notes) plan->op_notes[plan->ops_count] = 0;
     plan->op_servers[plan->ops_count] = server;
     plan->ops[plan->ops_count].code = (uint32_t)code;
     plan->ops[plan->ops_count].target = target;
@@ -10039,6 +10089,23 @@ static uint32_t aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint
     return aflowi_add_op(b->plan, b->arena, b->server, code, target, amount);
 }
 
+/* Who stops at that op does this, for that entity; 0: its server. */
+static void aflowi_does(aflowi_program_builder *b, uint32_t op, aflow_time_part part, aflow_id entity)
+{
+    if (b->plan->splits && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
+}
+
+/* Takes of a counted resource of the server's, or waits. */
+static void aflowi_emit_acquire(aflowi_program_builder *b, aflowi_op_code code, uint32_t resource, aflow_time_part wait)
+{
+    aflowi_does(b, aflowi_emit(b, code, resource, b->plan->ops_count + 1), wait, 0);
+}
+
+static aflow_id aflowi_id_of_resource(const aflowi_program_builder *b, const aflowi_resource_plan *r)
+{
+    return r ? aflowi_id_of(AFLOWI_ID_RESOURCE, (uint32_t)(r - b->plan->resources)) : 0;
+}
+
 /* To be completed later. */
 static aflowi_op *aflowi_emitted(aflowi_program_builder *b, uint32_t op) { return b->arena->failed ? &b->nothing : &b->plan->ops[op]; }
 
@@ -10073,14 +10140,14 @@ static void aflowi_emit_running(aflowi_program_builder *b)
 static void aflowi_emit_loop(aflowi_program_builder *b)
 {
     if (!aflowi_server_of(b)->loop_slots) return;
-    aflowi_emit(b, AFLOWI_OP_LOOP_ENTER, b->server, 0);
+    aflowi_does(b, aflowi_emit(b, AFLOWI_OP_LOOP_ENTER, b->server, 0), AFLOW_TIME_CORE_WAIT, 0);
     b->waits_to_run = 1;
 }
 
 static void aflowi_emit_core(aflowi_program_builder *b)
 {
-    if (aflowi_server_of(b)->locks) aflowi_emit(b, AFLOWI_OP_LOCK, b->server, 0);
-    aflowi_emit(b, AFLOWI_OP_ACQUIRE, aflowi_cores_of(b), 0);
+    if (aflowi_server_of(b)->locks) aflowi_does(b, aflowi_emit(b, AFLOWI_OP_LOCK, b->server, 0), AFLOW_TIME_CORE_WAIT, 0);
+    aflowi_emit_acquire(b, AFLOWI_OP_ACQUIRE, aflowi_cores_of(b), AFLOW_TIME_CORE_WAIT);
     aflowi_emit_running(b);
 }
 
@@ -10161,7 +10228,11 @@ static int aflowi_station_is_strict(const aflowi_station_plan *s) { return s->ro
 
 static void aflowi_emit_take(aflowi_program_builder *b, aflowi_op_code code, uint32_t station)
 {
-    uint32_t op = aflowi_emit(b, code, station, 0);
+    uint32_t op = aflowi_emit(b, code, station, 0), account = b->arena->failed ? 0 : b->plan->stations[station].account;
+    int named = account < b->plan->resources_count;
+    aflow_resource_kind kind = named ? b->plan->resources[account].desc->kind : AFLOW_RESOURCE_NONE;
+    int connection = kind == AFLOW_RESOURCE_CONNECTION_POOL || kind == AFLOW_RESOURCE_DATABASE;
+    aflowi_does(b, op, connection ? AFLOW_TIME_CONNECTION_WAIT : AFLOW_TIME_LIMIT_WAIT, named ? aflowi_id_of(AFLOWI_ID_RESOURCE, account) : 0);
     if (!b->arena->failed && aflowi_station_is_strict(&b->plan->stations[station])) aflowi_may_turn_away(b, op);
 }
 
@@ -10208,22 +10279,23 @@ static void aflowi_demand_time(aflowi_program_builder *b, uint32_t station, uint
 /* --- Programs: steps ---------------------------------------------------------------------- */
 
 /* An op about a duration, the constant kind or the random one. */
-static void aflowi_emit_duration(aflowi_program_builder *b, aflowi_op_code constant, aflowi_op_code random, uint32_t target, const aflow_random_variable *v)
+static uint32_t aflowi_emit_duration(aflowi_program_builder *b, aflowi_op_code constant, aflowi_op_code random, uint32_t target, const aflow_random_variable *v)
 {
     aflowi_sampler s = aflowi_sampler_for(v, 0, AFLOWI_TICKS_PER_S, b->arena);     /* AsyncFlow has no random steps to be compatible with */
-    if (s.law == AFLOWI_LAW_CONSTANT) aflowi_emit(b, constant, target, s.base);
-    else aflowi_emit(b, random, target, aflowi_add_sampler(b->plan, b->arena, s));
+    if (s.law == AFLOWI_LAW_CONSTANT) return aflowi_emit(b, constant, target, s.base);
+    return aflowi_emit(b, random, target, aflowi_add_sampler(b->plan, b->arena, s));
 }
 
-static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_variable *duration)
+static void aflowi_emit_hold(aflowi_program_builder *b, const aflow_random_variable *duration, aflow_time_part part, aflow_id entity)
 {
-    aflowi_emit_duration(b, AFLOWI_OP_HOLD, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, duration);
+    aflowi_does(b, aflowi_emit_duration(b, AFLOWI_OP_HOLD, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, duration), part, entity);
 }
 
 /* So much computing as the request has left, cut into slices where others wait for the lock. */
 static void aflowi_emit_slices(aflowi_program_builder *b)
 {
     uint32_t slice = aflowi_emit(b, AFLOWI_OP_SLICE, b->server, 0), sliced = aflowi_emit(b, AFLOWI_OP_SLICED, b->server, 0);
+    aflowi_does(b, slice, AFLOW_TIME_CPU, 0);
     aflowi_emit_no_core(b);
     aflowi_emit_core(b);
     aflowi_emit(b, AFLOWI_OP_JUMP, slice, 0);
@@ -10233,7 +10305,7 @@ static void aflowi_emit_slices(aflowi_program_builder *b)
 static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
     if (!aflowi_server_of(b)->locks) {
-        aflowi_emit_hold(b, duration);
+        aflowi_emit_hold(b, duration, AFLOW_TIME_CPU, 0);
         return;
     }
     aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
@@ -10255,7 +10327,7 @@ static void aflowi_emit_wait(aflowi_program_builder *b, const aflow_step *step)
     int pooled = step->kind == AFLOW_STEP_IO_DB && aflowi_server_of(b)->capacity[AFLOWI_DB], placed = r && r->desc->kind != AFLOW_RESOURCE_CACHE;
     uint32_t pool = aflowi_resource_index(b->server, AFLOWI_DB), held = b->held_count;
     if (pooled) {
-        aflowi_emit(b, AFLOWI_OP_ACQUIRE, pool, 0);
+        aflowi_emit_acquire(b, AFLOWI_OP_ACQUIRE, pool, AFLOW_TIME_CONNECTION_WAIT);
         aflowi_hold_on(b, AFLOWI_OP_RELEASE, pool, 0);
     }
     if (placed) {
@@ -10265,9 +10337,9 @@ static void aflowi_emit_wait(aflowi_program_builder *b, const aflow_step *step)
     }
     if (placed && r->sharing != AFLOWI_NO_INDEX) {
         aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, &step->io_waiting_time);
-        aflowi_emit(b, AFLOWI_OP_SHARE, r->sharing, 0);
+        aflowi_does(b, aflowi_emit(b, AFLOWI_OP_SHARE, r->sharing, 0), AFLOW_TIME_IO, aflowi_id_of_resource(b, r));
     } else {
-        aflowi_emit_hold(b, &step->io_waiting_time);
+        aflowi_emit_hold(b, &step->io_waiting_time, AFLOW_TIME_IO, aflowi_id_of_resource(b, r));
     }
     while (b->held_count > held) aflowi_let_go(b);
     aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
@@ -10336,6 +10408,7 @@ static void aflowi_emit_gpu(aflowi_program_builder *b, const aflow_step *step)
     uint32_t op;
     aflowi_emit_go(b, AFLOWI_IN_IO);
     op = aflowi_emit(b, AFLOWI_OP_JOIN, r->gpu, 0);
+    aflowi_does(b, op, AFLOW_TIME_IO, aflowi_id_of_resource(b, r));
     if (!b->arena->failed && aflowi_station_is_strict(&b->plan->stations[g->station])) aflowi_may_turn_away(b, op);
     aflowi_demand_time(b, g->station, 0, g->best_s);
     aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, r->desc->batch_time.mean + r->desc->item_time.mean);
@@ -10373,7 +10446,7 @@ static void aflowi_emit_call(aflowi_program_builder *b, const aflow_step *step, 
     aflowi_emit_go(b, AFLOWI_IN_IO);
     aflowi_emit(b, AFLOWI_OP_CALL_DRAW, call, 0);
     for (i = r->stations; i <= last; i++) aflowi_emit_take(b, AFLOWI_OP_TAKE, i);
-    aflowi_emit(b, AFLOWI_OP_CALL_HOLD, call, 0);
+    aflowi_does(b, aflowi_emit(b, AFLOWI_OP_CALL_HOLD, call, 0), AFLOW_TIME_IO, aflowi_id_of_resource(b, r));
     aflowi_emit(b, AFLOWI_OP_GIVE, last, 0);
     aflowi_demand_call(b, r, step->input_tokens.mean + step->output_tokens.mean, seconds);
     aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, seconds);
@@ -10383,7 +10456,7 @@ static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step
 {
     const aflowi_resource_plan *r = aflowi_resource_named(b->plan, b->server, step->resource);
     aflowi_custom_plan *c = aflowi_more_customs(b->plan, b->arena);
-    uint32_t custom = b->plan->customs_count - 1;
+    uint32_t custom = b->plan->customs_count - 1, op;
     if (!c) return;
     c->hook = step->hook;
     c->endpoint = b->endpoint;
@@ -10395,7 +10468,9 @@ static void aflowi_emit_custom(aflowi_program_builder *b, const aflow_step *step
         aflowi_hold_on(b, AFLOWI_OP_GIVE, r->stations, 0);
     }
     aflowi_emit_go(b, step->hook->uses_core ? AFLOWI_ON_CORE : AFLOWI_IN_IO);
-    aflowi_may_turn_away(b, aflowi_emit(b, AFLOWI_OP_CUSTOM, custom, 0));
+    op = aflowi_emit(b, AFLOWI_OP_CUSTOM, custom, 0);
+    aflowi_does(b, op, step->hook->uses_core ? AFLOW_TIME_CPU : AFLOW_TIME_IO, step->hook->uses_core ? 0 : aflowi_id_of_resource(b, r));
+    aflowi_may_turn_away(b, op);
     if (c->sliced) aflowi_emit_slices(b);
     c->done = b->plan->ops_count;
     if (r) aflowi_let_go(b);
@@ -10418,7 +10493,7 @@ static void aflowi_emit_tasks(aflowi_program_builder *b)
     for (t = b->tasks; t; t = t->next) {
         aflowi_emitted(b, t->op)->target = b->plan->ops_count;
         aflowi_emit(b, AFLOWI_OP_IO_ENTER, b->server, 0);
-        aflowi_emit_hold(b, &t->step->io_waiting_time);
+        aflowi_emit_duration(b, AFLOWI_OP_HOLD, AFLOWI_OP_HOLD_RANDOM, b->plan->ops_count + 1, &t->step->io_waiting_time);
         aflowi_emit(b, AFLOWI_OP_IO_LEAVE, b->server, 0);
         aflowi_emit(b, AFLOWI_OP_TASK_END, 0, 0);
     }
@@ -10460,7 +10535,7 @@ static aflowi_side aflowi_open_cache(aflowi_program_builder *b, const aflow_step
     const aflowi_cache_plan *c = &b->plan->caches[r->cache];
     aflowi_side s = aflowi_plain_side(step->on_miss, step->on_miss_count);
     aflowi_emit_go(b, AFLOWI_IN_IO);
-    aflowi_emit_hold(b, &step->io_waiting_time);
+    aflowi_emit_hold(b, &step->io_waiting_time, AFLOW_TIME_IO, aflowi_id_of_resource(b, r));
     aflowi_endpoint_of(b)->io_s += aflowi_mul(b->weight, step->io_waiting_time.mean);
     s.stores = 1;
     s.cache = r->cache;
@@ -10601,11 +10676,11 @@ static void aflowi_emit_begin(aflowi_program_builder *b, int has_ram)
         aflowi_hold_on(b, AFLOWI_OP_GIVE, s->admission, 0);
     }
     if (has_ram) {
-        aflowi_emit(b, AFLOWI_OP_RESERVE, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
+        aflowi_emit_acquire(b, AFLOWI_OP_RESERVE, aflowi_resource_index(b->server, AFLOWI_RAM), AFLOW_TIME_RAM_WAIT);
         aflowi_hold_on(b, AFLOWI_OP_RETURN, aflowi_resource_index(b->server, AFLOWI_RAM), 0);
     }
     if (s->loop_slots || s->threads != AFLOWI_NO_INDEX) {
-        aflowi_emit(b, AFLOWI_OP_ACCEPT, b->server, 0);
+        aflowi_does(b, aflowi_emit(b, AFLOWI_OP_ACCEPT, b->server, 0), AFLOW_TIME_CORE_WAIT, 0);
         b->places = s->loop_slots ? AFLOWI_ON_LOOP : AFLOWI_NOWHERE;
         b->waits_to_run = s->loop_slots != 0;
     }
@@ -10880,6 +10955,71 @@ static int aflowi_plan_changes(aflowi_plan *plan, aflowi_arena *arena)
     return aflowi_add_up_spikes(plan, arena);
 }
 
+/* --- Where the time goes ------------------------------------------------------
+   A request that goes on after it has stopped at an op does so at a NOTE, which adds the time since the last one to what it did.
+   So programs that note nothing are as they always were, and cost nothing. What is not in a server is on an edge. */
+
+/* The most servers that a request can meet: edges in the order of the ranks of where they lead. */
+static int aflowi_plan_longest_path(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t n = plan->servers_count + 3, *longest = (uint32_t *)aflowi_arena_array(arena, n, sizeof(uint32_t)), *by_rank, i, k, v;
+    by_rank = (uint32_t *)aflowi_arena_array(arena, n + 1, sizeof *by_rank);
+    if (!longest || !by_rank) return 0;
+    for (i = 0; i <= n; i++) by_rank[i] = AFLOWI_NO_INDEX;
+    for (i = 0; i < plan->servers_count; i++) by_rank[plan->servers[i].order / 2] = AFLOWI_VERTEX_SERVERS + i;
+    for (i = 0; i < plan->edges_count; i++) by_rank[plan->edges[i].order / 2] = plan->edges[i].to;
+    for (i = 1; i <= n; i++) {
+        int is_server = by_rank[i] != AFLOWI_NO_INDEX && by_rank[i] >= AFLOWI_VERTEX_SERVERS && by_rank[i] < aflowi_vertex_sink(plan);
+        uint32_t count;
+        if ((v = by_rank[i]) == AFLOWI_NO_INDEX || v == aflowi_vertex_sink(plan)) continue;
+        longest[v] += (uint32_t)is_server;
+        if (longest[v] > plan->longest_path) plan->longest_path = longest[v];
+        count = v == AFLOWI_VERTEX_BALANCER ? plan->balancer_edges_count : 1;
+        for (k = 0; k < count; k++) {
+            uint32_t edge = v == AFLOWI_VERTEX_CLIENT ? plan->client_edge : is_server ? plan->servers[v - AFLOWI_VERTEX_SERVERS].out_edge : plan->balancer_edges[k];
+            if (edge != AFLOWI_NO_INDEX && longest[plan->edges[edge].to] < longest[v]) longest[plan->edges[edge].to] = longest[v];
+        }
+    }
+    return 1;
+}
+
+/* The server's requests go on to others: its figures of each must be kept until the request is complete. */
+static int aflowi_leads_on(const aflowi_plan *plan, uint32_t server)
+{
+    uint32_t edge = plan->servers[server].out_edge;
+    return edge != AFLOWI_NO_INDEX && plan->edges[edge].to != aflowi_vertex_sink(plan);
+}
+
+static void aflowi_split_op(aflowi_plan *plan, aflowi_op *op)
+{
+    switch (op->code) {
+    case AFLOWI_OP_TO_SINK: op->code = AFLOWI_OP_TO_SINK_SPLIT; break;
+    case AFLOWI_OP_TO_SERVER: op->code = AFLOWI_OP_TO_SERVER_SPLIT; break;
+    case AFLOWI_OP_TO_BALANCED: op->code = AFLOWI_OP_TO_BALANCED_SPLIT; break;
+    case AFLOWI_OP_LEAVE: if (aflowi_leads_on(plan, op->target)) op->code = AFLOWI_OP_LEAVE_SPLIT; break;
+    default: break;
+    }
+}
+
+static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t count = plan->ops_count, i;
+    if (!plan->splits) return 1;
+    plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
+    if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
+    for (i = 0; i < count && !arena->failed; i++) {
+        uint32_t code = plan->ops[i].code;
+        aflowi_split_op(plan, &plan->ops[i]);
+        plan->resumes[i] = i + 1;
+        if (!plan->op_notes[i]) continue;
+        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
+        if (arena->failed) return 0;
+        if (code == AFLOWI_OP_HOLD || code == AFLOWI_OP_HOLD_RANDOM) plan->ops[i].target = plan->resumes[i];
+        if (code == AFLOWI_OP_ACQUIRE || code == AFLOWI_OP_RESERVE) plan->ops[i].amount = plan->resumes[i];
+    }
+    return !arena->failed;
+}
+
 /* --- Offered load ----------------------------------------------------------- */
 
 /* Follows the mean rate through the graph in rank order; a balancer deals evenly. */
@@ -10967,12 +11107,13 @@ static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
 
 /* --- Whole ------------------------------------------------------------------ */
 
-static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena)
+static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, int splits)
 {
     const aflow_generator *g = &scenario->rqs_input;
     const aflow_sim_settings *settings = &scenario->sim_settings;
     memset(plan, 0, sizeof *plan);
     plan->scenario = scenario;
+    plan->splits = splits;
     plan->compat = settings->compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
     plan->least_connection = scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION;
     plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
@@ -10989,7 +11130,7 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
     }
     return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && !arena->failed;
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && !arena->failed;
 }
 
 /* ==========================================================================
@@ -11458,12 +11599,17 @@ static int aflowi_histogram_init(aflowi_histogram *h, aflowi_arena *arena, uint3
     return h->cell != NULL;
 }
 
+/* The least that falls in a cell. */
+static uint64_t aflowi_cell_first(uint32_t cell, uint32_t bits, uint32_t low)
+{
+    uint32_t octave = cell >> bits, shift = octave ? low - bits + octave - 1 : low - bits;
+    return (uint64_t)(octave ? cell - ((octave - 1) << bits) : cell) << shift;
+}
+
 /* The mean of the whole numbers in a cell. */
 static double aflowi_cell_middle(const aflowi_histogram *h, uint32_t cell)
 {
-    uint32_t octave = cell >> h->bits, shift = octave ? h->low - h->bits + octave - 1 : h->low - h->bits;
-    uint64_t first = (uint64_t)(octave ? cell - ((octave - 1) << h->bits) : cell) << shift;
-    return (double)(2 * first + ((uint64_t)1 << shift) - 1) / 2;
+    return (double)(aflowi_cell_first(cell, h->bits, h->low) + aflowi_cell_first(cell + 1, h->bits, h->low) - 1) / 2;
 }
 
 static double aflowi_histogram_error(const aflowi_histogram *h) { return 1.0 / (double)((uint64_t)2 << h->bits); }
@@ -11485,6 +11631,29 @@ static double aflowi_histogram_at(const aflowi_histogram *h, const aflowi_moment
     while ((seen += h->cell[i]) <= rank && i + 1 < h->cells) i++;
     return aflowi_cell_value(h, m, i);
 }
+
+/* --- Where the time goes ----------------------------------------------------------- */
+
+/* What a request did in a server. */
+typedef struct aflowi_stay {
+    uint64_t since;             /* tick of the last note; of a stay that is over, the endpoint */
+    uint64_t part[AFLOW_TIME_PARTS];    /* ticks; none is network */
+} aflowi_stay;
+
+/* Of completed requests, by the cell of their latency in the coarse histogram, and endpoint: the time on edges is with the last. */
+typedef struct aflowi_split_cell {
+    uint64_t visits;
+    aflowi_wide part[AFLOW_TIME_PARTS]; /* ticks */
+} aflowi_split_cell;
+
+/* Cells come an octave at a time, when one of them is first needed: latencies are spread over few. */
+#define AFLOWI_OCTAVE_CELLS (1u << AFLOWI_COARSE_BITS)
+
+typedef struct aflowi_split {
+    uint64_t *completed;        /* requests, by cell; NULL: times are not split */
+    aflowi_split_cell **octave; /* by endpoint, then octave */
+    uint32_t octaves;
+} aflowi_split;
 
 /* --- Logs ------------------------------------------------------------------------- */
 
@@ -11808,6 +11977,13 @@ struct aflow_sim {
     uint32_t free_request;
     uint64_t *request_ids;          /* parallel to requests, when rows are recorded */
     size_t request_ids_capacity;
+    aflowi_stay *visits;           /* parallel to requests, where times are split: the present or last one; */
+    size_t visits_capacity;
+    aflowi_stay *past_visits;      /* where requests meet several servers: the others, plan.longest_path - 1 each; */
+    size_t past_visits_capacity;
+    uint32_t *past_counts;          /* and how many they are */
+    size_t past_counts_capacity;
+    aflowi_split split;
     uint32_t run_head, run_tail;    /* granted a resource at this instant, to go on */
     aflowi_pending pending;
     aflowi_ties ties;
@@ -11894,6 +12070,20 @@ static int aflowi_extras_grow(aflow_sim *sim, size_t wanted)
     return ok;
 }
 
+static int aflowi_visits_grow(aflow_sim *sim, size_t wanted)
+{
+    void *visits = sim->visits, *past = sim->past_visits, *counts = sim->past_counts;
+    size_t others = sim->plan.longest_path > 1 ? sim->plan.longest_path - 1 : 0;
+    int ok = aflowi_grow(&sim->allocator, &visits, &sim->visits_capacity, wanted, sizeof *sim->visits);
+    sim->visits = (aflowi_stay *)visits;
+    if (!ok || !others) return ok;
+    ok = wanted < (size_t)-1 / others && aflowi_grow(&sim->allocator, &past, &sim->past_visits_capacity, wanted * others, sizeof *sim->past_visits);
+    sim->past_visits = (aflowi_stay *)past;
+    ok = ok && aflowi_grow(&sim->allocator, &counts, &sim->past_counts_capacity, wanted, sizeof *sim->past_counts);
+    sim->past_counts = (uint32_t *)counts;
+    return ok;
+}
+
 static uint32_t aflowi_request_grow(aflow_sim *sim)
 {
     void *requests = sim->requests, *ids = sim->request_ids;
@@ -11905,6 +12095,7 @@ static uint32_t aflowi_request_grow(aflow_sim *sim)
         sim->request_ids = (uint64_t *)ids;
     }
     if (ok && sim->plan.carries_more) ok = aflowi_extras_grow(sim, sim->requests_used + 1);
+    if (ok && sim->plan.splits) ok = aflowi_visits_grow(sim, sim->requests_used + 1);
     if (!ok) {
         aflowi_out_of_memory(sim);
         return AFLOWI_NO_INDEX;
@@ -11988,6 +12179,87 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
     if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
+}
+
+/* --- Where the time goes ----------------------------------------------------------- */
+
+AFLOWI_HOT void aflowi_stay_begin(aflow_sim *sim, uint32_t index, uint64_t now)
+{
+    aflowi_stay *v = &sim->visits[index];
+    memset(v, 0, sizeof *v);
+    v->since = now;
+}
+
+/* What it has done since the last note. */
+AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+{
+    aflowi_stay *v = &sim->visits[index];
+    v->part[(uint32_t)note] += now - v->since;
+    v->since = now;
+}
+
+/* It goes on to another server: this stay is kept. */
+AFLOWI_RARE void aflowi_stay_end(aflow_sim *sim, uint32_t index)
+{
+    aflowi_stay *v = &sim->past_visits[(size_t)index * (sim->plan.longest_path - 1) + sim->past_counts[index]++];
+    *v = sim->visits[index];
+    v->since = sim->requests[index].endpoint & ~AFLOWI_BOOKED;
+}
+
+AFLOWI_RARE aflowi_split_cell *aflowi_split_octave(aflow_sim *sim, size_t octave)
+{
+    aflowi_split_cell *cells = (aflowi_split_cell *)aflowi_resize(&sim->allocator, NULL, 0, AFLOWI_OCTAVE_CELLS * sizeof *cells);
+    if (cells) memset(cells, 0, AFLOWI_OCTAVE_CELLS * sizeof *cells);
+    else aflowi_out_of_memory(sim);
+    return sim->split.octave[octave] = cells;
+}
+
+/* Adds a visit to its endpoint's cell, and the time on edges. Returns the time in the server. */
+AFLOWI_HOT uint64_t aflowi_split_add(aflow_sim *sim, const aflowi_stay *v, uint32_t endpoint, uint32_t cell, uint64_t time_left)
+{
+    size_t octave = (size_t)endpoint * sim->split.octaves + (cell >> AFLOWI_COARSE_BITS);
+    aflowi_split_cell *c = sim->split.octave[octave];
+    uint64_t sum = 0;
+    uint32_t i;
+    if (AFLOWI_UNLIKELY(!c) && !(c = aflowi_split_octave(sim, octave))) return 0;
+    c += cell % AFLOWI_OCTAVE_CELLS;
+    for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) {
+        aflowi_wide_add(&c->part[i], 0, v->part[i]);
+        sum += v->part[i];
+    }
+    aflowi_wide_add(&c->part[AFLOW_TIME_NETWORK], 0, time_left - sum);
+    c->visits++;
+    return sum;
+}
+
+/* Those before the last; returns their time. */
+AFLOWI_RARE uint64_t aflowi_split_past(aflow_sim *sim, uint32_t index, uint32_t cell)
+{
+    const aflowi_stay *v = &sim->past_visits[(size_t)index * (sim->plan.longest_path - 1)], *end = v + sim->past_counts[index];
+    uint64_t sum = 0, i;
+    for (; v < end; v++) {
+        uint64_t in_server = 0;
+        for (i = 0; i < AFLOW_TIME_PARTS; i++) in_server += v->part[i];
+        sum += aflowi_split_add(sim, v, (uint32_t)v->since, cell, in_server);
+    }
+    return sum;
+}
+
+/* A request is back: what was not in servers was on edges. */
+AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t now)
+{
+    const aflowi_request *rq = &sim->requests[index];
+    uint64_t latency = now - rq->start, past = 0;
+    uint32_t cell = aflowi_cell_of(latency, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW);
+    sim->split.completed[cell]++;
+    if (AFLOWI_UNLIKELY(sim->past_counts != NULL)) past = aflowi_split_past(sim, index, cell);
+    (void)aflowi_split_add(sim, &sim->visits[index], rq->endpoint, cell, latency - past);
+}
+
+/* It has waited for a resource until now, in the middle of what it stopped for. */
+static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
+{
+    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -12449,6 +12721,15 @@ static uint32_t aflowi_turned_away(aflow_sim *sim, const aflowi_op *op, uint32_t
     return (uint32_t)op->amount;
 }
 
+/* Where a request that stops at an op goes on, and where one stopped that is to go on. */
+static uint32_t aflowi_resume_of(const aflow_sim *sim, uint32_t at) { return sim->plan.resumes ? sim->plan.resumes[at] : at + 1; }
+static const aflowi_op *aflowi_stopped_at(const aflow_sim *sim, uint32_t index)
+{
+    const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
+    if (op->code == AFLOWI_OP_NOTE) op = &sim->plan.ops[op->target];
+    return op - 1;
+}
+
 /* Returns where the request goes on; AFLOWI_NO_INDEX: it waits. */
 static uint32_t aflowi_station_take(aflow_sim *sim, uint32_t station, uint32_t at, uint32_t index, uint64_t now)
 {
@@ -12460,7 +12741,7 @@ static uint32_t aflowi_station_take(aflow_sim *sim, uint32_t station, uint32_t a
         return at + 1;
     }
     if (s->waiting >= p->room) return aflowi_turned_away(sim, &sim->plan.ops[at], index, AFLOW_OUTCOME_REJECTED);
-    sim->requests[index].op = at + 1;
+    sim->requests[index].op = aflowi_resume_of(sim, at);
     aflowi_station_queue(sim, station, index, now);
     aflowi_station_wind(sim, station, now);
     return AFLOWI_NO_INDEX;
@@ -12513,6 +12794,7 @@ static void aflowi_batch_start(aflow_sim *sim, uint32_t gpu, uint32_t count, uin
     for (i = 0; i < count; i++) {
         uint32_t index = aflowi_station_unqueue(sim, p->station, AFLOWI_NO_INDEX, now);
         aflowi_account_got(sim, &sim->plan.stations[p->station], index, now);
+        if (sim->plan.splits) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
         if (last != AFLOWI_NO_INDEX) sim->requests[last].next = index;
         sim->requests[index].next = AFLOWI_NO_INDEX;
         last = index;
@@ -12546,7 +12828,7 @@ static uint32_t aflowi_gpu_join(aflow_sim *sim, uint32_t gpu, uint32_t at, uint3
     if (s->in_use == p->slots && s->waiting >= sim->plan.stations[p->station].room) {
         return aflowi_turned_away(sim, &sim->plan.ops[at], index, AFLOW_OUTCOME_REJECTED);
     }
-    sim->requests[index].op = at + 1;
+    sim->requests[index].op = aflowi_resume_of(sim, at);
     aflowi_station_queue(sim, p->station, index, now);
     aflowi_gpu_serve(sim, gpu, now);
     return AFLOWI_NO_INDEX;
@@ -12580,7 +12862,7 @@ static void aflowi_station_timer(aflow_sim *sim, uint32_t station, uint64_t now)
     else aflowi_station_serve(sim, station, now);
     while (s->head != AFLOWI_NO_INDEX && p->timeout < AFLOWI_NEVER && now - sim->extras[s->head].since >= p->timeout) {
         uint32_t index = aflowi_station_unqueue(sim, station, AFLOWI_NO_INDEX, now);
-        sim->requests[index].op = aflowi_turned_away(sim, &sim->plan.ops[sim->requests[index].op - 1], index, AFLOW_OUTCOME_TIMED_OUT);
+        sim->requests[index].op = aflowi_turned_away(sim, aflowi_stopped_at(sim, index), index, AFLOW_OUTCOME_TIMED_OUT);
         aflowi_run_later(sim, index);
     }
     if (p->kind != AFLOWI_STATION_BATCHES && p->kind != AFLOWI_STATION_COUNTED) aflowi_station_serve(sim, station, now);     /* the next may need less */
@@ -12801,6 +13083,7 @@ static void aflowi_cache_land(aflow_sim *sim, uint32_t cache, uint32_t key, int 
     while (c->first[key] != AFLOWI_NO_INDEX) {
         uint32_t index = aflowi_take_head(sim, &c->first[key]);
         aflowi_gauge_down(&a->waiting, now, 1);
+        if (sim->plan.splits) aflowi_note_wait(sim, index, p->account, now);
         if (came) {
             sim->requests[index].op = (uint32_t)sim->plan.ops[sim->requests[index].op].amount;
             a->released++;
@@ -12898,7 +13181,7 @@ static void aflowi_call_hold(aflow_sim *sim, const aflowi_call_plan *c, uint32_t
     m->tokens[1] += tokens[1];
     aflowi_wide_add(&m->cost, 0, cost);
     aflowi_charge(sim, index, cost);
-    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_call_lasts(sim, c, index), at + 1, index));
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + aflowi_call_lasts(sim, c, index), aflowi_resume_of(sim, at), index));
 }
 
 static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
@@ -12921,7 +13204,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     if (!(answer.wait_s > 0)) return p->done;
     sim->extras[index].left = aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S);
     if (p->sliced) return at + 1;
-    aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, at + 1, index));
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, aflowi_resume_of(sim, at), index));
     return AFLOWI_NO_INDEX;
 }
 
@@ -12954,7 +13237,7 @@ static uint32_t aflowi_accept(aflow_sim *sim, uint32_t server, uint32_t at, uint
         sim->workers[p->first_worker + x->worker].on_loop += p->loop_slots != 0;
         return at + 1;
     }
-    sim->requests[index].op = at + 1;
+    sim->requests[index].op = aflowi_resume_of(sim, at);
     return aflowi_wait_to_run(sim, server, &s->accept_head, &s->accept_tail, index, now);
 }
 
@@ -12966,7 +13249,7 @@ static uint32_t aflowi_loop_enter(aflow_sim *sim, uint32_t server, uint32_t at, 
         w->on_loop++;
         return at + 1;
     }
-    sim->requests[index].op = at + 1;
+    sim->requests[index].op = aflowi_resume_of(sim, at);
     return aflowi_wait_to_run(sim, server, &w->loop_head, &w->loop_tail, index, now);
 }
 
@@ -13005,7 +13288,7 @@ static uint32_t aflowi_lock(aflow_sim *sim, uint32_t server, uint32_t at, uint32
         w->locked = 1;
         return at + 1;
     }
-    sim->requests[index].op = at + 1;
+    sim->requests[index].op = aflowi_resume_of(sim, at);
     return aflowi_wait_to_run(sim, server, &w->lock_head, &w->lock_tail, index, now);
 }
 
@@ -13024,7 +13307,7 @@ static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t 
 {
     aflowi_extra *x = &sim->extras[index];
     x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
-    aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, at + 1, index));
+    aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, aflowi_resume_of(sim, at), index));
 }
 
 /* Done; or not, and another waits for the lock: gives way; or goes on. */
@@ -13092,7 +13375,7 @@ AFLOWI_RARE uint32_t aflowi_interpret_more(aflow_sim *sim, uint32_t at, uint32_t
     case AFLOWI_OP_AMOUNT: sim->extras[index].left = op->amount; break;
     case AFLOWI_OP_AMOUNT_RANDOM: sim->extras[index].left = aflowi_next_draw(sim, (uint32_t)op->amount); break;
     case AFLOWI_OP_SHARE:
-        sim->requests[index].op = at + 1;
+        sim->requests[index].op = aflowi_resume_of(sim, at);
         aflowi_share_enter(sim, op->target, index, now);
         return AFLOWI_NO_INDEX;
     case AFLOWI_OP_JOIN: return aflowi_gpu_join(sim, op->target, at, index, now);
@@ -13108,8 +13391,6 @@ AFLOWI_RARE uint32_t aflowi_interpret_more(aflow_sim *sim, uint32_t at, uint32_t
     return at + 1;
 }
 
-AFLOWI_INLINE uint32_t aflowi_behind(const aflow_sim *sim, const aflowi_op *op) { return (uint32_t)(op - sim->plan.ops) + 1; }
-
 /* From an op on, until the request waits for something, is sent on or is gone. */
 AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t index, aflowi_granted *granted, uint64_t now)
 {
@@ -13121,6 +13402,9 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             edge = sim->plan.client_edge;
             goto send;
+        case AFLOWI_OP_TO_SINK_SPLIT:
+            aflowi_split_completed(sim, index, now);
+            /* fall through */
         case AFLOWI_OP_TO_SINK:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             aflowi_request_completed(sim, index, now);
@@ -13129,6 +13413,9 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             edge = aflowi_balance(sim);
             goto send;
+        case AFLOWI_OP_TO_SERVER_SPLIT:
+            aflowi_stay_begin(sim, index, now);
+            /* fall through */
         case AFLOWI_OP_TO_SERVER:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             if (aflowi_refuses(sim, (uint32_t)op->amount)) {
@@ -13137,18 +13424,21 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             }
             op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, 0)];
             continue;
+        case AFLOWI_OP_TO_BALANCED_SPLIT:
+            aflowi_stay_begin(sim, index, now);
+            /* fall through */
         case AFLOWI_OP_TO_BALANCED:
             aflowi_gauge_down(&sim->edges[op->target].transit, now, 1);
             op = &sim->plan.ops[aflowi_admit(sim, (uint32_t)op->amount, index, now, sim->plan.least_connection ? aflowi_book(sim, (uint32_t)op->amount) : 0)];
             continue;
         case AFLOWI_OP_ACQUIRE:
             if (aflowi_acquire(sim, &sim->resources[op->target], index, now)) break;
-            sim->requests[index].op = aflowi_behind(sim, op);
+            sim->requests[index].op = (uint32_t)op->amount;
             return AFLOWI_NO_TURN;
         case AFLOWI_OP_RELEASE: aflowi_release(sim, &sim->resources[op->target], granted, now); break;
         case AFLOWI_OP_RESERVE:
             if (aflowi_reserve(sim, &sim->resources[op->target], index, now)) break;
-            sim->requests[index].op = aflowi_behind(sim, op);
+            sim->requests[index].op = (uint32_t)op->amount;
             return AFLOWI_NO_TURN;
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
         case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
@@ -13159,9 +13449,16 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             task = aflowi_spawn(sim, op->target, index);
             if (task != AFLOWI_NO_INDEX) aflowi_go_on_later(sim, granted, task);
             break;
+        case AFLOWI_OP_LEAVE_SPLIT:
+            aflowi_stay_end(sim, index);
+            /* fall through */
         case AFLOWI_OP_LEAVE:
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
+        case AFLOWI_OP_NOTE:
+            aflowi_note(sim, index, op->amount, now);
+            op = &sim->plan.ops[op->target];
+            continue;
         case AFLOWI_OP_TASK_END:
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
@@ -13273,6 +13570,7 @@ AFLOWI_RARE void aflowi_begin_more(aflow_sim *sim, uint32_t index)
 {
     if (sim->extras) memset(&sim->extras[index], 0, sizeof *sim->extras);
     if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
+    if (sim->past_counts) sim->past_counts[index] = 0;
 }
 
 static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
@@ -13885,6 +14183,16 @@ static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, doubl
     return expected > AFLOWI_EXACT_AT_MOST ? AFLOW_LATENCY_HISTOGRAM : AFLOW_LATENCY_EXACT;
 }
 
+static int aflowi_make_split(aflow_sim *sim)
+{
+    uint32_t cells = aflowi_cell_of(sim->plan.horizon, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW) + 1;
+    if (!sim->plan.splits) return 1;
+    sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
+    sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
+    sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
+    return !sim->arena.failed;
+}
+
 /* Entries to begin with: for all that is expected. A heap is asked for a quarter of a gigabyte at most, and for more when it is
    needed; a buffer, which cannot grow, at once. */
 static size_t aflowi_first_room(const aflow_sim *sim, double expected, size_t element)
@@ -13928,8 +14236,8 @@ static int aflowi_make_room(aflow_sim *sim)
     sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
-    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more;
-    return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight));
+    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1;
+    return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight)) && (!sim->plan.splits || aflowi_visits_grow(sim, in_flight));
 }
 
 /* What only a run needs: a result does without. */
@@ -13942,6 +14250,9 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     aflowi_free(&sim->allocator, sim->extras, sim->extras_capacity * sizeof *sim->extras);
     aflowi_free(&sim->allocator, sim->keys, sim->keys_capacity * sizeof *sim->keys);
     aflowi_free(&sim->allocator, sim->choices, sim->choices_capacity * sizeof *sim->choices);
+    aflowi_free(&sim->allocator, sim->visits, sim->visits_capacity * sizeof *sim->visits);
+    aflowi_free(&sim->allocator, sim->past_visits, sim->past_visits_capacity * sizeof *sim->past_visits);
+    aflowi_free(&sim->allocator, sim->past_counts, sim->past_counts_capacity * sizeof *sim->past_counts);
     for (i = 0; sim->sharings && i < sim->plan.sharings_count; i++) {
         aflowi_free(&sim->allocator, sim->sharings[i].heap, sim->sharings[i].capacity * sizeof *sim->sharings[i].heap);
         sim->sharings[i].heap = NULL;
@@ -13950,9 +14261,17 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     sim->extras = NULL;
     sim->keys = NULL;
     sim->choices = NULL;
+    sim->visits = sim->past_visits = NULL;
+    sim->past_counts = NULL;
     sim->requests = NULL;
     sim->request_ids = NULL;
     sim->ties.heap = NULL;
+}
+
+static void aflowi_free_split(aflow_sim *sim)
+{
+    size_t n = sim->split.octave ? (size_t)sim->plan.endpoints_count * sim->split.octaves : 0, i;
+    for (i = 0; i < n; i++) aflowi_free(&sim->allocator, sim->split.octave[i], AFLOWI_OCTAVE_CELLS * sizeof **sim->split.octave);
 }
 
 static void aflowi_sim_free(aflow_sim *sim)
@@ -13961,6 +14280,7 @@ static void aflowi_sim_free(aflow_sim *sim)
     aflowi_arena arena = sim->arena;
     aflowi_free(&a, sim->log.completions, sim->log.capacity * sizeof *sim->log.completions);
     aflowi_free(&a, sim->log.rows, sim->log.rows_capacity * sizeof *sim->log.rows);
+    aflowi_free_split(sim);
     aflowi_free_moving_parts(sim);
     aflowi_free(&a, sim->samples.values, sim->samples.rows_capacity * sim->samples.columns_count * sizeof *sim->samples.values);
     aflowi_arena_free(&arena);
@@ -14027,10 +14347,11 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
 {
     aflowi_arena_init(&sim->arena, &sim->allocator, 2048);
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
-    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena)) return 0;
+    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, sim->desc.latency_split)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->scenario_hash = aflow_scenario_hash(scenario);
-    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim)) return 0;
+    if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim) ||
+        !aflowi_make_split(sim)) return 0;
     if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_room(sim)) return 0;
     aflowi_make_generator(sim);
     return 1;
@@ -14183,6 +14504,7 @@ static double aflowi_later_bytes(const aflow_sim *sim)
     double expected = aflowi_expected_requests(&sim->plan), bytes = 0;
     if (!sim->log.latency.cell && expected > (double)sim->log.capacity) bytes += aflowi_mul(expected - (double)sim->log.capacity, (double)sizeof(aflowi_completion));
     if (sim->desc.record_requests && expected > (double)sim->log.rows_capacity) bytes += aflowi_mul(expected - (double)sim->log.rows_capacity, (double)sizeof(aflowi_row));
+    if (sim->plan.splits) bytes += aflowi_mul((double)sim->plan.endpoints_count * sim->split.octaves, (double)(AFLOWI_OCTAVE_CELLS * sizeof(aflowi_split_cell) + AFLOWI_BLOCK_HEADER));
     return bytes;
 }
 
@@ -15182,6 +15504,87 @@ AFLOW_API double aflow_result_statistic(const aflow_result *result, const char *
     if (aflowi_statistic_parse(result->sim->scenario, name, strlen(name), &s, &why)) return aflowi_statistic_value(result, &s);
     aflowi_report_at(problems, AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC, "", why.text, NULL);
     return aflowi_nan();
+/* --- Where the time goes ---------------------------------------------------------------- */
+
+AFLOW_API const char *aflow_time_part_name(aflow_time_part part)
+{
+    static const char *const names[AFLOW_TIME_PARTS] = { "network", "ram_wait", "core_wait", "connection_wait", "limit_wait", "cpu", "io" };
+    return (uint32_t)part < AFLOW_TIME_PARTS ? names[part] : NULL;
+}
+
+static uint32_t aflowi_split_cells(const aflow_sim *sim) { return sim->split.octaves * AFLOWI_OCTAVE_CELLS; }
+
+/* The cell from which on a set of slowest requests is all. */
+static uint32_t aflowi_split_from(const aflow_sim *sim, double slowest_percent)
+{
+    double wanted = aflowi_mul((double)sim->log.count, slowest_percent) / 100;
+    uint32_t cell = aflowi_split_cells(sim);
+    uint64_t found = 0;
+    while (cell && (found == 0 || (double)found < wanted)) found += sim->split.completed[--cell];
+    return cell;
+}
+
+/* Adds what endpoint's cells from that one on have; returns the visits. */
+static uint64_t aflowi_split_sum(const aflow_sim *sim, uint32_t endpoint, uint32_t from, aflowi_wide parts[AFLOW_TIME_PARTS])
+{
+    uint64_t visits = 0;
+    uint32_t cell, i;
+    for (cell = from; cell < aflowi_split_cells(sim); cell++) {
+        const aflowi_split_cell *c = sim->split.octave[(size_t)endpoint * sim->split.octaves + cell / AFLOWI_OCTAVE_CELLS];
+        if (!c) {
+            cell |= AFLOWI_OCTAVE_CELLS - 1;
+            continue;
+        }
+        c += cell % AFLOWI_OCTAVE_CELLS;
+        visits += c->visits;
+        for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_wide_add(&parts[i], c->part[i].hi, c->part[i].lo);
+    }
+    return visits;
+}
+
+static double aflowi_wide_mean_s(aflowi_wide sum, uint64_t count) { return count ? aflowi_seconds(aflowi_wide_double(sum) / (double)count) : 0; }
+
+static aflow_split_stats aflowi_split_stats_of(const aflowi_wide parts[AFLOW_TIME_PARTS], uint64_t requests, uint64_t from)
+{
+    aflow_split_stats s;
+    aflowi_wide all = { 0, 0 };
+    uint32_t i;
+    s.requests = requests;
+    s.from_s = aflowi_seconds((double)from);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        aflowi_wide_add(&all, parts[i].hi, parts[i].lo);
+        s.part_s[i] = aflowi_wide_mean_s(parts[i], requests);
+    }
+    s.latency_s = aflowi_wide_mean_s(all, requests);
+    return s;
+}
+
+AFLOW_API aflow_split_stats aflow_result_split(const aflow_result *result, double slowest_percent)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    aflowi_wide parts[AFLOW_TIME_PARTS];
+    uint32_t from, i;
+    uint64_t requests = 0;
+    memset(parts, 0, sizeof parts);
+    if (!sim || !sim->split.completed || !sim->log.count || !(slowest_percent >= 0 && slowest_percent <= 100)) return aflowi_split_stats_of(parts, 0, 0);
+    from = aflowi_split_from(sim, slowest_percent);
+    for (i = from; i < aflowi_split_cells(sim); i++) requests += sim->split.completed[i];
+    for (i = 0; i < sim->plan.endpoints_count; i++) (void)aflowi_split_sum(sim, i, from, parts);
+    return aflowi_split_stats_of(parts, requests, aflowi_cell_first(from, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW));
+}
+
+AFLOW_API aflow_split_stats aflow_result_endpoint_split(const aflow_result *result, aflow_id server, size_t endpoint)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    aflowi_wide parts[AFLOW_TIME_PARTS], none = { 0, 0 };
+    uint32_t i = aflowi_id_index(server);
+    uint64_t visits = 0;
+    memset(parts, 0, sizeof parts);
+    if (sim && sim->split.completed && aflowi_id_kind(server) == AFLOWI_ID_SERVER && i < sim->plan.servers_count && endpoint < sim->plan.servers[i].endpoints_count) {
+        visits = aflowi_split_sum(sim, sim->plan.servers[i].endpoints + (uint32_t)endpoint, 0, parts);
+    }
+    parts[AFLOW_TIME_NETWORK] = none;       /* is of the whole way */
+    return aflowi_split_stats_of(parts, visits, 0);
 }
 
 /* --- Verdict -------------------------------------------------------------------------- */
