@@ -15504,6 +15504,8 @@ AFLOW_API double aflow_result_statistic(const aflow_result *result, const char *
     if (aflowi_statistic_parse(result->sim->scenario, name, strlen(name), &s, &why)) return aflowi_statistic_value(result, &s);
     aflowi_report_at(problems, AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC, "", why.text, NULL);
     return aflowi_nan();
+}
+
 /* --- Where the time goes ---------------------------------------------------------------- */
 
 AFLOW_API const char *aflow_time_part_name(aflow_time_part part)
