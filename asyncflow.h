@@ -65,7 +65,7 @@
        [21] RUN LOOP             create, run until, finish
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
-       [24] WRITERS              text, JSON, CSV, SVG, HTML
+       [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, SVG, HTML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
    TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
@@ -314,6 +314,9 @@
        aflow_write_json           the result as one JSON object (schema: aflow_write_result_schema)
        aflow_write_summary_csv    every statistic, one row each; _throughput_csv, _samples_csv: the series
        aflow_write_requests_csv   one row a finished request (needs .record_requests)
+       aflow_write_hgrm           latency percentiles for HdrHistogram's plotters, in ms
+       aflow_write_openmetrics    histograms, counters and gauges for what reads a server's /metrics; aflow_write_prometheus:
+                                  the same in the older text format
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
 
@@ -2049,6 +2052,14 @@ AFLOW_API aflow_status aflow_write_throughput_csv(const aflow_result *result, af
 AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow_put_fn put, void *context);
 /* One row a finished request; needs record_requests. */
 AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context);
+/* Latencies of the completed requests as HdrHistogram's percentile distribution (.hgrm, five ticks a half distance), in ms. A row has
+   the least latency that its percentile of the requests does not exceed, and how many do not: order statistics, nothing between them.
+   Without a completed request: no rows, zeros below. */
+AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn put, void *context);
+/* The result as metrics, in seconds, bytes and ratios: OpenMetrics 1.0; and the text format of Prometheus 0.0.4, which names the types of
+   counters otherwise. Without timestamps. Buckets of a histogram are exact where every latency is kept, else a cell counts as its middle. */
+AFLOW_API aflow_status aflow_write_openmetrics(const aflow_result *result, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_prometheus(const aflow_result *result, aflow_put_fn put, void *context);
 
 /* Charts as SVG, a picture each. */
 typedef enum aflow_chart {
@@ -14571,10 +14582,12 @@ AFLOWI_INLINE uint64_t aflowi_latency_at(const aflowi_log *log, size_t i) { retu
 #define AFLOWI_SELECT_BITS 8u
 
 /* The latency of a rank (from 0): narrows an interval [low, low + 2^bits) by counting, eight bits a pass. No sorting, no
-   memory: a few passes over a log of 10^7 cost less than a tenth of the run that wrote it. */
-static uint64_t aflowi_select(const aflowi_log *log, uint64_t rank, uint64_t low, uint64_t high)
+   memory: a few passes over a log of 10^7 cost less than a tenth of the run that wrote it. not_above: how many are not above it. */
+static uint64_t aflowi_select(const aflowi_log *log, uint64_t rank, uint64_t low, uint64_t high, uint64_t *not_above)
 {
     uint32_t bits = aflowi_high_bit(high - low), cell;
+    uint64_t below = 0;
+    *not_above = log->count;
     while (bits) {
         uint64_t counts[1u << AFLOWI_SELECT_BITS];
         uint32_t shift = bits > AFLOWI_SELECT_BITS ? bits - AFLOWI_SELECT_BITS : 0;
@@ -14584,24 +14597,27 @@ static uint64_t aflowi_select(const aflowi_log *log, uint64_t rank, uint64_t low
             uint64_t x = aflowi_latency_at(log, i) - low;       /* wraps, and falls out, below low */
             if (x >> shift < (1u << AFLOWI_SELECT_BITS)) counts[x >> shift]++;
         }
-        for (cell = 0; rank >= counts[cell]; cell++) rank -= counts[cell];
+        for (cell = 0; rank >= counts[cell]; cell++) {
+            rank -= counts[cell];
+            below += counts[cell];
+        }
+        *not_above = below + counts[cell];
         low += (uint64_t)cell << shift;
         bits = shift;
     }
     return low;
 }
 
-/* The latency after x of rank `rank` in order: x again, or the least above it. */
-static uint64_t aflowi_successor(const aflowi_log *log, uint64_t x, uint64_t rank)
+/* The least latency above x. */
+static uint64_t aflowi_successor(const aflowi_log *log, uint64_t x)
 {
-    uint64_t least = UINT64_MAX, not_above = 0;
+    uint64_t least = UINT64_MAX;
     size_t i;
     for (i = (size_t)log->first; i < log->count; i++) {
         uint64_t y = aflowi_latency_at(log, i);
-        if (y <= x) not_above++;
-        else if (y < least) least = y;
+        if (y > x && y < least) least = y;
     }
-    return not_above > rank + 1 ? x : least;
+    return least;
 }
 
 /* Linear between order statistics: rank (n - 1) p / 100 (numpy's default; Hyndman and Fan 1996, type 7); here each within its
@@ -14619,12 +14635,12 @@ static double aflowi_histogram_percentile(const aflowi_histogram *h, const aflow
 static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
 {
     double position = aflowi_mul((double)(m->count - 1), percent) / 100, fraction;
-    uint64_t rank = (uint64_t)position, x, next;
+    uint64_t rank = (uint64_t)position, x, next, not_above;
     if (log->latency.cell) return aflowi_histogram_percentile(&log->latency, m, percent);
     fraction = position - (double)rank;
-    x = aflowi_select(log, rank, m->min, m->max);
+    x = aflowi_select(log, rank, m->min, m->max, &not_above);
     if (!(fraction > 0)) return aflowi_seconds((double)x);
-    next = aflowi_successor(log, x, rank);
+    next = not_above > rank + 1 ? x : aflowi_successor(log, x);
     return aflowi_seconds(aflowi_add((double)x, aflowi_mul((double)(next - x), fraction)));
 }
 
@@ -14723,6 +14739,68 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
         for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     }
     return counted;
+}
+
+/* --- Distributions ----------------------------------------------------------------- */
+
+/* Durations that were counted, however they are kept: in a log's list, in a histogram, or, without cells, by their moments alone. */
+typedef struct aflowi_distribution {
+    const aflowi_log *list;             /* NULL: there is none */
+    const aflowi_histogram *histogram;
+    const aflowi_moments *moments;
+} aflowi_distribution;
+
+static aflowi_distribution aflowi_distribution_of(const aflowi_histogram *h, const aflowi_moments *m)
+{
+    aflowi_distribution d;
+    d.list = NULL;
+    d.histogram = h;
+    d.moments = m;
+    return d;
+}
+
+static aflowi_distribution aflowi_latency_distribution(const aflow_result *result)
+{
+    aflow_sim *sim = result->sim;
+    aflowi_distribution d = aflowi_distribution_of(&sim->log.latency, &sim->latency_moments);
+    aflowi_know_latency(sim);
+    if (!sim->log.latency.cell) d.list = &sim->log;
+    return d;
+}
+
+/* The value of a rank (from 0), ns; not_above: how many are not above it, cells counted whole. */
+static double aflowi_distribution_at(const aflowi_distribution *d, uint64_t rank, uint64_t *not_above)
+{
+    const aflowi_histogram *h = d->histogram;
+    uint32_t i = 0;
+    if (d->list) return (double)aflowi_select(d->list, rank, d->moments->min, d->moments->max, not_above);
+    for (*not_above = h->cell[0]; *not_above <= rank && i + 1 < h->cells; *not_above += h->cell[i]) i++;
+    return aflowi_cell_value(h, d->moments, i);
+}
+
+/* Bounds in ascending order, ns; counts[i]: how many values are in (bounds[i - 1], bounds[i]]. */
+typedef struct aflowi_buckets { const uint64_t *bounds; uint64_t *counts; size_t count; } aflowi_buckets;
+
+static void aflowi_bucket_add(const aflowi_buckets *b, double x, uint64_t times)
+{
+    size_t i;
+    for (i = 0; i < b->count; i++) {
+        if (x > (double)b->bounds[i]) continue;
+        b->counts[i] += times;
+        return;
+    }
+}
+
+static void aflowi_distribution_buckets(const aflowi_distribution *d, const aflowi_buckets *b)
+{
+    size_t i;
+    for (i = 0; i < b->count; i++) b->counts[i] = 0;
+    if (d->list) {
+        for (i = 0; i < d->list->count; i++) aflowi_bucket_add(b, (double)aflowi_latency_at(d->list, i), 1);
+    } else if (d->histogram->cell) {
+        for (i = 0; i < d->histogram->cells; i++)
+            if (d->histogram->cell[i]) aflowi_bucket_add(b, aflowi_cell_value(d->histogram, d->moments, (uint32_t)i), d->histogram->cell[i]);
+    }
 }
 
 /* --- Throughput ------------------------------------------------------------------- */
@@ -20687,6 +20765,695 @@ AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflo
     }
     return aflowi_out_end(&o);
 }
+
+/* ---- Percentile distribution ------------------------------------------------
+   The text of HdrHistogram's outputPercentileDistribution (G. Tene), in the dialect of its Java and JavaScript versions: the last row
+   has no fourth column. With five ticks a half distance the levels are 1 - (10 - j) / (10 x 2^k), j = 0 .. 4, k = 0, 1, ..., which
+   integers say exactly. */
+
+#define AFLOWI_HGRM_TICKS 5u
+
+static void aflowi_hgrm_fixed(aflowi_out *o, double value, int digits, int width)
+{
+    char text[72];
+    aflowi_format_fixed(text, value, digits);
+    aflowi_put_padded(o, text, -width);
+}
+
+static void aflowi_hgrm_count(aflowi_out *o, uint64_t value, int width)
+{
+    char text[24];
+    text[aflowi_format_u64(text, value)] = 0;
+    aflowi_put_padded(o, text, -width);
+}
+
+/* 1 - left / (10 x 2^k) with twelve decimals. */
+static void aflowi_hgrm_level(aflowi_out *o, uint64_t left, uint32_t k)
+{
+    const uint64_t one = 1000000000000u;
+    uint64_t rest = one / (2 * AFLOWI_HGRM_TICKS) * left, level, digit;
+    if (k) rest = (rest + ((uint64_t)1 << (k - 1)) - 1) >> k;
+    level = one - rest;
+    for (digit = one; digit; digit /= 10) {
+        aflowi_put_char(o, (char)('0' + (int)(level / digit % 10)));
+        if (digit == one) aflowi_put_char(o, '.');
+    }
+}
+
+static double aflowi_ms(double ns) { return ns / 1e6; }
+
+static void aflowi_hgrm_rows(aflowi_out *o, const aflowi_distribution *d)
+{
+    const uint64_t all = d->moments->count, ticks = 2 * AFLOWI_HGRM_TICKS;
+    uint64_t left = ticks, not_above = 0;
+    uint32_t k = 0;
+    while (not_above < all && !o->failed) {
+        uint64_t above = (left * (all / ticks) + left * (all % ticks) / ticks) >> k;      /* that may be above this level */
+        double ns = aflowi_distribution_at(d, above < all ? all - above - 1 : 0, &not_above);
+        aflowi_hgrm_fixed(o, aflowi_ms(ns), 3, 12);
+        aflowi_put_char(o, ' ');
+        aflowi_hgrm_level(o, left, k);
+        aflowi_put_char(o, ' ');
+        aflowi_hgrm_count(o, not_above, 10);
+        aflowi_put_char(o, ' ');
+        aflowi_hgrm_fixed(o, (double)(ticks << k) / (double)left, 2, 14);
+        aflowi_put_char(o, '\n');
+        if (--left == ticks - AFLOWI_HGRM_TICKS) {
+            left = ticks;
+            k++;
+        }
+    }
+    if (!all) return;
+    aflowi_hgrm_fixed(o, aflowi_ms((double)d->moments->max), 3, 12);
+    aflowi_put(o, " 1.000000000000 ");
+    aflowi_hgrm_count(o, all, 10);
+    aflowi_put_char(o, '\n');
+}
+
+/* HdrHistogram's words for its layout: buckets double, each but the first fills the upper half of its sub-buckets. A list is as one
+   bucket in which every nanosecond has its own. */
+static void aflowi_hgrm_layout(const aflowi_distribution *d, uint64_t *buckets, uint64_t *sub_buckets)
+{
+    *buckets = 1;
+    *sub_buckets = (uint64_t)1 << aflowi_high_bit(d->moments->max);
+    if (d->list) return;
+    *sub_buckets = (uint64_t)2 << d->histogram->bits;
+    if (d->histogram->cells >> d->histogram->bits > 1) *buckets = d->histogram->cells >> d->histogram->bits;
+}
+
+static void aflowi_hgrm_foot(aflowi_out *o, const aflowi_distribution *d)
+{
+    const aflowi_moments *m = d->moments;
+    uint64_t buckets, sub_buckets;
+    aflowi_hgrm_layout(d, &buckets, &sub_buckets);
+    aflowi_put(o, "#[Mean    = ");
+    aflowi_hgrm_fixed(o, m->count ? aflowi_ms(aflowi_moments_mean(m)) : 0, 3, 12);
+    aflowi_put(o, ", StdDeviation   = ");
+    aflowi_hgrm_fixed(o, m->count ? aflowi_ms(aflowi_sqrt(aflowi_moments_variance(m))) : 0, 3, 12);
+    aflowi_put(o, "]\n#[Max     = ");
+    aflowi_hgrm_fixed(o, aflowi_ms((double)m->max), 3, 12);
+    aflowi_put(o, ", Total count    = ");
+    aflowi_hgrm_count(o, m->count, 12);
+    aflowi_put(o, "]\n#[Buckets = ");
+    aflowi_hgrm_count(o, buckets, 12);
+    aflowi_put(o, ", SubBuckets     = ");
+    aflowi_hgrm_count(o, sub_buckets, 12);
+    aflowi_put(o, "]\n");
+}
+
+static void aflowi_hgrm(aflowi_out *o, const aflowi_distribution *d)
+{
+    aflowi_put(o, "       Value     Percentile TotalCount 1/(1-Percentile)\n\n");
+    aflowi_hgrm_rows(o, d);
+    aflowi_hgrm_foot(o, d);
+}
+
+AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_distribution d;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    d = aflowi_latency_distribution(result);
+    aflowi_hgrm(&o, &d);
+    return aflowi_out_end(&o);
+}
+
+/* ---- Metrics ------------------------------------------------------------------
+   OpenMetrics 1.0 and the text format of Prometheus, one writer: they differ in what the lines above the samples call a counter or an
+   info, in units, and in the last line. All samples of a family stand together, so families are the outer loop and entities the
+   inner one. A family begins with its first sample: one without any is not written. */
+
+typedef struct aflowi_exposition {
+    aflowi_out out;
+    const aflow_result *result;
+    aflowi_extent extent;
+    int is_open;                             /* OpenMetrics */
+    const char *family, *type, *unit, *help; /* the present family; unit NULL: none */
+    int begun, labels;                       /* its head stands; labels of the present sample */
+} aflowi_exposition;
+
+static void aflowi_expose_family(aflowi_exposition *x, const char *family, const char *type, const char *unit, const char *help)
+{
+    x->family = family;
+    x->type = type;
+    x->unit = unit;
+    x->help = help;
+    x->begun = 0;
+}
+
+/* `# HELP asyncflow_x_total ` */
+static void aflowi_expose_about(aflowi_exposition *x, const char *word)
+{
+    aflowi_put(&x->out, word);
+    aflowi_put(&x->out, " asyncflow_");
+    aflowi_put(&x->out, x->family);
+    if (!x->is_open && strcmp(x->type, "counter") == 0) aflowi_put(&x->out, "_total");
+    if (!x->is_open && strcmp(x->type, "info") == 0) aflowi_put(&x->out, "_info");
+    aflowi_put_char(&x->out, ' ');
+}
+
+static void aflowi_expose_head(aflowi_exposition *x)
+{
+    x->begun = 1;
+    aflowi_expose_about(x, "# HELP");
+    aflowi_put(&x->out, x->help);
+    aflowi_put_char(&x->out, '\n');
+    aflowi_expose_about(x, "# TYPE");
+    aflowi_put(&x->out, !x->is_open && strcmp(x->type, "info") == 0 ? "gauge" : x->type);
+    aflowi_put_char(&x->out, '\n');
+    if (!x->is_open || !x->unit) return;
+    aflowi_expose_about(x, "# UNIT");
+    aflowi_put(&x->out, x->unit);
+    aflowi_put_char(&x->out, '\n');
+}
+
+/* A sample is begun, given labels, and ended by its value. */
+static void aflowi_expose_sample(aflowi_exposition *x, const char *suffix)
+{
+    if (!x->begun) aflowi_expose_head(x);
+    aflowi_put(&x->out, "asyncflow_");
+    aflowi_put(&x->out, x->family);
+    aflowi_put(&x->out, suffix);
+    x->labels = 0;
+}
+
+/* Any character but three may stand in a label's value as it is. */
+static void aflowi_expose_label(aflowi_exposition *x, const char *label, const char *value)
+{
+    aflowi_put_char(&x->out, x->labels++ ? ',' : '{');
+    aflowi_put(&x->out, label);
+    aflowi_put(&x->out, "=\"");
+    for (; *value; value++) {
+        if (*value == '\n') {
+            aflowi_put(&x->out, "\\n");
+            continue;
+        }
+        if (*value == '"' || *value == '\\') aflowi_put_char(&x->out, '\\');
+        aflowi_put_char(&x->out, *value);
+    }
+    aflowi_put_char(&x->out, '"');
+}
+
+static void aflowi_expose_label_u64(aflowi_exposition *x, const char *label, uint64_t value)
+{
+    char digits[24];
+    digits[aflowi_format_u64(digits, value)] = 0;
+    aflowi_expose_label(x, label, digits);
+}
+
+static void aflowi_expose_label_hex(aflowi_exposition *x, const char *label, uint64_t value)
+{
+    char digits[17];
+    int i;
+    for (i = 0; i < 16; i++) digits[i] = "0123456789abcdef"[(value >> (60 - 4 * i)) & 15];
+    digits[16] = 0;
+    aflowi_expose_label(x, label, digits);
+}
+
+static void aflowi_expose_u64(aflowi_exposition *x, uint64_t value)
+{
+    aflowi_put(&x->out, x->labels ? "} " : " ");
+    aflowi_put_u64(&x->out, value);
+    aflowi_put_char(&x->out, '\n');
+}
+
+static void aflowi_expose_number(aflowi_exposition *x, double value)
+{
+    aflowi_put(&x->out, x->labels ? "} " : " ");
+    aflowi_put_double(&x->out, value);
+    aflowi_put_char(&x->out, '\n');
+}
+
+/* A family of one sample without labels. */
+static void aflowi_expose_single(aflowi_exposition *x, const char *family, const char *unit, const char *help, double value)
+{
+    aflowi_expose_family(x, family, "gauge", unit, help);
+    aflowi_expose_sample(x, "");
+    aflowi_expose_number(x, value);
+}
+
+/* ---- Metrics: whose samples they are --------------------------------------- */
+
+typedef enum aflowi_subject_kind { AFLOWI_SUBJECT_SERVER, AFLOWI_SUBJECT_ENDPOINT, AFLOWI_SUBJECT_EDGE, AFLOWI_SUBJECT_RESOURCE } aflowi_subject_kind;
+
+/* Walks over all entities of a kind. */
+typedef struct aflowi_subject {
+    const aflow_result *result;
+    aflowi_subject_kind kind;
+    uint32_t next, next_endpoint;
+    aflow_id id;                             /* of an endpoint: its server */
+    uint32_t endpoint;
+} aflowi_subject;
+
+static aflowi_subject aflowi_subjects(const aflow_result *result, aflowi_subject_kind kind)
+{
+    aflowi_subject s;
+    memset(&s, 0, sizeof s);
+    s.result = result;
+    s.kind = kind;
+    return s;
+}
+
+/* 0 when there is no other. */
+static int aflowi_next_subject(aflowi_subject *s)
+{
+    static const uint32_t ids[] = { AFLOWI_ID_SERVER, AFLOWI_ID_SERVER, AFLOWI_ID_EDGE, AFLOWI_ID_RESOURCE };
+    uint32_t kind = ids[s->kind];
+    size_t count = aflowi_entity_count(s->result, kind);
+    if (s->kind == AFLOWI_SUBJECT_ENDPOINT) {
+        while (s->next < count && s->next_endpoint >= s->result->sim->plan.servers[s->next].endpoints_count) {
+            s->next++;
+            s->next_endpoint = 0;
+        }
+    }
+    if (s->next >= count) return 0;
+    s->id = aflowi_id_of(kind, s->next);
+    s->endpoint = s->next_endpoint;
+    if (s->kind == AFLOWI_SUBJECT_ENDPOINT) s->next_endpoint++;
+    else s->next++;
+    return 1;
+}
+
+static const char *aflowi_subject_endpoint(const aflowi_subject *s, uint32_t endpoint)
+{
+    return s->result->sim->scenario->topology_graph.nodes.servers[aflowi_id_index(s->id)].endpoints[endpoint].endpoint_name;
+}
+
+/* Endpoints of one name in a server are told apart by their places, since no two samples may have the same labels. */
+static void aflowi_expose_endpoint(aflowi_exposition *x, const aflowi_subject *s)
+{
+    uint32_t count = s->result->sim->plan.servers[aflowi_id_index(s->id)].endpoints_count, i;
+    const char *name = aflowi_subject_endpoint(s, s->endpoint);
+    aflowi_expose_label(x, "endpoint", name);
+    for (i = 0; i < count; i++) {
+        if (i == s->endpoint || strcmp(aflowi_subject_endpoint(s, i), name) != 0) continue;
+        aflowi_expose_label_u64(x, "index", s->endpoint);
+        return;
+    }
+}
+
+static void aflowi_expose_subject(aflowi_exposition *x, const aflowi_subject *s)
+{
+    const char *name = aflow_result_name(s->result, s->id);
+    if (s->kind == AFLOWI_SUBJECT_EDGE) {
+        const aflow_edge *edge = &s->result->sim->scenario->topology_graph.edges[aflowi_id_index(s->id)];
+        aflowi_expose_label(x, "edge", name);
+        aflowi_expose_label(x, "source", edge->source);
+        aflowi_expose_label(x, "target", edge->target);
+    } else if (s->kind == AFLOWI_SUBJECT_RESOURCE) {
+        aflowi_expose_label(x, "resource", name);
+        aflowi_expose_label(x, "kind", aflow_resource_kind_name(s->result->sim->plan.resources[aflowi_id_index(s->id)].desc->kind));
+    } else {
+        aflowi_expose_label(x, "server", name);
+        if (s->kind == AFLOWI_SUBJECT_ENDPOINT) aflowi_expose_endpoint(x, s);
+    }
+}
+
+/* ---- Metrics: counters and ratios of entities -------------------------------- */
+
+typedef union aflowi_any_stats {
+    aflow_server_stats server;
+    aflow_endpoint_stats endpoint;
+    aflow_edge_stats edge;
+    aflow_resource_stats resource;
+} aflowi_any_stats;
+
+static void aflowi_stats_of(const aflowi_subject *s, aflowi_any_stats *stats)
+{
+    switch (s->kind) {
+    case AFLOWI_SUBJECT_SERVER: stats->server = aflow_result_server(s->result, s->id); break;
+    case AFLOWI_SUBJECT_ENDPOINT: stats->endpoint = aflow_result_endpoint(s->result, s->id, s->endpoint); break;
+    case AFLOWI_SUBJECT_EDGE: stats->edge = aflow_result_edge(s->result, s->id); break;
+    case AFLOWI_SUBJECT_RESOURCE: stats->resource = aflow_result_resource(s->result, s->id); break;
+    }
+}
+
+/* What a sample reads. */
+typedef enum aflowi_exposed_form {
+    AFLOWI_EXPOSE_COUNT,                     /* counter, uint64_t */
+    AFLOWI_EXPOSE_MONEY,                     /* counter, double */
+    AFLOWI_EXPOSE_RATIO,                     /* gauge, double */
+    AFLOWI_EXPOSE_NUMBER,                    /* gauge, double */
+    AFLOWI_EXPOSE_SIZE                       /* gauge, uint32_t */
+} aflowi_exposed_form;
+
+/* Who has it. */
+typedef enum aflowi_exposed_where {
+    AFLOWI_EXPOSE_ALL, AFLOWI_EXPOSE_LIMITS, AFLOWI_EXPOSE_COSTS,                    /* ..., all where something can reject; where there is money */
+    AFLOWI_EXPOSE_POOL, AFLOWI_EXPOSE_THREADS,                                       /* servers with a connection pool, with threads */
+    AFLOWI_EXPOSE_BOUNDED, AFLOWI_EXPOSE_CACHE, AFLOWI_EXPOSE_GPU, AFLOWI_EXPOSE_LLM /* resources: all but caches; of the kind */
+} aflowi_exposed_where;
+
+typedef struct aflowi_exposed {
+    const char *family, *help;               /* NULL: another sample of the family above */
+    const char *label, *value;               /* a label beside the entity's, or NULL */
+    size_t offset;                           /* in the entity's stats */
+    aflowi_exposed_form form;
+    aflowi_exposed_where where;
+} aflowi_exposed;
+
+#define AFLOWI_TURNED_AWAY " turned away: refused while down, rejected at a limit, or timed out waiting."
+
+static const aflowi_exposed aflowi_exposed_servers[] = {
+    { "server_arrivals", "Requests that the server took in.", NULL, NULL, offsetof(aflow_server_stats, arrived), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "server_completions", "Requests that left the server.", NULL, NULL, offsetof(aflow_server_stats, completed), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "server_turned_away", "Requests that the server" AFLOWI_TURNED_AWAY, "reason", "refused", offsetof(aflow_server_stats, refused), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { NULL, NULL, "reason", "rejected", offsetof(aflow_server_stats, rejected), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LIMITS },
+    { NULL, NULL, "reason", "timed_out", offsetof(aflow_server_stats, timed_out), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LIMITS },
+    { "server_cpu_utilization_ratio", "Busy cores as a share of all, time average.", NULL, NULL, offsetof(aflow_server_stats, cpu_utilization), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_ALL },
+    { "server_offered_load_ratio", "Work that the scenario brings as a share of what the server can do.", "of", "cpu", offsetof(aflow_server_stats, cpu_offered), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_ALL },
+    { NULL, NULL, "of", "ram", offsetof(aflow_server_stats, ram_offered), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_ALL },
+    { NULL, NULL, "of", "db", offsetof(aflow_server_stats, db_offered), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_POOL },
+    { NULL, NULL, "of", "threads", offsetof(aflow_server_stats, thread_offered), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_THREADS },
+    { "server_cost", "Money that the steps in the server have cost, in the unit of the prices.", NULL, NULL, offsetof(aflow_server_stats, cost), AFLOWI_EXPOSE_MONEY, AFLOWI_EXPOSE_COSTS }
+};
+
+static const aflowi_exposed aflowi_exposed_endpoints[] = {
+    { "endpoint_arrivals", "Requests that chose the endpoint.", NULL, NULL, offsetof(aflow_endpoint_stats, arrived), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "endpoint_completions", "Requests that left the server after all steps of the endpoint.", NULL, NULL, offsetof(aflow_endpoint_stats, completed), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "endpoint_turned_away", "Requests for the endpoint that were rejected at a limit or timed out waiting.", "reason", "rejected", offsetof(aflow_endpoint_stats, rejected), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LIMITS },
+    { NULL, NULL, "reason", "timed_out", offsetof(aflow_endpoint_stats, timed_out), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LIMITS },
+    { "endpoint_cost", "Money that the steps of the endpoint have cost, in the unit of the prices.", NULL, NULL, offsetof(aflow_endpoint_stats, cost), AFLOWI_EXPOSE_MONEY, AFLOWI_EXPOSE_COSTS }
+};
+
+static const aflowi_exposed aflowi_exposed_edges[] = {
+    { "edge_messages_sent", "Messages sent along the edge: delivered, dropped, or in transit at the end.", NULL, NULL, offsetof(aflow_edge_stats, sent), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "edge_messages_delivered", "Messages that arrived.", NULL, NULL, offsetof(aflow_edge_stats, delivered), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "edge_messages_dropped", "Messages that were lost.", NULL, NULL, offsetof(aflow_edge_stats, dropped), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL }
+};
+
+static const aflowi_exposed aflowi_exposed_resources[] = {
+    { "resource_acquisitions", "How often the resource was taken; of a cache: look-ups begun.", NULL, NULL, offsetof(aflow_resource_stats, acquired), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "resource_releases", "How often it was given back; of a cache: look-ups done.", NULL, NULL, offsetof(aflow_resource_stats, released), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "resource_turned_away", "Requests that the resource rejected at a limit or that timed out waiting for it.", "reason", "rejected", offsetof(aflow_resource_stats, rejected), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { NULL, NULL, "reason", "timed_out", offsetof(aflow_resource_stats, timed_out), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_ALL },
+    { "resource_utilization_ratio", "What is in use as a share of the capacity, time average; 0 where it is unlimited.", NULL, NULL, offsetof(aflow_resource_stats, utilization), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_BOUNDED },
+    { "resource_offered_load_ratio", "Work that the scenario brings as a share of what the resource can do.", NULL, NULL, offsetof(aflow_resource_stats, offered), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_BOUNDED },
+    { "cache_lookups", "Look-ups in the cache.", "result", "hit", offsetof(aflow_resource_stats, hits), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_CACHE },
+    { NULL, NULL, "result", "miss", offsetof(aflow_resource_stats, misses), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_CACHE },
+    { "cache_coalesced", "Misses that waited for a fetch under way.", NULL, NULL, offsetof(aflow_resource_stats, coalesced), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_CACHE },
+    { "cache_evictions", "Entries that made room for others.", NULL, NULL, offsetof(aflow_resource_stats, evicted), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_CACHE },
+    { "cache_expirations", "Entries that were asked for too late.", NULL, NULL, offsetof(aflow_resource_stats, expired), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_CACHE },
+    { "cache_hit_ratio", "Hits as a share of the look-ups.", NULL, NULL, offsetof(aflow_resource_stats, hit_ratio), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_CACHE },
+    { "gpu_batches", "Batches begun.", NULL, NULL, offsetof(aflow_resource_stats, batches), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_GPU },
+    { "gpu_batched_requests", "Requests in the batches begun.", NULL, NULL, offsetof(aflow_resource_stats, items), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_GPU },
+    { "gpu_batch_size_mean", "Requests a batch, mean.", NULL, NULL, offsetof(aflow_resource_stats, batch_size_mean), AFLOWI_EXPOSE_NUMBER, AFLOWI_EXPOSE_GPU },
+    { "gpu_batch_size_max", "Requests in the largest batch.", NULL, NULL, offsetof(aflow_resource_stats, batch_size_max), AFLOWI_EXPOSE_SIZE, AFLOWI_EXPOSE_GPU },
+    { "gpu_batching_gain_ratio", "Time that the batches would have taken one by one, as a multiple of the time they took.", NULL, NULL, offsetof(aflow_resource_stats, batching_gain), AFLOWI_EXPOSE_RATIO, AFLOWI_EXPOSE_GPU },
+    { "llm_calls", "Calls of the model.", NULL, NULL, offsetof(aflow_resource_stats, calls), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LLM },
+    { "llm_tokens", "Tokens of the calls.", "direction", "input", offsetof(aflow_resource_stats, input_tokens), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LLM },
+    { NULL, NULL, "direction", "output", offsetof(aflow_resource_stats, output_tokens), AFLOWI_EXPOSE_COUNT, AFLOWI_EXPOSE_LLM },
+    { "llm_cost", "Money that the calls have cost, in the unit of the prices.", NULL, NULL, offsetof(aflow_resource_stats, cost), AFLOWI_EXPOSE_MONEY, AFLOWI_EXPOSE_LLM }
+};
+
+static int aflowi_is_exposed(const aflowi_exposition *x, const aflowi_subject *s, const aflowi_any_stats *stats, aflowi_exposed_where where)
+{
+    aflow_resource_kind kind = s->kind == AFLOWI_SUBJECT_RESOURCE ? stats->resource.kind : AFLOW_RESOURCE_CONNECTION_POOL;
+    switch (where) {
+    case AFLOWI_EXPOSE_ALL: return 1;
+    case AFLOWI_EXPOSE_LIMITS: return x->extent.limits;
+    case AFLOWI_EXPOSE_COSTS: return x->extent.costs;
+    case AFLOWI_EXPOSE_POOL: return stats->server.db_connection_pool != 0;
+    case AFLOWI_EXPOSE_THREADS: return stats->server.threads != 0;
+    case AFLOWI_EXPOSE_BOUNDED: return kind != AFLOW_RESOURCE_CACHE;
+    case AFLOWI_EXPOSE_CACHE: return kind == AFLOW_RESOURCE_CACHE;
+    case AFLOWI_EXPOSE_GPU: return kind == AFLOW_RESOURCE_GPU;
+    case AFLOWI_EXPOSE_LLM: return kind == AFLOW_RESOURCE_LLM;
+    }
+    return 0;
+}
+
+static void aflowi_expose_one(aflowi_exposition *x, const aflowi_subject *s, const aflowi_any_stats *stats, const aflowi_exposed *e)
+{
+    const char *at = (const char *)stats + e->offset;
+    uint64_t count = 0;
+    uint32_t size = 0;
+    double number = 0;
+    aflowi_expose_sample(x, e->form <= AFLOWI_EXPOSE_MONEY ? "_total" : "");
+    aflowi_expose_subject(x, s);
+    if (e->label) aflowi_expose_label(x, e->label, e->value);
+    if (e->form == AFLOWI_EXPOSE_COUNT) {
+        memcpy(&count, at, sizeof count);
+        aflowi_expose_u64(x, count);
+    } else if (e->form == AFLOWI_EXPOSE_SIZE) {
+        memcpy(&size, at, sizeof size);
+        aflowi_expose_u64(x, size);
+    } else {
+        memcpy(&number, at, sizeof number);
+        aflowi_expose_number(x, number);
+    }
+}
+
+/* Family by family: the rows up to the next that names one. */
+static void aflowi_expose_table(aflowi_exposition *x, aflowi_subject_kind kind, const aflowi_exposed *rows, size_t count)
+{
+    size_t first, end, i;
+    for (first = 0; first < count && !x->out.failed; first = end) {
+        aflowi_subject s = aflowi_subjects(x->result, kind);
+        aflowi_exposed_form form = rows[first].form;
+        for (end = first + 1; end < count && !rows[end].family; end++) {}
+        aflowi_expose_family(x, rows[first].family, form <= AFLOWI_EXPOSE_MONEY ? "counter" : "gauge", form == AFLOWI_EXPOSE_RATIO ? "ratio" : NULL, rows[first].help);
+        while (!x->out.failed && aflowi_next_subject(&s)) {
+            aflowi_any_stats stats;
+            aflowi_stats_of(&s, &stats);
+            for (i = first; i < end; i++)
+                if (aflowi_is_exposed(x, &s, &stats, rows[i].where)) aflowi_expose_one(x, &s, &stats, &rows[i]);
+        }
+    }
+}
+
+/* ---- Metrics: gauges over time ------------------------------------------------ */
+
+/* What stands before `: time average`, in the order of their bits. */
+static const char *const aflowi_exposed_gauges[] = {
+    "Requests waiting for a core", "Requests in I/O steps", "RAM reserved", "Messages in transit", "Cores in use", "Requests waiting for RAM",
+    "Connections of the server's pool in use", "Requests waiting for a connection", "Requests let in", "Requests waiting to be let in",
+    "Event loops that a blocking call holds", "Threads in use", "Requests waiting for a thread", "What is in use of the resource, entries of a cache",
+    "Requests waiting for the resource"
+};
+
+#define AFLOWI_BYTES_A_MB 1048576.0
+
+/* ready_queue_len_mean, ready_queue_len_max; RAM in bytes. */
+static void aflowi_expose_gauge(aflowi_exposition *x, size_t bit, int is_max)
+{
+    aflow_metric metric = (aflow_metric)(1u << bit);
+    uint32_t owner = aflowi_metric_owner(metric);
+    aflowi_subject s = aflowi_subjects(x->result, owner == AFLOWI_ID_EDGE ? AFLOWI_SUBJECT_EDGE : owner == AFLOWI_ID_RESOURCE ? AFLOWI_SUBJECT_RESOURCE : AFLOWI_SUBJECT_SERVER);
+    int is_ram = metric == AFLOW_RAM_IN_USE;
+    aflowi_line name, help;
+    aflowi_figure_start(&name);
+    aflowi_line_put(&name, aflow_metric_name(metric));
+    aflowi_line_put(&name, is_max ? "_max" : "_mean");
+    if (is_ram) aflowi_line_put(&name, "_bytes");
+    aflowi_figure_start(&help);
+    aflowi_line_put(&help, aflowi_exposed_gauges[bit]);
+    aflowi_line_put(&help, is_max ? ": greatest number that lasted." : ": time average.");
+    aflowi_expose_family(x, name.text, "gauge", is_ram ? "bytes" : NULL, help.text);
+    while (!x->out.failed && aflowi_next_subject(&s)) {
+        aflow_metric_stats m;
+        double value;
+        if (!aflowi_has(x->result, metric, s.id)) continue;
+        m = aflow_result_metric(x->result, metric, s.id);
+        value = is_max ? m.max : m.mean;
+        aflowi_expose_sample(x, "");
+        aflowi_expose_subject(x, &s);
+        aflowi_expose_number(x, is_ram ? aflowi_mul(value, AFLOWI_BYTES_A_MB) : value);
+    }
+}
+
+/* ---- Metrics: histograms ------------------------------------------------------ */
+
+#define AFLOWI_EXPOSED_BUCKETS 18
+
+static const uint64_t aflowi_bucket_bounds[AFLOWI_EXPOSED_BUCKETS] = {
+    100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000, 25000000, 50000000, 100000000, 250000000, 500000000,
+    1000000000, 2500000000u, 5000000000u, 10000000000u, 30000000000u, 60000000000u
+};
+
+/* As OpenMetrics has numbers in this label: 1 is not canonical. */
+static const char *const aflowi_bucket_names[AFLOWI_EXPOSED_BUCKETS] = {
+    "0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "30.0", "60.0"
+};
+
+static void aflowi_expose_bucket(aflowi_exposition *x, const aflowi_subject *s, const char *bound, uint64_t count)
+{
+    aflowi_expose_sample(x, "_bucket");
+    if (s) aflowi_expose_subject(x, s);
+    aflowi_expose_label(x, "le", bound);
+    aflowi_expose_u64(x, count);
+}
+
+/* Where no cells are kept, all that is known of the buckets is the last. s NULL: of the run. */
+static void aflowi_expose_distribution(aflowi_exposition *x, const aflowi_subject *s, const aflowi_distribution *d)
+{
+    uint64_t counts[AFLOWI_EXPOSED_BUCKETS], sum = 0;
+    aflowi_buckets b;
+    size_t i;
+    b.bounds = aflowi_bucket_bounds;
+    b.counts = counts;
+    b.count = d->list || d->histogram->cell ? AFLOWI_EXPOSED_BUCKETS : 0;
+    aflowi_distribution_buckets(d, &b);
+    for (i = 0; i < b.count; i++) aflowi_expose_bucket(x, s, aflowi_bucket_names[i], sum += counts[i]);
+    aflowi_expose_bucket(x, s, "+Inf", d->moments->count);
+    aflowi_expose_sample(x, "_count");
+    if (s) aflowi_expose_subject(x, s);
+    aflowi_expose_u64(x, d->moments->count);
+    aflowi_expose_sample(x, "_sum");
+    if (s) aflowi_expose_subject(x, s);
+    aflowi_expose_number(x, aflowi_seconds(aflowi_wide_double(d->moments->sum)));
+}
+
+/* What an entity has a histogram of; 0: this one has none. */
+static int aflowi_distribution_of_subject(const aflowi_subject *s, aflowi_distribution *d)
+{
+    const aflow_sim *sim = s->result->sim;
+    uint32_t i = aflowi_id_index(s->id);
+    if (s->kind == AFLOWI_SUBJECT_ENDPOINT) {
+        const aflowi_endpoint_state *e = &sim->endpoints[sim->plan.servers[i].endpoints + s->endpoint];
+        *d = aflowi_distribution_of(&e->histogram, &e->latency);
+    } else if (s->kind == AFLOWI_SUBJECT_RESOURCE) {
+        *d = aflowi_distribution_of(&sim->accounts[i].waits, &sim->accounts[i].wait);
+    } else {
+        if (!sim->processes || (!sim->scenario->topology_graph.nodes.servers[i].server_resources.workers && !sim->processes[i].lag.count)) return 0;
+        *d = aflowi_distribution_of(&sim->processes[i].lags, &sim->processes[i].lag);
+    }
+    return 1;
+}
+
+static void aflowi_expose_distributions(aflowi_exposition *x, aflowi_subject_kind kind, const char *family, const char *help)
+{
+    aflowi_subject s = aflowi_subjects(x->result, kind);
+    aflowi_distribution d;
+    aflowi_expose_family(x, family, "histogram", "seconds", help);
+    while (!x->out.failed && aflowi_next_subject(&s))
+        if (aflowi_distribution_of_subject(&s, &d)) aflowi_expose_distribution(x, &s, &d);
+}
+
+/* ---- Metrics: of the run -------------------------------------------------------- */
+
+static void aflowi_expose_run(aflowi_exposition *x, const aflow_run_info *info)
+{
+    static const char *const word[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
+    aflowi_expose_family(x, "run", "info", NULL, "Which run this is, and its verdict.");
+    aflowi_expose_sample(x, "_info");
+    aflowi_expose_label(x, "version", ASYNCFLOW_VERSION_STRING);
+    aflowi_expose_label_hex(x, "scenario", info->scenario_hash);
+    aflowi_expose_label_u64(x, "seed", info->seed);
+    aflowi_expose_label_u64(x, "replication", info->replication);
+    aflowi_expose_label(x, "compat", info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "asyncflow-0.1.1" : "");
+    aflowi_expose_label_hex(x, "digest", info->digest);
+    aflowi_expose_label(x, "verdict", word[aflow_result_verdict(x->result).verdict]);
+    aflowi_expose_u64(x, 1);
+    aflowi_expose_single(x, "simulated_time_seconds", "seconds", "How long was simulated.", info->horizon_s);
+    aflowi_expose_family(x, "events", "counter", NULL, "Arrivals at nodes and ends of holds.");
+    aflowi_expose_sample(x, "_total");
+    aflowi_expose_u64(x, info->requests.events);
+}
+
+static void aflowi_expose_outcome(aflowi_exposition *x, const char *outcome, uint64_t count)
+{
+    aflowi_expose_sample(x, "_total");
+    aflowi_expose_label(x, "outcome", outcome);
+    aflowi_expose_u64(x, count);
+}
+
+static void aflowi_expose_requests(aflowi_exposition *x, const aflow_counters *r)
+{
+    const aflowi_extent *e = &x->extent;
+    aflow_throughput_stats t = aflow_result_throughput(x->result, 1.0, NULL, 0);
+    aflowi_expose_family(x, "requests_generated", "counter", NULL, "Requests that were sent.");
+    aflowi_expose_sample(x, "_total");
+    aflowi_expose_u64(x, r->generated);
+    aflowi_expose_family(x, "requests", "counter", NULL, "Requests that came to an end: completed, dropped on an edge, refused by a server that was down, rejected at a limit, or timed out waiting.");
+    aflowi_expose_outcome(x, "completed", r->completed);
+    aflowi_expose_outcome(x, "dropped", r->dropped - e->refused - e->rejected - e->timed_out);
+    aflowi_expose_outcome(x, "refused", e->refused);
+    if (e->limits) {
+        aflowi_expose_outcome(x, "rejected", e->rejected);
+        aflowi_expose_outcome(x, "timed_out", e->timed_out);
+    }
+    aflowi_expose_family(x, "requests_in_flight", "gauge", NULL, "Requests under way at the end.");
+    aflowi_expose_sample(x, "");
+    aflowi_expose_u64(x, r->in_flight);
+    aflowi_expose_single(x, "throughput_mean", NULL, "Completed requests a second, mean over windows of a second.", t.mean_rps);
+    aflowi_expose_single(x, "throughput_max", NULL, "Completed requests a second, in the best window.", t.max_rps);
+}
+
+static void aflowi_expose_quantile(aflowi_exposition *x, const char *quantile, double value)
+{
+    aflowi_expose_sample(x, "");
+    aflowi_expose_label(x, "quantile", quantile);
+    aflowi_expose_number(x, value);
+}
+
+/* The buckets for sums over runs, and the percentiles, which are finer than buckets can tell. */
+static void aflowi_expose_latency(aflowi_exposition *x)
+{
+    aflowi_distribution d = aflowi_latency_distribution(x->result);
+    aflow_latency_stats s = aflow_result_latency(x->result);
+    aflowi_expose_family(x, "request_duration_seconds", "histogram", "seconds", "Completed requests, client to client.");
+    aflowi_expose_distribution(x, NULL, &d);
+    aflowi_expose_family(x, "request_latency_seconds", "summary", "seconds", "The same, with percentiles.");
+    if (s.count) {
+        aflowi_expose_quantile(x, "0.5", s.p50_s);
+        aflowi_expose_quantile(x, "0.9", s.p90_s);
+        aflowi_expose_quantile(x, "0.95", s.p95_s);
+        aflowi_expose_quantile(x, "0.99", s.p99_s);
+        aflowi_expose_quantile(x, "0.999", s.p999_s);
+    }
+    aflowi_expose_sample(x, "_count");
+    aflowi_expose_u64(x, s.count);
+    aflowi_expose_sample(x, "_sum");
+    aflowi_expose_number(x, aflowi_seconds(aflowi_wide_double(d.moments->sum)));
+}
+
+static void aflowi_expose_costs(aflowi_exposition *x)
+{
+    const aflow_llm_stats *llm = &x->extent.llm;
+    if (!x->extent.costs) return;
+    aflowi_expose_family(x, "cost", "counter", NULL, "Money that all steps have cost, in the unit of the prices.");
+    aflowi_expose_sample(x, "_total");
+    aflowi_expose_number(x, llm->cost);
+    aflowi_expose_single(x, "cost_per_request_mean", NULL, "Money that a completed request has cost, mean.", llm->cost_per_request);
+    aflowi_expose_single(x, "cost_per_request_max", NULL, "Money that the dearest completed request has cost.", llm->cost_per_request_max);
+    aflowi_expose_single(x, "cost_per_month", NULL, "Money for 30 days of this traffic.", llm->cost_per_month);
+}
+
+static aflow_status aflowi_expose(const aflow_result *result, int is_open, aflow_put_fn put, void *context)
+{
+    aflowi_exposition x;
+    aflow_run_info info;
+    size_t i;
+    if (!result || !put) return AFLOW_MISUSE;
+    memset(&x, 0, sizeof x);
+    aflowi_out_init(&x.out, put, context);
+    x.result = result;
+    x.extent = aflowi_extent_of(result);
+    x.is_open = is_open;
+    info = aflow_result_info(result);
+    aflowi_expose_run(&x, &info);
+    aflowi_expose_requests(&x, &info.requests);
+    aflowi_expose_latency(&x);
+    aflowi_expose_costs(&x);
+    aflowi_expose_table(&x, AFLOWI_SUBJECT_SERVER, aflowi_exposed_servers, AFLOWI_COUNT(aflowi_exposed_servers));
+    aflowi_expose_distributions(&x, AFLOWI_SUBJECT_SERVER, "loop_lag_seconds", "From being ready to run to running, of each stretch on an event loop.");
+    aflowi_expose_table(&x, AFLOWI_SUBJECT_ENDPOINT, aflowi_exposed_endpoints, AFLOWI_COUNT(aflowi_exposed_endpoints));
+    aflowi_expose_distributions(&x, AFLOWI_SUBJECT_ENDPOINT, "endpoint_duration_seconds", "Time in the server, from arrival to leaving.");
+    aflowi_expose_table(&x, AFLOWI_SUBJECT_EDGE, aflowi_exposed_edges, AFLOWI_COUNT(aflowi_exposed_edges));
+    aflowi_expose_table(&x, AFLOWI_SUBJECT_RESOURCE, aflowi_exposed_resources, AFLOWI_COUNT(aflowi_exposed_resources));
+    aflowi_expose_distributions(&x, AFLOWI_SUBJECT_RESOURCE, "resource_wait_seconds", "From asking for the resource to getting it, of all that got it.");
+    for (i = 0; i < AFLOWI_COUNT(aflowi_exposed_gauges); i++) {
+        aflowi_expose_gauge(&x, i, 0);
+        aflowi_expose_gauge(&x, i, 1);
+    }
+    if (is_open) aflowi_put(&x.out, "# EOF\n");
+    return aflowi_out_end(&x.out);
+}
+
+AFLOW_API aflow_status aflow_write_openmetrics(const aflow_result *result, aflow_put_fn put, void *context) { return aflowi_expose(result, 1, put, context); }
+AFLOW_API aflow_status aflow_write_prometheus(const aflow_result *result, aflow_put_fn put, void *context) { return aflowi_expose(result, 0, put, context); }
 
 /* ---- Charts ---------------------------------------------------------------
    SVG from a result. A chart is drawn in one pass into a frame of its picture. A series of any length is reduced to at most

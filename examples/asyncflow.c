@@ -59,6 +59,9 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
       "summary.csv, throughput.csv, samples.csv;\n`-`: all three as one table") \
     X(REQUESTS, "requests", "FILE.csv", FOR_RUN, GROUP_OUTPUT, "one row a finished request") \
     X(HTML, "html", "FILE", FOR_RUN, GROUP_OUTPUT, "one self-contained page with charts") \
+    X(HGRM, "hgrm", "FILE", FOR_RUN, GROUP_OUTPUT, "latency percentiles for HdrHistogram's plotters, in ms") \
+    X(OPENMETRICS, "openmetrics", "FILE", FOR_RUN, GROUP_OUTPUT, "histograms, counters and gauges as OpenMetrics") \
+    X(PROMETHEUS, "prometheus", "FILE", FOR_RUN, GROUP_OUTPUT, "the same in Prometheus's text format") \
     X(SVG, "svg", "DIR", FOR_RUN, GROUP_OUTPUT, \
       "latency.svg, throughput.svg, dashboard.svg, one chart a\nsampled metric of a server or resource, one of a GPU's\nbatches; `-`: the dashboard") \
     X(YAML, "yaml", "FILE", FOR_RUN, GROUP_OUTPUT, "the scenario as it was run, changes included") \
@@ -90,7 +93,7 @@ static const struct option_spec {
 
 /* in the order of writing: directories first, since a file may go into one of them */
 static const option_id file_outputs[] = {
-    OPTION_CSV, OPTION_SVG, OPTION_TEXT, OPTION_JSON, OPTION_REQUESTS, OPTION_HTML, OPTION_YAML
+    OPTION_CSV, OPTION_SVG, OPTION_TEXT, OPTION_JSON, OPTION_REQUESTS, OPTION_HTML, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS, OPTION_YAML
 };
 
 /* A parsed command line. */
@@ -695,6 +698,9 @@ static aflow_status write_report(const report *r, aflow_put_fn put, void *contex
 static aflow_status write_json(const report *r, aflow_put_fn put, void *context) { return aflow_write_json(r->result, r->series, put, context); }
 static aflow_status write_requests(const report *r, aflow_put_fn put, void *context) { return aflow_write_requests_csv(r->result, put, context); }
 static aflow_status write_html(const report *r, aflow_put_fn put, void *context) { return aflow_write_html(r->result, r->title, put, context); }
+static aflow_status write_hgrm(const report *r, aflow_put_fn put, void *context) { return aflow_write_hgrm(r->result, put, context); }
+static aflow_status write_openmetrics(const report *r, aflow_put_fn put, void *context) { return aflow_write_openmetrics(r->result, put, context); }
+static aflow_status write_prometheus(const report *r, aflow_put_fn put, void *context) { return aflow_write_prometheus(r->result, put, context); }
 static aflow_status write_yaml(const report *r, aflow_put_fn put, void *context) { return aflow_write_scenario_yaml(r->scenario, put, context); }
 static aflow_status write_summary(const report *r, aflow_put_fn put, void *context) { return aflow_write_summary_csv(r->result, put, context); }
 static aflow_status write_throughput(const report *r, aflow_put_fn put, void *context) { return aflow_write_throughput_csv(r->result, put, context); }
@@ -899,6 +905,9 @@ static int write_outputs(const arguments *a, const report *r)
             case OPTION_JSON: status = write_output(path, r, write_json); break;
             case OPTION_REQUESTS: status = write_output(path, r, write_requests); break;
             case OPTION_HTML: status = write_output(path, r, write_html); break;
+            case OPTION_HGRM: status = write_output(path, r, write_hgrm); break;
+            case OPTION_OPENMETRICS: status = write_output(path, r, write_openmetrics); break;
+            case OPTION_PROMETHEUS: status = write_output(path, r, write_prometheus); break;
             case OPTION_YAML: status = write_output(path, r, write_yaml); break;
             case OPTION_CSV: status = write_csv(path, r); break;
             case OPTION_SVG: status = write_svg(path, r); break;

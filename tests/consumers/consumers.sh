@@ -1,8 +1,10 @@
 #!/bin/sh
 # What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
-# Python's reader, the page by a browser without a network. Arguments: the tool, a folder to write to.
+# Python's reader, the page by a browser without a network, metrics by Prometheus's parsers, the percentile distribution by
+# hdr-histogram-js. Arguments: the tool, a folder to write to, the folder that npm has installed into.
 tool=$1
 out=$2
+npm=$3
 mkdir -p "$out"
 passed=0
 failed=0
@@ -11,6 +13,8 @@ check() {
     shift
     if "$@" > "$out/log" 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL $what"; tail -n 20 "$out/log"; fi
 }
+# its exit status does not say what it advises
+promtool_likes() { promtool check metrics < "$1" > "$out/promtool.log" 2>&1 && empty_log "$out/promtool.log"; }
 empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 
 "$tool" schema > "$out/scenario.schema.json"
@@ -20,12 +24,19 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     name=$(basename "$file" .yml)
     folder=$out/$name
     mkdir -p "$folder"
-    check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml"
+    check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml" \
+        --hgrm "$folder/latency.hgrm" --openmetrics "$folder/metrics.om" --prometheus "$folder/metrics.prom"
     check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable, colons: disable}}' "$file"
     check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
+    check "prometheus-client reads $name" /usr/bin/python3 tests/consumers/metrics.py "$folder"
+    check "promtool reads $name" promtool_likes "$folder/metrics.prom"
+    check "hdr-histogram-js reads $name" node tests/consumers/hgrm.js "$npm" "$folder/latency.hgrm" "$folder/requests.csv" 0
     mkdir -p "$folder-histogram"
-    check "run $name, histogram" "$tool" run "$file" --latency-store histogram --json "$folder-histogram/result.json" --csv "$folder-histogram" --requests "$folder-histogram/requests.csv" --yaml "$folder-histogram/again.yml"
+    check "run $name, histogram" "$tool" run "$file" --latency-store histogram --json "$folder-histogram/result.json" --csv "$folder-histogram" --requests "$folder-histogram/requests.csv" --yaml "$folder-histogram/again.yml" \
+        --hgrm "$folder-histogram/latency.hgrm" --openmetrics "$folder-histogram/metrics.om" --prometheus "$folder-histogram/metrics.prom"
     check "python reads $name, histogram" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name-histogram" "$file"
+    check "prometheus-client reads $name, histogram" /usr/bin/python3 tests/consumers/metrics.py "$folder-histogram"
+    check "hdr-histogram-js reads $name, histogram" node tests/consumers/hgrm.js "$npm" "$folder-histogram/latency.hgrm" "$folder-histogram/requests.csv" 0.0009765625
     for svg in "$folder"/*.svg; do
         check "xmllint $svg" xmllint --noout "$svg"
     done

@@ -96,15 +96,18 @@ static aflow_status fuzz_write(const aflow_result *r, int which, fuzz_out *out)
     case 5: return aflow_write_throughput_csv(r, fuzz_put, out);
     case 6: return aflow_write_samples_csv(r, fuzz_put, out);
     case 7: return aflow_write_requests_csv(r, fuzz_put, out);
-    case 8: return aflow_write_html(r, NULL, fuzz_put, out);
+    case 8: return aflow_write_openmetrics(r, fuzz_put, out);
+    case 9: return aflow_write_prometheus(r, fuzz_put, out);
+    case 10: return aflow_write_hgrm(r, fuzz_put, out);
+    case 11: return aflow_write_html(r, NULL, fuzz_put, out);
     default:
-        chart.chart = (aflow_chart)(which - 9);
+        chart.chart = (aflow_chart)(which - 12);
         chart.metric = AFLOW_CORE_BUSY;
         aflow_result_servers(r, &chart.entity, 1);
         return aflow_write_svg(r, &chart, fuzz_put, out);
     }
 }
-#define FUZZ_WRITERS 13
+#define FUZZ_WRITERS 16
 
 /* Twice the same bytes; the second time stopped in the middle. No writer lets a control character of a name through. */
 static void fuzz_write_all(const aflow_result *r)
@@ -116,7 +119,7 @@ static void fuzz_write_all(const aflow_result *r)
         if (i == 7 && aflow_result_requests(r) == 0) continue;      /* nothing was recorded */
         fuzz_require(status == AFLOW_OK, "a writer writes");
         #ifdef FUZZ_STRICT
-        fuzz_require(i == 1 || (i >= 4 && i <= 7) || !out.controls, "control characters in output");
+        fuzz_require(i == 1 || (i >= 4 && i <= 9) || !out.controls, "control characters in output");
 #endif
         cut.stop = out.bytes / 2 + 1;
         if (cut.stop < out.bytes) fuzz_require(fuzz_write(r, i, &cut) == AFLOW_CANNOT_WRITE, "a writer stops");

@@ -144,6 +144,10 @@ static void reports(void)
     golden("throughput.csv");
     CHECK_U64(aflow_write_requests_csv(r, aflow_put_text, fresh()), AFLOW_OK);
     golden("requests.csv");
+    CHECK_U64(aflow_write_hgrm(r, aflow_put_text, fresh()), AFLOW_OK);
+    golden("latency.hgrm");
+    CHECK_U64(aflow_write_openmetrics(r, aflow_put_text, fresh()), AFLOW_OK);
+    golden("metrics.txt");
     chart.chart = AFLOW_CHART_LATENCY;
     CHECK_U64(aflow_write_svg(r, &chart, aflow_put_text, fresh()), AFLOW_OK);
     golden("latency.svg");
@@ -151,7 +155,7 @@ static void reports(void)
 }
 
 /* Of what is large, the size and a hash. */
-enum { THROUGHPUT_SVG, METRIC_SVG, DASHBOARD_SVG, REPORT_HTML, SAMPLES_CSV, RESULT_SCHEMA, SCHEMA, FIELD_REFERENCE, LARGE };
+enum { THROUGHPUT_SVG, METRIC_SVG, DASHBOARD_SVG, REPORT_HTML, SAMPLES_CSV, RESULT_SCHEMA, SCHEMA, FIELD_REFERENCE, PROMETHEUS, LARGE };
 
 static aflow_status write_large(int which, const aflow_result *r, void *to)
 {
@@ -165,6 +169,7 @@ static aflow_status write_large(int which, const aflow_result *r, void *to)
     case SAMPLES_CSV: return aflow_write_samples_csv(r, aflow_put_text, to);
     case RESULT_SCHEMA: return aflow_write_result_schema(aflow_put_text, to);
     case SCHEMA: return aflow_write_schema(aflow_put_text, to);
+    case PROMETHEUS: return aflow_write_prometheus(r, aflow_put_text, to);
     case FIELD_REFERENCE: return aflow_write_field_reference(aflow_put_text, to);
     default: chart.chart = charts[which]; return aflow_write_svg(r, &chart, aflow_put_text, to);
     }
@@ -172,7 +177,7 @@ static aflow_status write_large(int which, const aflow_result *r, void *to)
 
 static void large(void)
 {
-    static const char *const names[LARGE] = { "throughput.svg", "metric.svg", "dashboard.svg", "report.html", "samples.csv", "result schema", "schema", "field reference" };
+    static const char *const names[LARGE] = { "throughput.svg", "metric.svg", "dashboard.svg", "report.html", "samples.csv", "result schema", "schema", "field reference", "metrics" };
     aflow_result *r = run(&service, 1, 0);
     char lines[2000];
     size_t used = 0;

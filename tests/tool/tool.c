@@ -147,7 +147,7 @@ static void help_is_complete(void)
 static void run_help_lists_the_options(void)
 {
     static const char *const names[] = { "--seed N", "--replication N", "--set PATH=VALUE", "--compat", "--arrivals", "--latency-store KIND", "--json FILE", "--csv DIR",
-        "--html FILE", "--svg DIR", "--requests", "--yaml FILE", "--series", "--title", "--quiet", "--color", "--progress" };
+        "--html FILE", "--hgrm FILE", "--openmetrics FILE", "--prometheus FILE", "--svg DIR", "--requests", "--yaml FILE", "--series", "--title", "--quiet", "--color", "--progress" };
     size_t i;
     run("help run");
     for (i = 0; i < sizeof names / sizeof names[0]; i++) CHECK_HAS(out, names[i]);
@@ -561,7 +561,7 @@ static void outputs_are_written(void)
     char name[100], *text;
     size_t i;
     run("run " SCENARIOS "two_servers.yml " QUICK "--json $T/charts/r.json --html $T/r.html --requests $T/r.csv --yaml $T/r.yml --text $T/r.txt "
-        "--csv $T/tables/here --svg $T/charts --title 'Two & two'");
+        "--csv $T/tables/here --svg $T/charts --title 'Two & two' --hgrm $T/charts/r.hgrm --openmetrics $T/r.om --prometheus $T/r.prom");
     CHECK_STATUS(0);
     CHECK_STR(out, "");
     CHECK_STR(err, "");
@@ -582,6 +582,19 @@ static void outputs_are_written(void)
     CHECK_HAS(text, "p95");
     CHECK(!has(text, "\033"));
     CHECK(longest_line(text) <= 80);
+    free(text);
+    text = read_temp("charts/r.hgrm");
+    CHECK(starts(text, "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"));
+    CHECK_HAS(text, " 1.000000000000 ");
+    CHECK_HAS(text, "\n#[Mean    =");
+    free(text);
+    text = read_temp("r.om");
+    CHECK_HAS(text, "# TYPE asyncflow_requests counter\n");
+    CHECK(ends(text, "\n# EOF\n"));
+    free(text);
+    text = read_temp("r.prom");
+    CHECK_HAS(text, "# TYPE asyncflow_requests_total counter\n");
+    CHECK(!has(text, "# EOF"));
     free(text);
     for (i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "tables/here/%s.csv", tables[i]);
@@ -625,6 +638,8 @@ static void each_output_may_be_standard(void)
     run("run " SCENARIOS "two_servers.yml " QUICK "--svg - --title 'A > B'");
     CHECK_HAS(out, "</svg>");
     CHECK_HAS(out, "A &gt; B");
+    run("run " SCENARIOS "two_servers.yml " QUICK "--openmetrics -");
+    CHECK(ends(out, "# EOF\n"));
     run("run " SCENARIOS "two_servers.yml " QUICK "--csv -");
     CHECK(starts(out, "run,replication,time_s,entity_type,entity,metric,stat,value\n"));
     CHECK(!has(out + 5, "run,replication"));

@@ -337,6 +337,9 @@ static void write_everything(const aflow_result *r)
     CHECK_U64(aflow_write_requests_csv(r, aflow_put_text, &t), AFLOW_OK);
     CHECK_U64(aflow_write_svg(r, &chart, aflow_put_text, &t), AFLOW_OK);
     CHECK_U64(aflow_write_html(r, NULL, aflow_put_text, &t), AFLOW_OK);
+    CHECK_U64(aflow_write_hgrm(r, aflow_put_text, &t), AFLOW_OK);
+    CHECK_U64(aflow_write_openmetrics(r, aflow_put_text, &t), AFLOW_OK);
+    CHECK_U64(aflow_write_prometheus(r, aflow_put_text, &t), AFLOW_OK);
     CHECK(t.size > 1000);
 }
 

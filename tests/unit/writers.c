@@ -107,9 +107,9 @@ static aflow_result *study_run(const study *s)
     return result;
 }
 
-/* --- The eight writers, alike --- */
+/* --- The writers, alike --- */
 
-enum { TEXT, TEXT_COLOR, JSON, JSON_SERIES, SCHEMA, SUMMARY, THROUGHPUT, SAMPLES, REQUESTS, WRITERS };
+enum { TEXT, TEXT_COLOR, JSON, JSON_SERIES, SCHEMA, SUMMARY, THROUGHPUT, SAMPLES, REQUESTS, HGRM, OPENMETRICS, PROMETHEUS, WRITERS };
 
 static aflow_status write_one(int writer, const aflow_result *result, aflow_put_fn put, void *context)
 {
@@ -124,6 +124,9 @@ static aflow_status write_one(int writer, const aflow_result *result, aflow_put_
     case SUMMARY: return aflow_write_summary_csv(result, put, context);
     case THROUGHPUT: return aflow_write_throughput_csv(result, put, context);
     case SAMPLES: return aflow_write_samples_csv(result, put, context);
+    case HGRM: return aflow_write_hgrm(result, put, context);
+    case OPENMETRICS: return aflow_write_openmetrics(result, put, context);
+    case PROMETHEUS: return aflow_write_prometheus(result, put, context);
     default: return aflow_write_requests_csv(result, put, context);
     }
 }
@@ -1253,6 +1256,330 @@ static void report_money(void)
     }
 }
 
+/* --- Percentile distribution --- */
+
+typedef struct hgrm_row { double ms, percentile, reciprocal; unsigned long long count; } hgrm_row;
+
+/* Rows of a distribution, checked for order; the last has no fourth column. */
+static size_t hgrm_rows(const char *text, hgrm_row *rows, size_t room)
+{
+    static const char head[] = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n";
+    size_t n = 0;
+    CHECK(strncmp(text, head, strlen(head)) == 0);
+    for (text += strlen(head); *text && *text != '#' && n < room; text = strchr(text, '\n') + 1, n++) {
+        int fields = sscanf(text, "%lf %lf %llu%*1[ ]%lf\n", &rows[n].ms, &rows[n].percentile, &rows[n].count, &rows[n].reciprocal);
+        int width = (int)strcspn(text, "\n");
+        if (rows[n].percentile < 1) CHECK(fields == 4 && width >= 53);
+        else CHECK(width == 38 && text[width + 1] == '#');
+        if (n) CHECK(rows[n].ms >= rows[n - 1].ms && rows[n].percentile > rows[n - 1].percentile && rows[n].count >= rows[n - 1].count);
+    }
+    CHECK(n < room);
+    return n;
+}
+
+/* Every row against the sorted latencies of the same run. */
+static void hgrm_is_exact(void)
+{
+    aflow_result *result = study_run(&study_plain);
+    uint64_t rows = aflow_result_requests(result), i, n = 0, upto, *sorted = (uint64_t *)malloc((size_t)rows * sizeof *sorted);
+    static hgrm_row row[400];
+    char *text = written(HGRM, result), footer[200];
+    aflow_latency_stats latency = aflow_result_latency(result);
+    size_t count, k;
+    for (i = 0; i < rows; i++) {
+        aflow_request_info r = aflow_result_request(result, i);
+        uint64_t x = r.finish_ns - r.start_ns, at = n;
+        if (r.outcome != AFLOW_OUTCOME_COMPLETED) continue;
+        for (; at > 0 && sorted[at - 1] > x; at--) sorted[at] = sorted[at - 1];
+        sorted[at] = x;
+        n++;
+    }
+    count = hgrm_rows(text, row, 400);
+    CHECK(count > 40 && n == latency.count);
+    for (k = 0; k < count; k++) {
+        /* levels are printed with twelve decimals: less than half a request off */
+        uint64_t rank = (uint64_t)(row[k].percentile * (double)n - 1e-6);
+        char ms[32];
+        if (row[k].percentile >= 1) rank = n - 1;
+        for (upto = rank; upto < n && sorted[upto] == sorted[rank]; upto++) {}
+        CHECK_U64(row[k].count, upto);
+        snprintf(ms, sizeof ms, "%.3f", (double)sorted[rank] / 1e6);
+        if (fabs(strtod(ms, NULL) - row[k].ms) > 1e-9) test_fail(__FILE__, __LINE__, "row %d: %.3f, expected %s", (int)k, row[k].ms, ms);
+        if (row[k].percentile < 1) CHECK(fabs(row[k].reciprocal * (1 - row[k].percentile) - 1) < 0.01);
+    }
+    CHECK(row[count - 1].percentile >= 1 && row[count - 1].count == n && row[count - 2].count == n);
+    snprintf(footer, sizeof footer, "\n#[Mean    = %12.3f, StdDeviation   = %12.3f]\n#[Max     = %12.3f, Total count    = %12llu]\n#[Buckets = %12d, SubBuckets     = ",
+             latency.mean_s * 1e3, latency.std_dev_s * 1e3, latency.max_s * 1e3, (unsigned long long)n, 1);
+    CHECK(strstr(text, footer) != NULL);
+    free(sorted);
+    free(text);
+    aflow_result_destroy(result);
+}
+
+/* Five latencies as HdrHistogram's own writer shows them, but for its rounding up to the end of a cell; and none. */
+static void hgrm_of_few(void)
+{
+    static const uint64_t values[] = { 1000000, 2000000, 3000000, 3000000, 100000000 };
+    static aflowi_completion list[5];
+    aflowi_log log;
+    aflowi_moments m;
+    aflowi_distribution d;
+    aflowi_out o;
+    char text[2000];
+    aflow_text to;
+    size_t i, n;
+    for (n = 0; n <= 5; n += 5) {
+        memset(&log, 0, sizeof log);
+        memset(&m, 0, sizeof m);
+        to.data = text;
+        to.capacity = sizeof text;
+        to.size = 0;
+        for (i = 0; i < n; i++) {
+            list[i].start = 7;
+            list[i].finish = 7 + values[4 - i];
+            aflowi_moments_add(&m, values[i]);
+        }
+        log.completions = list;
+        log.count = n;
+        d = aflowi_distribution_of(&log.latency, &m);
+        d.list = &log;
+        aflowi_out_init(&o, aflow_put_text, &to);
+        aflowi_hgrm(&o, &d);
+        CHECK_U64(aflowi_out_end(&o), AFLOW_OK);
+        CHECK_STR(text, n == 0 ?
+            "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
+            "#[Mean    =        0.000, StdDeviation   =        0.000]\n"
+            "#[Max     =        0.000, Total count    =            0]\n"
+            "#[Buckets =            1, SubBuckets     =            1]\n" :
+            "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
+            "       1.000 0.000000000000          1           1.00\n"
+            "       1.000 0.100000000000          1           1.11\n"
+            "       1.000 0.200000000000          1           1.25\n"
+            "       2.000 0.300000000000          2           1.43\n"
+            "       2.000 0.400000000000          2           1.67\n"
+            "       3.000 0.500000000000          4           2.00\n"
+            "       3.000 0.550000000000          4           2.22\n"
+            "       3.000 0.600000000000          4           2.50\n"
+            "       3.000 0.650000000000          4           2.86\n"
+            "       3.000 0.700000000000          4           3.33\n"
+            "       3.000 0.750000000000          4           4.00\n"
+            "       3.000 0.775000000000          4           4.44\n"
+            "       3.000 0.800000000000          4           5.00\n"
+            "     100.000 0.825000000000          5           5.71\n"
+            "     100.000 1.000000000000          5\n"
+            "#[Mean    =       21.800, StdDeviation   =       39.107]\n"
+            "#[Max     =      100.000, Total count    =            5]\n"
+            "#[Buckets =            1, SubBuckets     =    134217728]\n");
+    }
+}
+
+/* --- Metrics --- */
+
+/* The value of a sample, by all that stands before it. */
+static double sample_of(const char *text, const char *sample)
+{
+    size_t size = strlen(sample);
+    const char *at = text;
+    for (; at; at = strchr(at, '\n')) {
+        if (*at == '\n') at++;
+        if (strncmp(at, sample, size) == 0 && at[size] == ' ') return strtod(at + size + 1, NULL);
+    }
+    test_fail(__FILE__, __LINE__, "no sample %s", sample);
+    return -1;
+}
+
+/* A histogram's buckets ascend and end in all; how many they are. labels: "" or `a="b",`. */
+static size_t check_buckets(const char *text, const char *name, const char *labels, double *least_below)
+{
+    char start[300], *end;
+    double last = -1, bound = 0;
+    size_t n = 0, size;
+    snprintf(start, sizeof start, "\n%s_bucket{%sle=\"", name, labels);
+    size = strlen(start);
+    for (text = strstr(text, start); text && strncmp(text, start, size) == 0; text = strchr(text + 1, '\n'), n++) {
+        int is_last = text[size] == '+';
+        double next = is_last ? HUGE_VAL : strtod(text + size, NULL), count;
+        CHECK(next > bound);
+        bound = next;
+        count = strtod(strstr(text + size, "\"} ") + 3, &end);
+        CHECK(*end == '\n' && count >= last);
+        if (least_below && bound <= *least_below) CHECK(count == 0);
+        last = count;
+    }
+    CHECK(bound == HUGE_VAL);
+    return n;
+}
+
+/* What stands between the names of samples and families: heads before samples, every family once, the last line. */
+static void check_exposition(const char *text, int is_open)
+{
+    char families[200][80];
+    size_t count = 0, i;
+    const char *at;
+    for (at = text; *at; at = strchr(at, '\n') + 1) {
+        char family[80];
+        size_t size;
+        if (strcmp(at, "# EOF\n") == 0) break;
+        if (sscanf(at, "# HELP %79s", family) == 1) {
+            for (i = 0; i < count; i++) CHECK(strcmp(families[i], family) != 0);
+            CHECK(count < 200);
+            strcpy(families[count++], family);
+        }
+        size = strlen(families[count - 1]);
+        if (*at == '#') {
+            CHECK(strncmp(at, "# UNIT", 6) != 0 || is_open);
+            CHECK(strncmp(at + 7, families[count - 1], size) == 0 && at[7 + size] == ' ');
+        } else {
+            CHECK(strncmp(at, "asyncflow_", 10) == 0 && strncmp(at, families[count - 1], size) == 0);
+        }
+    }
+    CHECK(strcmp(at, is_open ? "# EOF\n" : "") == 0);
+    CHECK(count > 20);
+}
+
+static void metrics_agree(void)
+{
+    aflow_result *result = study_run(&study_plain);
+    aflow_latency_stats latency = aflow_result_latency(result);
+    aflow_counters r = aflow_result_info(result).requests;
+    aflow_id server = aflow_result_find(result, "srv-2");
+    char *open = written(OPENMETRICS, result), *classic = written(PROMETHEUS, result);
+    uint64_t i, below = 0, rows = aflow_result_requests(result);
+    double edges = 0;
+    check_exposition(open, 1);
+    check_exposition(classic, 0);
+    for (i = 0; i < rows; i++) {
+        aflow_request_info q = aflow_result_request(result, i);
+        below += q.outcome == AFLOW_OUTCOME_COMPLETED && q.finish_ns - q.start_ns <= 25000000;
+    }
+    CHECK(below > 10 && below < r.completed);
+    CHECK(sample_of(open, "asyncflow_request_duration_seconds_bucket{le=\"0.025\"}") == (double)below);
+    CHECK_U64(check_buckets(open, "asyncflow_request_duration_seconds", "", &latency.min_s), 19);
+    CHECK_U64(check_buckets(classic, "asyncflow_endpoint_duration_seconds", "server=\"srv-1\",endpoint=\"/api\",", NULL), 19);
+    CHECK(sample_of(open, "asyncflow_request_duration_seconds_bucket{le=\"+Inf\"}") == (double)latency.count);
+    CHECK(sample_of(open, "asyncflow_request_duration_seconds_count") == (double)latency.count);
+    CHECK(fabs(sample_of(open, "asyncflow_request_duration_seconds_sum") / (double)latency.count / latency.mean_s - 1) < 1e-12);
+    CHECK(sample_of(classic, "asyncflow_request_latency_seconds{quantile=\"0.95\"}") == latency.p95_s);
+    CHECK(sample_of(open, "asyncflow_requests_total{outcome=\"completed\"}") == (double)r.completed);
+    CHECK(sample_of(open, "asyncflow_requests_generated_total") == (double)r.generated);
+    CHECK(r.dropped > 0);
+    CHECK(sample_of(open, "asyncflow_requests_total{outcome=\"dropped\"}") + sample_of(open, "asyncflow_requests_total{outcome=\"refused\"}") == (double)r.dropped);
+    edges = sample_of(open, "asyncflow_edge_messages_dropped_total{edge=\"gen-1-client-1\",source=\"gen-1\",target=\"client-1\"}");
+    CHECK(edges == sample_of(open, "asyncflow_requests_total{outcome=\"dropped\"}"));
+    CHECK(sample_of(classic, "asyncflow_server_completions_total{server=\"srv-2\"}") == (double)aflow_result_server(result, server).completed);
+    CHECK(sample_of(classic, "asyncflow_server_cpu_utilization_ratio{server=\"srv-2\"}") == aflow_result_server(result, server).cpu_utilization);
+    CHECK(sample_of(open, "asyncflow_ram_in_use_max_bytes{server=\"srv-2\"}") == aflow_result_metric(result, AFLOW_RAM_IN_USE, server).max * 1048576);
+    CHECK(sample_of(open, "asyncflow_ready_queue_len_mean{server=\"srv-2\"}") == aflow_result_metric(result, AFLOW_READY_QUEUE_LEN, server).mean);
+    check_holds(open, "# TYPE asyncflow_requests counter\nasyncflow_requests_total{outcome=");
+    check_holds(classic, "# TYPE asyncflow_requests_total counter\nasyncflow_requests_total{outcome=");
+    check_holds(open, "# TYPE asyncflow_run info\nasyncflow_run_info{version=\"" ASYNCFLOW_VERSION_STRING "\",scenario=\"");
+    check_holds(classic, "# TYPE asyncflow_run_info gauge\nasyncflow_run_info{version=\"");
+    check_holds(open, "\",seed=\"7\",replication=\"0\",compat=\"\",digest=\"");
+    check_holds(open, "# UNIT asyncflow_request_duration_seconds seconds\n");
+    CHECK(strstr(open, "rejected") == NULL || strstr(open, "reason=\"rejected\"") == NULL);
+    CHECK(strstr(open, "cost") == NULL && strstr(open, "loop_lag") == NULL && strstr(open, "cache") == NULL);
+    free(open);
+    free(classic);
+    aflow_result_destroy(result);
+}
+
+/* A run without chance has samples that can be worked out by hand. */
+static void metrics_of_resources(void)
+{
+    static const struct { const char *sample; double value; } cases[] = {
+        { "requests_total{outcome=\"rejected\"}", 1 }, { "requests_total{outcome=\"timed_out\"}", 0 }, { "cost_total", 0.0225 }, { "cost_per_month", 5832 },
+        { "server_turned_away_total{server=\"srv-1\",reason=\"rejected\"}", 1 }, { "endpoint_turned_away_total{server=\"srv-1\",endpoint=\"/chat\",reason=\"rejected\"}", 1 },
+        { "resource_utilization_ratio{resource=\"limit\",kind=\"rate_limiter\"}", 0.5 }, { "resource_turned_away_total{resource=\"limit\",kind=\"rate_limiter\",reason=\"rejected\"}", 1 },
+        { "cache_lookups_total{resource=\"cache\",kind=\"cache\",result=\"hit\"}", 1 }, { "cache_lookups_total{resource=\"cache\",kind=\"cache\",result=\"miss\"}", 4 },
+        { "cache_coalesced_total{resource=\"cache\",kind=\"cache\"}", 2 }, { "cache_hit_ratio{resource=\"cache\",kind=\"cache\"}", 0.2 },
+        { "gpu_batches_total{resource=\"gpu\",kind=\"gpu\"}", 3 }, { "gpu_batched_requests_total{resource=\"gpu\",kind=\"gpu\"}", 5 }, { "gpu_batch_size_max{resource=\"gpu\",kind=\"gpu\"}", 3 },
+        { "llm_tokens_total{resource=\"model\",kind=\"llm\",direction=\"output\"}", 500 }, { "llm_cost_total{resource=\"model\",kind=\"llm\"}", 0.0225 },
+        { "loop_lag_seconds_bucket{server=\"srv-1\",le=\"0.0005\"}", 10 }, { "loop_lag_seconds_bucket{server=\"srv-1\",le=\"0.001\"}", 11 }, { "loop_lag_seconds_sum{server=\"srv-1\"}", 0.001 },
+        { "resource_wait_seconds_bucket{resource=\"gpu\",kind=\"gpu\",le=\"0.0025\"}", 0 }, { "resource_wait_seconds_bucket{resource=\"gpu\",kind=\"gpu\",le=\"0.005\"}", 5 },
+        { "resource_wait_seconds_sum{resource=\"gpu\",kind=\"gpu\"}", 0.025 }, { "concurrent_requests_max{server=\"srv-1\"}", 4 }, { "threads_in_use_max{server=\"srv-1\"}", 3 }
+    };
+    aflow_result *result = limited_run(AFLOW_LLM_COST);
+    char *open = written(OPENMETRICS, result), sample[200];
+    size_t i;
+    check_exposition(open, 1);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double value;
+        snprintf(sample, sizeof sample, "asyncflow_%s", cases[i].sample);
+        value = sample_of(open, sample);
+        if (fabs(value - cases[i].value) > 1e-15) test_fail(__FILE__, __LINE__, "%s is %.17g, expected %.17g", sample, value, cases[i].value);
+    }
+    free(open);
+    aflow_result_destroy(result);
+}
+
+/* Nothing completed: zeros, no NaN. Names of all kinds: one line a sample. Without histograms: the last bucket alone. */
+static void metrics_at_the_edge(void)
+{
+    study none = study_plain, hostile = study_plain;
+    aflow_result *result;
+    char *text;
+    none.until = -1;
+    result = study_run(&none);
+    text = written(OPENMETRICS, result);
+    check_exposition(text, 1);
+    CHECK(strstr(text, "null") == NULL && strstr(text, "nan") == NULL && strstr(text, "quantile") == NULL);
+    CHECK(sample_of(text, "asyncflow_request_duration_seconds_count") == 0 && sample_of(text, "asyncflow_request_latency_seconds_sum") == 0);
+    free(text);
+    text = written(HGRM, result);
+    check_holds(text, "1/(1-Percentile)\n\n#[Mean    =        0.000, StdDeviation   =        0.000]\n#[Max     =        0.000, Total count    =            0]\n");
+    free(text);
+    aflow_result_destroy(result);
+    hostile.server_id = HOSTILE "\\";
+    hostile.endpoint_name = "/a\t\\b\"";
+    result = study_run(&hostile);
+    text = written(PROMETHEUS, result);
+    check_exposition(text, 0);
+    check_holds(text, "\nasyncflow_endpoint_arrivals_total{server=\"srv, \\\"one\\\"\\nline two \xC3\xA9\\\\0\",endpoint=\"/a\t\\\\b\\\"\"} ");
+    free(text);
+    aflow_result_destroy(result);
+}
+
+/* Two endpoints of one name have labels that differ; without endpoint histograms the count and the sum are left. */
+static void metrics_of_twins(void)
+{
+    aflow_builder *b = aflow_builder_create(NULL);
+    aflow_generator users;
+    aflow_step step = aflow_cpu_s(0.001);
+    aflow_server desc;
+    aflow_run_desc run;
+    aflow_result *result;
+    aflow_id source, client, server;
+    char *text;
+    memset(&users, 0, sizeof users);
+    memset(&desc, 0, sizeof desc);
+    memset(&run, 0, sizeof run);
+    users.arrivals = by_the_second;
+    users.arrivals_count = 8;
+    source = aflow_add_generator(b, &users);
+    client = aflow_add_client(b, NULL);
+    server = aflow_add_server(b, &desc);
+    aflow_add_endpoint(b, server, "/a", &step, 1);
+    aflow_add_endpoint(b, server, "/b", &step, 1);
+    aflow_add_endpoint(b, server, "/a", &step, 1);
+    aflow_connect(b, source, client, aflow_constant(0.001));
+    aflow_connect(b, client, server, aflow_constant(0.001));
+    aflow_connect(b, server, client, aflow_constant(0.001));
+    aflow_builder_settings(b)->total_simulation_time = 10;
+    run.endpoint_latency_off = 1;
+    result = aflow_run(aflow_builder_scenario(b, NULL), &run, NULL);
+    CHECK(result != NULL);
+    text = written(OPENMETRICS, result);
+    check_exposition(text, 1);
+    CHECK(sample_of(text, "asyncflow_endpoint_arrivals_total{server=\"srv-1\",endpoint=\"/a\",index=\"0\"}") + sample_of(text, "asyncflow_endpoint_arrivals_total{server=\"srv-1\",endpoint=\"/b\"}")
+          + sample_of(text, "asyncflow_endpoint_arrivals_total{server=\"srv-1\",endpoint=\"/a\",index=\"2\"}") == 8);
+    CHECK_U64(check_buckets(text, "asyncflow_endpoint_duration_seconds", "server=\"srv-1\",endpoint=\"/b\",", NULL), 1);
+    CHECK_U64(check_buckets(text, "asyncflow_request_duration_seconds", "", NULL), 19);
+    CHECK(sample_of(text, "asyncflow_request_duration_seconds_bucket{le=\"0.005\"}") == 8 && sample_of(text, "asyncflow_request_duration_seconds_bucket{le=\"0.0025\"}") == 0);
+    free(text);
+    aflow_result_destroy(result);
+    aflow_builder_destroy(b);
+}
+
 /* --- Failing writers, wrong arguments --- */
 
 typedef struct refusal { size_t calls, fail_at, bytes; } refusal;
@@ -1346,6 +1673,12 @@ int main(void)
     RUN(report_money);
     RUN(json_of_resources);
     RUN(csv_of_resources);
+    RUN(hgrm_is_exact);
+    RUN(hgrm_of_few);
+    RUN(metrics_agree);
+    RUN(metrics_of_resources);
+    RUN(metrics_at_the_edge);
+    RUN(metrics_of_twins);
     RUN(put_fails);
     RUN(misuse);
     RUN(repeatable);
