@@ -16725,7 +16725,7 @@ static int aflowi_harvest_cells(aflowi_harvest *h, const aflow_allocator *a, con
         cell = (uint64_t *)aflowi_resize(a, NULL, 0, shape->cells * sizeof *cell);
         if (!cell) return 0;
         memset(cell, 0, shape->cells * sizeof *cell);
-        for (i = 0; i < sim->log.count; i++) cell[aflowi_cell_of(aflowi_latency_at(&sim->log, i), AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)]++;
+        for (i = (size_t)sim->log.first; i < sim->log.count; i++) cell[aflowi_cell_of(aflowi_latency_at(&sim->log, i), AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)]++;
     }
     for (i = 0; i < shape->cells; i++) h->counts_count += cell[i] != 0;
     h->counts = (aflowi_count *)aflowi_resize(a, NULL, 0, (h->counts_count + 1) * sizeof *h->counts);
