@@ -28,7 +28,7 @@ all: $(TOOL)
 
 $(TOOL): examples/asyncflow.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS) $(THREADS)
 
 run: $(TOOL)
 	$(TOOL) run examples/scenarios/two_servers.yml --text - --html $(BUILD)/report.html
