@@ -1929,11 +1929,14 @@ typedef struct aflow_objective_info {
     const char *text;                /* as it was given */
     aflow_objective_outcome outcome;
     double bound;                    /* in the statistic's unit */
-    size_t statistic;                /* its index */
+    size_t statistic;                /* its index in the experiment; 0 of a single run */
     aflow_estimate estimate;         /* of one run: a value without an interval, which is met or missed */
 } aflow_objective_info;
 AFLOW_API size_t aflow_experiment_objectives(const aflow_experiment *experiment);
 AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment *experiment, size_t index);
+/* The objectives of one run's scenario: a value against a bound, without an interval. */
+AFLOW_API size_t aflow_result_objectives(const aflow_result *result);
+AFLOW_API aflow_objective_info aflow_result_objective(const aflow_result *result, size_t index);
 AFLOW_API const char *aflow_objective_outcome_name(aflow_objective_outcome outcome);     /* "met", "undecided", "missed", "no data" */
 /* The quantile of Student's t that leaves (1 - confidence) / 2 beyond it; degrees of freedom from 1. */
 AFLOW_API double aflow_student_t(double confidence, uint32_t degrees);
@@ -16531,14 +16534,20 @@ AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size
     return experiment->values[run * experiment->columns_count + statistic];
 }
 
-AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+static aflow_estimate aflowi_no_estimate(void)
 {
     aflow_estimate x;
-    aflowi_spread s;
-    const double *values;
     memset(&x, 0, sizeof x);
     x.name = x.unit = "";
     x.mean = x.std_dev = x.low = x.high = x.min = x.max = x.median = x.pooled = aflowi_nan();
+    return x;
+}
+
+AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+{
+    aflow_estimate x = aflowi_no_estimate();
+    aflowi_spread s;
+    const double *values;
     if (!experiment || statistic >= experiment->columns_count) return x;
     values = experiment->values + statistic;
     s = aflowi_spread_of(values, experiment->rows_count, experiment->columns_count, experiment->summary.confidence);
@@ -16576,6 +16585,7 @@ AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment
     memset(&info, 0, sizeof info);
     info.text = "";
     info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    info.estimate = aflowi_no_estimate();
     if (!experiment || index >= experiment->goals_count) return info;
     info.text = experiment->goals[index].objective.text;
     info.bound = experiment->goals[index].objective.bound;
@@ -16643,6 +16653,39 @@ AFLOW_API aflow_replication_info aflow_experiment_run(const aflow_experiment *ex
     info.resource = (aflow_metric)experiment->rows[run].resource;
     info.utilization = experiment->rows[run].utilization;
     info.offered = experiment->rows[run].offered;
+    return info;
+}
+
+/* ---- Objectives of one run ----------------------------------------------------------------- */
+
+/* A percentile of too few observations is none. */
+static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
+{
+    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
+}
+
+AFLOW_API size_t aflow_result_objectives(const aflow_result *result) { return result ? result->sim->scenario->sim_settings.slo_count : 0; }
+
+AFLOW_API aflow_objective_info aflow_result_objective(const aflow_result *result, size_t index)
+{
+    aflow_objective_info info;
+    aflowi_goal g;
+    aflowi_line why;
+    memset(&info, 0, sizeof info);
+    info.text = "";
+    info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    info.estimate = aflowi_no_estimate();
+    why.used = 0;
+    if (index >= aflow_result_objectives(result)) return info;
+    info.text = result->sim->scenario->sim_settings.slo[index];
+    if (aflowi_objective_read(result->sim->scenario, info.text, &g.objective, &why) != AFLOWI_FINE) return info;
+    info.bound = g.objective.bound;
+    info.estimate.name = info.text;
+    info.estimate.unit = aflowi_statistic_unit(&g.objective.statistic);
+    info.estimate.needs = aflowi_statistic_needs(&g.objective.statistic);
+    info.estimate.mean = aflowi_value_of(result, &g.objective.statistic);
+    info.estimate.runs = info.estimate.mean == info.estimate.mean;
+    info.outcome = aflowi_outcome(&g, &info.estimate);
     return info;
 }
 
@@ -16831,12 +16874,6 @@ static int aflowi_harvest_name(aflowi_harvest *h, const aflow_allocator *a, cons
     h->name = (char *)aflowi_resize(a, NULL, 0, h->name_size);
     if (h->name) memcpy(h->name, name, h->name_size);
     return h->name != NULL;
-}
-
-/* A percentile of too few observations is none. */
-static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
-{
-    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
 }
 
 static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result)
