@@ -1253,12 +1253,22 @@ typedef enum aflow_compat {
     AFLOW_COMPAT_FORCE_INT = 0x7FFFFFFF
 } aflow_compat;
 
+/* What a setting costs an hour, in any one currency: see aflow_scenario_cost_per_hour. */
+typedef struct aflow_prices {
+    double per_core_hour;                   /* money, 0 to 1e9; default 0 */
+    double per_replica_hour;                /* of each server, whatever its size */
+    double per_gb_hour;                     /* of 1024 MB of RAM */
+} aflow_prices;
+
 typedef struct aflow_sim_settings {
     uint32_t total_simulation_time;         /* s, at least 5; default 3600 */
     double sample_period_s;                 /* s, 0.001 to 0.1; default 0.01 */
     uint32_t enabled_sample_metrics;        /* aflow_metric bits; default: the first four */
     uint32_t enabled_event_metrics;         /* aflow_event_metric bits; default: rqs_clock */
     aflow_compat compat;                    /* default: none */
+    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": manual, OBJECTIVES; default none, at most 100 */
+    size_t slo_count;
+    aflow_prices prices;                    /* for comparing settings; they change no result */
 } aflow_sim_settings;
 
 typedef enum aflow_event_kind {
@@ -1485,6 +1495,9 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
+/* Money an hour by sim_settings.prices: over all servers the sum of per_replica_hour + cpu_cores x per_core_hour + ram_mb / 1024 x
+   per_gb_hour. What calls of models cost is not in it. 0 of NULL. */
+AFLOW_API double aflow_scenario_cost_per_hour(const aflow_scenario *scenario);
 /* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. Hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
 /* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
@@ -4565,7 +4578,7 @@ typedef enum aflowi_type {
 
 typedef enum aflowi_kind {
     AFLOWI_SCENARIO, AFLOWI_GENERATOR, AFLOWI_RANDOM, AFLOWI_GRAPH, AFLOWI_NODES, AFLOWI_CLIENT, AFLOWI_BALANCER, AFLOWI_SERVER,
-    AFLOWI_RESOURCES_KIND, AFLOWI_SHARED, AFLOWI_ENDPOINT, AFLOWI_STEP, AFLOWI_OPERATION, AFLOWI_EDGE, AFLOWI_SETTINGS, AFLOWI_EVENT_KIND,
+    AFLOWI_RESOURCES_KIND, AFLOWI_SHARED, AFLOWI_ENDPOINT, AFLOWI_STEP, AFLOWI_OPERATION, AFLOWI_EDGE, AFLOWI_SETTINGS, AFLOWI_PRICES, AFLOWI_EVENT_KIND,
     AFLOWI_EVENT_START_KIND, AFLOWI_EVENT_END_KIND, AFLOWI_KINDS
 } aflowi_kind;
 
@@ -4764,6 +4777,12 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
+    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_LATER, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_LATER, "What servers cost, in any one currency, for comparing settings.")
+
+    AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
+    AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_replica_hour, "per_replica_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A server for an hour, whatever its size; default 0.")
+    AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_gb_hour, "per_gb_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "1024 MB of RAM for an hour; default 0.")
 
     AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, event_id, "event_id", AFLOWI_TYPE_ID, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "Identifier.")
     AFLOWI_LEAF(AFLOWI_EVENT_KIND, aflow_event, target_id, "target_id", AFLOWI_TYPE_REFERENCE, NULL, AFLOWI_REQUIRED, 0, 0, 0, "", "A server for an outage, an edge for a spike, a cache for its loss (SERVER/ID for a server's own).")
@@ -4786,7 +4805,7 @@ static const aflowi_field aflowi_fields[] = {
 static const size_t aflowi_struct_sizes[AFLOWI_KINDS] = {
     sizeof(aflow_scenario), sizeof(aflow_generator), sizeof(aflow_random_variable), sizeof(aflow_topology_graph), sizeof(aflow_nodes),
     sizeof(aflow_client), sizeof(aflow_load_balancer), sizeof(aflow_server), sizeof(aflow_server_resources), sizeof(aflow_resource), sizeof(aflow_endpoint),
-    sizeof(aflow_step), sizeof(aflow_step), sizeof(aflow_edge), sizeof(aflow_sim_settings), sizeof(aflow_event),
+    sizeof(aflow_step), sizeof(aflow_step), sizeof(aflow_edge), sizeof(aflow_sim_settings), sizeof(aflow_prices), sizeof(aflow_event),
     sizeof(aflow_event_start), sizeof(aflow_event_end) };
 
 /* Rows of one owner stand together: its first, and the first behind them. */
@@ -5580,6 +5599,17 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     }
 }
 
+/* Whether what a visit is at, a field, a list or a struct, says no more than that it is absent. */
+static int aflowi_visit_says_default(const aflowi_visit *v)
+{
+    const aflowi_field *f;
+    if (v->kind != AFLOWI_VISIT_ENTER) return aflowi_says_default(v->field, v->base);
+    for (f = aflowi_fields_of(v->field->sub); f; f = aflowi_next_field(f)) {
+        if (!aflowi_says_default(f, v->base)) return 0;
+    }
+    return 1;
+}
+
 /* Of code there is no value that two builds would share: hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
 {
@@ -5589,9 +5619,9 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
     if (!scenario) return 0;
     aflowi_walk_init(&w, scenario);
     while (aflowi_walk_next(&w, &v)) {
-        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST)) {
-            if (aflowi_says_default(v.field, v.base)) {
-                if (v.kind == AFLOWI_VISIT_LIST) aflowi_walk_skip(&w);
+        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER)) {
+            if (aflowi_visit_says_default(&v)) {
+                if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
                 continue;
             }
             hash = aflowi_hash_string(hash, v.field->name, 0);
@@ -5600,6 +5630,27 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
         else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
     }
     return hash;
+}
+
+/* --- Prices ---------------------------------------------------------------------------- */
+
+static double aflowi_uint_of(const aflow_server_resources *r, const char *name)
+{
+    return aflowi_effective_u32(aflowi_field_named(AFLOWI_RESOURCES_KIND, name, strlen(name)), r);
+}
+
+AFLOW_API double aflow_scenario_cost_per_hour(const aflow_scenario *scenario)
+{
+    double sum = 0;
+    size_t i;
+    for (i = 0; scenario && scenario->topology_graph.nodes.servers && i < scenario->topology_graph.nodes.servers_count; i++) {
+        const aflow_server_resources *r = &scenario->topology_graph.nodes.servers[i].server_resources;
+        const aflow_prices *p = &scenario->sim_settings.prices;
+        sum = aflowi_add(sum, p->per_replica_hour);
+        sum = aflowi_add(sum, aflowi_mul(aflowi_uint_of(r, "cpu_cores"), p->per_core_hour));
+        sum = aflowi_add(sum, aflowi_mul(aflowi_uint_of(r, "ram_mb") / 1024, p->per_gb_hour));
+    }
+    return sum;
 }
 
 /* --- Paths: servers.srv-1.server_resources.cpu_cores ------------------------------- */
@@ -6079,7 +6130,7 @@ static int aflowi_takes_amount(aflow_step_kind kind)
 
 static const char *const aflowi_kind_names[AFLOWI_KINDS] = {
     "scenario", "rqs_input", "random_variable", "topology_graph", "nodes", "client", "load_balancer", "server", "server_resources",
-    "resource", "endpoint", "step", "step_operation", "edge", "sim_settings", "event", "event_start", "event_end" };
+    "resource", "endpoint", "step", "step_operation", "edge", "sim_settings", "prices", "event", "event_start", "event_end" };
 
 /* The default as it would be written; 0 when there is none. */
 static int aflowi_put_default(aflowi_out *o, const aflowi_field *f, int json)
@@ -7188,10 +7239,11 @@ static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, 
         aflowi_line_put(l, any++ ? ", " : "use ");
         aflowi_line_put(l, aflowi_bound_units[i].name);
     }
-    if (any) aflowi_line_put(l, " or none");
-    else if (own[0]) aflowi_line_put(l, "it counts ");
-    aflowi_line_put(l, any ? "" : own);
-    if (!any) aflowi_line_put(l, ": write no unit");
+    if (!any) {
+        aflowi_line_put(l, "use ");
+        aflowi_line_put(l, own);
+    }
+    aflowi_line_put(l, " or none");
 }
 
 /* Bytes of a decimal number at the beginning. */
@@ -9026,6 +9078,40 @@ static int aflowi_check_events(aflowi_checker *c)
     return !c->arena.failed;
 }
 
+/* --- Objectives ----------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_MOST_OBJECTIVES 100u
+
+static void aflowi_check_objective(aflowi_checker *c, size_t index)
+{
+    const char *const *slo = c->scenario->sim_settings.slo;
+    aflowi_line l = aflowi_new_line();
+    aflowi_objective o;
+    int code = slo[index] ? aflowi_objective_read(c->scenario, slo[index], &o, &l) : AFLOWI_FINE;
+    size_t i;
+    for (i = 0; slo[index] && code == AFLOWI_FINE && i < index; i++) {
+        if (!slo[i] || strcmp(slo[i], slo[index]) != 0) continue;
+        code = AFLOW_DIAGNOSTIC_DUPLICATE_ENTRY;
+        l = aflowi_new_line();
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, slo[index]);
+        aflowi_line_put(&l, ", which is listed already");
+    }
+    if (code != AFLOWI_FINE) aflowi_found_at(c, code, "sim_settings.slo", index, "", &l);
+}
+
+static void aflowi_check_objectives(aflowi_checker *c)
+{
+    size_t n = c->scenario->sim_settings.slo_count, i;
+    aflowi_line l = aflowi_new_line();
+    for (i = 0; i < n && n <= AFLOWI_MOST_OBJECTIVES; i++) aflowi_check_objective(c, i);
+    if (n <= AFLOWI_MOST_OBJECTIVES) return;
+    aflowi_line_put(&l, "has ");
+    aflowi_line_u64(&l, n);
+    aflowi_line_put(&l, " entries; needs at most 100");
+    aflowi_found_field(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "sim_settings.slo", &l);
+}
+
 /* --- Whole --------------------------------------------------------------------------------------------------- */
 
 /* Lists that are announced but not there would make every later rule read through NULL. */
@@ -9034,7 +9120,8 @@ static int aflowi_lists_are_there(const aflow_scenario *s)
     const aflow_nodes *nodes = &s->topology_graph.nodes;
     return (!nodes->servers_count || nodes->servers) && (!s->topology_graph.edges_count || s->topology_graph.edges) &&
            (!s->events_count || s->events) && (!nodes->load_balancer.server_covered_count || nodes->load_balancer.server_covered) &&
-           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals) && (!nodes->resources_count || nodes->resources);
+           (!s->rqs_input.arrivals_count || s->rqs_input.arrivals) && (!nodes->resources_count || nodes->resources) &&
+           (!s->sim_settings.slo_count || s->sim_settings.slo);
 }
 
 static int aflowi_check_rules(aflowi_checker *c)
@@ -9058,6 +9145,7 @@ static int aflowi_check_rules(aflowi_checker *c)
     if (!aflowi_check_node_names(c) || !aflowi_check_edge_names(c)) return 0;
     aflowi_check_shared_ids(c);
     if (c->problems->errors > errors) return 1;      /* who is meant by an id is not known: what follows would be echoes */
+    aflowi_check_objectives(c);
     return aflowi_check_graph(c) && aflowi_check_events(c);
 }
 
@@ -15201,7 +15289,7 @@ static const aflow_event aflowi_selftest_events[] = {
 static const aflow_scenario aflowi_selftest_scenario = {
     { "users", AFLOWI_BY_MEAN(20, AFLOW_DISTRIBUTION_POISSON, 0), AFLOWI_BY_MEAN(60, AFLOW_DISTRIBUTION_DEFAULT, 0), 1, NULL, 0, NULL },
     { { { "client" }, { "balancer", AFLOW_LB_LEAST_CONNECTION, aflowi_selftest_covered, 2 }, aflowi_selftest_servers, 2, NULL, 0 }, aflowi_selftest_edges, 6 },
-    { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE },
+    { 5, 0.1, AFLOW_METRICS_NONE, 0, AFLOW_COMPAT_NONE, NULL, 0, { 0, 0, 0 } },
     aflowi_selftest_events, 2, NULL
 };
 

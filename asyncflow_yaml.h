@@ -3002,8 +3002,13 @@ static void aflowi_print_item(aflowi_printer *p)
 
 static int aflowi_is_empty_struct(const aflowi_visit *v)
 {
-    const aflowi_field *f;
-    for (f = aflowi_fields_of(v->field->sub); f; f = aflowi_next_field(f)) if (!aflowi_is_default(f, v->base)) return 0;
+    aflowi_walk w;
+    aflowi_visit inner;
+    aflowi_walk_init_at(&w, v->field->sub, v->base);
+    while (aflowi_walk_next(&w, &inner)) {
+        if (inner.kind == AFLOWI_VISIT_FIELD && !aflowi_is_default(inner.field, inner.base)) return 0;
+        if (inner.kind == AFLOWI_VISIT_LIST && aflowi_entries(inner.field, inner.base)) return 0;
+    }
     return 1;
 }
 
