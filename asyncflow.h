@@ -7526,10 +7526,11 @@ static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, 
         aflowi_line_put(l, any++ ? ", " : "use ");
         aflowi_line_put(l, aflowi_bound_units[i].name);
     }
-    if (any) aflowi_line_put(l, " or none");
-    else if (own[0]) aflowi_line_put(l, "it counts ");
-    aflowi_line_put(l, any ? "" : own);
-    if (!any) aflowi_line_put(l, ": write no unit");
+    if (!any) {
+        aflowi_line_put(l, "use ");
+        aflowi_line_put(l, own);
+    }
+    aflowi_line_put(l, " or none");
 }
 
 /* Bytes of a decimal number at the beginning. */
