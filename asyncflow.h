@@ -8765,7 +8765,8 @@ typedef struct aflowi_plan {
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
     uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
-    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE */
+    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
+    uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
@@ -10173,6 +10174,7 @@ static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
     if (!plan->splits) return 1;
     plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
     if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
+    plan->noted_ops = count;
     for (i = 0; i < count && !arena->failed; i++) {
         uint32_t code = plan->ops[i].code;
         aflowi_split_op(plan, &plan->ops[i]);
@@ -10774,6 +10776,7 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
+    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
 
@@ -11291,11 +11294,13 @@ AFLOWI_HOT void aflowi_stay_begin(aflow_sim *sim, uint32_t index, uint64_t now)
 }
 
 /* What it has done since the last note. */
-AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint32_t taken, uint64_t now)
 {
     aflowi_stay *v = &sim->visits[index];
-    v->part[(uint32_t)note] += now - v->since;
+    uint64_t ticks = now - v->since;
     v->since = now;
+    v->part[(uint32_t)note] += ticks;
+    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -11324,6 +11329,7 @@ AFLOWI_HOT uint64_t aflowi_split_add(aflow_sim *sim, const aflowi_stay *v, uint3
     if (AFLOWI_UNLIKELY(!c) && !(c = aflowi_split_octave(sim, octave))) return 0;
     c += cell % AFLOWI_OCTAVE_CELLS;
     for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) {
+        if (!v->part[i]) continue;      /* most wait for little */
         aflowi_wide_add(&c->part[i], 0, v->part[i]);
         sum += v->part[i];
     }
@@ -11359,7 +11365,7 @@ AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t 
 /* It has waited for a resource until now, in the middle of what it stopped for. */
 static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
 {
-    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), now);
+    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), sim->plan.ops_count + resource, now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -12556,7 +12562,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
         case AFLOWI_OP_NOTE:
-            aflowi_note(sim, index, op->amount, now);
+            aflowi_note(sim, index, op->amount, (uint32_t)(op - sim->plan.ops), now);
             op = &sim->plan.ops[op->target];
             continue;
         case AFLOWI_OP_TASK_END:
@@ -13224,6 +13230,7 @@ static int aflowi_make_split(aflow_sim *sim)
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
+    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -14472,6 +14479,121 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
+}
+
+/* --- What makes the slowest slow -------------------------------------------------------- */
+
+/* What takes most of the time of the slowest 1 %: the part, at the server that has most of it, in the endpoint of it. */
+typedef struct aflowi_loss {
+    aflow_split_stats slowest;
+    aflow_time_part part;
+    uint32_t server, endpoint;
+    double share;               /* of the part that the server has */
+    aflow_id whose;             /* the server, or a resource of a step there; of network an edge */
+    aflow_metric resource;      /* what of it is waited for, as in a verdict */
+} aflowi_loss;
+
+static void aflowi_find_server(const aflow_sim *sim, aflowi_loss *loss)
+{
+    uint32_t from = aflowi_split_from(sim, 1), i, k;
+    double all = 0, most = -1;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &sim->plan.servers[i];
+        double here = 0, best = -1;
+        uint32_t endpoint = p->endpoints;
+        for (k = p->endpoints; k < p->endpoints + p->endpoints_count; k++) {
+            aflowi_wide parts[AFLOW_TIME_PARTS];
+            double x;
+            memset(parts, 0, sizeof parts);
+            (void)aflowi_split_sum(sim, k, from, parts);
+            x = aflowi_wide_double(parts[loss->part]);
+            here = aflowi_add(here, x);
+            if (x <= best) continue;
+            best = x;
+            endpoint = k;
+        }
+        all = aflowi_add(all, here);
+        if (here <= most) continue;
+        most = here;
+        loss->server = i;
+        loss->endpoint = endpoint;
+    }
+    loss->share = all > 0 ? most / all : 1;
+}
+
+/* The resource that who stops at an op waits for in the midst of it; AFLOWI_NO_INDEX: none. */
+static uint32_t aflowi_waits_amid(const aflowi_plan *plan, const aflowi_op *op)
+{
+    if (op->code == AFLOWI_OP_JOIN) return plan->stations[plan->gpus[op->target].station].account;
+    return op->code == AFLOWI_OP_LOOK && plan->caches[op->target].single_flight ? plan->caches[op->target].account : AFLOWI_NO_INDEX;
+}
+
+/* The op of the endpoint's program that has taken most of such time, of all requests; NULL: none. */
+static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *loss, aflow_id *whose)
+{
+    const aflowi_plan *plan = &sim->plan;
+    uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
+    const aflowi_op *found = NULL;
+    double most = -1;
+    for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
+        uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
+        uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
+        if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
+        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
+        most = aflowi_wide_double(sim->split.taken[taken]);
+        found = &plan->ops[i];
+        *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
+    }
+    return found;
+}
+
+/* The edge whose messages take longest on average. */
+static void aflowi_find_edge(const aflow_sim *sim, aflowi_loss *loss)
+{
+    double most = -1;
+    uint32_t i;
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint64_t carried = e->sent - e->dropped;
+        double mean = carried ? aflowi_mul(aflowi_gauge_mean(&e->transit, sim->played), (double)sim->played) / (double)carried : 0;
+        if (mean <= most) continue;
+        most = mean;
+        loss->whose = aflowi_id_of(AFLOWI_ID_EDGE, i);
+        loss->share = aflowi_seconds(mean);
+    }
+}
+
+static aflow_metric aflowi_waited_for(const aflow_sim *sim, const aflowi_loss *loss, const aflowi_op *op)
+{
+    if (aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE) return AFLOW_RESOURCE_IN_USE;
+    switch (loss->part) {
+    case AFLOW_TIME_RAM_WAIT: return AFLOW_RAM_IN_USE;
+    case AFLOW_TIME_CONNECTION_WAIT: return AFLOW_DB_CONNECTIONS_IN_USE;
+    case AFLOW_TIME_LIMIT_WAIT: return op && op->code == AFLOWI_OP_TAKE_OWN ? AFLOW_THREADS_IN_USE : AFLOW_CONCURRENT_REQUESTS;
+    default: return aflowi_standing_of(sim, loss->server, AFLOWI_CORES).resource;
+    }
+}
+
+/* 0: there is nothing to be said. */
+static int aflowi_find_loss(const aflow_result *result, aflowi_loss *loss)
+{
+    const aflowi_op *op;
+    uint32_t i;
+    memset(loss, 0, sizeof *loss);
+    loss->slowest = aflow_result_split(result, 1);
+    if (!loss->slowest.requests || !(loss->slowest.latency_s > 0)) return 0;
+    for (i = 1; i < AFLOW_TIME_PARTS; i++) {
+        if (loss->slowest.part_s[i] > loss->slowest.part_s[loss->part]) loss->part = (aflow_time_part)i;
+    }
+    if (loss->part == AFLOW_TIME_NETWORK) {
+        aflowi_find_edge(result->sim, loss);
+        return 1;
+    }
+    aflowi_find_server(result->sim, loss);
+    loss->whose = aflowi_server_id(loss->server);
+    op = aflowi_find_op(result->sim, loss, &loss->whose);
+    loss->resource = aflowi_waited_for(result->sim, loss, op);
+    return 1;
 }
 
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return result ? result->sim->warnings_count : 0; }
@@ -16495,6 +16617,113 @@ static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const
     if (v->offered >= 1) aflowi_say_needed(l, result, v);
     aflowi_say_relief(l, result, v);
     return 1;
+}
+
+/* ---- Where the time goes: the sentence -------------------------------------- */
+
+/* "waiting for a core of srv-1, which has 2 cores" */
+static void aflowi_say_wait(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflowi_words words = aflowi_words_of(result, v);
+    uint64_t capacity = words.unit ? aflowi_capacity(result, v) : 0;
+    aflowi_line_put(l, "waiting ");
+    aflowi_line_put(l, words.queue);
+    aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+    if (!capacity) return;
+    aflowi_line_put(l, ", which has ");
+    aflowi_figure_grouped(l, capacity);
+    if (capacity == 1 && words.unit[strlen(words.unit) - 1] == 's') aflowi_line_bytes(l, words.unit, strlen(words.unit) - 1);
+    else aflowi_line_put(l, words.unit);
+}
+
+/* Computing, or I/O: at an endpoint, or of a resource that it uses. */
+static void aflowi_say_work(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    const aflowi_server_plan *p = &result->sim->plan.servers[loss->server];
+    int uses = aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE;
+    aflowi_line_put(l, loss->part == AFLOW_TIME_CPU ? "computing in " : "in I/O of ");
+    if (uses) {
+        aflowi_line_put(l, aflowi_words_of_kind(aflow_result_resource(result, loss->whose).kind).what);
+        aflowi_line_put(l, " ");
+        aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+        aflowi_line_put(l, " for ");
+    }
+    aflowi_line_name(l, aflow_result_endpoint(result, aflowi_server_id(loss->server), loss->endpoint - p->endpoints).endpoint_name, 40);
+    aflowi_line_put(l, " at ");
+    aflowi_line_name(l, aflow_result_name(result, aflowi_server_id(loss->server)), 40);
+}
+
+static const char *aflowi_work_relief(const aflow_result *result, const aflowi_loss *loss)
+{
+    if (loss->part == AFLOW_TIME_CPU) return "less CPU time in its steps, or faster cores";
+    if (aflowi_id_kind(loss->whose) != AFLOWI_ID_RESOURCE) return "shorter or fewer I/O steps, or a cache in front of them";
+    switch (aflow_result_resource(result, loss->whose).kind) {
+    case AFLOW_RESOURCE_LLM: return "fewer output tokens, a faster model, or a cache in front of it";
+    case AFLOW_RESOURCE_GPU: return "less work a request, or smaller batches, which are done sooner";
+    case AFLOW_RESOURCE_CACHE: return "a faster cache, or fewer look-ups";
+    default: return "less work a query, or a cache in front of it";
+    }
+}
+
+static void aflowi_say_network(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    aflowi_line_put(l, "on the network, where ");
+    aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+    aflowi_line_put(l, " is slowest with ");
+    aflowi_figure_seconds(l, loss->share);
+    aflowi_line_put(l, " on average: shorter or fewer hops would relieve it");
+}
+
+/* 1 %, or the one request that stands for it. */
+static void aflowi_say_slowest(aflowi_line *l, const aflowi_loss *loss)
+{
+    int one = loss->slowest.requests == 1;
+    aflowi_line_put(l, one ? "the slowest request spends " : "the slowest 1 % spend ");
+    aflowi_say_percent(l, loss->slowest.part_s[loss->part] / loss->slowest.latency_s);
+    aflowi_line_put(l, one ? " of its " : " of their ");
+    aflowi_figure_seconds(l, loss->slowest.latency_s);
+    aflowi_line_put(l, " ");
+}
+
+static int aflowi_say_explanation(aflowi_line *l, const aflow_result *result)
+{
+    aflowi_loss loss;
+    aflow_verdict_info v;
+    int works;
+    if (!result || !aflowi_find_loss(result, &loss)) return 0;
+    aflowi_say_slowest(l, &loss);
+    if (loss.part == AFLOW_TIME_NETWORK) {
+        aflowi_say_network(l, result, &loss);
+        return 1;
+    }
+    memset(&v, 0, sizeof v);
+    v.bottleneck = loss.whose;
+    v.resource = loss.resource;
+    v.utilization = aflowi_standing_of(result->sim, loss.server, AFLOWI_CORES).used;
+    works = loss.part == AFLOW_TIME_CPU || loss.part == AFLOW_TIME_IO;
+    if (works) aflowi_say_work(l, result, &loss);
+    else aflowi_say_wait(l, result, &v);
+    if (loss.share < 0.995) {
+        aflowi_line_put(l, " (");
+        aflowi_say_percent(l, loss.share);
+        aflowi_line_put(l, works ? " of all such time)" : " of all such waiting)");
+    }
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, works ? aflowi_work_relief(result, &loss) : aflowi_words_of(result, &v).relief);
+    aflowi_line_put(l, " would relieve it");
+    return 1;
+}
+
+AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_line l;
+    aflowi_out out;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&out, put, context);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put(&out, l.text);
+    return aflowi_out_end(&out);
 }
 
 static void aflowi_text_bottleneck(aflowi_sheet *s)
