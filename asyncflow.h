@@ -16672,14 +16672,14 @@ static void aflowi_say_network(aflowi_line *l, const aflow_result *result, const
     aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
     aflowi_line_put(l, " is slowest with ");
     aflowi_figure_seconds(l, loss->share);
-    aflowi_line_put(l, " on average: shorter or fewer hops would relieve it");
+    aflowi_line_put(l, " on average: shorter or fewer hops would relieve it.");
 }
 
 /* 1 %, or the one request that stands for it. */
 static void aflowi_say_slowest(aflowi_line *l, const aflowi_loss *loss)
 {
     int one = loss->slowest.requests == 1;
-    aflowi_line_put(l, one ? "the slowest request spends " : "the slowest 1 % spend ");
+    aflowi_line_put(l, one ? "The slowest request spends " : "The slowest 1 % spend ");
     aflowi_say_percent(l, loss->slowest.part_s[loss->part] / loss->slowest.latency_s);
     aflowi_line_put(l, one ? " of its " : " of their ");
     aflowi_figure_seconds(l, loss->slowest.latency_s);
@@ -16711,7 +16711,7 @@ static int aflowi_say_explanation(aflowi_line *l, const aflow_result *result)
     }
     aflowi_line_put(l, ": ");
     aflowi_line_put(l, works ? aflowi_work_relief(result, &loss) : aflowi_words_of(result, &v).relief);
-    aflowi_line_put(l, " would relieve it");
+    aflowi_line_put(l, " would relieve it.");
     return 1;
 }
 
@@ -16724,6 +16724,86 @@ AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflo
     aflowi_figure_start(&l);
     if (aflowi_say_explanation(&l, result)) aflowi_put(&out, l.text);
     return aflowi_out_end(&out);
+}
+
+/* ---- Text report: where the time goes ---------------------------------------- */
+
+static int aflowi_has_split(const aflow_result *result) { return result->sim->split.completed != NULL; }
+
+static const char *aflowi_part_words(uint32_t part)
+{
+    static const char *const words[AFLOW_TIME_PARTS] = { "network", "waiting for RAM", "waiting for a core", "waiting for a connection", "waiting at a limit", "computing", "I/O" };
+    return words[part];
+}
+
+static double aflowi_part_share(const aflow_split_stats *a, uint32_t part) { return a->latency_s > 0 ? a->part_s[part] / a->latency_s : 0; }
+
+static void aflowi_split_row(aflowi_sheet *s, const char *label, const aflow_split_stats *all, const aflow_split_stats *slow, uint32_t part)
+{
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, label, 26);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? all->part_s[part] : all->latency_s, 15);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(all, part) : 1, 1, 9);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? slow->part_s[part] : slow->latency_s, 18);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(slow, part) : 1, 1, 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Mean time in the server, and the parts' shares of it. */
+static void aflowi_endpoint_split_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(s->result, row->entity, row->part);
+    uint32_t i;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 11);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, aflow_result_endpoint(s->result, row->entity, row->part).endpoint_name, 13);
+    aflowi_cell_seconds(s, a.latency_s, 10);
+    for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) aflowi_cell_percent(s, aflowi_part_share(&a, i), 1, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_endpoint_splits(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, k, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_id id = aflowi_server_id(i);
+        size_t endpoints = aflow_result_server(s->result, id).endpoints;
+        for (k = 0; k < endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(s->result, id, k);
+            if (a.requests) aflowi_listing_offer(&list, id, k, aflowi_mul(a.latency_s, (double)a.requests));
+        }
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                        shares of it; waiting for", "TIME IN SERVERS", "                  mean    RAM   core   conn  limit    CPU    I/O");
+    for (i = 0; i < shown; i++) aflowi_endpoint_split_row(s, &rows[i]);
+    aflowi_put_not_shown(s, &list, "endpoints");
+}
+
+static void aflowi_text_split(aflowi_sheet *s)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(s->result)) return;
+    all = aflow_result_split(s->result, 100);
+    slow = aflow_result_split(s->result, 1);
+    if (!all.requests) return;
+    aflowi_put_heading(s, "                               all requests, mean       the slowest 1 %, mean", "WHERE THE TIME GOES", "                 time    share              time    share");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        if (all.part_s[i] > 0 || slow.part_s[i] > 0) aflowi_split_row(s, aflowi_part_words(i), &all, &slow, i);
+    }
+    aflowi_split_row(s, "latency", &all, &slow, AFLOW_TIME_PARTS);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, s->result)) {
+        aflowi_put(&s->out, "  ");
+        aflowi_put_wrapped(s, l.text, 2, 2);
+    }
+    aflowi_text_endpoint_splits(s);
 }
 
 static void aflowi_text_bottleneck(aflowi_sheet *s)
@@ -16759,6 +16839,7 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
     aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_split(&s);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
     aflowi_text_pools(&s);
@@ -17176,6 +17257,55 @@ static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
     aflowi_put(o, events ? "\n  ]" : "]");
 }
 
+static void aflowi_json_split_stats(aflowi_out *o, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_json_u64(o, "requests", a->requests, 1);
+    aflowi_json_number(o, "from_s", a->from_s, 0);
+    aflowi_json_number(o, "latency_s", a->latency_s, 0);
+    aflowi_json_key(o, "part_s", 0);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_json_number(o, aflow_time_part_name((aflow_time_part)i), a->part_s[i], i == 0);
+    aflowi_put(o, "}}");
+}
+
+static void aflowi_json_endpoint_split(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoint)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(result, server, endpoint);
+    aflowi_json_text(o, "server", aflow_result_name(result, server), 1);
+    aflowi_json_text(o, "endpoint_name", aflow_result_endpoint(result, server, endpoint).endpoint_name, 0);
+    aflowi_json_key(o, "split", 0);
+    aflowi_json_split_stats(o, &a);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all = aflow_result_split(result, 100), slow = aflow_result_split(result, 1);
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, written = 0;
+    aflowi_line l;
+    if (!aflowi_has_split(result)) return;
+    aflowi_json_member(o, "split", 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "all", 1, 4);
+    aflowi_json_split_stats(o, &all);
+    aflowi_json_member(o, "slowest_1", 0, 4);
+    aflowi_json_split_stats(o, &slow);
+    aflowi_json_member(o, "endpoints", 0, 4);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints && !o->failed; k++) {
+            aflowi_json_next(o, written++ == 0, 6);
+            aflowi_json_endpoint_split(o, result, aflowi_server_id(i), k);
+        }
+    }
+    aflowi_put(o, written ? "\n    ]" : "]");
+    aflowi_figure_start(&l);
+    aflowi_json_member(o, "explanation", 0, 4);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_json_string(o, l.text);
+    else aflowi_put(o, "null");
+    aflowi_put(o, "\n  }");
+}
+
 /* One member of a list of numbers, twenty to a line. */
 static void aflowi_json_element(aflowi_out *o, double value, size_t index, size_t indent)
 {
@@ -17249,6 +17379,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_verdict(&o, result);
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
+    aflowi_json_split(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -17359,6 +17490,31 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
     "      }",
     "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"What the time of completed requests went to; absent where it was not split.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"all\", \"slowest_1\", \"endpoints\", \"explanation\"],",
+    "      \"properties\": {",
+    "        \"all\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of all completed requests.\"},",
+    "        \"slowest_1\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of the slowest 1 %, and those as slow as the fastest of them to 1/64.\"},",
+    "        \"endpoints\": {",
+    "          \"type\": \"array\",",
+    "          \"description\": \"The time of completed requests in servers, by endpoint, in the order of the scenario.\",",
+    "          \"items\": {",
+    "            \"type\": \"object\",",
+    "            \"additionalProperties\": false,",
+    "            \"required\": [\"server\", \"endpoint_name\", \"split\"],",
+    "            \"properties\": {",
+    "              \"server\": {\"type\": \"string\", \"description\": \"Id of the server.\"},",
+    "              \"endpoint_name\": {\"type\": \"string\"},",
+    "              \"split\": {\"$ref\": \"#/definitions/split\"}",
+    "            }",
+    "          }",
+    "        },",
+    "        \"explanation\": {\"type\": [\"string\", \"null\"], \"description\": \"A sentence that names where the slowest 1 % lose their time, and what relieves it; null without requests.\"}",
+    "      }",
+    "    },",
     "    \"series\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Samples: metric, then id of the server, edge or resource, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
@@ -17394,6 +17550,31 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"method\": {\"const\": \"histogram\"}}},",
     "      \"then\": {\"properties\": {\"relative_error\": true}, \"required\": [\"relative_error\"]},",
     "      \"else\": {\"properties\": {\"relative_error\": false}}",
+    "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Means of a set of requests: the parts add up to the latency; all 0 without requests.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"requests\", \"from_s\", \"latency_s\", \"part_s\"],",
+    "      \"properties\": {",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"In the set.\"},",
+    "        \"from_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"None of them was faster, s.\"},",
+    "        \"latency_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Mean, s; of an endpoint the time in its server.\"},",
+    "        \"part_s\": {",
+    "          \"type\": \"object\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"network\", \"ram_wait\", \"core_wait\", \"connection_wait\", \"limit_wait\", \"cpu\", \"io\"],",
+    "          \"properties\": {",
+    "            \"network\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"On edges, s; 0 of an endpoint.\"},",
+    "            \"ram_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for RAM, s.\"},",
+    "            \"core_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a core, a worker, its event loop or the interpreter lock, s.\"},",
+    "            \"connection_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a connection, s.\"},",
+    "            \"limit_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for anything else that is limited, s.\"},",
+    "            \"cpu\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Computing, s.\"},",
+    "            \"io\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"In I/O steps, s.\"}",
+    "          }",
+    "        }",
+    "      }",
     "    },",
     "    \"gauge\": {",
     "      \"type\": \"object\",",
@@ -17728,6 +17909,23 @@ static void aflowi_summary_costs(aflowi_tidy *t, const aflow_llm_stats *llm)
     aflowi_tidy_value(t, NULL, "cost", "per_month", llm->cost_per_month);
 }
 
+/* metric: split_s, slowest_1_split_s */
+static void aflowi_tidy_split(aflowi_tidy *t, const char *metric, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_tidy_count(t, metric, "count", a->requests);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_tidy_value(t, NULL, metric, aflow_time_part_name((aflow_time_part)i), a->part_s[i]);
+}
+
+static void aflowi_summary_split(aflowi_tidy *t)
+{
+    aflow_split_stats all = aflow_result_split(t->result, 100), slow = aflow_result_split(t->result, 1);
+    if (!aflowi_has_split(t->result)) return;
+    aflowi_tidy_split(t, "split_s", &all);
+    aflowi_tidy_split(t, "slowest_1_split_s", &slow);
+    aflowi_tidy_value(t, NULL, "slowest_1_split_s", "from", slow.from_s);
+}
+
 static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
 {
     aflow_run_info info = aflow_result_info(t->result);
@@ -17748,6 +17946,7 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
+    aflowi_summary_split(t);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -17777,6 +17976,10 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (x->limits) aflowi_tidy_losses(t, e.rejected, e.timed_out);
         aflowi_tidy_latency(t, "latency_s", &e.latency);
         if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", e.cost);
+        if (aflowi_has_split(t->result)) {
+            aflow_split_stats split = aflow_result_endpoint_split(t->result, id, i);
+            aflowi_tidy_split(t, "split_s", &split);
+        }
     }
 }
 
@@ -20345,6 +20548,114 @@ static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result, con
     aflowi_page_losses(o, result, x);
 }
 
+/* --- Where the time goes */
+
+static const char *aflowi_part_color(uint32_t part)
+{
+    static const char *const colors[AFLOW_TIME_PARTS] = { "#2a6fb0", "#7556a8", "#c1440e", "#9a5b00", "#8a3a6b", "#00805f", "#5f6c78" };
+    return colors[part];
+}
+
+#define AFLOWI_SPLIT_BAR 820.0      /* px of a whole bar */
+
+static void aflowi_put_split_bar(aflowi_out *o, const char *name, const aflow_split_stats *a, double y)
+{
+    double x = 170;
+    uint32_t i;
+    aflowi_open_text(o, "af-label", 0, y + 21, 's');
+    aflowi_put(o, name);
+    aflowi_close_text(o);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        double width = aflowi_mul(AFLOWI_SPLIT_BAR, aflowi_part_share(a, i));
+        if (!(width > 0)) continue;
+        aflowi_put(o, "<rect fill=\"");
+        aflowi_put(o, aflowi_part_color(i));
+        aflowi_put_char(o, '"');
+        aflowi_put_length(o, "x", x);
+        aflowi_put_length(o, "y", y);
+        aflowi_put_length(o, "width", width);
+        aflowi_put(o, " height=\"34\"><title>");
+        aflowi_put(o, aflowi_part_words(i));
+        aflowi_put(o, ": ");
+        aflowi_put_duration(o, a->part_s[i]);
+        aflowi_put(o, "</title></rect>\n");
+        if (width >= 110) {
+            aflowi_put(o, "<text style=\"fill:#fff\"");
+            aflowi_put_length(o, "x", x + 6);
+            aflowi_put_length(o, "y", y + 21);
+            aflowi_put(o, ">");
+            aflowi_put(o, i == AFLOW_TIME_CONNECTION_WAIT || i == AFLOW_TIME_CORE_WAIT || i == AFLOW_TIME_LIMIT_WAIT || i == AFLOW_TIME_RAM_WAIT ? aflowi_part_words(i) + 8 : aflowi_part_words(i));
+            aflowi_put_char(o, ' ');
+            aflowi_put_percent(o, aflowi_part_share(a, i));
+            aflowi_close_text(o);
+        }
+        x += width;
+    }
+}
+
+static void aflowi_page_split_row(aflowi_out *o, uint32_t part, const aflow_split_stats *all, const aflow_split_stats *slow)
+{
+    aflowi_put(o, "<tr><th scope=\"row\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect width=\"11\" height=\"11\" fill=\"");
+    aflowi_put(o, aflowi_part_color(part));
+    aflowi_put(o, "\"/></svg> ");
+    aflowi_put(o, aflowi_part_words(part));
+    aflowi_put(o, "</th>");
+    aflowi_page_cell_duration(o, all->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(all, part));
+    aflowi_page_cell_duration(o, slow->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(slow, part));
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_endpoint_splits(aflowi_out *o, const aflow_result *result)
+{
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, count = 0;
+    uint32_t part;
+    for (i = 0; i < servers; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints by where their time goes");
+    aflowi_page_table(o, "Time in servers of completed requests, means", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th><th scope=\"col\" class=\"n\">Requests</th>"
+                      "<th scope=\"col\" class=\"n\">In the server</th><th scope=\"col\" class=\"n\">For RAM</th><th scope=\"col\" class=\"n\">For a core</th>"
+                      "<th scope=\"col\" class=\"n\">For a connection</th><th scope=\"col\" class=\"n\">At a limit</th><th scope=\"col\" class=\"n\">Computing</th>"
+                      "<th scope=\"col\" class=\"n\">I/O</th></tr>\n");
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(result, aflowi_server_id(i), k);
+            aflowi_page_row_start(o, aflow_result_endpoint(result, aflowi_server_id(i), k).endpoint_name);
+            aflowi_page_cell_text(o, aflow_result_name(result, aflowi_server_id(i)));
+            aflowi_page_cell_count(o, a.requests);
+            aflowi_page_cell_duration(o, a.latency_s);
+            for (part = AFLOW_TIME_NETWORK + 1; part < AFLOW_TIME_PARTS; part++) aflowi_page_cell_duration(o, a.part_s[part]);
+            aflowi_put(o, "</tr>\n");
+        }
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(result)) return;
+    all = aflow_result_split(result, 100);
+    slow = aflow_result_split(result, 1);
+    if (!all.requests) return;
+    aflowi_put(o, "<h2>Where the time goes</h2>\n<p>");
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_markup(o, l.text);
+    aflowi_put(o, "</p>\n<figure>\n<svg class=\"af-chart\" viewBox=\"0 0 1000 92\" role=\"img\">\n<title>Where the time goes</title>\n"
+                  "<desc>Shares of the latency, of all requests and of the slowest 1 %; the table has the figures.</desc>\n");
+    aflowi_put_split_bar(o, "All requests", &all, 6);
+    aflowi_put_split_bar(o, "The slowest 1 %", &slow, 50);
+    aflowi_put(o, "</svg>\n</figure>\n");
+    aflowi_page_table(o, "Time of completed requests, means", "<tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">All requests</th><th scope=\"col\" class=\"n\">Share</th>"
+                      "<th scope=\"col\" class=\"n\">The slowest 1 %</th><th scope=\"col\" class=\"n\">Share</th></tr>\n");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_page_split_row(o, i, &all, &slow);
+    aflowi_page_table_end(o);
+    aflowi_page_endpoint_splits(o, result);
+}
+
 static void aflowi_page_edges(aflowi_out *o, const aflow_result *result)
 {
     size_t i, count = aflow_result_edges(result, NULL, 0);
@@ -20457,6 +20768,7 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_put(&o, "<h2>Latency and throughput</h2>\n");
     aflowi_page_chart(&o, result, AFLOW_CHART_LATENCY);
     aflowi_page_chart(&o, result, AFLOW_CHART_THROUGHPUT);
+    aflowi_page_split(&o, result);
     aflowi_page_events(&o, result);
     aflowi_page_servers(&o, result);
     aflowi_page_resources(&o, result);
