@@ -15990,7 +15990,7 @@ static void aflowi_find_edge(const aflow_sim *sim, aflowi_loss *loss)
     for (i = 0; i < sim->plan.edges_count; i++) {
         const aflowi_edge_state *e = &sim->edges[i];
         uint64_t carried = e->sent - e->dropped;
-        double mean = carried ? aflowi_mul(aflowi_gauge_mean(&e->transit, sim->played), (double)sim->played) / (double)carried : 0;
+        double mean = carried ? aflowi_mul(aflowi_mean_of(sim, &e->transit), (double)sim->played) / (double)carried : 0;
         if (mean <= most) continue;
         most = mean;
         loss->whose = aflowi_id_of(AFLOWI_ID_EDGE, i);
