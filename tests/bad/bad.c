@@ -36,8 +36,9 @@ static const char *const cases[] = {
     "bad_objective", "bad_objective_value", "bad_objective_unit", "duplicate_entry_slo", "out_of_range_price", "out_of_range_slo",
 };
 
-/* No file can make these: C calls (unit/check.c, unit/schema.c), memory (unit/memory.c), the file system (unit/yaml.c). */
-static const aflow_diagnostic_code not_from_text[] = { AFLOW_DIAGNOSTIC_UNREADABLE, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, AFLOW_DIAGNOSTIC_NO_PATH, AFLOW_DIAGNOSTIC_NOT_UTF8 };
+/* No file can make these: C calls (unit/check.c, unit/schema.c, unit/objectives.c), memory (unit/memory.c), the file system (unit/yaml.c). */
+static const aflow_diagnostic_code not_from_text[] = { AFLOW_DIAGNOSTIC_UNREADABLE, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, AFLOW_DIAGNOSTIC_NO_PATH, AFLOW_DIAGNOSTIC_NOT_UTF8,
+    AFLOW_DIAGNOSTIC_NOT_SCALABLE };
 
 /* The code that a case is named by: the longest that its name starts with. */
 static aflow_diagnostic_code code_of(const char *name)
