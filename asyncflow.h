@@ -1515,7 +1515,8 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
 /* Money an hour by sim_settings.prices: over all servers the sum of per_replica_hour + cpu_cores x per_core_hour + ram_mb / 1024 x
    per_gb_hour. What calls of models cost is not in it. 0 of NULL. */
 AFLOW_API double aflow_scenario_cost_per_hour(const aflow_scenario *scenario);
-/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. Hooks do not count. */
+/* 64 bits that change with every field that changes a run, defaults filled in; the same on every platform. Hooks do not count, nor do
+   objectives and prices. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
 /* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
 AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context);
@@ -4923,6 +4924,7 @@ enum {
     AFLOWI_PLAIN = 8,       /* a random variable that may also be a plain number: constant */
     AFLOWI_NULLABLE = 16,   /* null in a file: as if absent */
     AFLOWI_FILLED = 32,     /* given, it has at least one entry */
+    AFLOWI_ASIDE = 128,     /* changes nothing that happens in a run: not in the hash */
     AFLOWI_LATER = 64       /* younger than the hash of scenarios: counts in it only where it is given, so that those without it keep theirs */
 };
 
@@ -5070,8 +5072,8 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_LATER, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
-    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_LATER, "What servers cost, in any one currency, for comparing settings.")
+    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_ASIDE, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_replica_hour, "per_replica_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A server for an hour, whatever its size; default 0.")
@@ -5892,17 +5894,6 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     }
 }
 
-/* Whether what a visit is at, a field, a list or a struct, says no more than that it is absent. */
-static int aflowi_visit_says_default(const aflowi_visit *v)
-{
-    const aflowi_field *f;
-    if (v->kind != AFLOWI_VISIT_ENTER) return aflowi_says_default(v->field, v->base);
-    for (f = aflowi_fields_of(v->field->sub); f; f = aflowi_next_field(f)) {
-        if (!aflowi_says_default(f, v->base)) return 0;
-    }
-    return 1;
-}
-
 /* Of code there is no value that two builds would share: hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
 {
@@ -5912,13 +5903,12 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
     if (!scenario) return 0;
     aflowi_walk_init(&w, scenario);
     while (aflowi_walk_next(&w, &v)) {
-        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER)) {
-            if (aflowi_visit_says_default(&v)) {
-                if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
-                continue;
-            }
-            hash = aflowi_hash_string(hash, v.field->name, 0);
+        int begins = v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER;
+        if (begins && ((v.field->flags & AFLOWI_ASIDE) || ((v.field->flags & AFLOWI_LATER) && aflowi_says_default(v.field, v.base)))) {
+            if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
+            continue;
         }
+        if (begins && (v.field->flags & AFLOWI_LATER)) hash = aflowi_hash_string(hash, v.field->name, 0);
         if (v.kind == AFLOWI_VISIT_FIELD) hash = aflowi_hash_field(hash, v.field, v.base);
         else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
     }
