@@ -75,6 +75,7 @@ static const char *const group_titles[] = { "Model", "Experiment", "Output", "Ge
     X(JOBS, "jobs", "N", FOR_MODELS, GROUP_EXPERIMENT, "threads; default: one a processor. Results are the same") \
     X(SHARD, "shard", "I/N", FOR_RUN, GROUP_EXPERIMENT, "only part I of N, from 1, of --reps runs, into --out;\n`asyncflow merge` joins them") \
     X(ALLOW_GAPS, "allow-gaps", NULL, FOR_MERGE, GROUP_EXPERIMENT, "runs that no part has are a warning, not an error") \
+    X(WHY, "why", NULL, FOR_MODELS, GROUP_OUTPUT, "where the time goes, of all and of the slowest 1 %") \
     X(TEXT, "text", "FILE", FOR_REPORTS, GROUP_OUTPUT, "the report; what is written if nothing is asked for") \
     X(JSON, "json", "FILE", FOR_REPORTS, GROUP_OUTPUT, "the result as JSON") \
     X(SERIES, "series", NULL, FOR_RUN, GROUP_OUTPUT, "adds the sampled series to --json") \
@@ -1406,6 +1407,7 @@ static int parse_run(const struct command_spec *c, const arguments *a, aflow_run
     int status;
     memset(d, 0, sizeof *d);
     d->seed = 1;
+    d->latency_split = a->value[OPTION_WHY] != NULL;
     status = parse_whole(c, "seed", a->value[OPTION_SEED], &d->seed);
     if (status == EXIT_DONE) status = parse_whole(c, "replication", a->value[OPTION_REPLICATION], &d->replication);
     if (status == EXIT_DONE) status = parse_latency_store(c, a->value[OPTION_LATENCY_STORE], &d->latency_store);
@@ -1420,6 +1422,7 @@ static int parse_experiment(const struct command_spec *c, const arguments *a, ui
     d->seed = run.seed;
     d->first_replication = run.replication;
     d->latency_store = run.latency_store;
+    d->latency_split = run.latency_split;
     if (status == EXIT_DONE) status = parse_count(c, "reps", a->value[OPTION_REPS], 1000000, &d->replications);
     if (!d->replications) d->replications = reps;
     if (status == EXIT_DONE) status = parse_share(c, "precision", a->value[OPTION_PRECISION], &d->precision);
