@@ -66,6 +66,7 @@
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
        [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, SVG, HTML
+       [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
    TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
@@ -2103,6 +2104,29 @@ typedef struct aflow_chart_desc {
 AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
 /* One self-contained page: readable without scripts, light and dark, printable, no network. title NULL: "asyncflow". */
 AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context);
+
+/* Of experiments, comparisons, sweeps and sizes: text for people, as above; JSON, of the same schema; CSV; Markdown, for a comment of a
+   pull request or the summary of a job; JUnit XML, in which an objective is a test case: missed and undecided fail, no data is an
+   error. options NULL: plain text. name NULL: "asyncflow". */
+AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+/* Tidy: a row a run and statistic. */
+AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_markdown(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_junit(const aflow_experiment *experiment, const char *name, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_json(const aflow_comparison *comparison, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_markdown(const aflow_comparison *comparison, aflow_put_fn put, void *context);
+/* A test case a statistic, which fails where b is surely worse. */
+AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comparison, const char *name, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context);
+/* A row a setting. */
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context);
+/* A row a setting that was looked at. */
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context);
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -25016,6 +25040,662 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_put(&o, "</script>\n</body>\n</html>\n");
     if (aflowi_out_end(&o) != AFLOW_OK) return AFLOW_CANNOT_WRITE;
     return json;
+}
+
+/* ==========================================================================
+   [24b] WRITERS OF EXPERIMENTS
+   In:    an experiment, a comparison       Out: text, JSON, CSV, Markdown,
+          of two                                 JUnit XML
+   Keeps: what [24] keeps; nothing of shards in an experiment that is complete
+   Uses:  [12] [13] [23] [24]          Public: aflow_write_experiment_*,
+          aflow_write_comparison_*
+   ========================================================================== */
+
+/* ---- Statistics in words and figures ----------------------------------------- */
+
+static const char *const aflowi_verdict_names[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
+
+/* Shares are shown in percent; of what has no unit only the gain of batching is none. */
+static int aflowi_is_share(const char *name, const char *unit)
+{
+    static const char gain[] = ".batching_gain";
+    size_t size = strlen(name);
+    return !unit[0] && (size < sizeof gain - 1 || strcmp(name + size - (sizeof gain - 1), gain) != 0);
+}
+
+/* A value of a statistic with its unit, or n/a. Counts go without: their rows name it. */
+static void aflowi_figure_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    if (!(value >= -DBL_MAX && value <= DBL_MAX)) {
+        aflowi_line_put(l, "n/a");
+        return;
+    }
+    if (value < 0) {
+        aflowi_line_put(l, "-");
+        value = -value;
+    }
+    if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    else if (aflowi_is_share(name, unit)) aflowi_figure_percent(l, value, 2);
+    else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
+    else {
+        aflowi_figure_mean(l, value);
+        if (strcmp(unit, "1/s") == 0) aflowi_line_put(l, " /s");
+    }
+}
+
+/* The same within a sentence, where a count has its unit too. */
+static void aflowi_say_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    aflowi_figure_value(l, value, name, unit);
+    if (!unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
+    aflowi_line_put(l, " ");
+    aflowi_line_put(l, unit);
+}
+
+/* 95 %, 99.9 % */
+static void aflowi_say_confidence(aflowi_line *l, double confidence)
+{
+    aflowi_figure_fixed(l, aflowi_mul(confidence, 100), 4);
+    while (l->used && l->text[l->used - 1] == '0') l->text[--l->used] = 0;
+    if (l->used && l->text[l->used - 1] == '.') l->text[--l->used] = 0;
+    aflowi_line_put(l, " %");
+}
+
+static double aflowi_half_of(double low, double high) { return aflowi_mul(aflowi_add(high, -low), 0.5); }
+
+/* p95, p99.9: a percentile of the run, although there is a point in it */
+static int aflowi_is_percentile(const char *name)
+{
+    size_t n = 1;
+    if (name[0] != 'p') return 0;
+    while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
+    return n > 1 && !name[n];
+}
+
+/* What a statistic tells of: the latency of all requests, something else of the run, or one of its entities. */
+enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
+
+static int aflowi_tells_of(const aflow_estimate *x)
+{
+    if (!aflowi_is_percentile(x->name) && (strchr(x->name, '.') || x->name[0] == '/')) return AFLOWI_TELLS_ENTITY;
+    return strcmp(x->unit, "s") == 0 ? AFLOWI_TELLS_LATENCY : AFLOWI_TELLS_RUN;
+}
+
+static int aflowi_ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size > tail && strcmp(text + size - tail, end) == 0;
+}
+
+static void aflowi_say_needs(aflowi_line *l, const aflow_estimate *x)
+{
+    aflowi_line_put(l, "n/a (needs ");
+    aflowi_figure_grouped(l, x->needs);
+    aflowi_line_put(l, ")");
+}
+
+/* "81.20 ms (79.90 ms to 82.50 ms, 95 % confidence)" */
+static void aflowi_say_estimate(aflowi_line *l, const aflow_estimate *x, double confidence)
+{
+    if (!x->runs && x->needs > 1) {
+        aflowi_say_needs(l, x);
+        return;
+    }
+    aflowi_say_value(l, x->mean, x->name, x->unit);
+    if (x->runs == 1) aflowi_line_put(l, " (one run, no interval)");
+    if (x->runs < 2) return;
+    aflowi_line_put(l, " (");
+    aflowi_say_value(l, x->low, x->name, x->unit);
+    aflowi_line_put(l, " to ");
+    aflowi_say_value(l, x->high, x->name, x->unit);
+    aflowi_line_put(l, ", ");
+    aflowi_say_confidence(l, confidence);
+    aflowi_line_put(l, " confidence)");
+}
+
+/* What became of an objective, without its text. */
+static void aflowi_say_objective(aflowi_line *l, const aflow_objective_info *g, double confidence)
+{
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA && g->estimate.needs <= 1) {
+        aflowi_line_put(l, "nothing was observed");
+        return;
+    }
+    aflowi_say_estimate(l, &g->estimate, confidence);
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA) aflowi_line_put(l, ": no run has as many observations");
+    if (g->outcome == AFLOW_OBJECTIVE_UNDECIDED) aflowi_line_put(l, ": the bound is within the interval, more runs decide it");
+}
+
+static const char *aflowi_of_runs(uint32_t runs) { return runs == 1 ? " run" : " runs"; }
+
+/* How the runs went, in a sentence: "9 of 10 runs: what came in got out; 1 backlogged" */
+static void aflowi_say_verdicts(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    static const char *const meaning[] = { "what came in got out", "a queue was left over at the end", "more came in than could be served",
+                                           "nothing completed", "a limit turned away 1 % or more of those who asked" };
+    size_t i;
+    if (!s->runs) {
+        aflowi_line_put(l, "none of the runs is here");
+        return;
+    }
+    aflowi_figure_grouped(l, s->verdicts[s->verdict]);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s->runs);
+    aflowi_line_put(l, aflowi_of_runs(s->runs));
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, meaning[s->verdict]);
+    for (i = 0; i < 5; i++) {
+        if (!s->verdicts[i] || i == (size_t)s->verdict) continue;
+        aflowi_line_put(l, "; ");
+        aflowi_figure_grouped(l, s->verdicts[i]);
+        aflowi_line_put(l, " ");
+        aflowi_line_put(l, aflowi_verdict_names[i]);
+    }
+}
+
+static int aflowi_is_complete(const aflow_experiment_summary *s) { return !s->shards && s->runs == s->replications; }
+
+/* "10 runs of 600 s, replications 0 to 9 of seed 1" */
+static void aflowi_say_runs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_figure_grouped(l, s->runs);
+    if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->replications);
+    }
+    aflowi_line_put(l, aflowi_of_runs(aflowi_is_complete(s) ? s->runs : s->replications));
+    if (s->shards) {
+        aflowi_line_put(l, " (shard ");
+        aflowi_figure_grouped(l, s->shard);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->shards);
+        aflowi_line_put(l, ")");
+    } else if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " (the others are missing)");
+    }
+    aflowi_line_put(l, " of ");
+    aflowi_figure_moment(l, s->horizon_s);
+    aflowi_line_put(l, s->replications == 1 ? ", replication " : ", replications ");
+    aflowi_line_u64(l, s->first_replication);
+    if (s->replications > 1) {
+        aflowi_line_put(l, " to ");
+        aflowi_line_u64(l, s->first_replication + s->replications - 1);
+    }
+    aflowi_line_put(l, " of seed ");
+    aflowi_line_u64(l, s->seed);
+    if (s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(l, ", by the rules of AsyncFlow 0.1.1");
+}
+
+static void aflowi_say_warm_up(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    if (!(s->warm_up_s > 0)) {
+        aflowi_line_put(l, s->warm_up_auto ? "none is needed (MSER-5): a run counts from its empty start" : "none: a run counts from its empty start");
+        return;
+    }
+    aflowi_line_put(l, "the first ");
+    aflowi_figure_moment(l, s->warm_up_s);
+    aflowi_line_put(l, s->warm_up_auto ? " of a run do not count (found by MSER-5)" : " of a run do not count (as asked)");
+}
+
+static void aflowi_say_precision(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "half the interval at most ");
+    aflowi_say_confidence(l, s->precision);
+    aflowi_line_put(l, " of the mean: ");
+    aflowi_line_put(l, s->precision_reached ? "reached with " : "not reached with the most runs allowed, ");
+    aflowi_figure_grouped(l, s->replications);
+}
+
+static void aflowi_say_all_requests(aflowi_line *l, const aflow_counters *r)
+{
+    aflowi_figure_grouped(l, r->generated);
+    aflowi_line_put(l, " generated, ");
+    aflowi_figure_grouped(l, r->completed);
+    aflowi_line_put(l, " completed, ");
+    aflowi_figure_grouped(l, r->dropped);
+    aflowi_line_put(l, " dropped");
+    if (r->dropped) {
+        aflowi_line_put(l, " (");
+        aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
+        aflowi_line_put(l, ")");
+    }
+    aflowi_line_put(l, ", ");
+    aflowi_figure_grouped(l, r->in_flight);
+    aflowi_line_put(l, " in flight at the ends");
+}
+
+/* What of an entity a verdict names: "the CPU of srv-1". */
+static void aflowi_say_named(aflowi_line *l, const char *id, aflow_metric resource)
+{
+    const char *what = resource == AFLOW_CORE_BUSY ? "CPU" : resource == AFLOW_LOOPS_BLOCKED ? "event loops" : resource == AFLOW_RAM_IN_USE ? "RAM"
+        : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : resource == AFLOW_CONCURRENT_REQUESTS ? "max_concurrency"
+        : resource == AFLOW_THREADS_IN_USE ? "thread pool" : NULL;
+    if (what) {
+        aflowi_line_put(l, "the ");
+        aflowi_line_put(l, what);
+        aflowi_line_put(l, " of ");
+    }
+    aflowi_line_name(l, id, 40);
+}
+
+/* The bottleneck of the first run that went as the experiment did, and in how many it is the same; 0 where there is none. */
+static int aflowi_say_bottlenecks(aflowi_line *l, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_replication_info named, r;
+    size_t runs = aflow_experiment_runs(e), i, first = 0;
+    uint32_t same = 0;
+    double use = 0, offered = 0;
+    while (first < runs && aflow_experiment_run(e, first).verdict != s.verdict) first++;
+    named = aflow_experiment_run(e, first);
+    if (!named.bottleneck[0]) return 0;
+    for (i = 0; i < runs; i++) {
+        r = aflow_experiment_run(e, i);
+        if (r.resource != named.resource || strcmp(r.bottleneck, named.bottleneck) != 0) continue;
+        same++;
+        use = aflowi_add(use, r.utilization);
+        offered = aflowi_add(offered, r.offered);
+    }
+    aflowi_say_named(l, named.bottleneck, named.resource);
+    aflowi_line_put(l, " in ");
+    aflowi_figure_grouped(l, same);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s.runs);
+    aflowi_line_put(l, aflowi_of_runs(s.runs));
+    aflowi_line_put(l, ", in use ");
+    aflowi_say_percent(l, aflowi_div(use, same));
+    aflowi_line_put(l, " on average");
+    if (offered > 0) {
+        aflowi_line_put(l, ", offered ");
+        aflowi_say_percent(l, aflowi_div(offered, same));
+        aflowi_line_put(l, " of what it can do");
+    }
+    return 1;
+}
+
+/* ---- Text of an experiment ------------------------------------------------------- */
+
+static void aflowi_sheet_begin(aflowi_sheet *s, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_out_init(&s->out, put, context);
+    s->result = NULL;
+    s->color = options && options->color;
+}
+
+/* A word in the first column, in colour where there is one, and a paragraph behind it. */
+static void aflowi_text_fact(aflowi_sheet *s, const char *word, const char *color, const aflowi_line *l)
+{
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, l->text, 12, 12);
+}
+
+static void aflowi_text_verdicts(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY", "LIMITED" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31", "1;33" };
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, e);
+    aflowi_text_fact(s, e->runs ? word[e->verdict] : "NO RUNS", e->runs ? color[e->verdict] : "1;31", &l);
+}
+
+static void aflowi_text_objectives(aflowi_sheet *s, const aflow_experiment *e)
+{
+    static const char *const word[] = { "MET", "UNDECIDED", "MISSED", "NO DATA" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
+    double confidence = aflow_experiment_info(e).confidence;
+    size_t count = aflow_experiment_objectives(e), i;
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, g.text, 60);
+        aflowi_line_put(&l, ": ");
+        aflowi_say_objective(&l, &g, confidence);
+        aflowi_text_fact(s, word[g.outcome], color[g.outcome], &l);
+    }
+}
+
+static void aflowi_text_ids(aflowi_sheet *s, const char *word, const aflow_experiment_summary *e)
+{
+    aflowi_put_padded(&s->out, word, 12);
+    aflowi_put(&s->out, "scenario ");
+    aflowi_put_hex64(&s->out, e->scenario_hash);
+    aflowi_put(&s->out, ", digest ");
+    aflowi_put_hex64(&s->out, e->digest);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_setup(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, e);
+    aflowi_text_fact(s, "runs", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+    if (e->precision > 0) {
+        aflowi_figure_start(&l);
+        aflowi_say_precision(&l, e);
+        aflowi_text_fact(s, "precision", e->precision_reached ? NULL : "33", &l);
+    }
+}
+
+static void aflowi_text_experiment_facts(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    aflowi_line l;
+    aflowi_text_setup(s, e);
+    aflowi_figure_start(&l);
+    aflowi_say_all_requests(&l, &e->requests);
+    aflowi_text_fact(s, "requests", NULL, &l);
+    if (e->cost_per_hour > 0) {
+        aflowi_figure_start(&l);
+        aflowi_figure_money(&l, e->cost_per_hour);
+        aflowi_line_put(&l, " an hour, by the prices of the scenario");
+        aflowi_text_fact(s, "cost", NULL, &l);
+    }
+    aflowi_text_ids(s, "identity", e);
+}
+
+static void aflowi_cell_estimate(aflowi_sheet *s, double value, const aflow_estimate *x, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_value(&l, value, x->name, x->unit);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+/* Its name, and the unit of what is counted. */
+static void aflowi_cell_statistic(aflowi_sheet *s, const char *name, const char *unit, int width)
+{
+    aflowi_line whole, l;
+    int counted = unit[0] && strcmp(unit, "s") != 0 && strcmp(unit, "1/s") != 0;
+    aflowi_figure_start(&whole);
+    aflowi_figure_start(&l);
+    aflowi_line_name(&whole, name, counted ? (size_t)width - 2 - strlen(unit) : (size_t)width);
+    if (counted) aflowi_line_put(&whole, ", ");
+    if (counted) aflowi_line_put(&whole, unit);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, whole.text, width);
+}
+
+static void aflowi_estimate_row(aflowi_sheet *s, const aflow_estimate *x, int name_width, int width, int pooled)
+{
+    aflowi_line l;
+    aflowi_cell_statistic(s, x->name, x->unit, name_width);
+    if (!x->runs && x->needs > 1) {
+        aflowi_figure_start(&l);
+        aflowi_say_needs(&l, x);
+        aflowi_put_padded(&s->out, l.text, -2 * width);
+    } else {
+        aflowi_cell_estimate(s, x->mean, x, width);
+        aflowi_cell_estimate(s, aflowi_half_of(x->low, x->high), x, width);
+    }
+    aflowi_cell_estimate(s, x->min, x, width);
+    aflowi_cell_estimate(s, x->max, x, width);
+    if (pooled) aflowi_cell_estimate(s, x->pooled, x, width);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The head of a column of half intervals, right-aligned. */
+static void aflowi_half_head(aflowi_line *l, double confidence, size_t width)
+{
+    aflowi_line h;
+    size_t used;
+    aflowi_figure_start(&h);
+    aflowi_line_put(&h, "\xC2\xB1 ");
+    aflowi_say_confidence(&h, confidence);
+    for (used = aflowi_width(h.text); used < width; used++) aflowi_line_put(l, " ");
+    aflowi_line_put(l, h.text);
+}
+
+static void aflowi_text_latencies(aflowi_sheet *s, const aflow_experiment *e)
+{
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    size_t count = aflow_experiment_statistics(e), i, missing = 0, few = 0;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "                     mean");
+    aflowi_half_head(&l, info.confidence, 12);
+    aflowi_line_put(&l, "       least    greatest    together");
+    aflowi_put_heading(s, "                              of the values of single runs          all requests", "LATENCY", l.text);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_LATENCY) continue;
+        aflowi_estimate_row(s, &x, 18, 12, 1);
+        missing += !x.runs && x.needs > 1;
+        few += x.runs && x.runs < info.runs;
+    }
+    if (missing) aflowi_put(&s->out, "  n/a: no run has as many observations as that percentile needs to have ten\n  beyond it\n");
+    if (few) aflowi_put(&s->out, "  some percentiles are of those runs only that have observations enough\n");
+}
+
+/* The other statistics: of all runs, or of entities; those that most runs have, or those that were asked for beside them. */
+static int aflowi_is_usual(const aflow_estimate *x)
+{
+    return aflowi_ends_with(x->name, "utilization") || aflowi_ends_with(x->name, ".hit_ratio") || aflowi_ends_with(x->name, ".ready_queue_len");
+}
+
+static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, int of, int usual, const char *title)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_experiment_statistics(e), i, shown;
+    aflowi_line l;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) == of && aflowi_is_usual(&x) == usual) aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_figure_start(&l);
+    for (i = strlen(title); i < 43; i++) aflowi_line_put(&l, " ");
+    aflowi_line_put(&l, "mean");
+    aflowi_half_head(&l, aflow_experiment_info(e).confidence, 11);
+    aflowi_line_put(&l, "      least   greatest");
+    aflowi_put_heading(s, NULL, title, l.text);
+    for (i = 0; i < shown; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, rows[i].part);
+        aflowi_estimate_row(s, &x, 34, 11, 0);
+    }
+    aflowi_put_not_shown(s, &list, "statistics");
+}
+
+AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_experiment_summary info;
+    aflowi_line l;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    info = aflow_experiment_info(experiment);
+    aflowi_text_verdicts(&s, &info);
+    aflowi_text_objectives(&s, experiment);
+    aflowi_text_experiment_facts(&s, &info);
+    aflowi_text_latencies(&s, experiment);
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_RUN, 0, "THROUGHPUT AND LOSSES");
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 1, "SERVERS AND RESOURCES");
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 0, "ALSO ASKED FOR");
+    aflowi_figure_start(&l);
+    if (aflowi_say_bottlenecks(&l, experiment)) {
+        aflowi_put_char(&s.out, '\n');
+        aflowi_text_fact(&s, "BOTTLENECK", "1", &l);
+    }
+    return aflowi_out_end(&s.out);
+}
+
+/* ---- JSON of an experiment --------------------------------------------------------- */
+
+static void aflowi_json_head(aflowi_out *o, const char *kind)
+{
+    aflowi_put(o, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1,\n  \"kind\": ");
+    aflowi_put_json_string(o, kind);
+}
+
+static void aflowi_json_summary(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    size_t i;
+    aflowi_json_key(o, "seed", 1);
+    aflowi_put_char(o, '"');
+    aflowi_put_u64(o, s->seed);
+    aflowi_put(o, "\", \"compat\": ");
+    aflowi_put(o, s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "\"asyncflow-0.1.1\"" : "null");
+    aflowi_json_number(o, "horizon_s", s->horizon_s, 0);
+    aflowi_json_u64(o, "first_replication", s->first_replication, 0);
+    aflowi_json_u64(o, "replications", s->replications, 0);
+    aflowi_json_u64(o, "runs", s->runs, 0);
+    if (s->shards) aflowi_json_u64(o, "shard", s->shard, 0);
+    if (s->shards) aflowi_json_u64(o, "shards", s->shards, 0);
+    aflowi_json_number(o, "confidence", s->confidence, 0);
+    aflowi_json_number(o, "warm_up_s", s->warm_up_s, 0);
+    aflowi_json_text(o, "warm_up", s->warm_up_auto ? "mser-5" : s->warm_up_s > 0 ? "given" : "none", 0);
+    aflowi_json_key(o, "precision", 0);
+    if (s->precision > 0) aflowi_put_double(o, s->precision);
+    else aflowi_put(o, "null");
+    aflowi_json_key(o, "precision_reached", 0);
+    aflowi_put(o, s->precision > 0 ? s->precision_reached ? "true" : "false" : "null");
+    aflowi_json_hex(o, "digest", s->digest, 0);
+    aflowi_json_key(o, "verdict", 0);
+    if (s->runs) aflowi_put_json_string(o, aflowi_verdict_names[s->verdict]);
+    else aflowi_put(o, "null");
+    aflowi_json_key(o, "verdicts", 0);
+    for (i = 0; i < 5; i++) aflowi_json_u64(o, aflowi_verdict_names[i], s->verdicts[i], i == 0);
+    aflowi_put_char(o, '}');
+    aflowi_json_number(o, "cost_per_hour", s->cost_per_hour, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_counters(aflowi_out *o, const aflow_counters *r, int first)
+{
+    aflowi_json_u64(o, "generated", r->generated, first);
+    aflowi_json_u64(o, "completed", r->completed, 0);
+    aflowi_json_u64(o, "dropped", r->dropped, 0);
+    aflowi_json_u64(o, "in_flight", r->in_flight, 0);
+    aflowi_json_u64(o, "events", r->events, 0);
+}
+
+static void aflowi_json_objectives(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    aflowi_json_member(o, "objectives", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_text(o, "objective", g.text, 1);
+        aflowi_json_text(o, "outcome", aflow_objective_outcome_name(g.outcome), 0);
+        aflowi_json_text(o, "statistic", g.estimate.name, 0);
+        aflowi_json_text(o, "unit", g.estimate.unit, 0);
+        aflowi_json_number(o, "bound", g.bound, 0);
+        aflowi_json_u64(o, "runs", g.estimate.runs, 0);
+        aflowi_json_number(o, "mean", g.estimate.mean, 0);
+        aflowi_json_number(o, "low", g.estimate.low, 0);
+        aflowi_json_number(o, "high", g.estimate.high, 0);
+        aflowi_put_char(o, '}');
+    }
+    if (count) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+static void aflowi_json_statistics(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_json_member(o, "statistics", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_text(o, "name", x.name, 1);
+        aflowi_json_text(o, "unit", x.unit, 0);
+        aflowi_json_u64(o, "runs", x.runs, 0);
+        aflowi_json_number(o, "mean", x.mean, 0);
+        aflowi_json_number(o, "std_dev", x.std_dev, 0);
+        aflowi_json_number(o, "low", x.low, 0);
+        aflowi_json_number(o, "high", x.high, 0);
+        aflowi_json_number(o, "min", x.min, 0);
+        aflowi_json_number(o, "median", x.median, 0);
+        aflowi_json_number(o, "max", x.max, 0);
+        aflowi_json_number(o, "pooled", x.pooled, 0);
+        aflowi_json_u64(o, "needs", x.needs, 0);
+        aflowi_put_char(o, '}');
+    }
+    if (count) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+/* One run: its identity, how it went, and its values in the order of the statistics. */
+static void aflowi_json_replication(aflowi_out *o, const aflow_experiment *e, size_t run)
+{
+    aflow_replication_info r = aflow_experiment_run(e, run);
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_json_u64(o, "replication", r.replication, 1);
+    aflowi_json_hex(o, "digest", r.digest, 0);
+    aflowi_json_text(o, "verdict", aflowi_verdict_names[r.verdict], 0);
+    aflowi_json_key(o, "bottleneck", 0);
+    if (r.bottleneck[0]) {
+        aflowi_put_json_string(o, r.bottleneck);
+        aflowi_json_text(o, "resource", aflow_metric_name(r.resource), 0);
+        aflowi_json_number(o, "utilization", r.utilization, 0);
+        aflowi_json_number(o, "offered", r.offered, 0);
+    } else {
+        aflowi_put(o, "null, \"resource\": null, \"utilization\": null, \"offered\": null");
+    }
+    aflowi_json_counters(o, &r.requests, 0);
+    aflowi_json_key(o, "values", 0);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_double(o, aflow_experiment_value(e, run, i));
+    }
+    aflowi_put(o, "]}");
+}
+
+static void aflowi_json_replications(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t runs = aflow_experiment_runs(e), i;
+    aflowi_json_member(o, "runs", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < runs && !o->failed; i++) {
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_replication(o, e, i);
+    }
+    if (runs) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+/* The members of an experiment, behind others or first in an object of their own. */
+static void aflowi_json_experiment(aflowi_out *o, const aflow_experiment *e, int first, size_t indent)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_latency_stats latency = aflow_experiment_latency(e);
+    aflowi_json_member(o, "scenario", first, indent);
+    aflowi_json_hex(o, "hash", s.scenario_hash, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "experiment", 0, indent);
+    aflowi_json_summary(o, &s);
+    aflowi_json_member(o, "requests", 0, indent);
+    aflowi_json_counters(o, &s.requests, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "latency_s", 0, indent);
+    aflowi_json_latency(o, &latency);
+    aflowi_json_objectives(o, e, indent);
+    aflowi_json_statistics(o, e, indent);
+}
+
+AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "experiment");
+    aflowi_json_experiment(&o, experiment, 0, 2);
+    aflowi_json_replications(&o, experiment, 2);
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
 } /* extern "C" */
