@@ -280,7 +280,8 @@
 
    6. Run. aflow_run checks, plays to the horizon, and hands out a result; NULL means an error, which is in
    `problems`. The description may be NULL. One seed is one run: .seed chooses it; .replication chooses one of the
-   independent runs of a seed; .record_requests keeps a row for each finished request.
+   independent runs of a seed; .warm_up_s leaves the start out of the figures; .record_requests keeps a row for each
+   finished request.
 
    7. Or in slices, for a frame loop or a progress bar. The slicing does not change the result:
 
@@ -361,6 +362,7 @@
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
+       ... warm_up_s                        0 s: none          0 to below total_simulation_time
        ... reserve_in_flight                256                room at the start; more is made when needed
 
    The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
@@ -557,8 +559,14 @@
 
    WHAT THE FIGURES MEAN
 
-   All figures are of the whole run, from time 0 and an empty system; no warm-up is cut off. They are of one run:
-   another seed gives other figures.
+   All figures are of the whole run, from time 0 and an empty system, unless aflow_run_desc.warm_up_s (the tool's --warm-up)
+   leaves its start out. They are of one run: another seed gives other figures.
+
+   Warm-up. Just before tick warm_up_s figures begin anew: latencies, endpoint latencies, waits and loop lag are of requests that
+   finish, leave, get it or run from then on, whenever they came; windows of throughput begin there; means, maxima and utilizations
+   of gauges are of the time from there to the end, the sampled_ ones of rows from there on. Counters, money, the digest and series
+   are of the whole run, and so are what is worked out of counters alone: a cache's hit ratio, a GPU's batching gain, cost a month,
+   the share that was turned away. A run that ends before its warm-up has figures of nothing.
 
    Latency. Finish minus start of completed requests only; start is when the generator sends, finish when the request
    is back at the client. Lost requests and those in flight at the end are in no latency figure. count, mean, std_dev
@@ -15192,6 +15200,11 @@ static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
     aflowi_line_put(&l, ", ");
     aflowi_figure_moment(&l, info->horizon_s);
     aflowi_line_put(&l, " simulated, ");
+    if (info->warm_up_s > 0) {
+        aflowi_line_put(&l, "figures after a warm-up of ");
+        aflowi_figure_moment(&l, info->warm_up_s);
+        aflowi_line_put(&l, ", ");
+    }
     aflowi_figure_grouped(&l, info->requests.events);
     aflowi_line_put(&l, info->requests.events == 1 ? " event" : " events");
     if (info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(&l, ", by the rules of AsyncFlow 0.1.1");
@@ -15458,10 +15471,10 @@ static void aflowi_text_histogram(aflowi_sheet *s, const aflow_latency_stats *a)
 /* ---- Text report: throughput ---------------------------------------------- */
 
 /* The rate over the run, one character a window, as a line of small columns. */
-static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_sparkline(aflowi_sheet *s, double measured_s)
 {
     static const char blocks[] = "\xE2\x96\x81\xE2\x96\x82\xE2\x96\x83\xE2\x96\x84\xE2\x96\x85\xE2\x96\x86\xE2\x96\x87\xE2\x96\x88";
-    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(horizon_s) / 78 + 1) / 1e9, time_s, rate;
+    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(measured_s) / 78 + 1) / 1e9, time_s, rate;
     aflow_throughput_stats t = aflow_result_throughput(s->result, window_s, NULL, 0);
     aflowi_rate_cursor cursor = aflowi_rates(s->result, window_s);
     aflowi_line l;
@@ -15482,7 +15495,7 @@ static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
     aflowi_put_wrapped(s, l.text, 2, 2);
 }
 
-static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_throughput(aflowi_sheet *s, double measured_s)
 {
     aflow_throughput_stats t = aflow_result_throughput(s->result, 1.0, NULL, 0);
     aflowi_line l;
@@ -15506,7 +15519,7 @@ static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
     aflowi_put(&s->out, "  ");
     aflowi_put(&s->out, l.text);
     aflowi_put_char(&s->out, '\n');
-    aflowi_text_sparkline(s, horizon_s);
+    aflowi_text_sparkline(s, measured_s);
 }
 
 /* ---- Text report: tables ---------------------------------------------------
@@ -16271,7 +16284,7 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     aflowi_text_requests(&s, &info, &x);
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
-    aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_throughput(&s, info.horizon_s > info.warm_up_s ? info.horizon_s - info.warm_up_s : 0);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
     aflowi_text_pools(&s);
@@ -16390,6 +16403,7 @@ static void aflowi_json_run(aflowi_out *o, const aflow_result *result, const afl
     aflowi_json_hex(o, "digest", info.digest, 0);
     aflowi_json_u64(o, "replication", info.replication, 0);
     aflowi_json_number(o, "sample_period_s", info.sample_period_s, 0);
+    if (info.warm_up_s > 0) aflowi_json_number(o, "warm_up_s", info.warm_up_s, 0);
     aflowi_put_char(o, '}');
     aflowi_json_member(o, "requests", 0, 2);
     aflowi_json_u64(o, "generated", info.requests.generated, 1);
@@ -16805,7 +16819,8 @@ static const char *const aflowi_result_schema[] = {
     "        \"events\": {\"$ref\": \"#/definitions/count\", \"description\": \"Arrivals at nodes and ends of holds that were simulated.\"},",
     "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Hash of every completed request's start and finish, in completion order: equal digests mean the same run.\"},",
     "        \"replication\": {\"$ref\": \"#/definitions/count\", \"description\": \"Which of the independent runs of this seed, from 0.\"},",
-    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"}",
+    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time at the start that latencies, throughput, gauges and utilizations leave out, s; counters and series do not. Absent where none was.\"}",
     "      }",
     "    },",
     "    \"requests\": {",
@@ -16823,7 +16838,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the dropped: gave up waiting for a resource.\"}",
     "      }",
     "    },",
-    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all completed requests, client to client, s.\"},",
+    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all requests that completed after the warm-up, client to client, s.\"},",
     "    \"throughput_rps\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Completed requests per second over full windows (k-1, k]; all 0 without windows.\",",
@@ -17247,6 +17262,7 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflow_latency_stats latency = aflow_result_latency(t->result);
     aflow_throughput_stats rate = aflow_result_throughput(t->result, 1.0, NULL, 0);
     aflowi_tidy_value(t, NULL, "horizon_s", "value", info.horizon_s);
+    if (info.warm_up_s > 0) aflowi_tidy_value(t, NULL, "warm_up_s", "value", info.warm_up_s);
     aflowi_tidy_count(t, "events", "count", info.requests.events);
     aflowi_tidy_count(t, "requests", "generated", info.requests.generated);
     aflowi_tidy_count(t, "requests", "completed", info.requests.completed);
@@ -18242,31 +18258,31 @@ static void aflowi_put_steps(aflowi_out *o, const aflowi_chart_columns *c, doubl
     }
 }
 
-/* The series up to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
+/* The series from `left` to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
    greatest. */
-static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double right)
+static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double left, double right)
 {
     aflowi_out *o = p->o;
-    double width = right - p->left;
+    double width = right - left;
     int is_reduced = c->group > 1, is_line = is_reduced || (double)c->count > width / 3, pass;
     if (!c->filled || !(width > 0)) return;
     for (pass = 0; pass < 2; pass++) {
         aflowi_put(o, pass ? "<path class=\"af-line\" d=\"" : "<path class=\"af-area\" d=\"");
-        if (is_line) aflowi_put_trace(o, c, p->left, width, 1, 0, 'M');
-        else aflowi_put_steps(o, c, p->left, width);
+        if (is_line) aflowi_put_trace(o, c, left, width, 1, 0, 'M');
+        else aflowi_put_steps(o, c, left, width);
         if (!pass) {
             double middle = is_line ? width / aflowi_chart_columns_width(c) / 2 : 0;
             aflowi_put_char(o, 'V');
             aflowi_put_tenths(o, aflowi_tenths(p->bottom));
             aflowi_put_char(o, 'H');
-            aflowi_put_tenths(o, aflowi_tenths(p->left + middle));
+            aflowi_put_tenths(o, aflowi_tenths(left + middle));
             aflowi_put_char(o, 'Z');
         }
         aflowi_put(o, "\"/>\n");
         if (pass || !is_reduced) continue;
         aflowi_put(o, "<path class=\"af-band\" d=\"");
-        aflowi_put_trace(o, c, p->left, width, 2, 0, 'M');
-        aflowi_put_trace(o, c, p->left, width, 0, 1, 'L');
+        aflowi_put_trace(o, c, left, width, 2, 0, 'M');
+        aflowi_put_trace(o, c, left, width, 0, 1, 'L');
         aflowi_put(o, "Z\"/>\n");
     }
 }
@@ -18387,11 +18403,11 @@ static void aflowi_time_layout(aflowi_plot *p, const aflow_result *result, const
     p->x_unit = aflowi_axis_time(&p->x, horizon, p->left, p->right);
 }
 
-static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double end_s)
+static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double start_s, double end_s)
 {
     aflowi_plot_grid(p);
     aflowi_put_event_shades(p, result);
-    aflowi_put_series(p, c, aflowi_axis_place(&p->x, end_s));
+    aflowi_put_series(p, c, start_s > 0 ? aflowi_axis_place(&p->x, start_s) : p->left, aflowi_axis_place(&p->x, end_s));
     aflowi_plot_ticks(p);
     if (!p->compact) (void)aflowi_event_labels(p, result, 1);
 }
@@ -18443,7 +18459,7 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_chart_columns columns;
     aflowi_rate_cursor cursor;
     aflowi_mark marks[3];
-    double time_s, rate, end_s = (double)stats.windows * stats.window_s;
+    double time_s, rate, length_s = (double)stats.windows * stats.window_s, start_s = aflow_result_info(result).warm_up_s;
     aflowi_line l;
     aflowi_plot_heading(&p, title);
     if (stats.windows == 0 || !(stats.max_rps > 0)) {
@@ -18463,9 +18479,9 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_line_put(&l, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of ");
     if (frame.width >= 560) aflowi_figure_moment(&l, stats.window_s);
     aflowi_put(o, l.text);
-    aflowi_put_reduction(&p, &columns, end_s);
+    aflowi_put_reduction(&p, &columns, length_s);
     aflowi_close_text(o);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, start_s, aflowi_add(start_s, length_s));
     aflowi_put_levels(&p, marks, 3);
     aflowi_plot_names(&p, "simulated time", "requests/s");
 }
@@ -18551,7 +18567,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     aflowi_chart_columns_init(&columns, count, p.right - p.left);
     for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
     aflowi_put_metric_subtitle(&p, result, aflowi_unit_of(result, metric, entity), &stats, &columns);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, 0, end_s);
     if (compact) {
         aflowi_mark_set(&marks[0], "mean", stats.mean);
         aflowi_put_levels(&p, marks, 1);
@@ -18869,6 +18885,14 @@ static void aflowi_put_sheet_resources(aflowi_out *o, const aflow_result *result
     }
 }
 
+static void aflowi_put_warm_up(aflowi_out *o, const aflow_run_info *info)
+{
+    if (!(info->warm_up_s > 0)) return;
+    aflowi_put(o, "figures after a warm-up of ");
+    aflowi_put_duration(o, info->warm_up_s);
+    aflowi_put(o, " &#183; ");
+}
+
 static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
 {
     aflow_id servers[AFLOWI_CHART_SERVERS];
@@ -18880,7 +18904,9 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_close_text(o);
     aflowi_open_text(o, "af-sub", 24, 62, 's');
     aflowi_put_figure(o, info.horizon_s);
-    aflowi_put(o, " s simulated &#183; seed ");
+    aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, &info);
+    aflowi_put(o, "seed ");
     aflowi_put_u64(o, info.seed);
     if (info.replication) {
         aflowi_put(o, " &#183; replication ");
@@ -19109,6 +19135,7 @@ static void aflowi_page_facts(aflowi_out *o, const aflow_result *result, const a
     aflowi_put(o, "<p class=\"facts\">");
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, info);
     aflowi_put_grouped(o, servers);
     aflowi_put(o, servers == 1 ? " server &#183; " : " servers &#183; ");
     aflowi_put_grouped(o, info->requests.generated);
@@ -19919,6 +19946,10 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s, sampled every ");
     aflowi_put_duration(o, info->sample_period_s);
+    if (info->warm_up_s > 0) {
+        aflowi_put(o, ", figures after a warm-up of ");
+        aflowi_put_duration(o, info->warm_up_s);
+    }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Rules");
     aflowi_put(o, info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
