@@ -1762,6 +1762,14 @@ typedef struct aflow_verdict_info {
     aflow_metric queue;          /* the queue in front of it */
 } aflow_verdict_info;
 AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result);
+/* The referee: after every run Little's law (of the whole system and of each server), the utilization law and the balance of all
+   counters are checked exactly, in whole ticks. A check that fails is a bug of the library: do not trust the run, and report it. */
+typedef struct aflow_referee_info {
+    uint64_t checks;             /* made */
+    uint64_t failed;             /* 0 */
+    const char *first;           /* the first that failed, in words; "" when none did */
+} aflow_referee_info;
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result);
 /* Warnings of the check, kept with the result: `path: message` lines. */
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result);
 AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index);
@@ -8538,6 +8546,8 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_RETURN,
     AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
     AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
+    AFLOWI_OP_COMPUTE,      /* a HOLD on a core, which is booked as CPU time */
+    AFLOWI_OP_COMPUTE_RANDOM,
     AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
@@ -8733,6 +8743,7 @@ typedef struct aflowi_plan {
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
+    unsigned char *op_computes;         /* parallel to ops: 1: an event there ends a stretch of CPU time */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
@@ -9409,7 +9420,7 @@ static void aflowi_emit_slices(aflowi_program_builder *b)
 static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
     if (!aflowi_server_of(b)->locks) {
-        aflowi_emit_hold(b, duration);
+        aflowi_emit_duration(b, AFLOWI_OP_COMPUTE, AFLOWI_OP_COMPUTE_RANDOM, b->plan->ops_count + 1, duration);
         return;
     }
     aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
@@ -10143,6 +10154,19 @@ static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
 
 /* --- Whole ------------------------------------------------------------------ */
 
+/* All that holds a core goes on at the op behind it. */
+static int aflowi_plan_computes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t i;
+    plan->op_computes = (unsigned char *)aflowi_arena_array(arena, plan->ops_count, 1);
+    for (i = 0; plan->op_computes && i + 1 < plan->ops_count; i++) {
+        const aflowi_op *op = &plan->ops[i];
+        int custom = op->code == AFLOWI_OP_CUSTOM && plan->customs[op->target].hook->uses_core && !plan->customs[op->target].sliced;
+        plan->op_computes[i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
+    }
+    return plan->op_computes != NULL;
+}
+
 static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena)
 {
     const aflow_generator *g = &scenario->rqs_input;
@@ -10165,7 +10189,7 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
     }
     return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && !arena->failed;
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_computes(plan, arena) && !arena->failed;
 }
 
 /* ==========================================================================
@@ -10218,6 +10242,8 @@ typedef struct aflowi_pending {
     uint32_t free_chunk;
     uint64_t last;
     uint64_t end;           /* what is not earlier never happens and is not kept */
+    const unsigned char *watched;   /* by the high word of an event: 1: of those not kept number and sum of times are; NULL: none */
+    uint64_t beyond, beyond_times;  /* these; the sum modulo 2^64 */
     uint32_t levels;                            /* bit l: level l has events; */
     uint32_t digits[AFLOWI_LEVELS];             /* bit d: its bucket d has */
     aflowi_bucket bucket[AFLOWI_NO_BUCKET];     /* level after level */
@@ -10340,8 +10366,14 @@ static void aflowi_front_spill(aflowi_pending *p)
 AFLOWI_RARE void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
-    if (time < p->front[0].time) aflowi_front_insert(p, time, what);
-    else if (time < p->end) aflowi_bucket_push(p, time, what);
+    if (time < p->front[0].time) {
+        aflowi_front_insert(p, time, what);
+    } else if (time < p->end) {
+        aflowi_bucket_push(p, time, what);
+    } else if (p->watched && p->watched[what >> 32]) {
+        p->beyond++;
+        p->beyond_times += time;
+    }
 }
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
@@ -10456,6 +10488,30 @@ AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
 {
     if (AFLOWI_UNLIKELY(aflowi_front_is_empty(p)) && p->top->time <= bound && p->top->time < p->end) aflowi_front_refill(p, bound);
     return p->top->time;
+}
+
+static void aflowi_watch(const aflowi_pending *p, const aflowi_event *e, uint64_t *count, uint64_t *times)
+{
+    if (!p->watched[e->what >> 32]) return;
+    ++*count;
+    *times += e->time;
+}
+
+/* Number and sum of times of the watched events that have not happened, kept or not. */
+static void aflowi_pending_watched(const aflowi_pending *p, uint64_t *count, uint64_t *times)
+{
+    const aflowi_event *e;
+    uint32_t i, c, k, left;
+    *count = p->beyond;
+    *times = p->beyond_times;
+    for (e = p->front + 1; e <= p->top; e++) aflowi_watch(p, e, count, times);
+    for (i = 0; i < AFLOWI_NO_BUCKET; i++) {
+        k = p->bucket[i].taken;
+        left = p->bucket[i].count;
+        for (c = p->bucket[i].first; left; c = p->chunks[c].next, k = 0) {
+            for (; left && k < p->chunks[c].used; k++, left--) aflowi_watch(p, &p->chunks[c].events[k], count, times);
+        }
+    }
 }
 
 /* Takes the event that aflowi_pending_time announced. */
@@ -10750,14 +10806,15 @@ static void aflowi_samples_take(aflowi_samples *s)
 
 /* A request or a background task: 32 bytes in a slab, addressed by index, the last freed reused first. */
 typedef struct aflowi_request {
-    uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
-    uint64_t arrived;       /* tick of arrival at the present server */
+    uint64_t start;         /* tick at which the generator sent it; a task's is 0 */
+    uint64_t arrived;       /* tick of arrival at the present server; AFLOWI_AWAY: in none, if it ever was in one */
     uint32_t op;            /* where it goes on, while it waits for a resource or its turn */
     uint32_t next;          /* in a queue, the run list or the free list */
     uint32_t ram;           /* units that it needs at the present server */
     uint32_t endpoint;      /* of the present or last server, AFLOWI_NO_INDEX: none yet; AFLOWI_BOOKED may be added */
 } aflowi_request;
 
+#define AFLOWI_AWAY UINT64_MAX
 #define AFLOWI_BOOKED 0x80000000u       /* the request is in the balancer's books at the present server */
 
 /* A counted resource with a first come, first served queue. */
@@ -10773,11 +10830,14 @@ typedef struct aflowi_server_state {
     uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
+    uint64_t present, ages, delivered;  /* the referee's: who is in it at the end, since when in sum, and what came over edges */
 } aflowi_server_state;
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
-    uint64_t left_before;   /* that have left during the warm-up */
+    uint64_t left_before;   /* that have left during the warm-up; */
+    uint64_t stays_before;  /* their time here in sum, modulo 2^64 */
+    uint64_t visits;        /* sum of the ticks at which requests left, less those at which they came, modulo 2^64 */
     aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left since */
     aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
@@ -10855,6 +10915,7 @@ typedef struct aflowi_account {
     aflowi_gauge in_use, waiting;
     uint64_t acquired, released, rejected, timed_out;
     uint64_t acquired_before;       /* of the acquired, during the warm-up */
+    uint64_t held, queued;          /* the referee's: in its stations at the end */
     aflowi_moments wait;
     aflowi_histogram waits;
 } aflowi_account;
@@ -10923,6 +10984,7 @@ typedef struct aflowi_processes {
 
 typedef struct aflowi_endpoint_more {
     uint64_t rejected, timed_out;
+    uint64_t wasted;            /* ticks that these were here, in sum, modulo 2^64 */
     aflowi_wide cost;
 } aflowi_endpoint_more;
 
@@ -10933,6 +10995,20 @@ typedef struct aflowi_ties {
     size_t count, capacity;
     uint32_t number;
 } aflowi_ties;
+
+/* What the referee adds up during a run, sums of ticks modulo 2^64: in doubt an error of 584 years would escape it. */
+typedef struct aflowi_books {
+    uint64_t computing;             /* CPU time begun */
+    uint64_t latencies;             /* of the completed */
+    uint64_t lost;                  /* from start to loss, of the dropped */
+    uint64_t tasks;                 /* in the background, now */
+    uint64_t busy_before, transit_before;   /* integrals of the warm-up: cores, edges */
+} aflowi_books;
+
+typedef struct aflowi_referee {
+    uint64_t checks, failed;
+    char first[200];                /* which one, in words; "": none */
+} aflowi_referee;
 
 struct aflow_result { struct aflow_sim *sim; };
 
@@ -10951,6 +11027,7 @@ struct aflow_sim {
     uint64_t warm_up;               /* tick at which figures begin anew; 0: none */
     uint64_t since;                 /* tick from which figures are: 0 until they began anew */
     uint64_t generated, dropped, events;
+    aflowi_books books;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
     uint32_t free_request;
@@ -10993,6 +11070,7 @@ struct aflow_sim {
     int latency_known;              /* the statistics of a finished run are worked out once */
     aflowi_moments latency_moments;
     aflow_latency_stats latency;
+    aflowi_referee referee;
     struct aflow_result result;
 };
 
@@ -11095,6 +11173,7 @@ AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome
 static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     sim->dropped++;
+    sim->books.lost += now - sim->requests[index].start;
     if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
     aflowi_request_free(sim, index);
 }
@@ -11134,6 +11213,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
         aflowi_complete_elsewhere(sim, start, now);
     }
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
+    sim->books.latencies += now - start;
     if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
 }
@@ -11304,6 +11384,7 @@ AFLOWI_RARE uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan 
 AFLOWI_RARE void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
+    sim->requests[index].arrived = AFLOWI_AWAY;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED, now);
 }
@@ -11324,6 +11405,7 @@ AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index
     rq->arrived = now;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
+    sim->endpoints[choice].visits -= now;
     return e->program;
 }
 
@@ -11396,6 +11478,8 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     aflowi_endpoint_state *e;
     if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) aflowi_unbook(sim, server, rq);
     e = &sim->endpoints[rq->endpoint];
+    rq->arrived = AFLOWI_AWAY;
+    e->visits += now;
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram.cell) e->histogram.cell[aflowi_cell_of(stay, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
     return sim->plan.servers[server].out_edge;
@@ -11407,6 +11491,8 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     uint32_t task = aflowi_request_take(sim);
     if (task == AFLOWI_NO_INDEX) return task;
     memset(&sim->requests[task], 0, sizeof *sim->requests);
+    sim->books.tasks++;
+    sim->requests[task].arrived = AFLOWI_AWAY;
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
     return task;
@@ -12069,6 +12155,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     if (!(answer.wait_s > 0)) return p->done;
     sim->extras[index].left = aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S);
     if (p->sliced) return at + 1;
+    if (p->hook->uses_core) sim->books.computing += sim->extras[index].left;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, at + 1, index));
     return AFLOWI_NO_INDEX;
 }
@@ -12172,6 +12259,7 @@ static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t 
 {
     aflowi_extra *x = &sim->extras[index];
     x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
+    sim->books.computing += x->slice;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, at + 1, index));
 }
 
@@ -12195,6 +12283,9 @@ static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint6
     sim->processes[server].timed_out += (uint64_t)!rejected;
     sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
     sim->endpoints_more[rq->endpoint].timed_out += (uint64_t)!rejected;
+    sim->endpoints_more[rq->endpoint].wasted += now - rq->arrived;
+    sim->endpoints[rq->endpoint].visits += now;
+    rq->arrived = AFLOWI_AWAY;
     aflowi_request_lost(sim, index, outcome, now);
 }
 
@@ -12263,6 +12354,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
+    uint64_t ticks;
     for (;;) {
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
@@ -12301,6 +12393,13 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
         case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
         case AFLOWI_OP_HOLD_RANDOM: return aflowi_turn_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
+        case AFLOWI_OP_COMPUTE:
+            sim->books.computing += op->amount;
+            return aflowi_turn_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_COMPUTE_RANDOM:
+            ticks = aflowi_next_draw(sim, (uint32_t)op->amount);
+            sim->books.computing += ticks;
+            return aflowi_turn_of(now + ticks, op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN:
@@ -12311,6 +12410,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
         case AFLOWI_OP_TASK_END:
+            sim->books.tasks--;
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
         default:
@@ -12641,6 +12741,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
 {
     uint32_t i;
     for (i = 0; i < sim->plan.servers_count * AFLOWI_RESOURCES; i++) {
+        if (i % AFLOWI_RESOURCES == AFLOWI_CORES) sim->books.busy_before += aflowi_gauge_area(&sim->resources[i].in_use, now).lo;
         aflowi_gauge_restart(&sim->resources[i].in_use, now);
         aflowi_gauge_restart(&sim->resources[i].waiting, now);
     }
@@ -12654,6 +12755,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
     for (i = 0; i < sim->plan.endpoints_count; i++) {
         aflowi_endpoint_state *e = &sim->endpoints[i];
         e->left_before = e->latency.count;
+        e->stays_before = e->latency.sum.lo;
         memset(&e->latency, 0, sizeof e->latency);
         aflowi_histogram_clear(&e->histogram);
     }
@@ -12685,7 +12787,10 @@ static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
     sim->warm_up = 0;
     aflowi_log_restart(&sim->log, now);
     sim->samples.first = sim->samples.rows;
-    for (i = 0; i < sim->plan.edges_count; i++) aflowi_gauge_restart(&sim->edges[i].transit, now);
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        sim->books.transit_before += aflowi_gauge_area(&sim->edges[i].transit, now).lo;
+        aflowi_gauge_restart(&sim->edges[i].transit, now);
+    }
     aflowi_restart_servers(sim, now);
     aflowi_restart_resources(sim, now);
 }
@@ -13177,6 +13282,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
     if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
+    sim->pending.watched = sim->plan.op_computes;
     sim->scenario_hash = aflow_scenario_hash(scenario);
     if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim)) return 0;
     if (!aflowi_keep_warnings(sim, found) || !aflowi_make_samples(sim) || !aflowi_make_room(sim)) return 0;
@@ -13279,11 +13385,184 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
     return c;
 }
 
+/* --- Referee -----------------------------------------------------------------------
+   After every run the books are compared with each other, to the tick: each law sets something that was added up when it happened
+   against something else that was, or against what is there at the end. Sums of ticks are modulo 2^64.
+
+   Little's law (J. D. C. Little, Operations Research 9, 1961), path by path and with what is unfinished, is an identity: the
+   integral of a number over time is the sum of the times that each was counted. The integrals are of the edges' gauges and of the
+   instants at which servers are entered and left; the times are those that the requests carry. */
+
+/* Requests that have left it. */
+static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
+
+static void aflowi_object(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, law);
+    if (where[0]) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, where);
+    }
+    aflowi_line_put(&l, ": ");
+    aflowi_line_u64(&l, a);
+    aflowi_line_put(&l, " is not ");
+    aflowi_line_u64(&l, b);
+    if (l.used >= sizeof r->first) l.used = sizeof r->first - 1;
+    memcpy(r->first, l.text, l.used);
+    r->first[l.used] = 0;
+}
+
+/* where: of what entity; "": of the whole system. */
+static void aflowi_expect(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    r->checks++;
+    if (a == b) return;
+    if (!r->failed++) aflowi_object(r, law, where, a, b);
+}
+
+static const char *aflowi_server_name(const aflow_sim *sim, uint32_t server) { return sim->plan.scenario->topology_graph.nodes.servers[server].id; }
+
+static uint64_t aflowi_delivered(const aflowi_edge_state *e) { return e->sent - e->dropped - e->transit.value; }
+
+/* Who is where at the end. Returns how many requests there are; *ages: since their start, in sum. What is free counts for and
+   against; a task's start is 0. */
+static uint64_t aflowi_referee_walk(aflow_sim *sim, uint64_t *ages)
+{
+    uint64_t now = sim->played, live = sim->requests_used;
+    uint32_t i;
+    *ages = 0 - sim->books.tasks * now;
+    for (i = 0; i < sim->requests_used; i++) {
+        const aflowi_request *rq = &sim->requests[i];
+        aflowi_server_state *s;
+        *ages += now - rq->start;
+        if (rq->endpoint == AFLOWI_NO_INDEX || rq->arrived == AFLOWI_AWAY) continue;
+        s = &sim->servers[sim->plan.endpoints[rq->endpoint & ~AFLOWI_BOOKED].server];
+        s->present++;
+        s->ages += now - rq->arrived;
+    }
+    for (i = sim->free_request; i != AFLOWI_NO_INDEX; i = sim->requests[i].next, live--) *ages -= now - sim->requests[i].start;
+    return live - sim->books.tasks;
+}
+
+/* Returns the integral of the requests in it; adds what it turned away. */
+static uint64_t aflowi_referee_server(aflow_sim *sim, uint32_t server, uint64_t *turned_away)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    const aflowi_server_state *s = &sim->servers[server];
+    const char *name = aflowi_server_name(sim, server);
+    uint64_t arrived = 0, left = 0, away = 0, rejected = 0, stays = s->ages, visits = 0;
+    uint32_t i;
+    for (i = p->endpoints; i < p->endpoints + p->endpoints_count; i++) {
+        const aflowi_endpoint_state *e = &sim->endpoints[i];
+        const aflowi_endpoint_more *more = sim->endpoints_more ? &sim->endpoints_more[i] : NULL;
+        arrived += e->arrived;
+        left += aflowi_left(e);
+        stays += e->stays_before + e->latency.sum.lo;
+        visits += e->visits;
+        if (!more) continue;
+        away += more->rejected + more->timed_out;
+        rejected += more->rejected;
+        stays += more->wasted;
+    }
+    visits += (arrived - left - away) * sim->played;
+    *turned_away += away + s->refused;
+    aflowi_expect(&sim->referee, "Little's law", name, visits, stays);
+    aflowi_expect(&sim->referee, "arrived = completed + rejected + timed out + in it", name, arrived, left + away + s->present);
+    aflowi_expect(&sim->referee, "delivered = arrived + refused", name, s->delivered, arrived + s->refused);
+    aflowi_expect(&sim->referee, "completed = sent on its edge", name, left, sim->edges[p->out_edge].sent);
+    if (!sim->processes) return visits;
+    aflowi_expect(&sim->referee, "rejected, by endpoint", name, sim->processes[server].rejected, rejected);
+    aflowi_expect(&sim->referee, "timed out, by endpoint", name, sim->processes[server].timed_out, away - rejected);
+    return visits;
+}
+
+/* What comes to a node goes on from it. Returns the integral of the messages on edges; adds what was lost there. */
+static uint64_t aflowi_referee_edges(aflow_sim *sim, uint64_t *lost)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint64_t area = sim->books.transit_before, to_client = 0, to_balancer = 0, to_sink = 0, balanced = 0;
+    uint32_t i;
+    for (i = 0; i < p->edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint32_t to = p->edges[i].to;
+        *lost += e->dropped;
+        area += aflowi_gauge_area(&e->transit, sim->played).lo;
+        aflowi_expect(&sim->referee, "sent = delivered + dropped + in transit", p->scenario->topology_graph.edges[i].id, e->dropped + e->transit.value <= e->sent, 1);
+        if (to == AFLOWI_VERTEX_CLIENT) to_client += aflowi_delivered(e);
+        else if (to == AFLOWI_VERTEX_BALANCER) to_balancer += aflowi_delivered(e);
+        else if (to == aflowi_vertex_sink(p)) to_sink += aflowi_delivered(e);
+        else sim->servers[to - AFLOWI_VERTEX_SERVERS].delivered += aflowi_delivered(e);
+    }
+    for (i = 0; i < p->balancer_edges_count; i++) balanced += sim->edges[p->balancer_edges[i]].sent;
+    aflowi_expect(&sim->referee, "generated = sent on its edge", "", sim->generated, sim->edges[p->generator_edge].sent);
+    if (p->client_edge != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "delivered to the client = sent on by it", "", to_client, sim->edges[p->client_edge].sent);
+    if (p->balancer_edges_count) aflowi_expect(&sim->referee, "delivered to the balancer = sent on by it", "", to_balancer, balanced);
+    aflowi_expect(&sim->referee, "delivered back to the client = completed", "", to_sink, sim->log.count);
+    return area;
+}
+
+/* The integral of busy cores is the CPU time begun, less what is left of it; a core is busy with one stretch of it. */
+static void aflowi_referee_cores(aflow_sim *sim)
+{
+    uint64_t busy = sim->books.busy_before, cores = 0, left, times;
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_gauge *g = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_CORES].in_use;
+        busy += aflowi_gauge_area(g, sim->played).lo;
+        cores += g->value;
+    }
+    aflowi_pending_watched(&sim->pending, &left, &times);
+    aflowi_expect(&sim->referee, "utilization law", "", busy, sim->books.computing - (times - left * sim->played));
+    aflowi_expect(&sim->referee, "busy cores = computations under way", "", cores, left);
+}
+
+/* Accounts of resources, of max_concurrency and of threads, and what their stations hold. */
+static void aflowi_referee_accounts(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint32_t i;
+    for (i = 0; i < p->stations_count; i++) {
+        sim->accounts[p->stations[i].account].queued += sim->stations[i].waiting;
+        if (p->stations[i].kind == AFLOWI_STATION_COUNTED) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+        if (p->stations[i].kind == AFLOWI_STATION_BATCHES) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+    }
+    for (i = 0; i < p->accounts_count; i++) {
+        const aflowi_account *a = &sim->accounts[i];
+        const aflowi_resource_plan *r = i < p->resources_count ? &p->resources[i] : NULL;
+        const char *name = r ? r->name : "places and threads";
+        if (r && r->cache != AFLOWI_NO_INDEX) {
+            const aflowi_cache *c = &sim->caches[r->cache];
+            aflowi_expect(&sim->referee, "look-ups = hits + misses", name, a->acquired, c->hits + c->misses);
+            continue;
+        }
+        aflowi_expect(&sim->referee, "in use, by station", name, a->in_use.value, a->held);
+        aflowi_expect(&sim->referee, "waiting, by station", name, a->waiting.value, a->queued);
+        if (r && r->gpu != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "acquired = items of batches", name, a->acquired, sim->gpus[r->gpu].items);
+        else aflowi_expect(&sim->referee, "acquired = released + in use", name, a->acquired, a->released + a->in_use.value);
+        if (r && r->desc->kind == AFLOW_RESOURCE_LLM) aflowi_expect(&sim->referee, "acquired = calls", name, a->acquired, sim->models[i].calls);
+    }
+}
+
+static void aflowi_referee_run(aflow_sim *sim)
+{
+    uint64_t ages, lost = 0, live = aflowi_referee_walk(sim, &ages), area = aflowi_referee_edges(sim, &lost);
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) area += aflowi_referee_server(sim, i, &lost);
+    aflowi_expect(&sim->referee, "Little's law", "", area, sim->books.latencies + sim->books.lost + ages);
+    aflowi_expect(&sim->referee, "generated = completed + dropped + in flight", "", sim->generated, sim->log.count + sim->dropped + live);
+    aflowi_expect(&sim->referee, "dropped = lost on edges + refused + rejected + timed out", "", sim->dropped, lost);
+    aflowi_referee_cores(sim);
+    aflowi_referee_accounts(sim);
+}
+
 AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
     sim->finished = 1;
     if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
+    aflowi_referee_run(sim);
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -13843,9 +14122,6 @@ static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_serv
     s->cost = aflowi_money(cost);
 }
 
-/* Requests that have left it. */
-static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
-
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s;
@@ -14222,6 +14498,15 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
+}
+
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result)
+{
+    aflow_referee_info info;
+    info.checks = result ? result->sim->referee.checks : 0;
+    info.failed = result ? result->sim->referee.failed : 0;
+    info.first = result ? result->sim->referee.first : "";
+    return info;
 }
 
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return result ? result->sim->warnings_count : 0; }
