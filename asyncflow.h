@@ -299,8 +299,8 @@
    finished run can only be destroyed.
 
    8. Results are asked for by functions that change nothing and allocate nothing: aflow_result_info, _latency,
-   _percentile, _latency_histogram, _throughput, _metric, _series, _server, _endpoint, _edge, _event, _request,
-   _verdict, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
+   _percentile, _latency_histogram, _throughput, _mser5, _metric, _series, _server, _theory, _endpoint, _edge, _event, _request,
+   _verdict, _referee, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
    and 0 to ask for that:
 
        size_t n = aflow_result_series(result, AFLOW_READY_QUEUE_LEN, app, NULL, 0);
@@ -627,6 +627,15 @@
                    arrived = completed + rejected + timed_out + still in it
        a resource: acquired = released + in use
    events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
+
+   Referee (aflow_result_referee, a line of every report). After each run the books are compared with each other, exactly, in whole
+   ticks: whatever is wrong, a run that says that its checks hold has lost nobody and no time. The checks are
+       Little's law, path by path: the integral of the requests in flight is the sum of all times in flight, of those that completed,
+           were dropped, or are still there; the same for each server
+       the utilization law: the integral of busy cores is the CPU time begun, less what is left of it
+       flow balance: the counters above, and what comes to a node goes on from it
+   They hold for the whole run, whatever its warm-up, and wherever it is ended. Sums of ticks are modulo 2^64 (584 years). A check
+   that fails is a bug of the library, not of the scenario.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
@@ -15472,6 +15481,35 @@ static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info, con
     aflowi_put_wrapped(s, l.text, 12, 12);
 }
 
+/* That the books agree; loud when they do not. */
+static void aflowi_say_referee(aflowi_line *l, const aflow_referee_info *r)
+{
+    if (r->failed) {
+        aflowi_figure_grouped(l, r->failed);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, r->checks);
+        aflowi_line_put(l, " checks FAILED: ");
+        aflowi_line_put(l, r->first);
+        aflowi_line_put(l, ". This is a bug of asyncflow.h: do not trust this run, and report it with its scenario and seed");
+        return;
+    }
+    aflowi_line_put(l, "Little's law, utilization law, flow balance hold exactly (");
+    aflowi_figure_grouped(l, r->checks);
+    aflowi_line_put(l, " checks)");
+}
+
+static void aflowi_text_referee(aflowi_sheet *s)
+{
+    aflow_referee_info r = aflow_result_referee(s->result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    if (r.failed) aflowi_put_color(s, "1;31");
+    aflowi_put_padded(&s->out, "checks", 12);
+    aflowi_put_wrapped(s, l.text, 12, 12);
+    if (r.failed) aflowi_put_color(s, "0");
+}
+
 static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
 {
     aflowi_line l;
@@ -16566,6 +16604,7 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     latency = aflow_result_latency(result);
     aflowi_text_verdict(&s, &info, &x);
     aflowi_text_identity(&s, &info);
+    aflowi_text_referee(&s);
     aflowi_text_requests(&s, &info, &x);
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
@@ -16969,6 +17008,16 @@ static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_json_member(o, "referee", 0, 2);
+    aflowi_json_u64(o, "checks", r.checks, 1);
+    aflowi_json_u64(o, "failed", r.failed, 0);
+    if (r.failed) aflowi_json_text(o, "first", r.first, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
 {
     size_t events = aflow_result_events(result), i;
@@ -17061,6 +17110,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_verdict(&o, result);
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
+    aflowi_json_referee(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -17081,7 +17131,7 @@ static const char *const aflowi_result_schema[] = {
     "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
-    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\"],",
+    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
     "  \"dependencies\": {\"series\": [\"throughput_series\"], \"throughput_series\": [\"series\"]},",
     "  \"properties\": {",
     "    \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h that made the run.\"},",
@@ -17170,6 +17220,17 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_request\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean of what each completed request has cost.\"},",
     "        \"cost_per_request_max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The dearest completed request.\"},",
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
+    "      }",
+    "    },",
+    "    \"referee\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Exact checks of the run's books: Little's law, utilization law, balance of all counters. One that fails is a bug of asyncflow.h.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"checks\", \"failed\"],",
+    "      \"properties\": {",
+    "        \"checks\": {\"$ref\": \"#/definitions/count\", \"description\": \"Made.\"},",
+    "        \"failed\": {\"$ref\": \"#/definitions/count\", \"description\": \"0.\"},",
+    "        \"first\": {\"type\": \"string\", \"description\": \"The first that failed, in words; absent when none did.\"}",
     "      }",
     "    },",
     "    \"series\": {",
@@ -17546,6 +17607,7 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflow_run_info info = aflow_result_info(t->result);
     aflow_latency_stats latency = aflow_result_latency(t->result);
     aflow_throughput_stats rate = aflow_result_throughput(t->result, 1.0, NULL, 0);
+    aflow_referee_info referee = aflow_result_referee(t->result);
     aflowi_tidy_value(t, NULL, "horizon_s", "value", info.horizon_s);
     if (info.warm_up_s > 0) aflowi_tidy_value(t, NULL, "warm_up_s", "value", info.warm_up_s);
     aflowi_tidy_count(t, "events", "count", info.requests.events);
@@ -17562,6 +17624,8 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
+    aflowi_tidy_count(t, "referee", "checks", referee.checks);
+    aflowi_tidy_count(t, "referee", "failed", referee.failed);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -20218,7 +20282,19 @@ static void aflowi_page_fact(aflowi_out *o, const char *name)
     aflowi_put(o, "</dt><dd>");
 }
 
-static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
+static void aflowi_page_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    aflowi_page_fact(o, "Checks");
+    if (r.failed) aflowi_put(o, "<strong>");
+    aflowi_put_markup(o, l.text);
+    aflowi_put(o, r.failed ? "</strong></dd>\n" : "</dd>\n");
+}
+
+static void aflowi_page_run(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
 {
     aflowi_put(o, "<h2>This run</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
@@ -20242,6 +20318,7 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_page_fact(o, "Simulated events");
     aflowi_put_grouped(o, info->requests.events);
     aflowi_put(o, "</dd>\n");
+    aflowi_page_referee(o, result);
     aflowi_page_fact(o, "Scenario hash");
     aflowi_put(o, "<code>");
     aflowi_put_hex64(o, info->scenario_hash);
@@ -20292,7 +20369,7 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_page_endpoints(&o, result, &x);
     aflowi_page_edges(&o, result);
     aflowi_page_warnings(&o, result);
-    aflowi_page_run(&o, &info);
+    aflowi_page_run(&o, result, &info);
     aflowi_put(&o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte. The element <code>asyncflow-result</code> of this page "
                    "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
     json = aflow_write_json(result, 0, aflowi_put_script, &o);
