@@ -280,7 +280,8 @@
 
    6. Run. aflow_run checks, plays to the horizon, and hands out a result; NULL means an error, which is in
    `problems`. The description may be NULL. One seed is one run: .seed chooses it; .replication chooses one of the
-   independent runs of a seed; .record_requests keeps a row for each finished request.
+   independent runs of a seed; .warm_up_s leaves the start out of the figures; .record_requests keeps a row for each
+   finished request.
 
    7. Or in slices, for a frame loop or a progress bar. The slicing does not change the result:
 
@@ -298,8 +299,8 @@
    finished run can only be destroyed.
 
    8. Results are asked for by functions that change nothing and allocate nothing: aflow_result_info, _latency,
-   _percentile, _latency_histogram, _throughput, _metric, _series, _server, _endpoint, _edge, _event, _request,
-   _verdict, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
+   _percentile, _latency_histogram, _throughput, _mser5, _metric, _series, _server, _theory, _endpoint, _edge, _event, _request,
+   _verdict, _referee, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
    and 0 to ask for that:
 
        size_t n = aflow_result_series(result, AFLOW_READY_QUEUE_LEN, app, NULL, 0);
@@ -364,6 +365,7 @@
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
+       ... warm_up_s                        0 s: none          0 to below total_simulation_time
        ... reserve_in_flight                256                room at the start; more is made when needed
 
    The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
@@ -560,8 +562,14 @@
 
    WHAT THE FIGURES MEAN
 
-   All figures are of the whole run, from time 0 and an empty system; no warm-up is cut off. They are of one run:
-   another seed gives other figures.
+   All figures are of the whole run, from time 0 and an empty system, unless aflow_run_desc.warm_up_s (the tool's --warm-up)
+   leaves its start out. They are of one run: another seed gives other figures.
+
+   Warm-up. Just before tick warm_up_s figures begin anew: latencies, endpoint latencies, waits and loop lag are of requests that
+   finish, leave, get it or run from then on, whenever they came; windows of throughput begin there; means, maxima and utilizations
+   of gauges are of the time from there to the end, the sampled_ ones of rows from there on. Counters, money, the digest and series
+   are of the whole run, and so are what is worked out of counters alone: a cache's hit ratio, a GPU's batching gain, cost a month,
+   the share that was turned away. A run that ends before its warm-up has figures of nothing.
 
    Latency. Finish minus start of completed requests only; start is when the generator sends, finish when the request
    is back at the client. Lost requests and those in flight at the end are in no latency figure. count, mean, std_dev
@@ -622,6 +630,15 @@
                    arrived = completed + rejected + timed_out + still in it
        a resource: acquired = released + in use
    events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
+
+   Referee (aflow_result_referee, a line of every report). After each run the books are compared with each other, exactly, in whole
+   ticks: whatever is wrong, a run that says that its checks hold has lost nobody and no time. The checks are
+       Little's law, path by path: the integral of the requests in flight is the sum of all times in flight, of those that completed,
+           were dropped, or are still there; the same for each server
+       the utilization law: the integral of busy cores is the CPU time begun, less what is left of it
+       flow balance: the counters above, and what comes to a node goes on from it
+   They hold for the whole run, whatever its warm-up, and wherever it is ended. Sums of ticks are modulo 2^64 (584 years). A check
+   that fails is a bug of the library, not of the scenario.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
@@ -1830,6 +1847,14 @@ typedef struct aflow_verdict_info {
     aflow_metric queue;          /* the queue in front of it */
 } aflow_verdict_info;
 AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result);
+/* The referee: after every run Little's law (of the whole system and of each server), the utilization law and the balance of all
+   counters are checked exactly, in whole ticks. A check that fails is a bug of the library: do not trust the run, and report it. */
+typedef struct aflow_referee_info {
+    uint64_t checks;             /* made */
+    uint64_t failed;             /* 0 */
+    const char *first;           /* the first that failed, in words; "" when none did */
+} aflow_referee_info;
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result);
 /* Warnings of the check, kept with the result: `path: message` lines. */
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result);
 AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index);
@@ -9839,6 +9864,8 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_RETURN,
     AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
     AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
+    AFLOWI_OP_COMPUTE,      /* a HOLD on a core, which is booked as CPU time */
+    AFLOWI_OP_COMPUTE_RANDOM,
     AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
@@ -10046,6 +10073,7 @@ typedef struct aflowi_plan {
     uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
     uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
+    unsigned char *op_computes;         /* parallel to ops: 1: an event there ends a stretch of CPU time */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
@@ -10750,7 +10778,7 @@ static void aflowi_emit_slices(aflowi_program_builder *b)
 static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
     if (!aflowi_server_of(b)->locks) {
-        aflowi_emit_hold(b, duration, AFLOW_TIME_CPU, 0);
+        aflowi_does(b, aflowi_emit_duration(b, AFLOWI_OP_COMPUTE, AFLOWI_OP_COMPUTE_RANDOM, b->plan->ops_count + 1, duration), AFLOW_TIME_CPU, 0);
         return;
     }
     aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
@@ -11553,6 +11581,19 @@ static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
 
 /* --- Whole ------------------------------------------------------------------ */
 
+/* All that holds a core goes on at the op behind it, or at that one's NOTE. */
+static int aflowi_plan_computes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t own = plan->splits ? plan->noted_ops : plan->ops_count, i;
+    plan->op_computes = (unsigned char *)aflowi_arena_array(arena, plan->ops_count, 1);
+    for (i = 0; plan->op_computes && i + 1 < own; i++) {
+        const aflowi_op *op = &plan->ops[i];
+        int custom = op->code == AFLOWI_OP_CUSTOM && plan->customs[op->target].hook->uses_core && !plan->customs[op->target].sliced;
+        plan->op_computes[plan->splits ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
+    }
+    return plan->op_computes != NULL;
+}
+
 static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, int splits)
 {
     const aflow_generator *g = &scenario->rqs_input;
@@ -11576,7 +11617,7 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
     }
     return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && !arena->failed;
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && aflowi_plan_computes(plan, arena) && !arena->failed;
 }
 
 /* ==========================================================================
@@ -11629,6 +11670,8 @@ typedef struct aflowi_pending {
     uint32_t free_chunk;
     uint64_t last;
     uint64_t end;           /* what is not earlier never happens and is not kept */
+    const unsigned char *watched;   /* by the high word of an event: 1: of those not kept number and sum of times are; NULL: none */
+    uint64_t beyond, beyond_times;  /* these; the sum modulo 2^64 */
     uint32_t levels;                            /* bit l: level l has events; */
     uint32_t digits[AFLOWI_LEVELS];             /* bit d: its bucket d has */
     aflowi_bucket bucket[AFLOWI_NO_BUCKET];     /* level after level */
@@ -11751,8 +11794,14 @@ static void aflowi_front_spill(aflowi_pending *p)
 AFLOWI_RARE void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
-    if (time < p->front[0].time) aflowi_front_insert(p, time, what);
-    else if (time < p->end) aflowi_bucket_push(p, time, what);
+    if (time < p->front[0].time) {
+        aflowi_front_insert(p, time, what);
+    } else if (time < p->end) {
+        aflowi_bucket_push(p, time, what);
+    } else if (p->watched && p->watched[what >> 32]) {
+        p->beyond++;
+        p->beyond_times += time;
+    }
 }
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
@@ -11867,6 +11916,30 @@ AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
 {
     if (AFLOWI_UNLIKELY(aflowi_front_is_empty(p)) && p->top->time <= bound && p->top->time < p->end) aflowi_front_refill(p, bound);
     return p->top->time;
+}
+
+static void aflowi_watch(const aflowi_pending *p, const aflowi_event *e, uint64_t *count, uint64_t *times)
+{
+    if (!p->watched[e->what >> 32]) return;
+    ++*count;
+    *times += e->time;
+}
+
+/* Number and sum of times of the watched events that have not happened, kept or not. */
+static void aflowi_pending_watched(const aflowi_pending *p, uint64_t *count, uint64_t *times)
+{
+    const aflowi_event *e;
+    uint32_t i, c, k, left;
+    *count = p->beyond;
+    *times = p->beyond_times;
+    for (e = p->front + 1; e <= p->top; e++) aflowi_watch(p, e, count, times);
+    for (i = 0; i < AFLOWI_NO_BUCKET; i++) {
+        k = p->bucket[i].taken;
+        left = p->bucket[i].count;
+        for (c = p->bucket[i].first; left; c = p->chunks[c].next, k = 0) {
+            for (; left && k < p->chunks[c].used; k++, left--) aflowi_watch(p, &p->chunks[c].events[k], count, times);
+        }
+    }
 }
 
 /* Takes the event that aflowi_pending_time announced. */
@@ -12218,14 +12291,15 @@ static void aflowi_samples_take(aflowi_samples *s)
 
 /* A request or a background task: 32 bytes in a slab, addressed by index, the last freed reused first. */
 typedef struct aflowi_request {
-    uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
-    uint64_t arrived;       /* tick of arrival at the present server */
+    uint64_t start;         /* tick at which the generator sent it; a task's is 0 */
+    uint64_t arrived;       /* tick of arrival at the present server; AFLOWI_AWAY: in none, if it ever was in one */
     uint32_t op;            /* where it goes on, while it waits for a resource or its turn */
     uint32_t next;          /* in a queue, the run list or the free list */
     uint32_t ram;           /* units that it needs at the present server */
     uint32_t endpoint;      /* of the present or last server, AFLOWI_NO_INDEX: none yet; AFLOWI_BOOKED may be added */
 } aflowi_request;
 
+#define AFLOWI_AWAY UINT64_MAX
 #define AFLOWI_BOOKED 0x80000000u       /* the request is in the balancer's books at the present server */
 
 /* A counted resource with a first come, first served queue. */
@@ -12241,11 +12315,14 @@ typedef struct aflowi_server_state {
     uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
+    uint64_t present, ages, delivered;  /* the referee's: who is in it at the end, since when in sum, and what came over edges */
 } aflowi_server_state;
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
-    uint64_t left_before;   /* that have left during the warm-up */
+    uint64_t left_before;   /* that have left during the warm-up; */
+    uint64_t stays_before;  /* their time here in sum, modulo 2^64 */
+    uint64_t visits;        /* sum of the ticks at which requests left, less those at which they came, modulo 2^64 */
     aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left since */
     aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
@@ -12323,6 +12400,7 @@ typedef struct aflowi_account {
     aflowi_gauge in_use, waiting;
     uint64_t acquired, released, rejected, timed_out;
     uint64_t acquired_before;       /* of the acquired, during the warm-up */
+    uint64_t held, queued;          /* the referee's: in its stations at the end */
     aflowi_moments wait;
     aflowi_histogram waits;
 } aflowi_account;
@@ -12391,6 +12469,7 @@ typedef struct aflowi_processes {
 
 typedef struct aflowi_endpoint_more {
     uint64_t rejected, timed_out;
+    uint64_t wasted;            /* ticks that these were here, in sum, modulo 2^64 */
     aflowi_wide cost;
 } aflowi_endpoint_more;
 
@@ -12401,6 +12480,20 @@ typedef struct aflowi_ties {
     size_t count, capacity;
     uint32_t number;
 } aflowi_ties;
+
+/* What the referee adds up during a run, sums of ticks modulo 2^64: in doubt an error of 584 years would escape it. */
+typedef struct aflowi_books {
+    uint64_t computing;             /* CPU time begun */
+    uint64_t latencies;             /* of the completed */
+    uint64_t lost;                  /* from start to loss, of the dropped */
+    uint64_t tasks;                 /* in the background, now */
+    uint64_t busy_before, transit_before;   /* integrals of the warm-up: cores, edges */
+} aflowi_books;
+
+typedef struct aflowi_referee {
+    uint64_t checks, failed;
+    char first[200];                /* which one, in words; "": none */
+} aflowi_referee;
 
 struct aflow_result { struct aflow_sim *sim; };
 
@@ -12419,6 +12512,7 @@ struct aflow_sim {
     uint64_t warm_up;               /* tick at which figures begin anew; 0: none */
     uint64_t since;                 /* tick from which figures are: 0 until they began anew */
     uint64_t generated, dropped, events;
+    aflowi_books books;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
     uint32_t free_request;
@@ -12468,6 +12562,7 @@ struct aflow_sim {
     int latency_known;              /* the statistics of a finished run are worked out once */
     aflowi_moments latency_moments;
     aflow_latency_stats latency;
+    aflowi_referee referee;
     struct aflow_result result;
 };
 
@@ -12585,6 +12680,7 @@ AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome
 static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     sim->dropped++;
+    sim->books.lost += now - sim->requests[index].start;
     if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
     aflowi_request_free(sim, index);
 }
@@ -12624,6 +12720,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
         aflowi_complete_elsewhere(sim, start, now);
     }
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
+    sim->books.latencies += now - start;
     if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
 }
@@ -12878,6 +12975,7 @@ AFLOWI_RARE uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan 
 AFLOWI_RARE void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
+    sim->requests[index].arrived = AFLOWI_AWAY;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED, now);
 }
@@ -12898,6 +12996,7 @@ AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index
     rq->arrived = now;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
+    sim->endpoints[choice].visits -= now;
     return e->program;
 }
 
@@ -12970,6 +13069,8 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     aflowi_endpoint_state *e;
     if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) aflowi_unbook(sim, server, rq);
     e = &sim->endpoints[rq->endpoint];
+    rq->arrived = AFLOWI_AWAY;
+    e->visits += now;
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram.cell) e->histogram.cell[aflowi_cell_of(stay, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
     return sim->plan.servers[server].out_edge;
@@ -12981,6 +13082,8 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     uint32_t task = aflowi_request_take(sim);
     if (task == AFLOWI_NO_INDEX) return task;
     memset(&sim->requests[task], 0, sizeof *sim->requests);
+    sim->books.tasks++;
+    sim->requests[task].arrived = AFLOWI_AWAY;
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
     return task;
@@ -13654,6 +13757,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     if (!(answer.wait_s > 0)) return p->done;
     sim->extras[index].left = aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S);
     if (p->sliced) return at + 1;
+    if (p->hook->uses_core) sim->books.computing += sim->extras[index].left;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, aflowi_resume_of(sim, at), index));
     return AFLOWI_NO_INDEX;
 }
@@ -13757,6 +13861,7 @@ static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t 
 {
     aflowi_extra *x = &sim->extras[index];
     x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
+    sim->books.computing += x->slice;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, aflowi_resume_of(sim, at), index));
 }
 
@@ -13780,6 +13885,9 @@ static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint6
     sim->processes[server].timed_out += (uint64_t)!rejected;
     sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
     sim->endpoints_more[rq->endpoint].timed_out += (uint64_t)!rejected;
+    sim->endpoints_more[rq->endpoint].wasted += now - rq->arrived;
+    sim->endpoints[rq->endpoint].visits += now;
+    rq->arrived = AFLOWI_AWAY;
     aflowi_request_lost(sim, index, outcome, now);
 }
 
@@ -13846,6 +13954,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
+    uint64_t ticks;
     for (;;) {
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
@@ -13893,6 +14002,13 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
         case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
         case AFLOWI_OP_HOLD_RANDOM: return aflowi_turn_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
+        case AFLOWI_OP_COMPUTE:
+            sim->books.computing += op->amount;
+            return aflowi_turn_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_COMPUTE_RANDOM:
+            ticks = aflowi_next_draw(sim, (uint32_t)op->amount);
+            sim->books.computing += ticks;
+            return aflowi_turn_of(now + ticks, op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN:
@@ -13910,6 +14026,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             op = &sim->plan.ops[op->target];
             continue;
         case AFLOWI_OP_TASK_END:
+            sim->books.tasks--;
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
         default:
@@ -14241,6 +14358,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
 {
     uint32_t i;
     for (i = 0; i < sim->plan.servers_count * AFLOWI_RESOURCES; i++) {
+        if (i % AFLOWI_RESOURCES == AFLOWI_CORES) sim->books.busy_before += aflowi_gauge_area(&sim->resources[i].in_use, now).lo;
         aflowi_gauge_restart(&sim->resources[i].in_use, now);
         aflowi_gauge_restart(&sim->resources[i].waiting, now);
     }
@@ -14254,6 +14372,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
     for (i = 0; i < sim->plan.endpoints_count; i++) {
         aflowi_endpoint_state *e = &sim->endpoints[i];
         e->left_before = e->latency.count;
+        e->stays_before = e->latency.sum.lo;
         memset(&e->latency, 0, sizeof e->latency);
         aflowi_histogram_clear(&e->histogram);
     }
@@ -14285,7 +14404,10 @@ static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
     sim->warm_up = 0;
     aflowi_log_restart(&sim->log, now);
     sim->samples.first = sim->samples.rows;
-    for (i = 0; i < sim->plan.edges_count; i++) aflowi_gauge_restart(&sim->edges[i].transit, now);
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        sim->books.transit_before += aflowi_gauge_area(&sim->edges[i].transit, now).lo;
+        aflowi_gauge_restart(&sim->edges[i].transit, now);
+    }
     aflowi_restart_servers(sim, now);
     aflowi_restart_resources(sim, now);
 }
@@ -14800,6 +14922,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
     if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, sim->desc.latency_split)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
+    sim->pending.watched = sim->plan.op_computes;
     sim->scenario_hash = aflow_scenario_hash(scenario);
     if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim) ||
         !aflowi_make_split(sim)) return 0;
@@ -14903,11 +15026,184 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
     return c;
 }
 
+/* --- Referee -----------------------------------------------------------------------
+   After every run the books are compared with each other, to the tick: each law sets something that was added up when it happened
+   against something else that was, or against what is there at the end. Sums of ticks are modulo 2^64.
+
+   Little's law (J. D. C. Little, Operations Research 9, 1961), path by path and with what is unfinished, is an identity: the
+   integral of a number over time is the sum of the times that each was counted. The integrals are of the edges' gauges and of the
+   instants at which servers are entered and left; the times are those that the requests carry. */
+
+/* Requests that have left it. */
+static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
+
+static void aflowi_object(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, law);
+    if (where[0]) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, where);
+    }
+    aflowi_line_put(&l, ": ");
+    aflowi_line_u64(&l, a);
+    aflowi_line_put(&l, " is not ");
+    aflowi_line_u64(&l, b);
+    if (l.used >= sizeof r->first) l.used = sizeof r->first - 1;
+    memcpy(r->first, l.text, l.used);
+    r->first[l.used] = 0;
+}
+
+/* where: of what entity; "": of the whole system. */
+static void aflowi_expect(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    r->checks++;
+    if (a == b) return;
+    if (!r->failed++) aflowi_object(r, law, where, a, b);
+}
+
+static const char *aflowi_server_name(const aflow_sim *sim, uint32_t server) { return sim->plan.scenario->topology_graph.nodes.servers[server].id; }
+
+static uint64_t aflowi_delivered(const aflowi_edge_state *e) { return e->sent - e->dropped - e->transit.value; }
+
+/* Who is where at the end. Returns how many requests there are; *ages: since their start, in sum. What is free counts for and
+   against; a task's start is 0. */
+static uint64_t aflowi_referee_walk(aflow_sim *sim, uint64_t *ages)
+{
+    uint64_t now = sim->played, live = sim->requests_used;
+    uint32_t i;
+    *ages = 0 - sim->books.tasks * now;
+    for (i = 0; i < sim->requests_used; i++) {
+        const aflowi_request *rq = &sim->requests[i];
+        aflowi_server_state *s;
+        *ages += now - rq->start;
+        if (rq->endpoint == AFLOWI_NO_INDEX || rq->arrived == AFLOWI_AWAY) continue;
+        s = &sim->servers[sim->plan.endpoints[rq->endpoint & ~AFLOWI_BOOKED].server];
+        s->present++;
+        s->ages += now - rq->arrived;
+    }
+    for (i = sim->free_request; i != AFLOWI_NO_INDEX; i = sim->requests[i].next, live--) *ages -= now - sim->requests[i].start;
+    return live - sim->books.tasks;
+}
+
+/* Returns the integral of the requests in it; adds what it turned away. */
+static uint64_t aflowi_referee_server(aflow_sim *sim, uint32_t server, uint64_t *turned_away)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    const aflowi_server_state *s = &sim->servers[server];
+    const char *name = aflowi_server_name(sim, server);
+    uint64_t arrived = 0, left = 0, away = 0, rejected = 0, stays = s->ages, visits = 0;
+    uint32_t i;
+    for (i = p->endpoints; i < p->endpoints + p->endpoints_count; i++) {
+        const aflowi_endpoint_state *e = &sim->endpoints[i];
+        const aflowi_endpoint_more *more = sim->endpoints_more ? &sim->endpoints_more[i] : NULL;
+        arrived += e->arrived;
+        left += aflowi_left(e);
+        stays += e->stays_before + e->latency.sum.lo;
+        visits += e->visits;
+        if (!more) continue;
+        away += more->rejected + more->timed_out;
+        rejected += more->rejected;
+        stays += more->wasted;
+    }
+    visits += (arrived - left - away) * sim->played;
+    *turned_away += away + s->refused;
+    aflowi_expect(&sim->referee, "Little's law", name, visits, stays);
+    aflowi_expect(&sim->referee, "arrived = completed + rejected + timed out + in it", name, arrived, left + away + s->present);
+    aflowi_expect(&sim->referee, "delivered = arrived + refused", name, s->delivered, arrived + s->refused);
+    aflowi_expect(&sim->referee, "completed = sent on its edge", name, left, sim->edges[p->out_edge].sent);
+    if (!sim->processes) return visits;
+    aflowi_expect(&sim->referee, "rejected, by endpoint", name, sim->processes[server].rejected, rejected);
+    aflowi_expect(&sim->referee, "timed out, by endpoint", name, sim->processes[server].timed_out, away - rejected);
+    return visits;
+}
+
+/* What comes to a node goes on from it. Returns the integral of the messages on edges; adds what was lost there. */
+static uint64_t aflowi_referee_edges(aflow_sim *sim, uint64_t *lost)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint64_t area = sim->books.transit_before, to_client = 0, to_balancer = 0, to_sink = 0, balanced = 0;
+    uint32_t i;
+    for (i = 0; i < p->edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint32_t to = p->edges[i].to;
+        *lost += e->dropped;
+        area += aflowi_gauge_area(&e->transit, sim->played).lo;
+        aflowi_expect(&sim->referee, "sent = delivered + dropped + in transit", p->scenario->topology_graph.edges[i].id, e->dropped + e->transit.value <= e->sent, 1);
+        if (to == AFLOWI_VERTEX_CLIENT) to_client += aflowi_delivered(e);
+        else if (to == AFLOWI_VERTEX_BALANCER) to_balancer += aflowi_delivered(e);
+        else if (to == aflowi_vertex_sink(p)) to_sink += aflowi_delivered(e);
+        else sim->servers[to - AFLOWI_VERTEX_SERVERS].delivered += aflowi_delivered(e);
+    }
+    for (i = 0; i < p->balancer_edges_count; i++) balanced += sim->edges[p->balancer_edges[i]].sent;
+    aflowi_expect(&sim->referee, "generated = sent on its edge", "", sim->generated, sim->edges[p->generator_edge].sent);
+    if (p->client_edge != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "delivered to the client = sent on by it", "", to_client, sim->edges[p->client_edge].sent);
+    if (p->balancer_edges_count) aflowi_expect(&sim->referee, "delivered to the balancer = sent on by it", "", to_balancer, balanced);
+    aflowi_expect(&sim->referee, "delivered back to the client = completed", "", to_sink, sim->log.count);
+    return area;
+}
+
+/* The integral of busy cores is the CPU time begun, less what is left of it; a core is busy with one stretch of it. */
+static void aflowi_referee_cores(aflow_sim *sim)
+{
+    uint64_t busy = sim->books.busy_before, cores = 0, left, times;
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_gauge *g = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_CORES].in_use;
+        busy += aflowi_gauge_area(g, sim->played).lo;
+        cores += g->value;
+    }
+    aflowi_pending_watched(&sim->pending, &left, &times);
+    aflowi_expect(&sim->referee, "utilization law", "", busy, sim->books.computing - (times - left * sim->played));
+    aflowi_expect(&sim->referee, "busy cores = computations under way", "", cores, left);
+}
+
+/* Accounts of resources, of max_concurrency and of threads, and what their stations hold. */
+static void aflowi_referee_accounts(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint32_t i;
+    for (i = 0; i < p->stations_count; i++) {
+        sim->accounts[p->stations[i].account].queued += sim->stations[i].waiting;
+        if (p->stations[i].kind == AFLOWI_STATION_COUNTED) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+        if (p->stations[i].kind == AFLOWI_STATION_BATCHES) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+    }
+    for (i = 0; i < p->accounts_count; i++) {
+        const aflowi_account *a = &sim->accounts[i];
+        const aflowi_resource_plan *r = i < p->resources_count ? &p->resources[i] : NULL;
+        const char *name = r ? r->name : "places and threads";
+        if (r && r->cache != AFLOWI_NO_INDEX) {
+            const aflowi_cache *c = &sim->caches[r->cache];
+            aflowi_expect(&sim->referee, "look-ups = hits + misses", name, a->acquired, c->hits + c->misses);
+            continue;
+        }
+        aflowi_expect(&sim->referee, "in use, by station", name, a->in_use.value, a->held);
+        aflowi_expect(&sim->referee, "waiting, by station", name, a->waiting.value, a->queued);
+        if (r && r->gpu != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "acquired = items of batches", name, a->acquired, sim->gpus[r->gpu].items);
+        else aflowi_expect(&sim->referee, "acquired = released + in use", name, a->acquired, a->released + a->in_use.value);
+        if (r && r->desc->kind == AFLOW_RESOURCE_LLM) aflowi_expect(&sim->referee, "acquired = calls", name, a->acquired, sim->models[i].calls);
+    }
+}
+
+static void aflowi_referee_run(aflow_sim *sim)
+{
+    uint64_t ages, lost = 0, live = aflowi_referee_walk(sim, &ages), area = aflowi_referee_edges(sim, &lost);
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) area += aflowi_referee_server(sim, i, &lost);
+    aflowi_expect(&sim->referee, "Little's law", "", area, sim->books.latencies + sim->books.lost + ages);
+    aflowi_expect(&sim->referee, "generated = completed + dropped + in flight", "", sim->generated, sim->log.count + sim->dropped + live);
+    aflowi_expect(&sim->referee, "dropped = lost on edges + refused + rejected + timed out", "", sim->dropped, lost);
+    aflowi_referee_cores(sim);
+    aflowi_referee_accounts(sim);
+}
+
 AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
     sim->finished = 1;
     if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
+    aflowi_referee_run(sim);
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -15534,9 +15830,6 @@ static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_serv
     for (i = 0; i < plan->endpoints_count; i++) aflowi_wide_add(&cost, sim->endpoints_more[plan->endpoints + i].cost.hi, sim->endpoints_more[plan->endpoints + i].cost.lo);
     s->cost = aflowi_money(cost);
 }
-
-/* Requests that have left it. */
-static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
 
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
@@ -16263,6 +16556,15 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
+}
+
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result)
+{
+    aflow_referee_info info;
+    info.checks = result ? result->sim->referee.checks : 0;
+    info.failed = result ? result->sim->referee.failed : 0;
+    info.first = result ? result->sim->referee.first : "";
+    return info;
 }
 
 /* --- What makes the slowest slow -------------------------------------------------------- */
@@ -19104,6 +19406,35 @@ static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info, con
     aflowi_put_wrapped(s, l.text, 12, 12);
 }
 
+/* That the books agree; loud when they do not. */
+static void aflowi_say_referee(aflowi_line *l, const aflow_referee_info *r)
+{
+    if (r->failed) {
+        aflowi_figure_grouped(l, r->failed);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, r->checks);
+        aflowi_line_put(l, " checks FAILED: ");
+        aflowi_line_put(l, r->first);
+        aflowi_line_put(l, ". This is a bug of asyncflow.h: do not trust this run, and report it with its scenario and seed");
+        return;
+    }
+    aflowi_line_put(l, "Little's law, utilization law, flow balance hold exactly (");
+    aflowi_figure_grouped(l, r->checks);
+    aflowi_line_put(l, " checks)");
+}
+
+static void aflowi_text_referee(aflowi_sheet *s)
+{
+    aflow_referee_info r = aflow_result_referee(s->result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    if (r.failed) aflowi_put_color(s, "1;31");
+    aflowi_put_padded(&s->out, "checks", 12);
+    aflowi_put_wrapped(s, l.text, 12, 12);
+    if (r.failed) aflowi_put_color(s, "0");
+}
+
 static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
 {
     aflowi_line l;
@@ -19117,6 +19448,11 @@ static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
     aflowi_line_put(&l, ", ");
     aflowi_figure_moment(&l, info->horizon_s);
     aflowi_line_put(&l, " simulated, ");
+    if (info->warm_up_s > 0) {
+        aflowi_line_put(&l, "figures after a warm-up of ");
+        aflowi_figure_moment(&l, info->warm_up_s);
+        aflowi_line_put(&l, ", ");
+    }
     aflowi_figure_grouped(&l, info->requests.events);
     aflowi_line_put(&l, info->requests.events == 1 ? " event" : " events");
     if (info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(&l, ", by the rules of AsyncFlow 0.1.1");
@@ -19383,10 +19719,10 @@ static void aflowi_text_histogram(aflowi_sheet *s, const aflow_latency_stats *a)
 /* ---- Text report: throughput ---------------------------------------------- */
 
 /* The rate over the run, one character a window, as a line of small columns. */
-static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_sparkline(aflowi_sheet *s, double measured_s)
 {
     static const char blocks[] = "\xE2\x96\x81\xE2\x96\x82\xE2\x96\x83\xE2\x96\x84\xE2\x96\x85\xE2\x96\x86\xE2\x96\x87\xE2\x96\x88";
-    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(horizon_s) / 78 + 1) / 1e9, time_s, rate;
+    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(measured_s) / 78 + 1) / 1e9, time_s, rate;
     aflow_throughput_stats t = aflow_result_throughput(s->result, window_s, NULL, 0);
     aflowi_rate_cursor cursor = aflowi_rates(s->result, window_s);
     aflowi_line l;
@@ -19407,7 +19743,7 @@ static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
     aflowi_put_wrapped(s, l.text, 2, 2);
 }
 
-static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_throughput(aflowi_sheet *s, double measured_s)
 {
     aflow_throughput_stats t = aflow_result_throughput(s->result, 1.0, NULL, 0);
     aflowi_line l;
@@ -19431,7 +19767,7 @@ static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
     aflowi_put(&s->out, "  ");
     aflowi_put(&s->out, l.text);
     aflowi_put_char(&s->out, '\n');
-    aflowi_text_sparkline(s, horizon_s);
+    aflowi_text_sparkline(s, measured_s);
 }
 
 /* ---- Text report: tables ---------------------------------------------------
@@ -20380,10 +20716,11 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     latency = aflow_result_latency(result);
     aflowi_text_verdict(&s, &info, &x);
     aflowi_text_identity(&s, &info);
+    aflowi_text_referee(&s);
     aflowi_text_requests(&s, &info, &x);
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
-    aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_throughput(&s, info.horizon_s > info.warm_up_s ? info.horizon_s - info.warm_up_s : 0);
     aflowi_text_split(&s);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
@@ -20503,6 +20840,7 @@ static void aflowi_json_run(aflowi_out *o, const aflow_result *result, const afl
     aflowi_json_hex(o, "digest", info.digest, 0);
     aflowi_json_u64(o, "replication", info.replication, 0);
     aflowi_json_number(o, "sample_period_s", info.sample_period_s, 0);
+    if (info.warm_up_s > 0) aflowi_json_number(o, "warm_up_s", info.warm_up_s, 0);
     aflowi_put_char(o, '}');
     aflowi_json_member(o, "requests", 0, 2);
     aflowi_json_u64(o, "generated", info.requests.generated, 1);
@@ -20783,6 +21121,16 @@ static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_json_member(o, "referee", 0, 2);
+    aflowi_json_u64(o, "checks", r.checks, 1);
+    aflowi_json_u64(o, "failed", r.failed, 0);
+    if (r.failed) aflowi_json_text(o, "first", r.first, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
 {
     size_t events = aflow_result_events(result), i;
@@ -20925,6 +21273,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
     aflowi_json_split(&o, result);
+    aflowi_json_referee(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -20945,7 +21294,7 @@ static const char *const aflowi_result_schema[] = {
     "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
-    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\"],",
+    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
     "  \"dependencies\": {\"series\": [\"throughput_series\"], \"throughput_series\": [\"series\"]},",
     "  \"properties\": {",
     "    \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h that made the run.\"},",
@@ -20968,7 +21317,8 @@ static const char *const aflowi_result_schema[] = {
     "        \"events\": {\"$ref\": \"#/definitions/count\", \"description\": \"Arrivals at nodes and ends of holds that were simulated.\"},",
     "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Hash of every completed request's start and finish, in completion order: equal digests mean the same run.\"},",
     "        \"replication\": {\"$ref\": \"#/definitions/count\", \"description\": \"Which of the independent runs of this seed, from 0.\"},",
-    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"}",
+    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time at the start that latencies, throughput, gauges and utilizations leave out, s; counters and series do not. Absent where none was.\"}",
     "      }",
     "    },",
     "    \"requests\": {",
@@ -20986,7 +21336,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the dropped: gave up waiting for a resource.\"}",
     "      }",
     "    },",
-    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all completed requests, client to client, s.\"},",
+    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all requests that completed after the warm-up, client to client, s.\"},",
     "    \"throughput_rps\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Completed requests per second over full windows (k-1, k]; all 0 without windows.\",",
@@ -21033,6 +21383,17 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_request\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean of what each completed request has cost.\"},",
     "        \"cost_per_request_max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The dearest completed request.\"},",
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
+    "      }",
+    "    },",
+    "    \"referee\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Exact checks of the run's books: Little's law, utilization law, balance of all counters. One that fails is a bug of asyncflow.h.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"checks\", \"failed\"],",
+    "      \"properties\": {",
+    "        \"checks\": {\"$ref\": \"#/definitions/count\", \"description\": \"Made.\"},",
+    "        \"failed\": {\"$ref\": \"#/definitions/count\", \"description\": \"0.\"},",
+    "        \"first\": {\"type\": \"string\", \"description\": \"The first that failed, in words; absent when none did.\"}",
     "      }",
     "    },",
     "    \"split\": {",
@@ -21476,7 +21837,9 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflow_run_info info = aflow_result_info(t->result);
     aflow_latency_stats latency = aflow_result_latency(t->result);
     aflow_throughput_stats rate = aflow_result_throughput(t->result, 1.0, NULL, 0);
+    aflow_referee_info referee = aflow_result_referee(t->result);
     aflowi_tidy_value(t, NULL, "horizon_s", "value", info.horizon_s);
+    if (info.warm_up_s > 0) aflowi_tidy_value(t, NULL, "warm_up_s", "value", info.warm_up_s);
     aflowi_tidy_count(t, "events", "count", info.requests.events);
     aflowi_tidy_count(t, "requests", "generated", info.requests.generated);
     aflowi_tidy_count(t, "requests", "completed", info.requests.completed);
@@ -21492,6 +21855,8 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
     aflowi_summary_split(t);
+    aflowi_tidy_count(t, "referee", "checks", referee.checks);
+    aflowi_tidy_count(t, "referee", "failed", referee.failed);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -23166,31 +23531,31 @@ static void aflowi_put_steps(aflowi_out *o, const aflowi_chart_columns *c, doubl
     }
 }
 
-/* The series up to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
+/* The series from `left` to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
    greatest. */
-static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double right)
+static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double left, double right)
 {
     aflowi_out *o = p->o;
-    double width = right - p->left;
+    double width = right - left;
     int is_reduced = c->group > 1, is_line = is_reduced || (double)c->count > width / 3, pass;
     if (!c->filled || !(width > 0)) return;
     for (pass = 0; pass < 2; pass++) {
         aflowi_put(o, pass ? "<path class=\"af-line\" d=\"" : "<path class=\"af-area\" d=\"");
-        if (is_line) aflowi_put_trace(o, c, p->left, width, 1, 0, 'M');
-        else aflowi_put_steps(o, c, p->left, width);
+        if (is_line) aflowi_put_trace(o, c, left, width, 1, 0, 'M');
+        else aflowi_put_steps(o, c, left, width);
         if (!pass) {
             double middle = is_line ? width / aflowi_chart_columns_width(c) / 2 : 0;
             aflowi_put_char(o, 'V');
             aflowi_put_tenths(o, aflowi_tenths(p->bottom));
             aflowi_put_char(o, 'H');
-            aflowi_put_tenths(o, aflowi_tenths(p->left + middle));
+            aflowi_put_tenths(o, aflowi_tenths(left + middle));
             aflowi_put_char(o, 'Z');
         }
         aflowi_put(o, "\"/>\n");
         if (pass || !is_reduced) continue;
         aflowi_put(o, "<path class=\"af-band\" d=\"");
-        aflowi_put_trace(o, c, p->left, width, 2, 0, 'M');
-        aflowi_put_trace(o, c, p->left, width, 0, 1, 'L');
+        aflowi_put_trace(o, c, left, width, 2, 0, 'M');
+        aflowi_put_trace(o, c, left, width, 0, 1, 'L');
         aflowi_put(o, "Z\"/>\n");
     }
 }
@@ -23311,11 +23676,11 @@ static void aflowi_time_layout(aflowi_plot *p, const aflow_result *result, const
     p->x_unit = aflowi_axis_time(&p->x, horizon, p->left, p->right);
 }
 
-static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double end_s)
+static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double start_s, double end_s)
 {
     aflowi_plot_grid(p);
     aflowi_put_event_shades(p, result);
-    aflowi_put_series(p, c, aflowi_axis_place(&p->x, end_s));
+    aflowi_put_series(p, c, start_s > 0 ? aflowi_axis_place(&p->x, start_s) : p->left, aflowi_axis_place(&p->x, end_s));
     aflowi_plot_ticks(p);
     if (!p->compact) (void)aflowi_event_labels(p, result, 1);
 }
@@ -23367,7 +23732,7 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_chart_columns columns;
     aflowi_rate_cursor cursor;
     aflowi_mark marks[3];
-    double time_s, rate, end_s = (double)stats.windows * stats.window_s;
+    double time_s, rate, length_s = (double)stats.windows * stats.window_s, start_s = aflow_result_info(result).warm_up_s;
     aflowi_line l;
     aflowi_plot_heading(&p, title);
     if (stats.windows == 0 || !(stats.max_rps > 0)) {
@@ -23387,9 +23752,9 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_line_put(&l, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of ");
     if (frame.width >= 560) aflowi_figure_moment(&l, stats.window_s);
     aflowi_put(o, l.text);
-    aflowi_put_reduction(&p, &columns, end_s);
+    aflowi_put_reduction(&p, &columns, length_s);
     aflowi_close_text(o);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, start_s, aflowi_add(start_s, length_s));
     aflowi_put_levels(&p, marks, 3);
     aflowi_plot_names(&p, "simulated time", "requests/s");
 }
@@ -23475,7 +23840,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     aflowi_chart_columns_init(&columns, count, p.right - p.left);
     for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
     aflowi_put_metric_subtitle(&p, result, aflowi_unit_of(result, metric, entity), &stats, &columns);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, 0, end_s);
     if (compact) {
         aflowi_mark_set(&marks[0], "mean", stats.mean);
         aflowi_put_levels(&p, marks, 1);
@@ -23793,6 +24158,14 @@ static void aflowi_put_sheet_resources(aflowi_out *o, const aflow_result *result
     }
 }
 
+static void aflowi_put_warm_up(aflowi_out *o, const aflow_run_info *info)
+{
+    if (!(info->warm_up_s > 0)) return;
+    aflowi_put(o, "figures after a warm-up of ");
+    aflowi_put_duration(o, info->warm_up_s);
+    aflowi_put(o, " &#183; ");
+}
+
 static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
 {
     aflow_id servers[AFLOWI_CHART_SERVERS];
@@ -23804,7 +24177,9 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_close_text(o);
     aflowi_open_text(o, "af-sub", 24, 62, 's');
     aflowi_put_figure(o, info.horizon_s);
-    aflowi_put(o, " s simulated &#183; seed ");
+    aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, &info);
+    aflowi_put(o, "seed ");
     aflowi_put_u64(o, info.seed);
     if (info.replication) {
         aflowi_put(o, " &#183; replication ");
@@ -24033,6 +24408,7 @@ static void aflowi_page_facts(aflowi_out *o, const aflow_result *result, const a
     aflowi_put(o, "<p class=\"facts\">");
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, info);
     aflowi_put_grouped(o, servers);
     aflowi_put(o, servers == 1 ? " server &#183; " : " servers &#183; ");
     aflowi_put_grouped(o, info->requests.generated);
@@ -24938,7 +25314,19 @@ static void aflowi_page_fact(aflowi_out *o, const char *name)
     aflowi_put(o, "</dt><dd>");
 }
 
-static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
+static void aflowi_page_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    aflowi_page_fact(o, "Checks");
+    if (r.failed) aflowi_put(o, "<strong>");
+    aflowi_put_markup(o, l.text);
+    aflowi_put(o, r.failed ? "</strong></dd>\n" : "</dd>\n");
+}
+
+static void aflowi_page_run(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
 {
     aflowi_put(o, "<h2>This run</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
@@ -24951,6 +25339,10 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s, sampled every ");
     aflowi_put_duration(o, info->sample_period_s);
+    if (info->warm_up_s > 0) {
+        aflowi_put(o, ", figures after a warm-up of ");
+        aflowi_put_duration(o, info->warm_up_s);
+    }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Rules");
     aflowi_put(o, info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
@@ -24958,6 +25350,7 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_page_fact(o, "Simulated events");
     aflowi_put_grouped(o, info->requests.events);
     aflowi_put(o, "</dd>\n");
+    aflowi_page_referee(o, result);
     aflowi_page_fact(o, "Scenario hash");
     aflowi_put(o, "<code>");
     aflowi_put_hex64(o, info->scenario_hash);
@@ -25009,7 +25402,7 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_page_endpoints(&o, result, &x);
     aflowi_page_edges(&o, result);
     aflowi_page_warnings(&o, result);
-    aflowi_page_run(&o, &info);
+    aflowi_page_run(&o, result, &info);
     aflowi_put(&o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte. The element <code>asyncflow-result</code> of this page "
                    "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
     json = aflow_write_json(result, 0, aflowi_put_script, &o);
