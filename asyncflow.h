@@ -9862,7 +9862,7 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_RELEASE,
     AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above, amount too */
     AFLOWI_OP_RETURN,
-    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
+    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks; this and the next three are all holds */
     AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
     AFLOWI_OP_COMPUTE,      /* a HOLD on a core, which is booked as CPU time */
     AFLOWI_OP_COMPUTE_RANDOM,
@@ -11488,7 +11488,7 @@ static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
         if (!plan->op_notes[i]) continue;
         plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
         if (arena->failed) return 0;
-        if (code == AFLOWI_OP_HOLD || code == AFLOWI_OP_HOLD_RANDOM) plan->ops[i].target = plan->resumes[i];
+        if (code >= AFLOWI_OP_HOLD && code <= AFLOWI_OP_COMPUTE_RANDOM) plan->ops[i].target = plan->resumes[i];
         if (code == AFLOWI_OP_ACQUIRE || code == AFLOWI_OP_RESERVE) plan->ops[i].amount = plan->resumes[i];
     }
     return !arena->failed;
