@@ -20512,8 +20512,9 @@ static void aflowi_say_wait(aflowi_line *l, const aflow_result *result, const af
     aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
     aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
     if (!capacity) return;
-    aflowi_line_put(l, ", which has ");
+    aflowi_line_put(l, v->resource == AFLOW_CONCURRENT_REQUESTS ? ", whose max_concurrency is " : ", which has ");
     aflowi_figure_grouped(l, capacity);
+    if (v->resource == AFLOW_CONCURRENT_REQUESTS) return;
     if (capacity == 1 && words.unit[strlen(words.unit) - 1] == 's') aflowi_line_bytes(l, words.unit, strlen(words.unit) - 1);
     else aflowi_line_put(l, words.unit);
 }
