@@ -640,6 +640,14 @@
    They hold for the whole run, whatever its warm-up, and wherever it is ended. Sums of ticks are modulo 2^64 (584 years). A check
    that fails is a bug of the library, not of the scenario.
 
+   Theory (aflow_result_theory). Where a server is an M/M/c or M/D/c queue, Kendall's notation for a Poisson stream of requests, an
+   exponential or constant time at one of c cores, and any number of waiting, the reports show what theory says beside what was
+   simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
+   finite differs by its noise.
+
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error, from one run. It
+   is a rule of thumb; several replications should agree about it.
+
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
    capacity. 1 is the capacity. Demand is CPU time for cores, io_db time for connections, RAM x (CPU + I/O time) for
@@ -1672,6 +1680,11 @@ AFLOW_API aflow_split_stats aflow_result_endpoint_split(const aflow_result *resu
    latency_split, or when nothing completed. */
 AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context);
 
+/* The end of the warm-up, s, at which MSER-5 would cut this run (K. P. White Jr., Simulation 69, 1997): latencies in completion order
+   from time 0, in batches of 5; the cut, in the first half, after which the mean's squared standard error is least. 0: nothing to
+   cut. NaN where fewer than 50 completed or the latencies are in a histogram only. One pass over them. */
+AFLOW_API double aflow_result_mser5(const aflow_result *result);
+
 /* Completions in windows (k-1, k] of window_s, counted from the end of the warm-up; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
     double window_s;         /* as asked for; beside a latency histogram rounded up to whole slots (see WHAT THE FIGURES MEAN) */
@@ -1729,6 +1742,19 @@ typedef struct aflow_server_stats {
     double cost;                 /* money that its requests' steps have cost */
 } aflow_server_stats;
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server);
+
+/* What queueing theory says of a server in the long run, exactly, where it is one of its textbook's queues: the first that the
+   requests reach, over edges and the client, or a balancer with no other edge; a constant number of users, no events on the way;
+   one stretch of CPU time a request, constant or exponential and the same of all endpoints, I/O before and after it without limits;
+   no workers, max_concurrency or resources; nobody waited for RAM; offered load below 1. Compat mode has none. */
+typedef struct aflow_theory_info {
+    const char *model;           /* Kendall's notation: "M/M/2", "M/D/1"; "" where there is none, then the rest is 0 */
+    double utilization;          /* of the cores */
+    double wait_s;               /* mean wait for a core, of all requests, s */
+    double queue_len;            /* mean ready_queue_len */
+} aflow_theory_info;
+/* M/M/c: Erlang (1917); M/D/1: Pollaczek and Khinchine; M/D/c: C. D. Crommelin, P.O.E.E. Journal 25, 1932. Good to ten digits. */
+AFLOW_API aflow_theory_info aflow_result_theory(const aflow_result *result, aflow_id server);
 
 typedef struct aflow_endpoint_stats {
     const char *endpoint_name;
@@ -10046,6 +10072,14 @@ typedef struct aflowi_demand {
 } aflowi_demand;
 #define AFLOWI_LIMITS 3u
 
+/* The server that is a queue of the textbooks. */
+typedef struct aflowi_textbook {
+    uint32_t server;            /* AFLOWI_NO_INDEX: none is */
+    int is_constant;            /* M/D/c, else M/M/c */
+    double service_s;
+    char model[20];
+} aflowi_textbook;
+
 /* An injected change at an instant. */
 typedef struct aflowi_change {
     uint64_t tick;
@@ -10079,6 +10113,7 @@ typedef struct aflowi_plan {
     aflowi_change *changes;             /* in the order in which they happen */
     uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
     double requests_per_s;              /* the generator's mean rate; of a replay, over the horizon */
+    aflowi_textbook textbook;
 
     aflowi_resource_plan *resources;
     aflowi_station_plan *stations;
@@ -11579,6 +11614,93 @@ static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
     return most;
 }
 
+/* --- Textbook queues ---------------------------------------------------------- */
+
+static int aflowi_has_event(const aflowi_plan *plan, uint32_t edge, uint32_t server)
+{
+    uint32_t i;
+    for (i = 0; i < plan->changes_count; i++) {
+        const aflowi_change *c = &plan->changes[i];
+        if ((c->edge != AFLOWI_NO_INDEX && c->edge == edge) || (c->server != AFLOWI_NO_INDEX && c->server == server)) return 1;
+    }
+    return 0;
+}
+
+/* The first server on the way of all requests; AFLOWI_NO_INDEX: they part before, or something happens to them. What each edge does
+   to each alone, losses and delays, leaves a Poisson stream one. */
+static uint32_t aflowi_first_server(const aflowi_plan *plan)
+{
+    uint32_t edge = plan->generator_edge;
+    while (edge != AFLOWI_NO_INDEX && !aflowi_has_event(plan, edge, AFLOWI_NO_INDEX)) {
+        const aflowi_op *arrival = &plan->ops[edge];
+        if (arrival->code == AFLOWI_OP_TO_SERVER || arrival->code == AFLOWI_OP_TO_BALANCED) return (uint32_t)arrival->amount;
+        if (arrival->code == AFLOWI_OP_TO_CLIENT) edge = plan->client_edge;
+        else if (arrival->code == AFLOWI_OP_TO_BALANCER && plan->balancer_edges_count == 1) edge = plan->balancer_edges[0];
+        else return AFLOWI_NO_INDEX;
+    }
+    return AFLOWI_NO_INDEX;
+}
+
+/* Whether its steps are one stretch of CPU time, exponential or constant, among I/O without limits. Sets the stretch. */
+static int aflowi_one_stretch(const aflow_endpoint *e, int has_pool, aflow_random_variable *stretch)
+{
+    int is_in = 0, stretches = 0;
+    size_t i;
+    for (i = 0; i < e->steps_count; i++) {
+        const aflow_step *s = &e->steps[i];
+        if (s->resource) return 0;
+        switch (s->kind) {
+        case AFLOW_STEP_INITIAL_PARSING: case AFLOW_STEP_CPU_BOUND_OPERATION:
+            if (!is_in && stretches++) return 0;
+            if (!is_in) *stretch = s->cpu_time;
+            else if (s->cpu_time.distribution != AFLOW_DISTRIBUTION_CONSTANT || stretch->distribution != AFLOW_DISTRIBUTION_CONSTANT) return 0;
+            else stretch->mean = aflowi_add(stretch->mean, s->cpu_time.mean);
+            is_in = 1;
+            break;
+        case AFLOW_STEP_RAM: case AFLOW_STEP_IO_TASK_SPAWN: break;
+        case AFLOW_STEP_IO_DB: if (has_pool) return 0; is_in = 0; break;
+        case AFLOW_STEP_IO_WAIT: case AFLOW_STEP_IO_CACHE: case AFLOW_STEP_IO_LLM: is_in = 0; break;
+        default: return 0;
+        }
+    }
+    return stretches == 1 && (stretch->distribution == AFLOW_DISTRIBUTION_CONSTANT || stretch->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL);
+}
+
+static int aflowi_is_textbook(const aflowi_plan *plan, uint32_t server, aflow_random_variable *stretch)
+{
+    const aflow_server *s = &plan->scenario->topology_graph.nodes.servers[server];
+    const aflowi_server_plan *p = &plan->servers[server];
+    size_t i;
+    if (s->server_resources.workers || s->server_resources.max_concurrency || p->loop_slots || aflowi_has_event(plan, AFLOWI_NO_INDEX, server)) return 0;
+    for (i = 0; i < s->endpoints_count; i++) {
+        aflow_random_variable other;
+        if (!aflowi_one_stretch(&s->endpoints[i], p->capacity[AFLOWI_DB] != 0, i ? &other : stretch)) return 0;
+        if (i && (other.distribution != stretch->distribution || other.mean != stretch->mean)) return 0;
+    }
+    return s->endpoints_count != 0;
+}
+
+static void aflowi_plan_textbook(aflowi_plan *plan)
+{
+    const aflow_generator *g = &plan->scenario->rqs_input;
+    aflowi_textbook *t = &plan->textbook;
+    aflow_random_variable stretch;
+    aflowi_line l;
+    uint32_t server = aflowi_first_server(plan);
+    double offered = server == AFLOWI_NO_INDEX ? 0 : aflowi_offered(plan, server, AFLOWI_CORES);
+    t->server = AFLOWI_NO_INDEX;
+    if (plan->compat || g->arrivals_count || g->source || plan->users.law != AFLOWI_LAW_CONSTANT) return;
+    if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
+    t->server = server;
+    t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
+    t->service_s = stretch.mean;
+    l.used = 0;
+    aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
+    aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
+    memcpy(t->model, l.text, l.used);       /* a million cores at most */
+    t->model[l.used] = 0;
+}
+
 /* --- Whole ------------------------------------------------------------------ */
 
 /* All that holds a core goes on at the op behind it, or at that one's NOTE. */
@@ -11615,9 +11737,12 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
         plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT, arena);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
     }
-    return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
+    plan->textbook.server = AFLOWI_NO_INDEX;
+    if (!(aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && aflowi_plan_computes(plan, arena) && !arena->failed;
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && aflowi_plan_computes(plan, arena) && !arena->failed)) return 0;
+    aflowi_plan_textbook(plan);
+    return 1;
 }
 
 /* ==========================================================================
@@ -15440,6 +15565,43 @@ AFLOW_API double aflow_result_percentile(const aflow_result *result, double perc
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
+#define AFLOWI_MSER_BATCH 5u
+#define AFLOWI_MSER_LEAST 50u
+
+/* Time of a batch's requests in sum; what is beyond 64 bits, after a century, is cut. */
+static uint64_t aflowi_mser_batch(const aflowi_log *log, size_t batch)
+{
+    uint64_t sum = 0;
+    size_t i, first = batch * AFLOWI_MSER_BATCH;
+    for (i = first; i < first + AFLOWI_MSER_BATCH; i++) {
+        uint64_t latency = aflowi_latency_at(log, i);
+        sum = latency > UINT64_MAX - sum ? UINT64_MAX : sum + latency;
+    }
+    return sum;
+}
+
+/* From the last batch to the first, so that what is left of each cut is what was added so far. Of equals the earliest is taken. */
+AFLOW_API double aflow_result_mser5(const aflow_result *result)
+{
+    const aflowi_log *log = result ? &result->sim->log : NULL;
+    aflowi_moments m;
+    size_t batches, batch, best = 0;
+    double least = -1;
+    if (!log || log->latency.cell || log->count < AFLOWI_MSER_LEAST) return aflowi_nan();
+    memset(&m, 0, sizeof m);
+    batches = (size_t)(log->count / AFLOWI_MSER_BATCH);
+    for (batch = batches; batch--;) {
+        double error;
+        aflowi_moments_add(&m, aflowi_mser_batch(log, batch));
+        if (batch > batches / 2) continue;
+        error = aflowi_moments_variance(&m) / (double)m.count;
+        if (least >= 0 && error > least) continue;
+        least = error;
+        best = batch;
+    }
+    return best ? aflowi_seconds((double)log->completions[best * AFLOWI_MSER_BATCH].finish) : 0;
+}
+
 /* Bins of equal width from low on; `times` latencies of x fall in theirs. Returns how many that were. */
 typedef struct aflowi_even_bins { uint64_t low, width, *cells; size_t bins; } aflowi_even_bins;
 
@@ -15858,6 +16020,156 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.db_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_DB);
     aflowi_server_more(result->sim, i, &s);
     return s;
+}
+
+/* --- Theory ------------------------------------------------------------------------------ */
+
+/* Mean number waiting in an M/M/c queue with utilization rho: rho / (1 - rho) times Erlang's C, by the recursion of his B. */
+static double aflowi_mmc_queue(double rho, uint32_t cores)
+{
+    double load = aflowi_mul(rho, cores), lost = 1, delayed;
+    uint32_t k;
+    for (k = 1; k <= cores; k++) {
+        double more = aflowi_mul(load, lost);
+        lost = more / aflowi_add(k, more);
+    }
+    delayed = lost / aflowi_add(1, -aflowi_mul(rho, 1 - lost));
+    return aflowi_mul(delayed, rho) / (1 - rho);
+}
+
+/* What Stirling's formula for ln n! leaves over. */
+static double aflowi_stirling_rest(double n)
+{
+    double q = 1 / n, s = aflowi_mul(q, q);
+    if (n < 10) {
+        double usual = aflowi_add(aflowi_mul(n, aflowi_ln(n)) - n, aflowi_mul(0.5, aflowi_ln(aflowi_mul(6.283185307179586477, n))));
+        return aflowi_ln_gamma(n + 1) - usual;
+    }
+    s = aflowi_mul(s, 1.0 / 1260 - aflowi_mul(s, 1.0 / 1680 - s / 1188));
+    return aflowi_mul(q, 1.0 / 12 - aflowi_mul(aflowi_mul(q, q), 1.0 / 360 - s));
+}
+
+/* ln rho = rho - 1 - this. */
+static double aflowi_rate_of_decay(double rho) { return aflowi_add(rho, -1) - aflowi_ln(rho); }
+
+/* Crommelin's series for the mean number waiting in an M/D/c queue: load x sum over i of P(N >= ic) - P(N > ic) / rho, where N is a
+   Poisson number of mean i load. With p = P(N = ic) and h = P(N > ic) / p a term is p (1 - h (1 - rho) / rho). */
+static double aflowi_mdc_series(double rho, uint32_t cores)
+{
+    double decay = aflowi_rate_of_decay(rho), ratio = (1 - rho) / rho, sum = 0, n, enough = aflowi_mul(decay, cores);
+    uint32_t i;
+    if (enough > 1) enough = 1;
+    for (i = 1; i < 1000000; i++) {
+        double h = 0, part = 1, k, term;
+        n = (double)i * cores;
+        for (k = 1; part > aflowi_mul(1e-17, h); k++) h = aflowi_add(h, part = aflowi_mul(part, aflowi_mul(n, rho) / (n + k)));
+        term = aflowi_exp(-aflowi_add(aflowi_mul(n, decay), aflowi_stirling_rest(n))) / aflowi_sqrt(aflowi_mul(6.283185307179586477, n));
+        term = aflowi_mul(term, aflowi_add(1, -aflowi_mul(ratio, h)));
+        sum = aflowi_add(sum, term);
+        if (!(term > aflowi_mul(aflowi_mul(1e-16, enough), sum))) break;
+    }
+    return aflowi_mul(sum, aflowi_mul(rho, cores));
+}
+
+typedef struct aflowi_complex { double re, im; } aflowi_complex;
+
+static aflowi_complex aflowi_complex_of(double re, double im)
+{
+    aflowi_complex z;
+    z.re = re;
+    z.im = im;
+    return z;
+}
+
+static aflowi_complex aflowi_complex_mul(aflowi_complex a, aflowi_complex b)
+{
+    return aflowi_complex_of(aflowi_add(aflowi_mul(a.re, b.re), -aflowi_mul(a.im, b.im)), aflowi_add(aflowi_mul(a.re, b.im), aflowi_mul(a.im, b.re)));
+}
+
+static aflowi_complex aflowi_complex_div(aflowi_complex a, aflowi_complex b)
+{
+    double square = aflowi_add(aflowi_mul(b.re, b.re), aflowi_mul(b.im, b.im));
+    aflowi_complex z = aflowi_complex_mul(a, aflowi_complex_of(b.re, -b.im));
+    return aflowi_complex_of(z.re / square, z.im / square);
+}
+
+/* Of arguments up to 4: Taylor's series of an eighth, to the eighth power. */
+static aflowi_complex aflowi_complex_exp(aflowi_complex w)
+{
+    aflowi_complex x = aflowi_complex_of(w.re / 8, w.im / 8), z = aflowi_complex_of(1, 0);
+    int k;
+    for (k = 20; k; k--) {
+        z = aflowi_complex_mul(z, x);
+        z = aflowi_complex_of(aflowi_add(1, z.re / k), z.im / k);
+    }
+    for (k = 0; k < 3; k++) z = aflowi_complex_mul(z, z);
+    return z;
+}
+
+/* Newton's method for the one root in the unit circle of z = w e^(rho (z - 1)), w the k-th root of 1 of `cores`. */
+static aflowi_complex aflowi_mdc_root(double rho, double angle)
+{
+    aflowi_complex w = aflowi_complex_exp(aflowi_complex_of(0, angle)), z = aflowi_complex_of(0, 0), e, step;
+    int k;
+    for (k = 0; k < 60; k++) {
+        e = aflowi_complex_mul(w, aflowi_complex_exp(aflowi_complex_of(aflowi_mul(rho, z.re - 1), aflowi_mul(rho, z.im))));
+        step = aflowi_complex_div(aflowi_complex_of(z.re - e.re, z.im - e.im), aflowi_complex_of(aflowi_add(1, -aflowi_mul(rho, e.re)), -aflowi_mul(rho, e.im)));
+        z = aflowi_complex_of(z.re - step.re, z.im - step.im);
+        if (aflowi_add(aflowi_mul(step.re, step.re), aflowi_mul(step.im, step.im)) < 1e-30) break;
+    }
+    return z;
+}
+
+/* The same from the roots z of z^c = e^(load (z - 1)) in the unit circle other than 1, where load is near capacity: numbers in the
+   system a service time apart have a generating function with these zeros, from which the mean follows as
+   (c - (c - load)^2) / (2 (c - load)) + sum of 1 / (1 - z). */
+static double aflowi_mdc_roots(double rho, uint32_t cores)
+{
+    double load = aflowi_mul(rho, cores), room = aflowi_mul(1 - rho, cores), sum = aflowi_add(cores, -aflowi_mul(room, room)) / (2 * room);
+    uint32_t k;
+    for (k = 1; k <= cores / 2; k++) {
+        aflowi_complex z = aflowi_mdc_root(rho, aflowi_mul(6.283185307179586477, k) / cores);
+        double x = 1 - z.re, inverse = x / aflowi_add(aflowi_mul(x, x), aflowi_mul(z.im, z.im));
+        sum = aflowi_add(sum, 2 * k == cores ? inverse : 2 * inverse);
+    }
+    return sum - load;
+}
+
+/* Steps that the series takes, nearly, and the most that are taken. */
+#define AFLOWI_SERIES_STEPS 1e6
+#define AFLOWI_MOST_ROOTS 4096u
+
+/* -1: too near to its capacity for so many cores. */
+static double aflowi_mdc_queue(double rho, uint32_t cores)
+{
+    double decay = aflowi_rate_of_decay(rho);
+    if (cores == 1) return aflowi_mul(rho, rho) / (2 * (1 - rho));      /* Pollaczek and Khinchine */
+    if (1500 < aflowi_mul(AFLOWI_SERIES_STEPS, aflowi_mul(aflowi_mul(cores, decay), aflowi_sqrt(decay)))) return aflowi_mdc_series(rho, cores);
+    return cores <= AFLOWI_MOST_ROOTS ? aflowi_mdc_roots(rho, cores) : -1;
+}
+
+AFLOW_API aflow_theory_info aflow_result_theory(const aflow_result *result, aflow_id server)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    uint32_t i = aflowi_id_index(server), cores;
+    aflow_theory_info info;
+    const aflowi_gauge *ram;
+    double queue;
+    memset(&info, 0, sizeof info);
+    info.model = "";
+    if (!sim || aflowi_id_kind(server) != AFLOWI_ID_SERVER || i != sim->plan.textbook.server) return info;
+    ram = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_RAM].waiting;
+    cores = sim->plan.servers[i].capacity[AFLOWI_CORES];
+    if (ram->value || ram->max) return info;
+    queue = aflowi_offered(&sim->plan, i, AFLOWI_CORES);
+    info.utilization = queue;
+    queue = sim->plan.textbook.is_constant ? aflowi_mdc_queue(queue, cores) : aflowi_mmc_queue(queue, cores);
+    if (!(queue >= 0)) info.utilization = 0;
+    if (!(queue >= 0)) return info;
+    info.model = sim->plan.textbook.model;
+    info.queue_len = queue;
+    info.wait_s = queue / sim->plan.servers[i].arrivals_per_s;
+    return info;
 }
 
 AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint)
@@ -17827,7 +18139,7 @@ static void aflowi_play_pilot(void *pilots, size_t index)
     desc.latency_store = AFLOW_LATENCY_EXACT;
     result = aflow_run(&p->setup->scenario, &desc, NULL);
     p->failed[index] = !result;
-    p->cut[index] = aflowi_nan();      /* until aflow_result_mser5 is merged */
+    p->cut[index] = aflow_result_mser5(result);
     aflow_result_destroy(result);
 }
 
@@ -19832,6 +20144,25 @@ static double aflowi_percentile_if(double seconds, uint64_t count, uint64_t need
     return count >= needs ? seconds : -1;
 }
 
+/* Beside what was simulated. */
+static void aflowi_theory_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_theory_info t = aflow_result_theory(s->result, id);
+    aflowi_line l;
+    if (!t.model[0]) return;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "    theory ");
+    aflowi_line_put(&l, t.model);
+    aflowi_line_put(&l, ": utilization ");
+    aflowi_figure_fixed(&l, t.utilization, 3);
+    aflowi_line_put(&l, ", ready queue ");
+    aflowi_figure_four(&l, t.queue_len);
+    aflowi_line_put(&l, ", wait ");
+    aflowi_figure_seconds(&l, t.wait_s);
+    aflowi_line_put(&l, "\n");
+    aflowi_put(&s->out, l.text);
+}
+
 static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
 {
     aflow_server_stats a = aflow_result_server(s->result, id);
@@ -19849,6 +20180,7 @@ static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
     aflowi_cell_mean(s, queue.mean, 7);
     aflowi_cell_short(s, queue.max, 7);
     aflowi_put_char(&s->out, '\n');
+    aflowi_theory_row(s, id);
 }
 
 static void aflowi_memory_row(aflowi_sheet *s, aflow_id id)
@@ -20920,6 +21252,18 @@ static void aflowi_json_server_resources(aflowi_out *o, const aflow_server_stats
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_theory(aflowi_out *o, const aflow_result *result, aflow_id id)
+{
+    aflow_theory_info t = aflow_result_theory(result, id);
+    if (!t.model[0]) return;
+    aflowi_json_member(o, "theory", 0, 6);
+    aflowi_json_text(o, "model", t.model, 1);
+    aflowi_json_number(o, "utilization", t.utilization, 0);
+    aflowi_json_number(o, "wait_s", t.wait_s, 0);
+    aflowi_json_number(o, "queue_len", t.queue_len, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_id id, const aflowi_extent *x)
 {
     static const aflow_metric always[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY, AFLOW_RAM_QUEUE_LEN };
@@ -20957,6 +21301,7 @@ static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_
         aflowi_json_latency(o, &a.loop_lag);
     }
     if (x->costs) aflowi_json_member_number(o, "cost", a.cost);
+    aflowi_json_theory(o, result, id);
     aflowi_put(o, "\n    }");
 }
 
@@ -21546,7 +21891,19 @@ static const char *const aflowi_result_schema[] = {
     "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at a limit: its own max_concurrency, or a resource's in one of its steps.\"},",
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for a resource in one of its steps.\"},",
     "        \"loop_lag_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"From being ready to run to running, of each stretch on the event loop, s; absent where event loops are not modelled.\"},",
-    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"}",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"},",
+    "        \"theory\": {",
+    "          \"type\": \"object\",",
+    "          \"description\": \"What queueing theory says of it in the long run, beside what was simulated; absent where it is no M/M/c or M/D/c queue.\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"model\", \"utilization\", \"wait_s\", \"queue_len\"],",
+    "          \"properties\": {",
+    "            \"model\": {\"type\": \"string\", \"pattern\": \"^M/[MD]/[0-9]+$\"},",
+    "            \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Of the cores; cpu_utilization tends to it.\"},",
+    "            \"wait_s\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean wait for a core, s.\"},",
+    "            \"queue_len\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The mean of ready_queue_len tends to it.\"}",
+    "          }",
+    "        }",
     "      }",
     "    },",
     "    \"endpoint\": {",
@@ -21860,6 +22217,15 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflowi_tidy_count(t, "referee", "failed", referee.failed);
 }
 
+static void aflowi_summary_theory(aflowi_tidy *t, aflow_id id)
+{
+    aflow_theory_info info = aflow_result_theory(t->result, id);
+    if (!info.model[0]) return;
+    aflowi_tidy_value(t, NULL, "theory", "utilization", info.utilization);
+    aflowi_tidy_value(t, NULL, "theory", "wait_s", info.wait_s);
+    aflowi_tidy_value(t, NULL, "theory", "queue_len", info.queue_len);
+}
+
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
 {
     aflow_server_stats a = aflow_result_server(t->result, id);
@@ -21879,6 +22245,7 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (aflowi_has(t->result, (aflow_metric)bit, id)) aflowi_tidy_metric(t, (aflow_metric)bit, id);
     if (aflowi_has_loops(&a)) aflowi_tidy_latency(t, "loop_lag_s", &a.loop_lag);
     if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", a.cost);
+    aflowi_summary_theory(t, id);
     for (i = 0; i < a.endpoints; i++) {
         aflow_endpoint_stats e = aflow_result_endpoint(t->result, id, i);
         aflowi_tidy_subject(t, "endpoint", a.id, e.endpoint_name);
@@ -24734,6 +25101,23 @@ static void aflowi_page_events(aflowi_out *o, const aflow_result *result)
     if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
 }
 
+/* Its figures stand below those that they are about. */
+static void aflowi_page_theory_row(aflowi_out *o, const aflow_result *result, aflow_id server)
+{
+    aflow_theory_info t = aflow_result_theory(result, server);
+    if (!t.model[0]) return;
+    aflowi_page_row_start(o, "theory");
+    aflowi_put(o, "<td colspan=\"5\">");
+    aflowi_put(o, t.model);
+    aflowi_put(o, ", mean wait ");
+    aflowi_put_duration(o, t.wait_s);
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_percent(o, t.utilization);
+    aflowi_put(o, "<td></td>");
+    aflowi_page_cell_figure(o, t.queue_len);
+    aflowi_put(o, "<td colspan=\"5\"></td></tr>\n");
+}
+
 static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s = aflow_result_server(result, server);
@@ -24749,6 +25133,7 @@ static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, af
     aflowi_page_cell_gauge(o, result, AFLOW_EVENT_LOOP_IO_SLEEP, server);
     aflowi_page_cell_gauge(o, result, AFLOW_RAM_IN_USE, server);
     aflowi_put(o, "</tr>\n");
+    aflowi_page_theory_row(o, result, server);
 }
 
 /* Of the servers that are listed, or of all where there is no list. */
