@@ -2128,7 +2128,7 @@ AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow
 AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context);
 /* Latencies of the completed requests as HdrHistogram's percentile distribution (.hgrm, five ticks a half distance), in ms. A row has
    the least latency that its percentile of the requests does not exceed, and how many do not: order statistics, nothing between them.
-   Without a completed request: no rows, zeros below. */
+   Without a completed request: no rows, zeros below. Where every latency is kept it goes over the list some hundred times. */
 AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn put, void *context);
 /* The result as metrics, in seconds, bytes and ratios: OpenMetrics 1.0; and the text format of Prometheus 0.0.4, which names the types of
    counters otherwise. Without timestamps. Buckets of a histogram are exact where every latency is kept, else a cell counts as its middle. */
