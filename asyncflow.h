@@ -24132,9 +24132,20 @@ static int aflowi_is_share(const char *name, const char *unit)
     return !unit[0] && (size < sizeof gain - 1 || strcmp(name + size - (sizeof gain - 1), gain) != 0);
 }
 
+/* Below 0.1 three digits that count, at most nine decimals, so that a difference does not drown. */
+static void aflowi_figure_small(aflowi_line *l, double value)
+{
+    double least = 0.09995;
+    int digits = 3;
+    for (; digits < 9 && value < least; digits++) least /= 10;
+    if (value < 0.5e-9) aflowi_line_put(l, "<1e-9");
+    else aflowi_figure_fixed(l, value, digits);
+}
+
 /* A value of a statistic with its unit, or n/a. Counts go without: their rows name it. */
 static void aflowi_figure_value(aflowi_line *l, double value, const char *name, const char *unit)
 {
+    int share = aflowi_is_share(name, unit);
     if (!(value >= -DBL_MAX && value <= DBL_MAX)) {
         aflowi_line_put(l, "n/a");
         return;
@@ -24144,11 +24155,13 @@ static void aflowi_figure_value(aflowi_line *l, double value, const char *name, 
         value = -value;
     }
     if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
-    else if (aflowi_is_share(name, unit)) aflowi_figure_percent(l, value, 2);
     else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
+    else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
     else {
-        aflowi_figure_mean(l, value);
-        if (strcmp(unit, "1/s") == 0) aflowi_line_put(l, " /s");
+        double shown = share ? aflowi_mul(value, 100) : value;
+        if (shown > 0 && shown < 0.0995) aflowi_figure_small(l, shown);
+        else aflowi_figure_mean(l, shown);
+        aflowi_line_put(l, share ? " %" : strcmp(unit, "1/s") == 0 ? " /s" : "");
     }
 }
 
@@ -24156,7 +24169,7 @@ static void aflowi_figure_value(aflowi_line *l, double value, const char *name, 
 static void aflowi_say_value(aflowi_line *l, double value, const char *name, const char *unit)
 {
     aflowi_figure_value(l, value, name, unit);
-    if (!unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
+    if (!(value >= -DBL_MAX && value <= DBL_MAX) || !unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
     aflowi_line_put(l, " ");
     aflowi_line_put(l, unit);
 }
@@ -24477,18 +24490,19 @@ static void aflowi_cell_estimate(aflowi_sheet *s, double value, const aflow_esti
     aflowi_put_padded(&s->out, l.text, -width);
 }
 
-/* Its name, and the unit of what is counted. */
+/* Its name, and the unit of what is counted where there is room for it. */
 static void aflowi_cell_statistic(aflowi_sheet *s, const char *name, const char *unit, int width)
 {
-    aflowi_line whole, l;
+    aflowi_line l;
     int counted = unit[0] && strcmp(unit, "s") != 0 && strcmp(unit, "1/s") != 0;
-    aflowi_figure_start(&whole);
     aflowi_figure_start(&l);
-    aflowi_line_name(&whole, name, counted ? (size_t)width - 2 - strlen(unit) : (size_t)width);
-    if (counted) aflowi_line_put(&whole, ", ");
-    if (counted) aflowi_line_put(&whole, unit);
+    aflowi_line_name(&l, name, (size_t)width);
+    if (counted && aflowi_width(l.text) + 2 + strlen(unit) <= (size_t)width) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, unit);
+    }
     aflowi_put(&s->out, "  ");
-    aflowi_put_padded(&s->out, whole.text, width);
+    aflowi_put_padded(&s->out, l.text, width);
 }
 
 static void aflowi_estimate_row(aflowi_sheet *s, const aflow_estimate *x, int name_width, int width, int pooled)
@@ -24764,6 +24778,763 @@ AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *exper
     aflowi_json_experiment(&o, experiment, 0, 2);
     aflowi_json_replications(&o, experiment, 2);
     aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- CSV of an experiment ------------------------------------------------------------ */
+
+static void aflowi_csv_part(aflowi_out *o, const char *text, size_t size)
+{
+    size_t i;
+    int quoted = 0;
+    for (i = 0; i < size; i++) quoted |= text[i] == ',' || text[i] == '"' || text[i] == '\r' || text[i] == '\n';
+    if (quoted) aflowi_put_char(o, '"');
+    for (i = 0; i < size; i++) {
+        if (text[i] == '"') aflowi_put_char(o, '"');
+        aflowi_put_char(o, text[i]);
+    }
+    if (quoted) aflowi_put_char(o, '"');
+}
+
+static void aflowi_csv_text(aflowi_out *o, const char *text) { aflowi_csv_part(o, text, strlen(text)); }
+
+/* An empty field where there is no value. */
+static void aflowi_csv_value(aflowi_out *o, double value)
+{
+    if (value >= -DBL_MAX && value <= DBL_MAX) aflowi_put_double(o, value);
+}
+
+/* A statistic's columns, named as those of a run where it has the same figure; else the whole name is the metric. */
+typedef struct aflowi_tidy_name { const char *type, *metric, *stat; size_t entity; } aflowi_tidy_name;
+
+static aflowi_tidy_name aflowi_tidy_name_of(const aflow_estimate *x)
+{
+    static const struct { const char *name, *type, *metric, *stat; } known[] = {
+        { "throughput", "run", "throughput_rps", "mean" }, { "error_rate", "run", "error_rate", "value" }, { "p99.9", "run", "latency_s", "p999" },
+        { "cost", "run", "cost", "total" }, { "cost_per_request", "run", "cost", "per_request" }, { "cost_per_month", "run", "cost", "per_month" },
+        { ".cpu_utilization", "server", "cpu_utilization", "mean" }, { ".ready_queue_len", "server", "ready_queue_len", "mean" },
+        { ".utilization", "resource", "utilization", "mean" }, { ".hit_ratio", "resource", "hit_ratio", "mean" } };
+    aflowi_tidy_name n;
+    size_t i;
+    n.entity = 0;
+    for (i = 0; i < AFLOWI_COUNT(known); i++) {
+        int whole = known[i].name[0] != '.';
+        if (whole ? strcmp(x->name, known[i].name) != 0 : !aflowi_ends_with(x->name, known[i].name)) continue;
+        n.type = known[i].type;
+        n.metric = known[i].metric;
+        n.stat = known[i].stat;
+        if (!whole) n.entity = strlen(x->name) - strlen(known[i].name);
+        return n;
+    }
+    n.type = aflowi_tells_of(x) == AFLOWI_TELLS_LATENCY ? "run" : "statistic";
+    n.metric = aflowi_tells_of(x) == AFLOWI_TELLS_LATENCY ? "latency_s" : x->name;
+    n.stat = aflowi_tells_of(x) == AFLOWI_TELLS_LATENCY ? x->name : "value";
+    return n;
+}
+
+static void aflowi_tidy_estimate(aflowi_tidy *t, const aflow_estimate *x, double value)
+{
+    aflowi_tidy_name n = aflowi_tidy_name_of(x);
+    aflowi_put_u64(&t->out, t->seed);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put_u64(&t->out, t->replication);
+    aflowi_put(&t->out, ",,");
+    aflowi_put(&t->out, n.type);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_part(&t->out, x->name, n.entity);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_text(&t->out, n.metric);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put(&t->out, n.stat);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_value(&t->out, value);
+    aflowi_put_char(&t->out, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_tidy t;
+    size_t runs = aflow_experiment_runs(experiment), count = aflow_experiment_statistics(experiment), run, i;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    memset(&t, 0, sizeof t);
+    aflowi_out_init(&t.out, put, context);
+    t.seed = aflow_experiment_info(experiment).seed;
+    aflowi_tidy_subject(&t, "run", "", NULL);
+    aflowi_put(&t.out, AFLOWI_TIDY_HEADER);
+    for (run = 0; run < runs && !t.out.failed; run++) {
+        aflow_replication_info r = aflow_experiment_run(experiment, run);
+        t.replication = r.replication;
+        aflowi_tidy_count(&t, "events", "count", r.requests.events);
+        aflowi_tidy_count(&t, "requests", "generated", r.requests.generated);
+        aflowi_tidy_count(&t, "requests", "completed", r.requests.completed);
+        aflowi_tidy_count(&t, "requests", "dropped", r.requests.dropped);
+        aflowi_tidy_count(&t, "requests", "in_flight", r.requests.in_flight);
+        for (i = 0; i < count; i++) {
+            aflow_estimate x;
+            memset(&x, 0, sizeof x);
+            x.name = experiment->columns[i].name;       /* the estimates over all runs, a row's at a time, would be runs x runs */
+            x.unit = experiment->columns[i].unit;
+            aflowi_tidy_estimate(&t, &x, aflow_experiment_value(experiment, run, i));
+        }
+    }
+    return aflowi_out_end(&t.out);
+}
+
+/* ---- Markdown ---------------------------------------------------------------------------
+   As GitHub reads it, in tables: whatever a name holds stays within its cell and is no markup. */
+
+static void aflowi_put_markdown(aflowi_out *o, const char *text)
+{
+    while (*text) {
+        unsigned point;
+        size_t hidden = aflowi_hidden_character(text, &point);
+        if (hidden || (unsigned char)*text < 0x20) {
+            aflowi_put_char(o, '\\');       /* so that the next one is seen */
+            aflowi_put_escape(o, point);
+            text += hidden ? hidden : 1;
+        } else if (*text == '<' || *text == '&') {
+            aflowi_put(o, *text++ == '<' ? "&lt;" : "&amp;");
+        } else {
+            if (strchr("\\`*[]|~$#>", *text)) aflowi_put_char(o, '\\');
+            aflowi_put_char(o, *text++);
+        }
+    }
+}
+
+static void aflowi_markdown_cell(aflowi_out *o, const char *text)
+{
+    aflowi_put(o, "| ");
+    aflowi_put_markdown(o, text);
+    aflowi_put_char(o, ' ');
+}
+
+static void aflowi_markdown_value(aflowi_out *o, double value, const char *name, const char *unit)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_value(&l, value, name, unit);
+    aflowi_markdown_cell(o, l.text);
+}
+
+static void aflowi_markdown_paragraph(aflowi_out *o, const char *word, const aflowi_line *l)
+{
+    aflowi_put(o, "**");
+    aflowi_put(o, word);
+    aflowi_put(o, "**: ");
+    aflowi_put_markdown(o, l->text);
+    aflowi_put(o, "\n\n");
+}
+
+/* "| Objective | ... |" with `figures` columns that are right-aligned. */
+static void aflowi_markdown_head(aflowi_out *o, const char *head, size_t words, size_t figures)
+{
+    aflowi_put(o, head);
+    aflowi_put_char(o, '\n');
+    while (words--) aflowi_put(o, "|:--");
+    while (figures--) aflowi_put(o, "|--:");
+    aflowi_put(o, "|\n");
+}
+
+static void aflowi_markdown_objectives(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    double confidence = aflow_experiment_info(e).confidence;
+    if (!count) return;
+    aflowi_markdown_head(o, "| Objective | Outcome | Value |", 3, 0);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_objective(&l, &g, confidence);
+        aflowi_markdown_cell(o, g.text);
+        aflowi_put(o, g.outcome == AFLOW_OBJECTIVE_MET ? "| " : "| **");
+        aflowi_put(o, aflow_objective_outcome_name(g.outcome));
+        aflowi_put(o, g.outcome == AFLOW_OBJECTIVE_MET ? " " : "** ");
+        aflowi_markdown_cell(o, l.text);
+        aflowi_put(o, "|\n");
+    }
+    aflowi_put_char(o, '\n');
+}
+
+static void aflowi_markdown_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_line l;
+    aflowi_markdown_cell(o, x->name);
+    if (!x->runs && x->needs > 1) {
+        aflowi_figure_start(&l);
+        aflowi_say_needs(&l, x);
+        aflowi_markdown_cell(o, l.text);
+    } else {
+        aflowi_markdown_value(o, x->mean, x->name, x->unit);
+    }
+    aflowi_markdown_value(o, aflowi_half_of(x->low, x->high), x->name, x->unit);
+    aflowi_markdown_value(o, x->min, x->name, x->unit);
+    aflowi_markdown_value(o, x->max, x->name, x->unit);
+    aflowi_markdown_value(o, x->pooled, x->name, x->unit);
+    aflowi_put(o, "|\n");
+}
+
+/* Which of many statistics are shown: all of the run, and of entities all or the busiest. */
+static void aflowi_list_estimates(aflowi_listing *list, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
+    }
+}
+
+static void aflowi_markdown_statistics(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_experiment_statistics(e), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "| Statistic | Mean | \xC2\xB1 ");
+    aflowi_say_confidence(&l, aflow_experiment_info(e).confidence);
+    aflowi_line_put(&l, " | Least | Greatest | All requests |");
+    aflowi_markdown_head(o, l.text, 1, 5);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_estimate(o, &x);
+    }
+    aflowi_list_estimates(&list, e);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, rows[i].part);
+        aflowi_markdown_estimate(o, &x);
+    }
+    aflowi_put_char(o, '\n');
+    if (list.total > shown) aflowi_put(o, "Of servers and resources, the busiest; JSON and CSV have all.\n\n");
+}
+
+static void aflowi_markdown_ids(aflowi_out *o, const char *word, const aflow_experiment_summary *s)
+{
+    aflowi_put(o, word);
+    aflowi_put(o, "scenario `");
+    aflowi_put_hex64(o, s->scenario_hash);
+    aflowi_put(o, "`, digest `");
+    aflowi_put_hex64(o, s->digest);
+    aflowi_put(o, "`\n");
+}
+
+static void aflowi_markdown_setup(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, s);
+    aflowi_line_put(&l, ". Warm-up: ");
+    aflowi_say_warm_up(&l, s);
+    aflowi_line_put(&l, ".");
+    aflowi_markdown_paragraph(o, "Runs", &l);
+}
+
+AFLOW_API aflow_status aflow_write_experiment_markdown(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_experiment_summary s;
+    aflowi_line l;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    s = aflow_experiment_info(experiment);
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &s);
+    aflowi_markdown_paragraph(&o, s.runs ? aflowi_verdict_names[s.verdict] : "no runs", &l);
+    aflowi_markdown_objectives(&o, experiment);
+    aflowi_markdown_statistics(&o, experiment);
+    aflowi_figure_start(&l);
+    if (aflowi_say_bottlenecks(&l, experiment)) aflowi_markdown_paragraph(&o, "Bottleneck", &l);
+    aflowi_markdown_setup(&o, &s);
+    aflowi_markdown_ids(&o, "", &s);
+    return aflowi_out_end(&o);
+}
+
+/* ---- JUnit XML ---------------------------------------------------------------------------
+   The form that build servers read: a suite with a case each, without times, which a simulation has none of. */
+
+typedef struct aflowi_junit { size_t tests, failures, errors; } aflowi_junit;
+
+static void aflowi_junit_attribute(aflowi_out *o, const char *name, const char *value)
+{
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, name);
+    aflowi_put(o, "=\"");
+    aflowi_put_markup(o, value);
+    aflowi_put_char(o, '"');
+}
+
+static void aflowi_junit_totals(aflowi_out *o, const aflowi_junit *n)
+{
+    aflowi_put(o, " tests=\"");
+    aflowi_put_u64(o, n->tests);
+    aflowi_put(o, "\" failures=\"");
+    aflowi_put_u64(o, n->failures);
+    aflowi_put(o, "\" errors=\"");
+    aflowi_put_u64(o, n->errors);
+    aflowi_put(o, "\"");
+}
+
+static void aflowi_junit_property(aflowi_out *o, const char *name, const aflowi_line *l)
+{
+    aflowi_put(o, "      <property");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_junit_attribute(o, "value", l->text);
+    aflowi_put(o, "/>\n");
+}
+
+static void aflowi_junit_identity(aflowi_out *o, const char *name, uint64_t value)
+{
+    aflowi_put(o, "      <property");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_put(o, " value=\"");
+    aflowi_put_hex64(o, value);
+    aflowi_put(o, "\"/>\n");
+}
+
+static void aflowi_junit_begin(aflowi_out *o, const char *name, const aflowi_junit *n, const aflow_experiment_summary *s)
+{
+    aflowi_line l;
+    aflowi_put(o, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+    aflowi_junit_totals(o, n);
+    aflowi_put(o, ">\n  <testsuite");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_junit_totals(o, n);
+    aflowi_put(o, ">\n    <properties>\n");
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, ASYNCFLOW_VERSION_STRING);
+    aflowi_junit_property(o, "asyncflow", &l);
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, s);
+    aflowi_junit_property(o, "runs", &l);
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, s);
+    aflowi_junit_property(o, "warm-up", &l);
+}
+
+/* A case: NULL for what failed means that it passed. */
+static void aflowi_junit_case(aflowi_out *o, const char *suite, const char *name, const char *failed, const char *type, const aflowi_line *l)
+{
+    aflowi_put(o, "    <testcase");
+    aflowi_junit_attribute(o, "classname", suite);
+    aflowi_junit_attribute(o, "name", name);
+    if (failed) {
+        aflowi_put(o, ">\n      <");
+        aflowi_put(o, failed);
+        aflowi_junit_attribute(o, "type", type);
+        aflowi_junit_attribute(o, "message", l->text);
+        aflowi_put(o, "/>\n    </testcase>\n");
+    } else {
+        aflowi_put(o, ">\n      <system-out>");
+        aflowi_put_markup(o, l->text);
+        aflowi_put(o, "</system-out>\n    </testcase>\n");
+    }
+}
+
+static const char *aflowi_suite_name(const char *name) { return name ? name : "asyncflow"; }
+
+AFLOW_API aflow_status aflow_write_experiment_junit(const aflow_experiment *experiment, const char *name, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_junit n;
+    aflow_experiment_summary s;
+    size_t i;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    memset(&n, 0, sizeof n);
+    s = aflow_experiment_info(experiment);
+    n.tests = aflow_experiment_objectives(experiment);
+    for (i = 0; i < n.tests; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(experiment, i).outcome;
+        n.failures += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_UNDECIDED;
+        n.errors += outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    aflowi_junit_begin(&o, aflowi_suite_name(name), &n, &s);
+    aflowi_junit_identity(&o, "scenario", s.scenario_hash);
+    aflowi_junit_identity(&o, "digest", s.digest);
+    aflowi_put(&o, "    </properties>\n");
+    for (i = 0; i < n.tests && !o.failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(experiment, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_objective(&l, &g, s.confidence);
+        aflowi_junit_case(&o, aflowi_suite_name(name), g.text, g.outcome == AFLOW_OBJECTIVE_MET ? NULL : g.outcome == AFLOW_OBJECTIVE_NO_DATA ? "error" : "failure",
+                          aflow_objective_outcome_name(g.outcome), &l);
+    }
+    aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Comparisons: sentences and text --------------------------------------------------- */
+
+static void aflowi_say_difference_size(aflowi_line *l, const aflow_difference *d)
+{
+    aflowi_say_value(l, d->mean < 0 ? -d->mean : d->mean, d->name, d->unit);
+    aflowi_line_put(l, " \xC2\xB1 ");
+    aflowi_say_value(l, aflowi_half_of(d->low, d->high), d->name, d->unit);
+}
+
+static int aflowi_is_equal(const aflow_difference *d) { return d->runs && d->mean == 0 && !(d->std_dev > 0); }
+
+/* "B is faster at p95 by 3.10 ms +- 0.40 ms: 24.60 ms, A 27.70 ms" */
+static void aflowi_say_difference(aflowi_line *l, const aflow_difference *d)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = d->name;
+    x.unit = d->unit;
+    if (!d->runs || aflowi_is_equal(d) || !d->sign) {
+        aflowi_line_name(l, d->name, 60);
+        aflowi_line_put(l, !d->runs ? ": no run of both has a value" : aflowi_is_equal(d) ? ": the same in every run" : d->runs < 2 ? ": one run shows no sure difference" : ": no sure difference, ");
+        if (!d->runs || aflowi_is_equal(d) || d->runs < 2) return;
+        aflowi_say_value(l, d->mean, d->name, d->unit);
+        aflowi_line_put(l, " \xC2\xB1 ");
+        aflowi_say_value(l, aflowi_half_of(d->low, d->high), d->name, d->unit);
+    } else {
+        int is_latency = aflowi_tells_of(&x) == AFLOWI_TELLS_LATENCY;
+        aflowi_line_put(l, is_latency ? d->sign < 0 ? "B is faster at " : "B is slower at " : d->sign < 0 ? "B has less " : "B has more ");
+        aflowi_line_name(l, d->name, 60);
+        aflowi_line_put(l, " by ");
+        aflowi_say_difference_size(l, d);
+    }
+    aflowi_line_put(l, " (B ");
+    aflowi_say_value(l, d->b, d->name, d->unit);
+    aflowi_line_put(l, ", A ");
+    aflowi_say_value(l, d->a, d->name, d->unit);
+    aflowi_line_put(l, ")");
+}
+
+/* Statistics that have a sentence: the usual ones, and those of objectives. */
+static int aflowi_has_sentence(const aflow_comparison *c, const char *name)
+{
+    static const char *const usual[] = { "mean", "p50", "p95", "p99", "throughput", "error_rate" };
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0);
+    size_t count = aflow_experiment_objectives(a), i;
+    for (i = 0; i < AFLOWI_COUNT(usual); i++) if (strcmp(name, usual[i]) == 0) return 1;
+    for (i = 0; i < count; i++) if (strcmp(aflow_experiment_objective(a, i).estimate.name, name) == 0) return 1;
+    return 0;
+}
+
+static const char *aflowi_difference_word(const aflow_difference *d)
+{
+    return d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
+}
+
+static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
+{
+    static const char *const word[] = { "WORSE", "UNDECIDED", "BETTER" };
+    static const char *const color[] = { "1;31", "1;33", "1;32" };
+    size_t count = aflow_comparison_differences(c), i;
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_line l;
+        if (!aflowi_has_sentence(c, d.name)) continue;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
+        else if (d.sign && !d.better) aflowi_text_fact(s, "DIFFERENT", NULL, &l);
+        else aflowi_text_fact(s, word[1 + d.better], color[1 + d.better], &l);
+    }
+}
+
+static void aflowi_say_pairs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "B - A, run by run under the same random numbers, at ");
+    aflowi_say_confidence(l, s->confidence);
+    aflowi_line_put(l, " confidence");
+}
+
+/* What became of the objectives in both. */
+static void aflowi_say_both_objectives(aflowi_line *l, const aflow_comparison *c, size_t index)
+{
+    aflow_objective_info a = aflow_experiment_objective(aflow_comparison_experiment(c, 0), index);
+    const aflow_experiment *b = aflow_comparison_experiment(c, 1);
+    size_t count = aflow_experiment_objectives(b), i;
+    aflowi_line_name(l, a.text, 60);
+    aflowi_line_put(l, ": A ");
+    aflowi_line_put(l, aflow_objective_outcome_name(a.outcome));
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(b, i);
+        if (strcmp(g.text, a.text) != 0) continue;
+        aflowi_line_put(l, ", B ");
+        aflowi_line_put(l, aflow_objective_outcome_name(g.outcome));
+        return;
+    }
+}
+
+static void aflowi_text_comparison_facts(aflowi_sheet *s, const aflow_comparison *c)
+{
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0);
+    aflow_experiment_summary of_a = aflow_experiment_info(a), of_b = aflow_experiment_info(aflow_comparison_experiment(c, 1));
+    size_t count = aflow_experiment_objectives(a), i;
+    aflowi_line l;
+    for (i = 0; i < count; i++) {
+        aflowi_figure_start(&l);
+        aflowi_say_both_objectives(&l, c, i);
+        aflowi_text_fact(s, "objective", NULL, &l);
+    }
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &of_a);
+    aflowi_text_fact(s, "A", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &of_b);
+    aflowi_text_fact(s, "B", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_pairs(&l, &of_a);
+    aflowi_text_fact(s, "difference", NULL, &l);
+    aflowi_text_setup(s, &of_a);
+    aflowi_text_ids(s, "A is", &of_a);
+    aflowi_text_ids(s, "B is", &of_b);
+}
+
+static void aflowi_difference_row(aflowi_sheet *s, const aflow_difference *d)
+{
+    aflow_estimate x;
+    aflowi_line l;
+    memset(&x, 0, sizeof x);
+    x.name = d->name;
+    x.unit = d->unit;
+    aflowi_cell_statistic(s, d->name, d->unit, 25);
+    aflowi_cell_estimate(s, d->a, &x, 11);
+    aflowi_cell_estimate(s, d->b, &x, 11);
+    aflowi_cell_estimate(s, d->mean, &x, 12);
+    aflowi_cell_estimate(s, aflowi_half_of(d->low, d->high), &x, 11);
+    aflowi_figure_start(&l);
+    if (d->variance_ratio >= 0) aflowi_figure_short(&l, d->variance_ratio);
+    else aflowi_line_put(&l, "-");
+    aflowi_put_padded(&s->out, l.text, -7);
+    if (d->better) {
+        aflowi_put_char(&s->out, ' ');
+        aflowi_put_color(s, d->better > 0 ? "32" : "31");
+        aflowi_put_char(&s->out, d->better > 0 ? '+' : '-');
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Differences of entities: of many those that are largest against their values. */
+static void aflowi_list_differences(aflowi_listing *list, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        double size = d.mean < 0 ? -d.mean : d.mean, of = aflowi_add(d.a < 0 ? -d.a : d.a, d.b < 0 ? -d.b : d.b);
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, size > 0 && of > 0 ? aflowi_div(size, of) : 0);
+    }
+}
+
+static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_comparison_differences(c), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "                           A          B       B - A");
+    aflowi_half_head(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence, 11);
+    aflowi_line_put(&l, "  ratio");
+    aflowi_put_heading(s, NULL, "STATISTICS", l.text);
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_difference_row(s, &d);
+    }
+    aflowi_list_differences(&list, c);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_difference d = aflow_comparison_difference(c, rows[i].part);
+        aflowi_difference_row(s, &d);
+    }
+    if (list.total > shown) aflowi_put(&s->out, "  of servers and resources those that differ most; JSON has all\n");
+    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the variance\n"
+                        "  of the difference would be with independent seeds\n");
+}
+
+AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sentences(&s, comparison);
+    aflowi_text_comparison_facts(&s, comparison);
+    aflowi_text_differences(&s, comparison);
+    return aflowi_out_end(&s.out);
+}
+
+/* ---- Comparisons: JSON, Markdown, JUnit XML ------------------------------------------------ */
+
+static void aflowi_json_differences(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    aflowi_json_member(o, "differences", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_text(o, "name", d.name, 1);
+        aflowi_json_text(o, "unit", d.unit, 0);
+        aflowi_json_u64(o, "runs", d.runs, 0);
+        aflowi_json_number(o, "a", d.a, 0);
+        aflowi_json_number(o, "b", d.b, 0);
+        aflowi_json_number(o, "mean", d.mean, 0);
+        aflowi_json_number(o, "std_dev", d.std_dev, 0);
+        aflowi_json_number(o, "low", d.low, 0);
+        aflowi_json_number(o, "high", d.high, 0);
+        aflowi_json_text(o, "finding", aflowi_difference_word(&d), 0);
+        aflowi_json_number(o, "variance_ratio", d.variance_ratio, 0);
+        aflowi_put_char(o, '}');
+    }
+    aflowi_put(o, count ? "\n  ]" : "]");
+}
+
+static void aflowi_json_side(aflowi_out *o, const char *key, const aflow_experiment *e)
+{
+    aflowi_json_member(o, key, 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_experiment(o, e, 1, 4);
+    aflowi_json_replications(o, e, 4);
+    aflowi_put(o, "\n  }");
+}
+
+AFLOW_API aflow_status aflow_write_comparison_json(const aflow_comparison *comparison, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "comparison");
+    aflowi_json_side(&o, "a", aflow_comparison_experiment(comparison, 0));
+    aflowi_json_side(&o, "b", aflow_comparison_experiment(comparison, 1));
+    aflowi_json_differences(&o, comparison);
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+static void aflowi_markdown_difference(aflowi_out *o, const aflow_difference *d)
+{
+    const char *word = aflowi_difference_word(d);
+    aflowi_markdown_cell(o, d->name);
+    aflowi_put(o, d->better ? "| **" : "| ");
+    aflowi_put(o, word);
+    aflowi_put(o, d->better ? "** " : " ");
+    aflowi_markdown_value(o, d->a, d->name, d->unit);
+    aflowi_markdown_value(o, d->b, d->name, d->unit);
+    aflowi_markdown_value(o, d->mean, d->name, d->unit);
+    aflowi_markdown_value(o, aflowi_half_of(d->low, d->high), d->name, d->unit);
+    aflowi_put(o, "|\n");
+}
+
+static void aflowi_markdown_differences(aflowi_out *o, const aflow_comparison *c)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_comparison_differences(c), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "| Statistic | B is | A | B | B - A | \xC2\xB1 ");
+    aflowi_say_confidence(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence);
+    aflowi_line_put(&l, " |");
+    aflowi_markdown_head(o, l.text, 2, 4);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_difference(o, &d);
+    }
+    aflowi_list_differences(&list, c);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_difference d = aflow_comparison_difference(c, rows[i].part);
+        aflowi_markdown_difference(o, &d);
+    }
+    aflowi_put_char(o, '\n');
+    if (list.total > shown) aflowi_put(o, "Of servers and resources, those that differ most; JSON has all.\n\n");
+}
+
+static void aflowi_markdown_sentences(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_line l;
+        if (!aflowi_has_sentence(c, d.name)) continue;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        aflowi_put(o, "- **");
+        aflowi_put(o, aflowi_difference_word(&d));
+        aflowi_put(o, "**: ");
+        aflowi_put_markdown(o, l.text);
+        aflowi_put_char(o, '\n');
+    }
+    count = aflow_experiment_objectives(aflow_comparison_experiment(c, 0));
+    for (i = 0; i < count && !o->failed; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_both_objectives(&l, c, i);
+        aflowi_put(o, "- objective ");
+        aflowi_put_markdown(o, l.text);
+        aflowi_put_char(o, '\n');
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_comparison_markdown(const aflow_comparison *comparison, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_experiment_summary a, b;
+    aflowi_line l;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_experiment_info(aflow_comparison_experiment(comparison, 0));
+    b = aflow_experiment_info(aflow_comparison_experiment(comparison, 1));
+    aflowi_markdown_sentences(&o, comparison);
+    aflowi_markdown_differences(&o, comparison);
+    aflowi_figure_start(&l);
+    aflowi_say_pairs(&l, &a);
+    aflowi_markdown_paragraph(&o, "Difference", &l);
+    aflowi_markdown_setup(&o, &a);
+    aflowi_markdown_ids(&o, "A: ", &a);
+    aflowi_markdown_ids(&o, "\nB: ", &b);
+    return aflowi_out_end(&o);
+}
+
+AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comparison, const char *name, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_junit n;
+    aflow_experiment_summary a, b;
+    size_t i;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    memset(&n, 0, sizeof n);
+    a = aflow_experiment_info(aflow_comparison_experiment(comparison, 0));
+    b = aflow_experiment_info(aflow_comparison_experiment(comparison, 1));
+    n.tests = aflow_comparison_differences(comparison);
+    for (i = 0; i < n.tests; i++) n.failures += aflow_comparison_difference(comparison, i).better < 0;
+    aflowi_junit_begin(&o, aflowi_suite_name(name), &n, &a);
+    aflowi_junit_identity(&o, "scenario of A", a.scenario_hash);
+    aflowi_junit_identity(&o, "digest of A", a.digest);
+    aflowi_junit_identity(&o, "scenario of B", b.scenario_hash);
+    aflowi_junit_identity(&o, "digest of B", b.digest);
+    aflowi_put(&o, "    </properties>\n");
+    for (i = 0; i < n.tests && !o.failed; i++) {
+        aflow_difference d = aflow_comparison_difference(comparison, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        aflowi_junit_case(&o, aflowi_suite_name(name), d.name, d.better < 0 ? "failure" : NULL, "worse", &l);
+    }
+    aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
     return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
