@@ -914,6 +914,7 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly") \
     X(UNKNOWN_STATISTIC, ERROR, "a name of a statistic that names nothing") \
     X(BAD_OBJECTIVE, ERROR, "an objective that is not STATISTIC < VALUE with a number and unit that fit") \
+    X(NOT_SCALABLE, ERROR, "a load or number of replicas that a scenario cannot be given") \
     X(EXPERIMENT, ERROR, "a description of an experiment that cannot be") \
     X(VARY, ERROR, "a field or values that cannot vary") \
     X(PART, ERROR, "a part of an experiment that is none, is cut short, was changed, or is of another version") \
@@ -1503,14 +1504,20 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 /* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
    (servers[0]); containers may be left out where the rest is unique: a step's step_operation, or all that leads to a
    list. Checks type and range of the field
-   (not the scenario: aflow_check does). What may be absent is so after "null". */
+   (not the scenario: aflow_check does). What may be absent is so after "null".
+   Two paths are no fields. "load" = "2x" multiplies the active users, as so many times as many independent ones: their mean and
+   variance; not of replayed arrivals. "replicas(srv-1)" = "3" has the server three times behind its balancer: copies srv-1-2 and
+   srv-1-3 with its endpoints and own resources as they are now, edges EDGE-2 and EDGE-3 after those of the first, entries in
+   server_covered where that is given; events stay with the first. 1 to 1000; a smaller number takes copies away, the same one
+   makes them anew, so set it after the server's other fields. */
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
 /* Money an hour by sim_settings.prices: over all servers the sum of per_replica_hour + cpu_cores x per_core_hour + ram_mb / 1024 x
    per_gb_hour. What calls of models cost is not in it. 0 of NULL. */
 AFLOW_API double aflow_scenario_cost_per_hour(const aflow_scenario *scenario);
-/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. Hooks do not count. */
+/* 64 bits that change with every field that changes a run, defaults filled in; the same on every platform. Hooks do not count, nor do
+   objectives and prices. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
 /* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
 AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context);
@@ -1930,11 +1937,14 @@ typedef struct aflow_objective_info {
     const char *text;                /* as it was given */
     aflow_objective_outcome outcome;
     double bound;                    /* in the statistic's unit */
-    size_t statistic;                /* its index */
+    size_t statistic;                /* its index in the experiment; 0 of a single run */
     aflow_estimate estimate;         /* of one run: a value without an interval, which is met or missed */
 } aflow_objective_info;
 AFLOW_API size_t aflow_experiment_objectives(const aflow_experiment *experiment);
 AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment *experiment, size_t index);
+/* The objectives of one run's scenario: a value against a bound, without an interval. */
+AFLOW_API size_t aflow_result_objectives(const aflow_result *result);
+AFLOW_API aflow_objective_info aflow_result_objective(const aflow_result *result, size_t index);
 AFLOW_API const char *aflow_objective_outcome_name(aflow_objective_outcome outcome);     /* "met", "undecided", "missed", "no data" */
 /* The quantile of Student's t that leaves (1 - confidence) / 2 beyond it; degrees of freedom from 1. */
 AFLOW_API double aflow_student_t(double confidence, uint32_t degrees);
@@ -4938,6 +4948,7 @@ enum {
     AFLOWI_PLAIN = 8,       /* a random variable that may also be a plain number: constant */
     AFLOWI_NULLABLE = 16,   /* null in a file: as if absent */
     AFLOWI_FILLED = 32,     /* given, it has at least one entry */
+    AFLOWI_ASIDE = 128,     /* changes nothing that happens in a run: not in the hash */
     AFLOWI_LATER = 64       /* younger than the hash of scenarios: counts in it only where it is given, so that those without it keep theirs */
 };
 
@@ -5085,8 +5096,8 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_LATER, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
-    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_LATER, "What servers cost, in any one currency, for comparing settings.")
+    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_ASIDE, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_replica_hour, "per_replica_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A server for an hour, whatever its size; default 0.")
@@ -5907,17 +5918,6 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     }
 }
 
-/* Whether what a visit is at, a field, a list or a struct, says no more than that it is absent. */
-static int aflowi_visit_says_default(const aflowi_visit *v)
-{
-    const aflowi_field *f;
-    if (v->kind != AFLOWI_VISIT_ENTER) return aflowi_says_default(v->field, v->base);
-    for (f = aflowi_fields_of(v->field->sub); f; f = aflowi_next_field(f)) {
-        if (!aflowi_says_default(f, v->base)) return 0;
-    }
-    return 1;
-}
-
 /* Of code there is no value that two builds would share: hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
 {
@@ -5927,13 +5927,12 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
     if (!scenario) return 0;
     aflowi_walk_init(&w, scenario);
     while (aflowi_walk_next(&w, &v)) {
-        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER)) {
-            if (aflowi_visit_says_default(&v)) {
-                if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
-                continue;
-            }
-            hash = aflowi_hash_string(hash, v.field->name, 0);
+        int begins = v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER;
+        if (begins && ((v.field->flags & AFLOWI_ASIDE) || ((v.field->flags & AFLOWI_LATER) && aflowi_says_default(v.field, v.base)))) {
+            if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
+            continue;
         }
+        if (begins && (v.field->flags & AFLOWI_LATER)) hash = aflowi_hash_string(hash, v.field->name, 0);
         if (v.kind == AFLOWI_VISIT_FIELD) hash = aflowi_hash_field(hash, v.field, v.base);
         else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
     }
@@ -6327,15 +6326,335 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
     }
 }
 
+/* --- Load and replicas ------------------------------------------------------------------
+   Two paths that are no fields. `load` multiplies the traffic. `replicas(srv-1)` is how often a server stands behind its balancer:
+   copy k is called srv-1-k, from 2 on, its edges EDGE-k after those of the first, which are the balancer's to it and its own.
+   A copy is known by these names, so that a smaller number takes copies away again. */
+
+static int aflowi_is_load(const char *path) { return strcmp(path, "load") == 0; }
+static int aflowi_is_replicas(const char *path) { return strncmp(path, "replicas(", 9) == 0; }
+
+static int aflowi_refused(aflow_diagnostics *problems, int code, const char *path, const char *message)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, message);
+    return aflowi_set_failed(problems, code, path, &l);
+}
+
+/* `2x`, or `2` */
+static int aflowi_parse_factor(const char *value, double *factor)
+{
+    size_t size = strlen(value);
+    if (size && value[size - 1] == 'x') size--;
+    return aflowi_parse_double(value, size, factor) && *factor > 0 && *factor <= DBL_MAX;
+}
+
+/* n times as many independent users: n times the mean and the variance. */
+static int aflowi_set_load(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_generator *g = &copy->rqs_input;
+    aflow_random_variable *users = &g->avg_active_users;
+    const aflowi_field *f = aflowi_field_named(AFLOWI_GENERATOR, "avg_active_users", 16);
+    double factor, mean;
+    aflowi_line l;
+    int code;
+    l.used = 0;
+    if (!aflowi_parse_factor(value, &factor)) {
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a factor of more than 0, as in 2x or 0.5x");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+    if (g->arrivals_count) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where arrivals are replayed; give rqs_input.avg_active_users instead of arrivals");
+    if (g->source) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where the traffic is a source of one's own; let the source make more");
+    mean = aflowi_mul(users->mean, factor);
+    code = aflowi_check_number(f, mean, &l);
+    if (code != AFLOWI_FINE) return aflowi_set_failed(problems, code, "rqs_input.avg_active_users", &l);
+    users->mean = mean;
+    if (users->variance > 0) users->variance = aflowi_mul(users->variance, factor);
+    if (users->scv > 0) users->scv = aflowi_div(users->scv, factor);
+    return 1;
+}
+
+#define AFLOWI_MOST_REPLICAS 1000u
+
+/* A server and its copies. */
+typedef struct aflowi_replicas {
+    const aflow_scenario *scenario;
+    const aflow_server *first;
+    const char *balancer;
+    size_t servers, edges, own;         /* how many; edges that a copy has */
+    uint32_t count;                     /* with the first */
+    unsigned char is_copy[AFLOWI_MOST_REPLICAS + 1];    /* by number: it is there, whole */
+} aflowi_replicas;
+
+/* k of NAME-k, 0 where it is not such a name. */
+static uint32_t aflowi_copy_number(const char *text, const char *name)
+{
+    size_t n = name ? strlen(name) : 0, i;
+    uint32_t k = 0;
+    if (!text || !n || strncmp(text, name, n) != 0 || text[n] != '-' || text[n + 1] == '0') return 0;
+    for (i = n + 1; text[i] >= '0' && text[i] <= '9' && k <= AFLOWI_MOST_REPLICAS; i++) k = k * 10 + (uint32_t)(text[i] - '0');
+    return text[i] == 0 && k >= 2 && k <= AFLOWI_MOST_REPLICAS ? k : 0;
+}
+
+static int aflowi_same_text(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+
+/* Whether copies have an edge like it: from the balancer to the first, or out of the first. */
+static int aflowi_is_own_edge(const aflowi_replicas *r, const aflow_edge *e)
+{
+    if (!e->id || !e->source || !e->target) return 0;
+    return aflowi_same_text(e->source, r->first->id) || (aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id));
+}
+
+/* The edge of the first that this one is copy k of; NULL: it is none. */
+static const aflow_edge *aflowi_copied_edge(const aflowi_replicas *r, const aflow_edge *e, uint32_t *k)
+{
+    const aflow_edge *edges = r->scenario->topology_graph.edges;
+    size_t i;
+    for (i = 0; i < r->edges; i++) {
+        int out = aflowi_same_text(edges[i].source, r->first->id);
+        if (!aflowi_is_own_edge(r, &edges[i])) continue;
+        *k = aflowi_copy_number(e->id, edges[i].id);
+        if (!*k || aflowi_copy_number(out ? e->source : e->target, r->first->id) != *k) continue;
+        if (aflowi_same_text(out ? e->target : e->source, out ? edges[i].target : edges[i].source)) return &edges[i];
+    }
+    return NULL;
+}
+
+static int aflowi_path_no_server(const aflowi_replicas *r, const char *path, const char *name, size_t length, aflow_diagnostics *problems)
+{
+    aflowi_guess g = aflowi_guess_for(name, length && name[length - 1] == ')' ? length - 1 : length);
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    for (i = 0; i < r->servers; i++) if (r->scenario->topology_graph.nodes.servers[i].id) aflowi_guess_try(&g, r->scenario->topology_graph.nodes.servers[i].id);
+    aflowi_line_put(&l, "names no server");
+    aflowi_line_guess(&l, &g);
+    if (!g.best) aflowi_line_put(&l, "; write its id as in replicas(srv-1)");
+    return aflowi_path_failed(problems, path, &l);
+}
+
+/* Finds the server that a path names, and its copies: all its edges are there, and a server. */
+static int aflowi_find_replicas(const aflow_scenario *s, const char *path, aflowi_replicas *r, aflow_diagnostics *problems)
+{
+    const aflow_topology_graph *graph = &s->topology_graph;
+    const char *name = path + 9;
+    size_t length = strlen(name), i;
+    uint32_t edges[AFLOWI_MOST_REPLICAS + 1], k;
+    memset(r, 0, sizeof *r);
+    memset(edges, 0, sizeof edges);
+    r->scenario = s;
+    r->balancer = graph->nodes.load_balancer.id;
+    r->servers = graph->nodes.servers ? graph->nodes.servers_count : 0;
+    r->edges = graph->edges ? graph->edges_count : 0;
+    for (i = 0; i < r->servers && length; i++) {
+        const char *id = graph->nodes.servers[i].id;
+        if (id && name[length - 1] == ')' && strlen(id) == length - 1 && memcmp(id, name, length - 1) == 0) r->first = &graph->nodes.servers[i];
+    }
+    if (!r->first) return aflowi_path_no_server(r, path, name, length, problems);
+    for (i = 0; i < r->edges; i++) {
+        if (aflowi_is_own_edge(r, &graph->edges[i])) r->own++;
+        else if (aflowi_copied_edge(r, &graph->edges[i], &k)) edges[k]++;
+    }
+    for (i = 0; i < r->servers; i++) {
+        k = aflowi_copy_number(graph->nodes.servers[i].id, r->first->id);
+        if (k && r->own && edges[k] == r->own) r->is_copy[k] = 1;
+    }
+    for (k = 0; k <= AFLOWI_MOST_REPLICAS; k++) r->count += r->is_copy[k];
+    r->count++;
+    return 1;
+}
+
+/* Without a balancer nothing would send requests to a copy. */
+static int aflowi_is_balanced(const aflowi_replicas *r)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t i, covered = lb->server_covered ? lb->server_covered_count : 0, edges = 0;
+    for (i = 0; i < r->edges; i++) {
+        const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+        edges += aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id);
+    }
+    if (!edges || !covered) return edges > 0;
+    for (i = 0; i < covered; i++) if (aflowi_same_text(lb->server_covered[i], r->first->id)) return 1;
+    return 0;
+}
+
+/* Whether a name that a new copy would take is used by something else: nodes and edges each have names of their own. */
+static int aflowi_copy_clash(const aflowi_replicas *r, const char *name, uint32_t k, int edge, aflow_diagnostics *problems, const char *path)
+{
+    const aflow_topology_graph *graph = &r->scenario->topology_graph;
+    size_t i, n = edge ? r->edges : r->servers;
+    int clash = 0;
+    aflowi_line l;
+    l.used = 0;
+    for (i = 0; i < n && !clash; i++) clash = aflowi_copy_number(edge ? graph->edges[i].id : graph->nodes.servers[i].id, name) == k;
+    if (!edge) {
+        clash |= aflowi_copy_number(r->scenario->rqs_input.id, name) == k || aflowi_copy_number(graph->nodes.client.id, name) == k;
+        clash |= aflowi_copy_number(r->balancer, name) == k;
+    }
+    if (!clash) return 0;
+    aflowi_line_put(&l, "needs the name ");
+    aflowi_line_bytes(&l, name, aflowi_cut(name, strlen(name), 60));
+    aflowi_line_put(&l, "-");
+    aflowi_line_u64(&l, k);
+    aflowi_line_put(&l, edge ? " for the edge of a copy, but there is another edge of that name; rename it" : " for a copy, but there is another node of that name; rename it");
+    aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, &l);
+    return 1;
+}
+
+static int aflowi_copies_clash(const aflowi_replicas *r, uint32_t wanted, aflow_diagnostics *problems, const char *path)
+{
+    uint32_t k;
+    size_t i;
+    for (k = 2; k <= wanted; k++) {
+        if (r->is_copy[k]) continue;
+        if (aflowi_copy_clash(r, r->first->id, k, 0, problems, path)) return 1;
+        for (i = 0; i < r->edges; i++) {
+            const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+            if (aflowi_is_own_edge(r, e) && aflowi_copy_clash(r, e->id, k, 1, problems, path)) return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *aflowi_copy_name(aflowi_arena *arena, const char *name, uint32_t k)
+{
+    char digits[24];
+    size_t n = strlen(name), m = aflowi_format_u64(digits, k);
+    char *text = (char *)aflowi_arena_alloc(arena, n + m + 2);
+    if (!text) return NULL;
+    memcpy(text, name, n);
+    text[n] = '-';
+    memcpy(text + n + 1, digits, m);
+    return text;
+}
+
+static void aflowi_copy_server(aflowi_arena *arena, const aflowi_replicas *r, uint32_t k, aflow_server *to)
+{
+    *to = *r->first;
+    aflowi_clone_into(arena, AFLOWI_SERVER, to, 0);
+    to->id = aflowi_copy_name(arena, r->first->id, k);
+}
+
+static void aflowi_copy_edge(aflowi_arena *arena, const aflowi_replicas *r, const aflow_edge *e, uint32_t k, aflow_edge *to)
+{
+    *to = *e;
+    aflowi_clone_into(arena, AFLOWI_EDGE, to, 0);
+    to->id = aflowi_copy_name(arena, e->id, k);
+    if (aflowi_same_text(e->source, r->first->id)) to->source = aflowi_copy_name(arena, r->first->id, k);
+    else to->target = aflowi_copy_name(arena, r->first->id, k);
+}
+
+/* What is there stays in its place: copies that stay are made anew, as the first is now; new ones come behind all. */
+static aflow_server *aflowi_replicated_servers(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_server *old = r->scenario->topology_graph.nodes.servers;
+    aflow_server *list = (aflow_server *)aflowi_arena_array(arena, r->servers + wanted, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->servers && !arena->failed; i++) {
+        k = aflowi_copy_number(old[i].id, r->first->id);
+        if (!r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_server(arena, r, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted && !arena->failed; k++) if (!r->is_copy[k]) aflowi_copy_server(arena, r, k, &list[n++]);
+    *count = n;
+    return list;
+}
+
+static aflow_edge *aflowi_replicated_edges(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_edge *old = r->scenario->topology_graph.edges;
+    aflow_edge *list = (aflow_edge *)aflowi_arena_array(arena, r->edges + wanted * r->own, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->edges && !arena->failed; i++) {
+        const aflow_edge *of = aflowi_copied_edge(r, &old[i], &k);
+        if (!of || !r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_edge(arena, r, of, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted; k++) {
+        for (i = 0; i < r->edges && !r->is_copy[k] && !arena->failed; i++) if (aflowi_is_own_edge(r, &old[i])) aflowi_copy_edge(arena, r, &old[i], k, &list[n++]);
+    }
+    *count = n;
+    return list;
+}
+
+/* The balancer's list, where it has one. */
+static const char **aflowi_replicated_cover(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t covered = lb->server_covered ? lb->server_covered_count : 0, n = 0, i;
+    const char **list = (const char **)aflowi_arena_array(arena, covered + wanted, sizeof *list);
+    unsigned char seen[AFLOWI_MOST_REPLICAS + 1];
+    uint32_t k;
+    memset(seen, 0, sizeof seen);
+    for (i = 0; i < covered && list; i++) {
+        k = aflowi_copy_number(lb->server_covered[i], r->first->id);
+        if (k > wanted && r->is_copy[k]) continue;
+        seen[k] = 1;
+        list[n++] = lb->server_covered[i];
+    }
+    for (k = 2; covered && list && k <= wanted; k++) if (!seen[k]) list[n++] = aflowi_copy_name(arena, r->first->id, k);
+    *count = n;
+    return list;
+}
+
+static int aflowi_set_replicas(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_topology_graph *graph = &copy->topology_graph;
+    aflow_server *servers;
+    aflow_edge *edges;
+    const char **covered;
+    size_t servers_count, edges_count, covered_count;
+    double number;
+    uint32_t wanted;
+    aflowi_replicas r;
+    if (!aflowi_find_replicas(copy, path, &r, problems)) return 0;
+    if (!aflowi_parse_double(value, strlen(value), &number) || !(number >= 1 && number <= AFLOWI_MOST_REPLICAS) || number != (double)(uint32_t)number) {
+        aflowi_line l;
+        l.used = 0;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a whole number from 1 to 1000");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, path, &l);
+    }
+    wanted = (uint32_t)number;
+    if (!aflowi_is_balanced(&r)) {
+        return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be set: the server is not behind a balancer, which copies need; add a load_balancer with an edge to it, and the server to server_covered");
+    }
+    if (aflowi_copies_clash(&r, wanted, problems, path)) return 0;
+    servers = aflowi_replicated_servers(arena, &r, wanted, &servers_count);
+    edges = aflowi_replicated_edges(arena, &r, wanted, &edges_count);
+    covered = aflowi_replicated_cover(arena, &r, wanted, &covered_count);
+    if (arena->failed) return 0;
+    graph->nodes.servers = servers;
+    graph->nodes.servers_count = servers_count;
+    graph->edges = edges;
+    graph->edges_count = edges_count;
+    graph->nodes.load_balancer.server_covered = covered;
+    graph->nodes.load_balancer.server_covered_count = covered_count;
+    return 1;
+}
+
+static int aflowi_set_path(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_target_field t;
+    if (aflowi_is_load(path)) return aflowi_set_load(copy, path, value, problems);
+    if (aflowi_is_replicas(path)) return aflowi_set_replicas(arena, copy, path, value, problems);
+    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return 0;
+    return aflowi_set_value(arena, &t, path, value, problems);
+}
+
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
 {
     aflowi_arena *arena;
-    aflowi_target_field t;
     if (!copy || !path || !value) return AFLOW_MISUSE;
     arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
     arena->failed = 0;      /* an earlier call that found no memory changed nothing; this one may find some */
-    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return AFLOW_INVALID;
-    if (aflowi_set_value(arena, &t, path, value, problems)) return AFLOW_OK;
+    if (aflowi_set_path(arena, copy, path, value, problems)) return AFLOW_OK;
     if (!arena->failed) return AFLOW_INVALID;
     aflowi_report_memory(problems, "out of memory while setting a field");
     return AFLOW_OUT_OF_MEMORY;
@@ -6419,8 +6738,18 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
     aflowi_out o;
     aflowi_line l;
     if (!scenario || !path || !put) return AFLOW_MISUSE;
-    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     aflowi_out_init(&o, put, context);
+    if (aflowi_is_load(path)) {
+        aflowi_put(&o, "1x");
+        return aflowi_out_end(&o);
+    }
+    if (aflowi_is_replicas(path)) {
+        aflowi_replicas r;
+        if (!aflowi_find_replicas(scenario, path, &r, problems)) return AFLOW_INVALID;
+        aflowi_put_u64(&o, r.count);
+        return aflowi_out_end(&o);
+    }
+    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     if (aflowi_put_value(&o, &t)) return aflowi_out_end(&o);
     l.used = 0;
     aflowi_line_put(&l, "is no single value; name one of its fields");
@@ -7063,6 +7392,7 @@ enum { AFLOWI_OF_RUN = 1, AFLOWI_OF_SERVER = 2, AFLOWI_OF_EDGE = 4, AFLOWI_OF_RE
 typedef enum aflowi_figure_kind {
     AFLOWI_FIGURE_LATENCY, AFLOWI_FIGURE_LOOP_LAG, AFLOWI_FIGURE_WAIT,      /* durations, which have parts */
     AFLOWI_FIGURE_METRIC,       /* a gauge: its mean or max */
+    AFLOWI_FIGURE_TIME, AFLOWI_FIGURE_SLOWEST_TIME,     /* a part of what requests spend: of all, of the slowest 1 % */
     AFLOWI_FIGURE_THROUGHPUT, AFLOWI_FIGURE_ERROR_RATE, AFLOWI_FIGURE_GENERATED, AFLOWI_FIGURE_ARRIVED, AFLOWI_FIGURE_COMPLETED,
     AFLOWI_FIGURE_DROPPED, AFLOWI_FIGURE_IN_FLIGHT, AFLOWI_FIGURE_REFUSED, AFLOWI_FIGURE_REJECTED, AFLOWI_FIGURE_TIMED_OUT,
     AFLOWI_FIGURE_COST, AFLOWI_FIGURE_COST_PER_REQUEST, AFLOWI_FIGURE_COST_PER_MONTH, AFLOWI_FIGURE_CPU_UTILIZATION,
@@ -7080,7 +7410,7 @@ typedef struct aflowi_statistic {
     uint32_t of;                /* one AFLOWI_OF_ */
     aflow_id entity;            /* server, edge, resource; of an endpoint its server, 0: all that have one of that name */
     uint32_t server, endpoint;  /* of an endpoint: the first that is called so */
-    uint32_t summary;           /* of durations and gauges */
+    uint32_t summary;           /* of durations and gauges; of a time the aflow_time_part */
     double percent;             /* of a percentile */
     aflow_metric metric;        /* of a gauge */
 } aflowi_statistic;
@@ -7099,6 +7429,8 @@ static const aflowi_figure aflowi_figures[] = {
     { "completed", AFLOWI_FIGURE_COMPLETED, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "requests", 1 },
     { "dropped", AFLOWI_FIGURE_DROPPED, AFLOWI_OF_RUN, 0, "requests", 0 },
     { "in_flight", AFLOWI_FIGURE_IN_FLIGHT, AFLOWI_OF_RUN, 0, "requests", 0 },
+    { "time", AFLOWI_FIGURE_TIME, AFLOWI_OF_RUN, 0, "s", 0 },
+    { "slowest_time", AFLOWI_FIGURE_SLOWEST_TIME, AFLOWI_OF_RUN, 0, "s", 0 },
     { "cost", AFLOWI_FIGURE_COST, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "money", 0 },
     { "cost_per_request", AFLOWI_FIGURE_COST_PER_REQUEST, AFLOWI_OF_RUN, 0, "money", 0 },
     { "cost_per_month", AFLOWI_FIGURE_COST_PER_MONTH, AFLOWI_OF_RUN, 0, "money", 0 },
@@ -7128,6 +7460,8 @@ static const aflowi_figure aflowi_figures[] = {
     { "input_tokens", AFLOWI_FIGURE_INPUT_TOKENS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "tokens", 0 },
     { "output_tokens", AFLOWI_FIGURE_OUTPUT_TOKENS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "tokens", 0 },
     { "cost", AFLOWI_FIGURE_COST, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "money", 0 } };
+
+static const char *const aflowi_time_part_names[AFLOW_TIME_PARTS] = { "network", "ram_wait", "core_wait", "connection_wait", "limit_wait", "cpu", "io" };
 
 static int aflowi_is_duration(aflowi_figure_kind kind) { return kind <= AFLOWI_FIGURE_WAIT; }
 
@@ -7224,6 +7558,16 @@ static int aflowi_parse_gauge(const char *text, size_t length, const aflowi_owne
     return 0;
 }
 
+/* time.PART, slowest_time.PART */
+static int aflowi_parse_part(const char *text, size_t length, aflowi_statistic *out)
+{
+    for (out->summary = 0; out->summary < AFLOW_TIME_PARTS; out->summary++) {
+        const char *name = aflowi_time_part_names[out->summary];
+        if (strlen(name) == length && memcmp(text, name, length) == 0) return 1;
+    }
+    return 0;
+}
+
 /* What stands behind an entity, or of the whole run alone. */
 static int aflowi_parse_figure(const char *text, size_t length, const aflowi_owner *o, aflowi_statistic *out)
 {
@@ -7236,6 +7580,7 @@ static int aflowi_parse_figure(const char *text, size_t length, const aflowi_own
         size_t n = aflowi_has_figure(o, f) ? aflowi_leads(text, length, f->name) : 0;
         if (!n) continue;
         out->kind = f->kind;
+        if (f->kind == AFLOWI_FIGURE_TIME || f->kind == AFLOWI_FIGURE_SLOWEST_TIME) return n < length && aflowi_parse_part(text + n + 1, length - n - 1, out);
         if (!aflowi_is_duration(f->kind)) return n == length;
         return n < length && aflowi_parse_summary(text + n + 1, length - n - 1, out) == 1;
     }
@@ -7547,10 +7892,11 @@ static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, 
         aflowi_line_put(l, any++ ? ", " : "use ");
         aflowi_line_put(l, aflowi_bound_units[i].name);
     }
-    if (any) aflowi_line_put(l, " or none");
-    else if (own[0]) aflowi_line_put(l, "it counts ");
-    aflowi_line_put(l, any ? "" : own);
-    if (!any) aflowi_line_put(l, ": write no unit");
+    if (!any) {
+        aflowi_line_put(l, "use ");
+        aflowi_line_put(l, own);
+    }
+    aflowi_line_put(l, " or none");
 }
 
 /* Bytes of a decimal number at the beginning. */
@@ -9721,7 +10067,8 @@ typedef struct aflowi_plan {
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
     uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
-    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE */
+    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
+    uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
@@ -11129,6 +11476,7 @@ static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
     if (!plan->splits) return 1;
     plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
     if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
+    plan->noted_ops = count;
     for (i = 0; i < count && !arena->failed; i++) {
         uint32_t code = plan->ops[i].code;
         aflowi_split_op(plan, &plan->ops[i]);
@@ -11774,6 +12122,7 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
+    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
 
@@ -12313,11 +12662,13 @@ AFLOWI_HOT void aflowi_stay_begin(aflow_sim *sim, uint32_t index, uint64_t now)
 }
 
 /* What it has done since the last note. */
-AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint32_t taken, uint64_t now)
 {
     aflowi_stay *v = &sim->visits[index];
-    v->part[(uint32_t)note] += now - v->since;
+    uint64_t ticks = now - v->since;
     v->since = now;
+    v->part[(uint32_t)note] += ticks;
+    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -12346,6 +12697,7 @@ AFLOWI_HOT uint64_t aflowi_split_add(aflow_sim *sim, const aflowi_stay *v, uint3
     if (AFLOWI_UNLIKELY(!c) && !(c = aflowi_split_octave(sim, octave))) return 0;
     c += cell % AFLOWI_OCTAVE_CELLS;
     for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) {
+        if (!v->part[i]) continue;      /* most wait for little */
         aflowi_wide_add(&c->part[i], 0, v->part[i]);
         sum += v->part[i];
     }
@@ -12381,7 +12733,7 @@ AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t 
 /* It has waited for a resource until now, in the middle of what it stopped for. */
 static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
 {
-    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), now);
+    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), sim->plan.ops_count + resource, now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -13578,7 +13930,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
         case AFLOWI_OP_NOTE:
-            aflowi_note(sim, index, op->amount, now);
+            aflowi_note(sim, index, op->amount, (uint32_t)(op - sim->plan.ops), now);
             op = &sim->plan.ops[op->target];
             continue;
         case AFLOWI_OP_TASK_END:
@@ -14312,6 +14664,7 @@ static int aflowi_make_split(aflow_sim *sim)
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
+    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -15573,6 +15926,13 @@ static double aflowi_duration_value(const aflow_result *result, const aflowi_sta
 
 static double aflowi_part_of(uint64_t part, uint64_t rest) { return part ? (double)part / (double)(part + rest) : 0; }
 
+/* NaN where times were not split. */
+static double aflowi_time_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    aflow_split_stats split = aflow_result_split(result, s->kind == AFLOWI_FIGURE_TIME ? 100 : 1);
+    return split.requests ? split.part_s[s->summary] : aflowi_nan();
+}
+
 static double aflowi_run_value(const aflow_result *result, const aflowi_statistic *s)
 {
     aflow_counters c = aflow_sim_counters(result->sim);
@@ -15582,6 +15942,7 @@ static double aflowi_run_value(const aflow_result *result, const aflowi_statisti
         t = aflow_result_throughput(result, 1, NULL, 0);
         return t.windows ? t.mean_rps : aflowi_nan();
     case AFLOWI_FIGURE_ERROR_RATE: return aflowi_part_of(c.dropped, c.completed);
+    case AFLOWI_FIGURE_TIME: case AFLOWI_FIGURE_SLOWEST_TIME: return aflowi_time_value(result, s);
     case AFLOWI_FIGURE_GENERATED: return (double)c.generated;
     case AFLOWI_FIGURE_COMPLETED: return (double)c.completed;
     case AFLOWI_FIGURE_DROPPED: return (double)c.dropped;
@@ -15699,8 +16060,7 @@ AFLOW_API double aflow_result_statistic(const aflow_result *result, const char *
 
 AFLOW_API const char *aflow_time_part_name(aflow_time_part part)
 {
-    static const char *const names[AFLOW_TIME_PARTS] = { "network", "ram_wait", "core_wait", "connection_wait", "limit_wait", "cpu", "io" };
-    return (uint32_t)part < AFLOW_TIME_PARTS ? names[part] : NULL;
+    return (uint32_t)part < AFLOW_TIME_PARTS ? aflowi_time_part_names[part] : NULL;
 }
 
 static uint32_t aflowi_split_cells(const aflow_sim *sim) { return sim->split.octaves * AFLOWI_OCTAVE_CELLS; }
@@ -15927,6 +16287,121 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
+}
+
+/* --- What makes the slowest slow -------------------------------------------------------- */
+
+/* What takes most of the time of the slowest 1 %: the part, at the server that has most of it, in the endpoint of it. */
+typedef struct aflowi_loss {
+    aflow_split_stats slowest;
+    aflow_time_part part;
+    uint32_t server, endpoint;
+    double share;               /* of the part that the server has */
+    aflow_id whose;             /* the server, or a resource of a step there; of network an edge */
+    aflow_metric resource;      /* what of it is waited for, as in a verdict */
+} aflowi_loss;
+
+static void aflowi_find_server(const aflow_sim *sim, aflowi_loss *loss)
+{
+    uint32_t from = aflowi_split_from(sim, 1), i, k;
+    double all = 0, most = -1;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &sim->plan.servers[i];
+        double here = 0, best = -1;
+        uint32_t endpoint = p->endpoints;
+        for (k = p->endpoints; k < p->endpoints + p->endpoints_count; k++) {
+            aflowi_wide parts[AFLOW_TIME_PARTS];
+            double x;
+            memset(parts, 0, sizeof parts);
+            (void)aflowi_split_sum(sim, k, from, parts);
+            x = aflowi_wide_double(parts[loss->part]);
+            here = aflowi_add(here, x);
+            if (x <= best) continue;
+            best = x;
+            endpoint = k;
+        }
+        all = aflowi_add(all, here);
+        if (here <= most) continue;
+        most = here;
+        loss->server = i;
+        loss->endpoint = endpoint;
+    }
+    loss->share = all > 0 ? most / all : 1;
+}
+
+/* The resource that who stops at an op waits for in the midst of it; AFLOWI_NO_INDEX: none. */
+static uint32_t aflowi_waits_amid(const aflowi_plan *plan, const aflowi_op *op)
+{
+    if (op->code == AFLOWI_OP_JOIN) return plan->stations[plan->gpus[op->target].station].account;
+    return op->code == AFLOWI_OP_LOOK && plan->caches[op->target].single_flight ? plan->caches[op->target].account : AFLOWI_NO_INDEX;
+}
+
+/* The op of the endpoint's program that has taken most of such time, of all requests; NULL: none. */
+static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *loss, aflow_id *whose)
+{
+    const aflowi_plan *plan = &sim->plan;
+    uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
+    const aflowi_op *found = NULL;
+    double most = -1;
+    for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
+        uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
+        uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
+        if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
+        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
+        most = aflowi_wide_double(sim->split.taken[taken]);
+        found = &plan->ops[i];
+        *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
+    }
+    return found;
+}
+
+/* The edge whose messages take longest on average. */
+static void aflowi_find_edge(const aflow_sim *sim, aflowi_loss *loss)
+{
+    double most = -1;
+    uint32_t i;
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint64_t carried = e->sent - e->dropped;
+        double mean = carried ? aflowi_mul(aflowi_mean_of(sim, &e->transit), (double)sim->played) / (double)carried : 0;
+        if (mean <= most) continue;
+        most = mean;
+        loss->whose = aflowi_id_of(AFLOWI_ID_EDGE, i);
+        loss->share = aflowi_seconds(mean);
+    }
+}
+
+static aflow_metric aflowi_waited_for(const aflow_sim *sim, const aflowi_loss *loss, const aflowi_op *op)
+{
+    if (aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE) return AFLOW_RESOURCE_IN_USE;
+    switch (loss->part) {
+    case AFLOW_TIME_RAM_WAIT: return AFLOW_RAM_IN_USE;
+    case AFLOW_TIME_CONNECTION_WAIT: return AFLOW_DB_CONNECTIONS_IN_USE;
+    case AFLOW_TIME_LIMIT_WAIT: return op && op->code == AFLOWI_OP_TAKE_OWN ? AFLOW_THREADS_IN_USE : AFLOW_CONCURRENT_REQUESTS;
+    default: return aflowi_standing_of(sim, loss->server, AFLOWI_CORES).resource;
+    }
+}
+
+/* 0: there is nothing to be said. */
+static int aflowi_find_loss(const aflow_result *result, aflowi_loss *loss)
+{
+    const aflowi_op *op;
+    uint32_t i;
+    memset(loss, 0, sizeof *loss);
+    loss->slowest = aflow_result_split(result, 1);
+    if (!loss->slowest.requests || !(loss->slowest.latency_s > 0)) return 0;
+    for (i = 1; i < AFLOW_TIME_PARTS; i++) {
+        if (loss->slowest.part_s[i] > loss->slowest.part_s[loss->part]) loss->part = (aflow_time_part)i;
+    }
+    if (loss->part == AFLOW_TIME_NETWORK) {
+        aflowi_find_edge(result->sim, loss);
+        return 1;
+    }
+    aflowi_find_server(result->sim, loss);
+    loss->whose = aflowi_server_id(loss->server);
+    op = aflowi_find_op(result->sim, loss, &loss->whose);
+    loss->resource = aflowi_waited_for(result->sim, loss, op);
+    return 1;
 }
 
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return result ? result->sim->warnings_count : 0; }
@@ -16555,14 +17030,20 @@ AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size
     return experiment->values[run * experiment->columns_count + statistic];
 }
 
-AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+static aflow_estimate aflowi_no_estimate(void)
 {
     aflow_estimate x;
-    aflowi_spread s;
-    const double *values;
     memset(&x, 0, sizeof x);
     x.name = x.unit = "";
     x.mean = x.std_dev = x.low = x.high = x.min = x.max = x.median = x.pooled = aflowi_nan();
+    return x;
+}
+
+AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+{
+    aflow_estimate x = aflowi_no_estimate();
+    aflowi_spread s;
+    const double *values;
     if (!experiment || statistic >= experiment->columns_count) return x;
     values = experiment->values + statistic;
     s = aflowi_spread_of(values, experiment->rows_count, experiment->columns_count, experiment->summary.confidence);
@@ -16600,6 +17081,7 @@ AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment
     memset(&info, 0, sizeof info);
     info.text = "";
     info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    info.estimate = aflowi_no_estimate();
     if (!experiment || index >= experiment->goals_count) return info;
     info.text = experiment->goals[index].objective.text;
     info.bound = experiment->goals[index].objective.bound;
@@ -16667,6 +17149,39 @@ AFLOW_API aflow_replication_info aflow_experiment_run(const aflow_experiment *ex
     info.resource = (aflow_metric)experiment->rows[run].resource;
     info.utilization = experiment->rows[run].utilization;
     info.offered = experiment->rows[run].offered;
+    return info;
+}
+
+/* ---- Objectives of one run ----------------------------------------------------------------- */
+
+/* A percentile of too few observations is none. */
+static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
+{
+    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
+}
+
+AFLOW_API size_t aflow_result_objectives(const aflow_result *result) { return result ? result->sim->scenario->sim_settings.slo_count : 0; }
+
+AFLOW_API aflow_objective_info aflow_result_objective(const aflow_result *result, size_t index)
+{
+    aflow_objective_info info;
+    aflowi_goal g;
+    aflowi_line why;
+    memset(&info, 0, sizeof info);
+    info.text = "";
+    info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    info.estimate = aflowi_no_estimate();
+    why.used = 0;
+    if (index >= aflow_result_objectives(result)) return info;
+    info.text = result->sim->scenario->sim_settings.slo[index];
+    if (aflowi_objective_read(result->sim->scenario, info.text, &g.objective, &why) != AFLOWI_FINE) return info;
+    info.bound = g.objective.bound;
+    info.estimate.name = info.text;
+    info.estimate.unit = aflowi_statistic_unit(&g.objective.statistic);
+    info.estimate.needs = aflowi_statistic_needs(&g.objective.statistic);
+    info.estimate.mean = aflowi_value_of(result, &g.objective.statistic);
+    info.estimate.runs = info.estimate.mean == info.estimate.mean;
+    info.outcome = aflowi_outcome(&g, &info.estimate);
     return info;
 }
 
@@ -16764,6 +17279,9 @@ static int aflowi_add_usual_columns(aflow_experiment *e, aflowi_setup *setup)
         if (!aflowi_add_entity_column(e, setup, nodes->servers[i].id, "cpu_utilization")) return 0;
         if (!aflowi_add_entity_column(e, setup, nodes->servers[i].id, "ready_queue_len")) return 0;
     }
+    for (i = 0; setup->desc.latency_split && i < 2 * AFLOW_TIME_PARTS; i++) {
+        if (!aflowi_add_entity_column(e, setup, i < AFLOW_TIME_PARTS ? "time" : "slowest_time", aflowi_time_part_names[i % AFLOW_TIME_PARTS])) return 0;
+    }
     for (i = 0; i < nodes->resources_count; i++) {
         const aflow_resource *r = &nodes->resources[i];
         if (!aflowi_add_entity_column(e, setup, r->id, r->kind == AFLOW_RESOURCE_CACHE ? "hit_ratio" : "utilization")) return 0;
@@ -16855,12 +17373,6 @@ static int aflowi_harvest_name(aflowi_harvest *h, const aflow_allocator *a, cons
     h->name = (char *)aflowi_resize(a, NULL, 0, h->name_size);
     if (h->name) memcpy(h->name, name, h->name_size);
     return h->name != NULL;
-}
-
-/* A percentile of too few observations is none. */
-static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
-{
-    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
 }
 
 static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result)
@@ -19676,6 +20188,193 @@ static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const
     return 1;
 }
 
+/* ---- Where the time goes: the sentence -------------------------------------- */
+
+/* "waiting for a core of srv-1, which has 2 cores" */
+static void aflowi_say_wait(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflowi_words words = aflowi_words_of(result, v);
+    uint64_t capacity = words.unit ? aflowi_capacity(result, v) : 0;
+    aflowi_line_put(l, "waiting ");
+    aflowi_line_put(l, words.queue);
+    aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+    if (!capacity) return;
+    aflowi_line_put(l, ", which has ");
+    aflowi_figure_grouped(l, capacity);
+    if (capacity == 1 && words.unit[strlen(words.unit) - 1] == 's') aflowi_line_bytes(l, words.unit, strlen(words.unit) - 1);
+    else aflowi_line_put(l, words.unit);
+}
+
+/* Computing, or I/O: at an endpoint, or of a resource that it uses. */
+static void aflowi_say_work(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    const aflowi_server_plan *p = &result->sim->plan.servers[loss->server];
+    int uses = aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE;
+    aflowi_line_put(l, loss->part == AFLOW_TIME_CPU ? "computing in " : "in I/O of ");
+    if (uses) {
+        aflowi_line_put(l, aflowi_words_of_kind(aflow_result_resource(result, loss->whose).kind).what);
+        aflowi_line_put(l, " ");
+        aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+        aflowi_line_put(l, " for ");
+    }
+    aflowi_line_name(l, aflow_result_endpoint(result, aflowi_server_id(loss->server), loss->endpoint - p->endpoints).endpoint_name, 40);
+    aflowi_line_put(l, " at ");
+    aflowi_line_name(l, aflow_result_name(result, aflowi_server_id(loss->server)), 40);
+}
+
+static const char *aflowi_work_relief(const aflow_result *result, const aflowi_loss *loss)
+{
+    if (loss->part == AFLOW_TIME_CPU) return "less CPU time in its steps, or faster cores";
+    if (aflowi_id_kind(loss->whose) != AFLOWI_ID_RESOURCE) return "shorter or fewer I/O steps, or a cache in front of them";
+    switch (aflow_result_resource(result, loss->whose).kind) {
+    case AFLOW_RESOURCE_LLM: return "fewer output tokens, a faster model, or a cache in front of it";
+    case AFLOW_RESOURCE_GPU: return "less work a request, or smaller batches, which are done sooner";
+    case AFLOW_RESOURCE_CACHE: return "a faster cache, or fewer look-ups";
+    default: return "less work a query, or a cache in front of it";
+    }
+}
+
+static void aflowi_say_network(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    aflowi_line_put(l, "on the network, where ");
+    aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+    aflowi_line_put(l, " is slowest with ");
+    aflowi_figure_seconds(l, loss->share);
+    aflowi_line_put(l, " on average: shorter or fewer hops would relieve it.");
+}
+
+/* 1 %, or the one request that stands for it. */
+static void aflowi_say_slowest(aflowi_line *l, const aflowi_loss *loss)
+{
+    int one = loss->slowest.requests == 1;
+    aflowi_line_put(l, one ? "The slowest request spends " : "The slowest 1 % spend ");
+    aflowi_say_percent(l, loss->slowest.part_s[loss->part] / loss->slowest.latency_s);
+    aflowi_line_put(l, one ? " of its " : " of their ");
+    aflowi_figure_seconds(l, loss->slowest.latency_s);
+    aflowi_line_put(l, " ");
+}
+
+static int aflowi_say_explanation(aflowi_line *l, const aflow_result *result)
+{
+    aflowi_loss loss;
+    aflow_verdict_info v;
+    int works;
+    if (!result || !aflowi_find_loss(result, &loss)) return 0;
+    aflowi_say_slowest(l, &loss);
+    if (loss.part == AFLOW_TIME_NETWORK) {
+        aflowi_say_network(l, result, &loss);
+        return 1;
+    }
+    memset(&v, 0, sizeof v);
+    v.bottleneck = loss.whose;
+    v.resource = loss.resource;
+    v.utilization = aflowi_standing_of(result->sim, loss.server, AFLOWI_CORES).used;
+    works = loss.part == AFLOW_TIME_CPU || loss.part == AFLOW_TIME_IO;
+    if (works) aflowi_say_work(l, result, &loss);
+    else aflowi_say_wait(l, result, &v);
+    if (loss.share < 0.995) {
+        aflowi_line_put(l, " (");
+        aflowi_say_percent(l, loss.share);
+        aflowi_line_put(l, works ? " of all such time)" : " of all such waiting)");
+    }
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, works ? aflowi_work_relief(result, &loss) : aflowi_words_of(result, &v).relief);
+    aflowi_line_put(l, " would relieve it.");
+    return 1;
+}
+
+AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_line l;
+    aflowi_out out;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&out, put, context);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put(&out, l.text);
+    return aflowi_out_end(&out);
+}
+
+/* ---- Text report: where the time goes ---------------------------------------- */
+
+static int aflowi_has_split(const aflow_result *result) { return result->sim->split.completed != NULL; }
+
+static const char *aflowi_part_words(uint32_t part)
+{
+    static const char *const words[AFLOW_TIME_PARTS] = { "network", "waiting for RAM", "waiting for a core", "waiting for a connection", "waiting at a limit", "computing", "I/O" };
+    return words[part];
+}
+
+static double aflowi_part_share(const aflow_split_stats *a, uint32_t part) { return a->latency_s > 0 ? a->part_s[part] / a->latency_s : 0; }
+
+static void aflowi_split_row(aflowi_sheet *s, const char *label, const aflow_split_stats *all, const aflow_split_stats *slow, uint32_t part)
+{
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, label, 26);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? all->part_s[part] : all->latency_s, 15);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(all, part) : 1, 1, 9);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? slow->part_s[part] : slow->latency_s, 18);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(slow, part) : 1, 1, 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Mean time in the server, and the parts' shares of it. */
+static void aflowi_endpoint_split_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(s->result, row->entity, row->part);
+    uint32_t i;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 11);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, aflow_result_endpoint(s->result, row->entity, row->part).endpoint_name, 13);
+    aflowi_cell_seconds(s, a.latency_s, 10);
+    for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) aflowi_cell_percent(s, aflowi_part_share(&a, i), 1, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_endpoint_splits(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, k, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_id id = aflowi_server_id(i);
+        size_t endpoints = aflow_result_server(s->result, id).endpoints;
+        for (k = 0; k < endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(s->result, id, k);
+            if (a.requests) aflowi_listing_offer(&list, id, k, aflowi_mul(a.latency_s, (double)a.requests));
+        }
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                        shares of it; waiting for", "TIME IN SERVERS", "                  mean    RAM   core   conn  limit    CPU    I/O");
+    for (i = 0; i < shown; i++) aflowi_endpoint_split_row(s, &rows[i]);
+    aflowi_put_not_shown(s, &list, "endpoints");
+}
+
+static void aflowi_text_split(aflowi_sheet *s)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(s->result)) return;
+    all = aflow_result_split(s->result, 100);
+    slow = aflow_result_split(s->result, 1);
+    if (!all.requests) return;
+    aflowi_put_heading(s, "                               all requests, mean       the slowest 1 %, mean", "WHERE THE TIME GOES", "                 time    share              time    share");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        if (all.part_s[i] > 0 || slow.part_s[i] > 0) aflowi_split_row(s, aflowi_part_words(i), &all, &slow, i);
+    }
+    aflowi_split_row(s, "latency", &all, &slow, AFLOW_TIME_PARTS);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, s->result)) {
+        aflowi_put(&s->out, "  ");
+        aflowi_put_wrapped(s, l.text, 2, 2);
+    }
+    aflowi_text_endpoint_splits(s);
+}
+
 static void aflowi_text_bottleneck(aflowi_sheet *s)
 {
     aflow_verdict_info v = aflow_result_verdict(s->result);
@@ -19709,6 +20408,7 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
     aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_split(&s);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
     aflowi_text_pools(&s);
@@ -20126,6 +20826,55 @@ static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
     aflowi_put(o, events ? "\n  ]" : "]");
 }
 
+static void aflowi_json_split_stats(aflowi_out *o, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_json_u64(o, "requests", a->requests, 1);
+    aflowi_json_number(o, "from_s", a->from_s, 0);
+    aflowi_json_number(o, "latency_s", a->latency_s, 0);
+    aflowi_json_key(o, "part_s", 0);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_json_number(o, aflow_time_part_name((aflow_time_part)i), a->part_s[i], i == 0);
+    aflowi_put(o, "}}");
+}
+
+static void aflowi_json_endpoint_split(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoint)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(result, server, endpoint);
+    aflowi_json_text(o, "server", aflow_result_name(result, server), 1);
+    aflowi_json_text(o, "endpoint_name", aflow_result_endpoint(result, server, endpoint).endpoint_name, 0);
+    aflowi_json_key(o, "split", 0);
+    aflowi_json_split_stats(o, &a);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all = aflow_result_split(result, 100), slow = aflow_result_split(result, 1);
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, written = 0;
+    aflowi_line l;
+    if (!aflowi_has_split(result)) return;
+    aflowi_json_member(o, "split", 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "all", 1, 4);
+    aflowi_json_split_stats(o, &all);
+    aflowi_json_member(o, "slowest_1", 0, 4);
+    aflowi_json_split_stats(o, &slow);
+    aflowi_json_member(o, "endpoints", 0, 4);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints && !o->failed; k++) {
+            aflowi_json_next(o, written++ == 0, 6);
+            aflowi_json_endpoint_split(o, result, aflowi_server_id(i), k);
+        }
+    }
+    aflowi_put(o, written ? "\n    ]" : "]");
+    aflowi_figure_start(&l);
+    aflowi_json_member(o, "explanation", 0, 4);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_json_string(o, l.text);
+    else aflowi_put(o, "null");
+    aflowi_put(o, "\n  }");
+}
+
 /* One member of a list of numbers, twenty to a line. */
 static void aflowi_json_element(aflowi_out *o, double value, size_t index, size_t indent)
 {
@@ -20199,6 +20948,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_verdict(&o, result);
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
+    aflowi_json_split(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -20309,6 +21059,31 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
     "      }",
     "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"What the time of completed requests went to; absent where it was not split.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"all\", \"slowest_1\", \"endpoints\", \"explanation\"],",
+    "      \"properties\": {",
+    "        \"all\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of all completed requests.\"},",
+    "        \"slowest_1\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of the slowest 1 %, and those as slow as the fastest of them to 1/64.\"},",
+    "        \"endpoints\": {",
+    "          \"type\": \"array\",",
+    "          \"description\": \"The time of completed requests in servers, by endpoint, in the order of the scenario.\",",
+    "          \"items\": {",
+    "            \"type\": \"object\",",
+    "            \"additionalProperties\": false,",
+    "            \"required\": [\"server\", \"endpoint_name\", \"split\"],",
+    "            \"properties\": {",
+    "              \"server\": {\"type\": \"string\", \"description\": \"Id of the server.\"},",
+    "              \"endpoint_name\": {\"type\": \"string\"},",
+    "              \"split\": {\"$ref\": \"#/definitions/split\"}",
+    "            }",
+    "          }",
+    "        },",
+    "        \"explanation\": {\"type\": [\"string\", \"null\"], \"description\": \"A sentence that names where the slowest 1 % lose their time, and what relieves it; null without requests.\"}",
+    "      }",
+    "    },",
     "    \"series\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Samples: metric, then id of the server, edge or resource, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
@@ -20344,6 +21119,31 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"method\": {\"const\": \"histogram\"}}},",
     "      \"then\": {\"properties\": {\"relative_error\": true}, \"required\": [\"relative_error\"]},",
     "      \"else\": {\"properties\": {\"relative_error\": false}}",
+    "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Means of a set of requests: the parts add up to the latency; all 0 without requests.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"requests\", \"from_s\", \"latency_s\", \"part_s\"],",
+    "      \"properties\": {",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"In the set.\"},",
+    "        \"from_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"None of them was faster, s.\"},",
+    "        \"latency_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Mean, s; of an endpoint the time in its server.\"},",
+    "        \"part_s\": {",
+    "          \"type\": \"object\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"network\", \"ram_wait\", \"core_wait\", \"connection_wait\", \"limit_wait\", \"cpu\", \"io\"],",
+    "          \"properties\": {",
+    "            \"network\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"On edges, s; 0 of an endpoint.\"},",
+    "            \"ram_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for RAM, s.\"},",
+    "            \"core_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a core, a worker, its event loop or the interpreter lock, s.\"},",
+    "            \"connection_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a connection, s.\"},",
+    "            \"limit_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for anything else that is limited, s.\"},",
+    "            \"cpu\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Computing, s.\"},",
+    "            \"io\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"In I/O steps, s.\"}",
+    "          }",
+    "        }",
+    "      }",
     "    },",
     "    \"gauge\": {",
     "      \"type\": \"object\",",
@@ -20678,6 +21478,23 @@ static void aflowi_summary_costs(aflowi_tidy *t, const aflow_llm_stats *llm)
     aflowi_tidy_value(t, NULL, "cost", "per_month", llm->cost_per_month);
 }
 
+/* metric: split_s, slowest_1_split_s */
+static void aflowi_tidy_split(aflowi_tidy *t, const char *metric, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_tidy_count(t, metric, "count", a->requests);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_tidy_value(t, NULL, metric, aflow_time_part_name((aflow_time_part)i), a->part_s[i]);
+}
+
+static void aflowi_summary_split(aflowi_tidy *t)
+{
+    aflow_split_stats all = aflow_result_split(t->result, 100), slow = aflow_result_split(t->result, 1);
+    if (!aflowi_has_split(t->result)) return;
+    aflowi_tidy_split(t, "split_s", &all);
+    aflowi_tidy_split(t, "slowest_1_split_s", &slow);
+    aflowi_tidy_value(t, NULL, "slowest_1_split_s", "from", slow.from_s);
+}
+
 static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
 {
     aflow_run_info info = aflow_result_info(t->result);
@@ -20698,6 +21515,7 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
+    aflowi_summary_split(t);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -20727,6 +21545,10 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (x->limits) aflowi_tidy_losses(t, e.rejected, e.timed_out);
         aflowi_tidy_latency(t, "latency_s", &e.latency);
         if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", e.cost);
+        if (aflowi_has_split(t->result)) {
+            aflow_split_stats split = aflow_result_endpoint_split(t->result, id, i);
+            aflowi_tidy_split(t, "split_s", &split);
+        }
     }
 }
 
@@ -23984,6 +24806,114 @@ static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result, con
     aflowi_page_losses(o, result, x);
 }
 
+/* --- Where the time goes */
+
+static const char *aflowi_part_color(uint32_t part)
+{
+    static const char *const colors[AFLOW_TIME_PARTS] = { "#2a6fb0", "#7556a8", "#c1440e", "#9a5b00", "#8a3a6b", "#00805f", "#5f6c78" };
+    return colors[part];
+}
+
+#define AFLOWI_SPLIT_BAR 820.0      /* px of a whole bar */
+
+static void aflowi_put_split_bar(aflowi_out *o, const char *name, const aflow_split_stats *a, double y)
+{
+    double x = 170;
+    uint32_t i;
+    aflowi_open_text(o, "af-label", 0, y + 21, 's');
+    aflowi_put(o, name);
+    aflowi_close_text(o);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        double width = aflowi_mul(AFLOWI_SPLIT_BAR, aflowi_part_share(a, i));
+        if (!(width > 0)) continue;
+        aflowi_put(o, "<rect fill=\"");
+        aflowi_put(o, aflowi_part_color(i));
+        aflowi_put_char(o, '"');
+        aflowi_put_length(o, "x", x);
+        aflowi_put_length(o, "y", y);
+        aflowi_put_length(o, "width", width);
+        aflowi_put(o, " height=\"34\"><title>");
+        aflowi_put(o, aflowi_part_words(i));
+        aflowi_put(o, ": ");
+        aflowi_put_duration(o, a->part_s[i]);
+        aflowi_put(o, "</title></rect>\n");
+        if (width >= 110) {
+            aflowi_put(o, "<text style=\"fill:#fff\"");
+            aflowi_put_length(o, "x", x + 6);
+            aflowi_put_length(o, "y", y + 21);
+            aflowi_put(o, ">");
+            aflowi_put(o, i == AFLOW_TIME_CONNECTION_WAIT || i == AFLOW_TIME_CORE_WAIT || i == AFLOW_TIME_LIMIT_WAIT || i == AFLOW_TIME_RAM_WAIT ? aflowi_part_words(i) + 8 : aflowi_part_words(i));
+            aflowi_put_char(o, ' ');
+            aflowi_put_percent(o, aflowi_part_share(a, i));
+            aflowi_close_text(o);
+        }
+        x += width;
+    }
+}
+
+static void aflowi_page_split_row(aflowi_out *o, uint32_t part, const aflow_split_stats *all, const aflow_split_stats *slow)
+{
+    aflowi_put(o, "<tr><th scope=\"row\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect width=\"11\" height=\"11\" fill=\"");
+    aflowi_put(o, aflowi_part_color(part));
+    aflowi_put(o, "\"/></svg> ");
+    aflowi_put(o, aflowi_part_words(part));
+    aflowi_put(o, "</th>");
+    aflowi_page_cell_duration(o, all->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(all, part));
+    aflowi_page_cell_duration(o, slow->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(slow, part));
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_endpoint_splits(aflowi_out *o, const aflow_result *result)
+{
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, count = 0;
+    uint32_t part;
+    for (i = 0; i < servers; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints by where their time goes");
+    aflowi_page_table(o, "Time in servers of completed requests, means", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th><th scope=\"col\" class=\"n\">Requests</th>"
+                      "<th scope=\"col\" class=\"n\">In the server</th><th scope=\"col\" class=\"n\">For RAM</th><th scope=\"col\" class=\"n\">For a core</th>"
+                      "<th scope=\"col\" class=\"n\">For a connection</th><th scope=\"col\" class=\"n\">At a limit</th><th scope=\"col\" class=\"n\">Computing</th>"
+                      "<th scope=\"col\" class=\"n\">I/O</th></tr>\n");
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(result, aflowi_server_id(i), k);
+            aflowi_page_row_start(o, aflow_result_endpoint(result, aflowi_server_id(i), k).endpoint_name);
+            aflowi_page_cell_text(o, aflow_result_name(result, aflowi_server_id(i)));
+            aflowi_page_cell_count(o, a.requests);
+            aflowi_page_cell_duration(o, a.latency_s);
+            for (part = AFLOW_TIME_NETWORK + 1; part < AFLOW_TIME_PARTS; part++) aflowi_page_cell_duration(o, a.part_s[part]);
+            aflowi_put(o, "</tr>\n");
+        }
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(result)) return;
+    all = aflow_result_split(result, 100);
+    slow = aflow_result_split(result, 1);
+    if (!all.requests) return;
+    aflowi_put(o, "<h2>Where the time goes</h2>\n<p>");
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_markup(o, l.text);
+    aflowi_put(o, "</p>\n<figure>\n<svg class=\"af-chart\" viewBox=\"0 0 1000 92\" role=\"img\">\n<title>Where the time goes</title>\n"
+                  "<desc>Shares of the latency, of all requests and of the slowest 1 %; the table has the figures.</desc>\n");
+    aflowi_put_split_bar(o, "All requests", &all, 6);
+    aflowi_put_split_bar(o, "The slowest 1 %", &slow, 50);
+    aflowi_put(o, "</svg>\n</figure>\n");
+    aflowi_page_table(o, "Time of completed requests, means", "<tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">All requests</th><th scope=\"col\" class=\"n\">Share</th>"
+                      "<th scope=\"col\" class=\"n\">The slowest 1 %</th><th scope=\"col\" class=\"n\">Share</th></tr>\n");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_page_split_row(o, i, &all, &slow);
+    aflowi_page_table_end(o);
+    aflowi_page_endpoint_splits(o, result);
+}
+
 static void aflowi_page_edges(aflowi_out *o, const aflow_result *result)
 {
     size_t i, count = aflow_result_edges(result, NULL, 0);
@@ -24096,6 +25026,7 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_put(&o, "<h2>Latency and throughput</h2>\n");
     aflowi_page_chart(&o, result, AFLOW_CHART_LATENCY);
     aflowi_page_chart(&o, result, AFLOW_CHART_THROUGHPUT);
+    aflowi_page_split(&o, result);
     aflowi_page_events(&o, result);
     aflowi_page_servers(&o, result);
     aflowi_page_resources(&o, result);
