@@ -920,7 +920,8 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(PART_OVERLAP, ERROR, "two parts, neither of them a copy, with a run in common") \
     X(PART_GAP, ERROR, "runs that no part has") \
     X(PARTS_MISSING, WARNING, "the same, where gaps are allowed") \
-    X(PART_TWICE, WARNING, "a part that is there twice")
+    X(PART_TWICE, WARNING, "a part that is there twice") \
+    X(NOT_SCALABLE, ERROR, "a load or number of replicas that a scenario cannot be given")
 
 typedef enum aflow_diagnostic_code {
 #define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
@@ -1502,7 +1503,12 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 /* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
    (servers[0]); containers may be left out where the rest is unique: a step's step_operation, or all that leads to a
    list. Checks type and range of the field
-   (not the scenario: aflow_check does). What may be absent is so after "null". */
+   (not the scenario: aflow_check does). What may be absent is so after "null".
+   Two paths are no fields. "load" = "2x" multiplies the active users, as so many times as many independent ones: their mean and
+   variance; not of replayed arrivals. "replicas(srv-1)" = "3" has the server three times behind its balancer: copies srv-1-2 and
+   srv-1-3 with its endpoints and own resources as they are now, edges EDGE-2 and EDGE-3 after those of the first, entries in
+   server_covered where that is given; events stay with the first. 1 to 1000; a smaller number takes copies away, the same one
+   makes them anew, so set it after the server's other fields. */
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
@@ -6303,15 +6309,335 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
     }
 }
 
+/* --- Load and replicas ------------------------------------------------------------------
+   Two paths that are no fields. `load` multiplies the traffic. `replicas(srv-1)` is how often a server stands behind its balancer:
+   copy k is called srv-1-k, from 2 on, its edges EDGE-k after those of the first, which are the balancer's to it and its own.
+   A copy is known by these names, so that a smaller number takes copies away again. */
+
+static int aflowi_is_load(const char *path) { return strcmp(path, "load") == 0; }
+static int aflowi_is_replicas(const char *path) { return strncmp(path, "replicas(", 9) == 0; }
+
+static int aflowi_refused(aflow_diagnostics *problems, int code, const char *path, const char *message)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, message);
+    return aflowi_set_failed(problems, code, path, &l);
+}
+
+/* `2x`, or `2` */
+static int aflowi_parse_factor(const char *value, double *factor)
+{
+    size_t size = strlen(value);
+    if (size && value[size - 1] == 'x') size--;
+    return aflowi_parse_double(value, size, factor) && *factor > 0 && *factor <= DBL_MAX;
+}
+
+/* n times as many independent users: n times the mean and the variance. */
+static int aflowi_set_load(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_generator *g = &copy->rqs_input;
+    aflow_random_variable *users = &g->avg_active_users;
+    const aflowi_field *f = aflowi_field_named(AFLOWI_GENERATOR, "avg_active_users", 16);
+    double factor, mean;
+    aflowi_line l;
+    int code;
+    l.used = 0;
+    if (!aflowi_parse_factor(value, &factor)) {
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a factor of more than 0, as in 2x or 0.5x");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+    if (g->arrivals_count) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where arrivals are replayed; give rqs_input.avg_active_users instead of arrivals");
+    if (g->source) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where the traffic is a source of one's own; let the source make more");
+    mean = aflowi_mul(users->mean, factor);
+    code = aflowi_check_number(f, mean, &l);
+    if (code != AFLOWI_FINE) return aflowi_set_failed(problems, code, "rqs_input.avg_active_users", &l);
+    users->mean = mean;
+    if (users->variance > 0) users->variance = aflowi_mul(users->variance, factor);
+    if (users->scv > 0) users->scv = aflowi_div(users->scv, factor);
+    return 1;
+}
+
+#define AFLOWI_MOST_REPLICAS 1000u
+
+/* A server and its copies. */
+typedef struct aflowi_replicas {
+    const aflow_scenario *scenario;
+    const aflow_server *first;
+    const char *balancer;
+    size_t servers, edges, own;         /* how many; edges that a copy has */
+    uint32_t count;                     /* with the first */
+    unsigned char is_copy[AFLOWI_MOST_REPLICAS + 1];    /* by number: it is there, whole */
+} aflowi_replicas;
+
+/* k of NAME-k, 0 where it is not such a name. */
+static uint32_t aflowi_copy_number(const char *text, const char *name)
+{
+    size_t n = name ? strlen(name) : 0, i;
+    uint32_t k = 0;
+    if (!text || !n || strncmp(text, name, n) != 0 || text[n] != '-' || text[n + 1] == '0') return 0;
+    for (i = n + 1; text[i] >= '0' && text[i] <= '9' && k <= AFLOWI_MOST_REPLICAS; i++) k = k * 10 + (uint32_t)(text[i] - '0');
+    return text[i] == 0 && k >= 2 && k <= AFLOWI_MOST_REPLICAS ? k : 0;
+}
+
+static int aflowi_same_text(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+
+/* Whether copies have an edge like it: from the balancer to the first, or out of the first. */
+static int aflowi_is_own_edge(const aflowi_replicas *r, const aflow_edge *e)
+{
+    if (!e->id || !e->source || !e->target) return 0;
+    return aflowi_same_text(e->source, r->first->id) || (aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id));
+}
+
+/* The edge of the first that this one is copy k of; NULL: it is none. */
+static const aflow_edge *aflowi_copied_edge(const aflowi_replicas *r, const aflow_edge *e, uint32_t *k)
+{
+    const aflow_edge *edges = r->scenario->topology_graph.edges;
+    size_t i;
+    for (i = 0; i < r->edges; i++) {
+        int out = aflowi_same_text(edges[i].source, r->first->id);
+        if (!aflowi_is_own_edge(r, &edges[i])) continue;
+        *k = aflowi_copy_number(e->id, edges[i].id);
+        if (!*k || aflowi_copy_number(out ? e->source : e->target, r->first->id) != *k) continue;
+        if (aflowi_same_text(out ? e->target : e->source, out ? edges[i].target : edges[i].source)) return &edges[i];
+    }
+    return NULL;
+}
+
+static int aflowi_path_no_server(const aflowi_replicas *r, const char *path, const char *name, size_t length, aflow_diagnostics *problems)
+{
+    aflowi_guess g = aflowi_guess_for(name, length && name[length - 1] == ')' ? length - 1 : length);
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    for (i = 0; i < r->servers; i++) if (r->scenario->topology_graph.nodes.servers[i].id) aflowi_guess_try(&g, r->scenario->topology_graph.nodes.servers[i].id);
+    aflowi_line_put(&l, "names no server");
+    aflowi_line_guess(&l, &g);
+    if (!g.best) aflowi_line_put(&l, "; write its id as in replicas(srv-1)");
+    return aflowi_path_failed(problems, path, &l);
+}
+
+/* Finds the server that a path names, and its copies: all its edges are there, and a server. */
+static int aflowi_find_replicas(const aflow_scenario *s, const char *path, aflowi_replicas *r, aflow_diagnostics *problems)
+{
+    const aflow_topology_graph *graph = &s->topology_graph;
+    const char *name = path + 9;
+    size_t length = strlen(name), i;
+    uint32_t edges[AFLOWI_MOST_REPLICAS + 1], k;
+    memset(r, 0, sizeof *r);
+    memset(edges, 0, sizeof edges);
+    r->scenario = s;
+    r->balancer = graph->nodes.load_balancer.id;
+    r->servers = graph->nodes.servers ? graph->nodes.servers_count : 0;
+    r->edges = graph->edges ? graph->edges_count : 0;
+    for (i = 0; i < r->servers && length; i++) {
+        const char *id = graph->nodes.servers[i].id;
+        if (id && name[length - 1] == ')' && strlen(id) == length - 1 && memcmp(id, name, length - 1) == 0) r->first = &graph->nodes.servers[i];
+    }
+    if (!r->first) return aflowi_path_no_server(r, path, name, length, problems);
+    for (i = 0; i < r->edges; i++) {
+        if (aflowi_is_own_edge(r, &graph->edges[i])) r->own++;
+        else if (aflowi_copied_edge(r, &graph->edges[i], &k)) edges[k]++;
+    }
+    for (i = 0; i < r->servers; i++) {
+        k = aflowi_copy_number(graph->nodes.servers[i].id, r->first->id);
+        if (k && r->own && edges[k] == r->own) r->is_copy[k] = 1;
+    }
+    for (k = 0; k <= AFLOWI_MOST_REPLICAS; k++) r->count += r->is_copy[k];
+    r->count++;
+    return 1;
+}
+
+/* Without a balancer nothing would send requests to a copy. */
+static int aflowi_is_balanced(const aflowi_replicas *r)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t i, covered = lb->server_covered ? lb->server_covered_count : 0, edges = 0;
+    for (i = 0; i < r->edges; i++) {
+        const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+        edges += aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id);
+    }
+    if (!edges || !covered) return edges > 0;
+    for (i = 0; i < covered; i++) if (aflowi_same_text(lb->server_covered[i], r->first->id)) return 1;
+    return 0;
+}
+
+/* Whether a name that a new copy would take is used by something else: nodes and edges each have names of their own. */
+static int aflowi_copy_clash(const aflowi_replicas *r, const char *name, uint32_t k, int edge, aflow_diagnostics *problems, const char *path)
+{
+    const aflow_topology_graph *graph = &r->scenario->topology_graph;
+    size_t i, n = edge ? r->edges : r->servers;
+    int clash = 0;
+    aflowi_line l;
+    l.used = 0;
+    for (i = 0; i < n && !clash; i++) clash = aflowi_copy_number(edge ? graph->edges[i].id : graph->nodes.servers[i].id, name) == k;
+    if (!edge) {
+        clash |= aflowi_copy_number(r->scenario->rqs_input.id, name) == k || aflowi_copy_number(graph->nodes.client.id, name) == k;
+        clash |= aflowi_copy_number(r->balancer, name) == k;
+    }
+    if (!clash) return 0;
+    aflowi_line_put(&l, "needs the name ");
+    aflowi_line_bytes(&l, name, aflowi_cut(name, strlen(name), 60));
+    aflowi_line_put(&l, "-");
+    aflowi_line_u64(&l, k);
+    aflowi_line_put(&l, edge ? " for the edge of a copy, but there is another edge of that name; rename it" : " for a copy, but there is another node of that name; rename it");
+    aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, &l);
+    return 1;
+}
+
+static int aflowi_copies_clash(const aflowi_replicas *r, uint32_t wanted, aflow_diagnostics *problems, const char *path)
+{
+    uint32_t k;
+    size_t i;
+    for (k = 2; k <= wanted; k++) {
+        if (r->is_copy[k]) continue;
+        if (aflowi_copy_clash(r, r->first->id, k, 0, problems, path)) return 1;
+        for (i = 0; i < r->edges; i++) {
+            const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+            if (aflowi_is_own_edge(r, e) && aflowi_copy_clash(r, e->id, k, 1, problems, path)) return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *aflowi_copy_name(aflowi_arena *arena, const char *name, uint32_t k)
+{
+    char digits[24];
+    size_t n = strlen(name), m = aflowi_format_u64(digits, k);
+    char *text = (char *)aflowi_arena_alloc(arena, n + m + 2);
+    if (!text) return NULL;
+    memcpy(text, name, n);
+    text[n] = '-';
+    memcpy(text + n + 1, digits, m);
+    return text;
+}
+
+static void aflowi_copy_server(aflowi_arena *arena, const aflowi_replicas *r, uint32_t k, aflow_server *to)
+{
+    *to = *r->first;
+    aflowi_clone_into(arena, AFLOWI_SERVER, to, 0);
+    to->id = aflowi_copy_name(arena, r->first->id, k);
+}
+
+static void aflowi_copy_edge(aflowi_arena *arena, const aflowi_replicas *r, const aflow_edge *e, uint32_t k, aflow_edge *to)
+{
+    *to = *e;
+    aflowi_clone_into(arena, AFLOWI_EDGE, to, 0);
+    to->id = aflowi_copy_name(arena, e->id, k);
+    if (aflowi_same_text(e->source, r->first->id)) to->source = aflowi_copy_name(arena, r->first->id, k);
+    else to->target = aflowi_copy_name(arena, r->first->id, k);
+}
+
+/* What is there stays in its place: copies that stay are made anew, as the first is now; new ones come behind all. */
+static aflow_server *aflowi_replicated_servers(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_server *old = r->scenario->topology_graph.nodes.servers;
+    aflow_server *list = (aflow_server *)aflowi_arena_array(arena, r->servers + wanted, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->servers && !arena->failed; i++) {
+        k = aflowi_copy_number(old[i].id, r->first->id);
+        if (!r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_server(arena, r, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted && !arena->failed; k++) if (!r->is_copy[k]) aflowi_copy_server(arena, r, k, &list[n++]);
+    *count = n;
+    return list;
+}
+
+static aflow_edge *aflowi_replicated_edges(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_edge *old = r->scenario->topology_graph.edges;
+    aflow_edge *list = (aflow_edge *)aflowi_arena_array(arena, r->edges + wanted * r->own, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->edges && !arena->failed; i++) {
+        const aflow_edge *of = aflowi_copied_edge(r, &old[i], &k);
+        if (!of || !r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_edge(arena, r, of, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted; k++) {
+        for (i = 0; i < r->edges && !r->is_copy[k] && !arena->failed; i++) if (aflowi_is_own_edge(r, &old[i])) aflowi_copy_edge(arena, r, &old[i], k, &list[n++]);
+    }
+    *count = n;
+    return list;
+}
+
+/* The balancer's list, where it has one. */
+static const char **aflowi_replicated_cover(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t covered = lb->server_covered ? lb->server_covered_count : 0, n = 0, i;
+    const char **list = (const char **)aflowi_arena_array(arena, covered + wanted, sizeof *list);
+    unsigned char seen[AFLOWI_MOST_REPLICAS + 1];
+    uint32_t k;
+    memset(seen, 0, sizeof seen);
+    for (i = 0; i < covered && list; i++) {
+        k = aflowi_copy_number(lb->server_covered[i], r->first->id);
+        if (k > wanted && r->is_copy[k]) continue;
+        seen[k] = 1;
+        list[n++] = lb->server_covered[i];
+    }
+    for (k = 2; covered && list && k <= wanted; k++) if (!seen[k]) list[n++] = aflowi_copy_name(arena, r->first->id, k);
+    *count = n;
+    return list;
+}
+
+static int aflowi_set_replicas(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_topology_graph *graph = &copy->topology_graph;
+    aflow_server *servers;
+    aflow_edge *edges;
+    const char **covered;
+    size_t servers_count, edges_count, covered_count;
+    double number;
+    uint32_t wanted;
+    aflowi_replicas r;
+    if (!aflowi_find_replicas(copy, path, &r, problems)) return 0;
+    if (!aflowi_parse_double(value, strlen(value), &number) || !(number >= 1 && number <= AFLOWI_MOST_REPLICAS) || number != (double)(uint32_t)number) {
+        aflowi_line l;
+        l.used = 0;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a whole number from 1 to 1000");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, path, &l);
+    }
+    wanted = (uint32_t)number;
+    if (!aflowi_is_balanced(&r)) {
+        return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be set: the server is not behind a balancer, which copies need; add a load_balancer with an edge to it, and the server to server_covered");
+    }
+    if (aflowi_copies_clash(&r, wanted, problems, path)) return 0;
+    servers = aflowi_replicated_servers(arena, &r, wanted, &servers_count);
+    edges = aflowi_replicated_edges(arena, &r, wanted, &edges_count);
+    covered = aflowi_replicated_cover(arena, &r, wanted, &covered_count);
+    if (arena->failed) return 0;
+    graph->nodes.servers = servers;
+    graph->nodes.servers_count = servers_count;
+    graph->edges = edges;
+    graph->edges_count = edges_count;
+    graph->nodes.load_balancer.server_covered = covered;
+    graph->nodes.load_balancer.server_covered_count = covered_count;
+    return 1;
+}
+
+static int aflowi_set_path(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_target_field t;
+    if (aflowi_is_load(path)) return aflowi_set_load(copy, path, value, problems);
+    if (aflowi_is_replicas(path)) return aflowi_set_replicas(arena, copy, path, value, problems);
+    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return 0;
+    return aflowi_set_value(arena, &t, path, value, problems);
+}
+
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
 {
     aflowi_arena *arena;
-    aflowi_target_field t;
     if (!copy || !path || !value) return AFLOW_MISUSE;
     arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
     arena->failed = 0;      /* an earlier call that found no memory changed nothing; this one may find some */
-    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return AFLOW_INVALID;
-    if (aflowi_set_value(arena, &t, path, value, problems)) return AFLOW_OK;
+    if (aflowi_set_path(arena, copy, path, value, problems)) return AFLOW_OK;
     if (!arena->failed) return AFLOW_INVALID;
     aflowi_report_memory(problems, "out of memory while setting a field");
     return AFLOW_OUT_OF_MEMORY;
@@ -6395,8 +6721,18 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
     aflowi_out o;
     aflowi_line l;
     if (!scenario || !path || !put) return AFLOW_MISUSE;
-    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     aflowi_out_init(&o, put, context);
+    if (aflowi_is_load(path)) {
+        aflowi_put(&o, "1x");
+        return aflowi_out_end(&o);
+    }
+    if (aflowi_is_replicas(path)) {
+        aflowi_replicas r;
+        if (!aflowi_find_replicas(scenario, path, &r, problems)) return AFLOW_INVALID;
+        aflowi_put_u64(&o, r.count);
+        return aflowi_out_end(&o);
+    }
+    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     if (aflowi_put_value(&o, &t)) return aflowi_out_end(&o);
     l.used = 0;
     aflowi_line_put(&l, "is no single value; name one of its fields");
@@ -7523,10 +7859,11 @@ static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, 
         aflowi_line_put(l, any++ ? ", " : "use ");
         aflowi_line_put(l, aflowi_bound_units[i].name);
     }
-    if (any) aflowi_line_put(l, " or none");
-    else if (own[0]) aflowi_line_put(l, "it counts ");
-    aflowi_line_put(l, any ? "" : own);
-    if (!any) aflowi_line_put(l, ": write no unit");
+    if (!any) {
+        aflowi_line_put(l, "use ");
+        aflowi_line_put(l, own);
+    }
+    aflowi_line_put(l, " or none");
 }
 
 /* Bytes of a decimal number at the beginning. */
@@ -18120,7 +18457,7 @@ static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagno
         }
         axis->path = aflowi_arena_text(&g->arena, path, strlen(path));
         axis->is_load = strcmp(path, "load") == 0;
-        axis->is_replicas = strncmp(path, "replicas(", 9) == 0;
+        axis->is_replicas = aflowi_is_replicas(path);
         if (!axis->path || !aflowi_varied_read(axis, &g->arena, vary[i].values, problems)) return 0;
     }
     return aflowi_grid_shape(g, problems);
