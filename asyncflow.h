@@ -18456,7 +18456,7 @@ static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagno
             return 0;
         }
         axis->path = aflowi_arena_text(&g->arena, path, strlen(path));
-        axis->is_load = strcmp(path, "load") == 0;
+        axis->is_load = aflowi_is_load(path);
         axis->is_replicas = aflowi_is_replicas(path);
         if (!axis->path || !aflowi_varied_read(axis, &g->arena, vary[i].values, problems)) return 0;
     }
