@@ -17342,7 +17342,8 @@ typedef struct aflowi_batch {
     const aflow_experiment *experiment;
     aflowi_harvest *harvests;
     double *values;
-    const uint64_t *replications;
+    const uint64_t *replications;       /* numbers of the runs; NULL: from the first on */
+    uint64_t first;
 } aflowi_batch;
 
 /* Its latencies by cell of a histogram that is the same for all runs. */
@@ -17412,10 +17413,11 @@ static void aflowi_play_one(void *batch, size_t index)
 {
     aflowi_batch *b = (aflowi_batch *)batch;
     aflowi_harvest *h = &b->harvests[index];
-    aflow_run_desc desc = aflowi_run_of(b->setup, b->replications[index]);
+    uint64_t replication = b->replications ? b->replications[index] : b->first + index;
+    aflow_run_desc desc = aflowi_run_of(b->setup, replication);
     aflow_result *result;
     h->problems.allocator = b->experiment->allocator;
-    h->row.replication = b->replications[index];
+    h->row.replication = replication;
     result = aflow_run(&b->setup->scenario, &desc, &h->problems);
     h->failed = !result;
     if (!result) return;
@@ -17467,25 +17469,39 @@ static int aflowi_gather(aflow_experiment *e, aflowi_setup *setup, aflowi_harves
     return ok;
 }
 
-static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+/* Makes room for so many runs of an experiment. */
+static int aflowi_runs_begin(aflowi_batch *b, aflow_experiment *e, const aflowi_setup *setup, size_t count)
 {
-    aflowi_batch b;
-    int ok;
-    b.setup = setup;
-    b.experiment = e;
-    b.replications = replications;
-    b.harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b.harvests);
-    if (!b.harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
-        aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    b->setup = setup;
+    b->experiment = e;
+    b->replications = NULL;
+    b->first = 0;
+    b->harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b->harvests);
+    if (!b->harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
+        aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
         aflowi_report_memory(setup->problems, "for the runs of an experiment");
         return 0;
     }
-    memset(b.harvests, 0, count * sizeof *b.harvests);
-    b.values = e->values + e->rows_count * e->columns_count;
-    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
-    ok = aflowi_gather(e, setup, b.harvests, count);
-    aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    memset(b->harvests, 0, count * sizeof *b->harvests);
+    b->values = e->values + e->rows_count * e->columns_count;
+    return 1;
+}
+
+/* Counts them together. */
+static int aflowi_runs_end(aflowi_batch *b, aflow_experiment *e, aflowi_setup *setup, size_t count)
+{
+    int ok = aflowi_gather(e, setup, b->harvests, count);
+    aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
     return ok;
+}
+
+static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+{
+    aflowi_batch b;
+    if (!aflowi_runs_begin(&b, e, setup, count)) return 0;
+    b.replications = replications;
+    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
+    return aflowi_runs_end(&b, e, setup, count);
 }
 
 /* Replications from the first on, `count` of them: of a shard, those that are its. */
@@ -17517,6 +17533,14 @@ static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup
     return ratio < (double)most ? (uint32_t)ratio : most;
 }
 
+static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup, size_t column)
+{
+    aflow_estimate x = aflow_experiment_estimate(e, column);
+    double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5);
+    e->summary.replications = (uint32_t)e->rows_count;
+    e->summary.precision_reached = half <= aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean);
+}
+
 static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
 {
     uint32_t have = 0, wanted = setup->desc.replications;
@@ -17525,8 +17549,7 @@ static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, s
         have = wanted;
         wanted = aflowi_runs_wanted(e, setup, column);
     }
-    e->summary.replications = have;
-    e->summary.precision_reached = have < setup->desc.most_replications || aflowi_runs_wanted(e, setup, column) == 0;
+    aflowi_note_precision(e, setup, column);
     return 1;
 }
 
@@ -17636,13 +17659,20 @@ static int aflowi_experiment_columns(aflow_experiment *e, aflowi_setup *setup, s
     return *precise != AFLOWI_NO_COLUMN;
 }
 
+/* All up to the first run. */
+static int aflowi_experiment_begin(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario, size_t *precise)
+{
+    aflowi_begin_summary(e, scenario, setup);
+    if (!aflowi_experiment_columns(e, setup, precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
+    if (!aflowi_choose_warm_up(e, setup)) return 0;
+    e->summary.warm_up_s = setup->desc.warm_up_s;
+    return 1;
+}
+
 static int aflowi_experiment_play(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario)
 {
     size_t precise;
-    aflowi_begin_summary(e, scenario, setup);
-    if (!aflowi_experiment_columns(e, setup, &precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
-    if (!aflowi_choose_warm_up(e, setup)) return 0;
-    e->summary.warm_up_s = setup->desc.warm_up_s;
+    if (!aflowi_experiment_begin(e, setup, scenario, &precise)) return 0;
     if (precise != AFLOWI_NO_COLUMN) return aflowi_play_until_precise(e, setup, precise);
     return aflowi_play_range(e, setup, setup->desc.first_replication, setup->desc.replications);
 }
@@ -18386,6 +18416,630 @@ AFLOW_API aflow_difference aflow_comparison_difference(const aflow_comparison *c
     aflowi_pair_means(&p, &d);
     if (d.runs >= 2) aflowi_pair_variances(&p, &d);
     return d;
+}
+
+/* ---- Fields that vary ---------------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_MOST_VARIED 8u
+#define AFLOWI_MOST_SETTINGS 10000u
+
+/* A field and its values, as texts that aflow_set takes, and as numbers. */
+typedef struct aflowi_varied {
+    const char *path;
+    const char **texts;
+    double *numbers;                    /* NaN: a word */
+    uint32_t count;
+    int is_load, is_replicas;
+} aflowi_varied;
+
+typedef struct aflowi_grid {
+    aflowi_arena arena;
+    aflowi_varied axes[AFLOWI_MOST_VARIED];
+    size_t count, settings;
+    int together;
+} aflowi_grid;
+
+/* A number as it was written, value / 10^decimals, so that steps add up exactly. */
+typedef struct aflowi_written { int64_t value; uint32_t decimals; } aflowi_written;
+
+static int aflowi_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Digits with a point at most among them, fifteen in all; a point before another one begins `..`. */
+static int aflowi_read_exact(const char **at, const char *end, aflowi_written *x)
+{
+    const char *p = *at, *from;
+    int negative = p < end && *p == '-', point = 0;
+    p += p < end && (*p == '-' || *p == '+');
+    x->value = 0;
+    x->decimals = 0;
+    for (from = p; p < end && p - from < 17; p++) {
+        if (*p == '.' && !point && p + 1 < end && aflowi_is_digit(p[1])) {
+            point = 1;
+            continue;
+        }
+        if (!aflowi_is_digit(*p)) break;
+        x->value = x->value * 10 + (*p - '0');
+        x->decimals += (uint32_t)point;
+    }
+    if (p - from == point || p - from - point > 15) return 0;
+    if (negative) x->value = -x->value;
+    *at = p;
+    return 1;
+}
+
+/* The same number with so many decimals; 0: it has too many digits for that. */
+static int aflowi_scale_exact(aflowi_written *x, uint32_t decimals)
+{
+    for (; x->decimals < decimals; x->decimals++) {
+        if (x->value > INT64_MAX / 40 || x->value < -(INT64_MAX / 40)) return 0;
+        x->value *= 10;
+    }
+    return 1;
+}
+
+/* 0.3, -1.25, 16: without zeros at the end; returns the length. */
+static size_t aflowi_format_exact(char *buffer, aflowi_written x)
+{
+    uint64_t value = x.value < 0 ? (uint64_t)-x.value : (uint64_t)x.value, unit = 1;
+    size_t n = 0, digits;
+    for (; x.decimals && value % 10 == 0; x.decimals--) value /= 10;
+    for (digits = 0; digits < x.decimals; digits++) unit *= 10;
+    if (x.value < 0) buffer[n++] = '-';
+    n += aflowi_format_u64(buffer + n, value / unit);
+    if (x.decimals) buffer[n++] = '.';
+    for (value %= unit; x.decimals; x.decimals--) {
+        unit /= 10;
+        buffer[n++] = (char)('0' + (int)(value / unit));
+        value %= unit;
+    }
+    return n;
+}
+
+static int aflowi_vary_failed(aflow_diagnostics *problems, const char *path, const char *values, size_t size, const char *why)
+{
+    aflowi_line l, quoted;
+    l.used = quoted.used = 0;
+    aflowi_line_bytes(&quoted, values, size);
+    aflowi_line_put(&l, "cannot vary over ");
+    aflowi_line_quote(&l, quoted.text);
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, why);
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, l.text, NULL);
+    return 0;
+}
+
+/* Adds a value; the number is read from the text, of `load` with or without its x. */
+static int aflowi_varied_add(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size)
+{
+    size_t digits = size - (axis->is_load && size > 1 && text[size - 1] == 'x');
+    const char **texts = (const char **)aflowi_arena_more(arena, (void *)(uintptr_t)axis->texts, axis->count, sizeof *axis->texts);
+    double *numbers = (double *)aflowi_arena_more(arena, axis->numbers, axis->count, sizeof *axis->numbers);
+    if (!texts || !numbers) return 0;
+    axis->texts = texts;
+    axis->numbers = numbers;
+    texts[axis->count] = aflowi_arena_text(arena, text, size);
+    if (!aflowi_parse_double(text, digits, &numbers[axis->count])) numbers[axis->count] = aflowi_nan();
+    return texts[axis->count++] != NULL;
+}
+
+/* FIRST..LAST or FIRST..LAST:STEP; of `load` each with an x, or none. */
+typedef struct aflowi_range { aflowi_written first, last, step; int has_step; } aflowi_range;
+
+static int aflowi_read_range(const aflowi_varied *axis, const char *text, size_t size, aflowi_range *r)
+{
+    const char *at = text, *end = text + size;
+    if (!aflowi_read_exact(&at, end, &r->first)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    if (end - at < 2 || at[0] != '.' || at[1] != '.') return 0;
+    at += 2;
+    if (!aflowi_read_exact(&at, end, &r->last)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    r->step.value = 1;
+    r->step.decimals = 0;
+    r->has_step = at < end && *at == ':';
+    if (!r->has_step) return at == end;
+    at++;
+    if (!aflowi_read_exact(&at, end, &r->step)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    return at == end;
+}
+
+/* Brings all three to the same decimals; ten steps of `load` need one more. */
+static int aflowi_align_range(const aflowi_varied *axis, aflowi_range *r)
+{
+    uint32_t decimals = r->first.decimals > r->last.decimals ? r->first.decimals : r->last.decimals;
+    int tenths = axis->is_load && !r->has_step;
+    if (r->step.decimals > decimals) decimals = r->step.decimals;
+    decimals += (uint32_t)tenths;
+    if (!aflowi_scale_exact(&r->first, decimals) || !aflowi_scale_exact(&r->last, decimals) || !aflowi_scale_exact(&r->step, decimals)) return 0;
+    if (tenths) r->step.value = (r->last.value - r->first.value) / 10;
+    return 1;
+}
+
+static int aflowi_varied_add_range(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size, aflow_diagnostics *problems)
+{
+    aflowi_range r;
+    char digits[40];
+    if (!aflowi_read_range(axis, text, size, &r)) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "it is no range; write FIRST..LAST or FIRST..LAST:STEP, numbers of at most 15 digits, as in 1..16 or 0.1..0.9:0.2");
+    }
+    if (!aflowi_align_range(axis, &r)) return aflowi_vary_failed(problems, axis->path, text, size, "its numbers have too many digits; needs at most 17 together");
+    if (r.first.value > r.last.value) return aflowi_vary_failed(problems, axis->path, text, size, "it runs backwards; write the smaller number first");
+    if (r.has_step && r.step.value <= 0) return aflowi_vary_failed(problems, axis->path, text, size, "it never reaches its end; needs a step above 0");
+    if (r.has_step && r.first.value < r.last.value && r.step.value > r.last.value - r.first.value) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "its step is longer than the range");
+    }
+    do {
+        size_t n = aflowi_format_exact(digits, r.first);
+        if (axis->is_load) digits[n++] = 'x';
+        if (axis->count >= AFLOWI_MOST_SETTINGS) return aflowi_vary_failed(problems, axis->path, text, size, "it has more than 10,000 values; take longer steps");
+        if (!aflowi_varied_add(axis, arena, digits, n)) return 0;
+        r.first.value += r.step.value;
+    } while (r.step.value > 0 && r.first.value <= r.last.value);
+    return 1;
+}
+
+static int aflowi_is_range(const char *text, size_t size)
+{
+    size_t i;
+    if (!size || !(aflowi_is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.')) return 0;
+    for (i = 0; i + 1 < size; i++) if (text[i] == '.' && text[i + 1] == '.') return 1;
+    return 0;
+}
+
+/* All between commas: values and ranges of them. */
+static int aflowi_varied_read(aflowi_varied *axis, aflowi_arena *arena, const char *values, aflow_diagnostics *problems)
+{
+    const char *at = values;
+    for (;;) {
+        size_t size = strcspn(at, ","), next = size;
+        for (; size && *at == ' '; at++) size--, next--;
+        while (size && at[size - 1] == ' ') size--;
+        if (!size) return aflowi_vary_failed(problems, axis->path, values, strlen(values), *values ? "there is no value between its commas" : "it is empty; give values, as in 1..16 or 1,2,4,8");
+        if (aflowi_is_range(at, size) ? !aflowi_varied_add_range(axis, arena, at, size, problems) : !aflowi_varied_add(axis, arena, at, size)) return 0;
+        at += next;
+        if (!*at) return 1;
+        at++;
+    }
+}
+
+/* Position of a setting among the values of a field. */
+static size_t aflowi_grid_position(const aflowi_grid *g, size_t setting, size_t axis)
+{
+    size_t i;
+    if (g->together) return setting;
+    for (i = g->count - 1; i > axis; i--) setting /= g->axes[i].count;
+    return setting % g->axes[axis].count;
+}
+
+static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    g->settings = g->together ? g->axes[0].count : 1;
+    for (i = 0; i < g->count; i++) {
+        const aflowi_varied *axis = &g->axes[i];
+        if (g->together && axis->count != g->axes[0].count) {
+            aflowi_line_put(&l, "has ");
+            aflowi_line_u64(&l, axis->count);
+            aflowi_line_put(&l, " values, ");
+            aflowi_line_put(&l, g->axes[0].path);
+            aflowi_line_put(&l, " has ");
+            aflowi_line_u64(&l, g->axes[0].count);
+            aflowi_line_put(&l, "; fields that vary together need equally many");
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, l.text, NULL);
+            return 0;
+        }
+        if (!g->together) g->settings *= axis->count;
+        if (g->settings <= AFLOWI_MOST_SETTINGS) continue;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, "makes more than 10,000 settings; take fewer values or fields", NULL);
+        return 0;
+    }
+    return 1;
+}
+
+static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    for (i = 0; i < g->count; i++) {
+        aflowi_varied *axis = &g->axes[i];
+        const char *path = vary[i].path ? vary[i].path : "";
+        if (!path[0] || !vary[i].values) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, path[0] ? "has no values to vary over" : "a field to vary has no path", NULL);
+            return 0;
+        }
+        for (k = 0; k < i && strcmp(path, g->axes[k].path) != 0; k++) {}
+        if (k < i) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, "varies twice; give all its values at once", NULL);
+            return 0;
+        }
+        axis->path = aflowi_arena_text(&g->arena, path, strlen(path));
+        axis->is_load = aflowi_is_load(path);
+        axis->is_replicas = aflowi_is_replicas(path);
+        if (!axis->path || !aflowi_varied_read(axis, &g->arena, vary[i].values, problems)) return 0;
+    }
+    return aflowi_grid_shape(g, problems);
+}
+
+/* Replicas come last, as they are made alike, and the load before them. */
+static unsigned aflowi_varied_turn(const aflowi_varied *axis) { return axis->is_replicas ? 2 : axis->is_load ? 1 : 0; }
+
+static aflow_status aflowi_grid_apply(const aflowi_grid *g, aflow_scenario *copy, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_status status = AFLOW_OK;
+    unsigned turn;
+    size_t i;
+    for (turn = 0; turn < 3; turn++) {
+        for (i = 0; i < g->count && status == AFLOW_OK; i++) {
+            const aflowi_varied *axis = &g->axes[i];
+            if (aflowi_varied_turn(axis) != turn) continue;
+            if (axis->is_replicas && g->count > 1) status = aflow_set(copy, axis->path, "1", problems);     /* so that older copies have the new values, too */
+            if (status == AFLOW_OK) status = aflow_set(copy, axis->path, axis->texts[aflowi_grid_position(g, setting, i)], problems);
+        }
+    }
+    return status;
+}
+
+/* The scenario with a setting; NULL with its problem. */
+static aflow_scenario *aflowi_grid_scenario(const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+    if (!copy) aflowi_report_memory(problems, "for a setting");
+    if (copy && aflowi_grid_apply(g, copy, setting, problems) == AFLOW_OK) return copy;
+    aflow_scenario_destroy(copy);
+    return NULL;
+}
+
+/* Every value of every field is one that it can have. */
+static int aflowi_grid_values_fit(const aflowi_grid *g, const aflow_scenario *scenario, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    int ok = 1;
+    for (i = 0; i < g->count; i++) {
+        for (k = 0; k < g->axes[i].count; k++) {
+            aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+            aflow_status status = copy ? aflow_set(copy, g->axes[i].path, g->axes[i].texts[k], problems) : AFLOW_OUT_OF_MEMORY;
+            aflow_scenario_destroy(copy);
+            if (!copy) aflowi_report_memory(problems, "for a setting");
+            if (status == AFLOW_OK) continue;
+            ok = 0;
+            break;
+        }
+    }
+    return ok;
+}
+
+/* Whether among the problems is that memory was out: what of it is lost, too, there was no memory for. */
+static int aflowi_memory_was_out(const aflow_diagnostics *found)
+{
+    size_t i;
+    for (i = 0; i < found->count; i++) if (found->items[i].code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) return 1;
+    return found->count < AFLOWI_MOST_PROBLEMS && found->lost;
+}
+
+/* Reads and checks what shall vary. 0 with problems; the arena is to be freed in any case. */
+static int aflowi_grid_init(aflowi_grid *g, const aflow_scenario *scenario, const aflow_vary *vary, size_t count, int together, const aflow_allocator *allocator,
+                            aflow_diagnostics *problems)
+{
+    memset(g, 0, sizeof *g);
+    aflowi_arena_init(&g->arena, allocator, 1024);
+    g->count = count;
+    g->together = together != 0;
+    if (!scenario) return aflow_check(scenario, problems) == AFLOW_OK;
+    if (!vary || !count || count > AFLOWI_MOST_VARIED) {
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, "", count > AFLOWI_MOST_VARIED ? "more than 8 fields cannot vary" : "no field varies; give 1 to 8 of them", NULL);
+        return 0;
+    }
+    if (aflowi_grid_read(g, vary, problems)) return aflowi_grid_values_fit(g, scenario, problems);
+    if (g->arena.failed) aflowi_report_memory(problems, "for the values of a field");
+    return 0;
+}
+
+/* ---- Trials: experiments of settings, played together ---------------------------------------------------------------------- */
+
+typedef struct aflowi_trial {
+    aflow_scenario *scenario;           /* its own */
+    aflow_experiment *experiment;
+    aflowi_setup setup;
+    aflow_diagnostics problems;
+    size_t precise;                     /* column of precision_of, or none */
+    uint32_t wanted;                    /* runs that it shall have */
+    int failed;
+    size_t first;                       /* of a round: index of its first run; how many are in its batch */
+    size_t runs;
+    aflowi_batch batch;
+} aflowi_trial;
+
+/* Up to the first run. 0: the setting is none, with its problems. */
+static int aflowi_trial_begin(aflowi_trial *t, const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, const aflow_experiment_desc *desc)
+{
+    memset(t, 0, sizeof *t);
+    t->problems.allocator = g->arena.allocator;
+    t->failed = 1;
+    t->scenario = aflowi_grid_scenario(g, scenario, setting, &t->problems);
+    if (!t->scenario || aflow_check(t->scenario, &t->problems) != AFLOW_OK) return 0;
+    t->experiment = aflowi_experiment_new(&g->arena.allocator);
+    if (t->experiment) {
+        t->setup.problems = &t->problems;
+        t->setup.desc = *desc;
+        t->setup.scenario = *t->scenario;
+        t->setup.scenario.sim_settings.enabled_sample_metrics = AFLOW_METRICS_NONE;
+        t->wanted = desc->replications;
+        t->failed = !aflowi_experiment_begin(t->experiment, &t->setup, t->scenario, &t->precise);
+    }
+    if (t->failed && !t->problems.errors) aflowi_report_memory(&t->problems, "for an experiment");
+    return !t->failed;
+}
+
+/* All but the experiment, which is summed up; one that failed goes, too. */
+static void aflowi_trial_end(aflowi_trial *t)
+{
+    if (t->experiment) {
+        aflowi_free(&t->experiment->allocator, t->setup.statistics, t->setup.statistics_capacity * sizeof *t->setup.statistics);
+        aflowi_summarize(t->experiment);
+    }
+    t->setup.statistics = NULL;
+    if (t->failed) {
+        aflow_experiment_destroy(t->experiment);
+        t->experiment = NULL;
+    }
+    aflow_scenario_destroy(t->scenario);
+    t->scenario = NULL;
+    aflow_diagnostics_clear(&t->problems);
+}
+
+/* Runs of several trials that are played at once. */
+typedef struct aflowi_round {
+    aflowi_trial *trials[AFLOWI_BATCH];
+    size_t count, runs;
+} aflowi_round;
+
+static void aflowi_play_in_round(void *round, size_t index)
+{
+    aflowi_round *r = (aflowi_round *)round;
+    size_t low = 0, high = r->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (r->trials[middle]->first <= index) low = middle;
+        else high = middle;
+    }
+    aflowi_play_one(&r->trials[low]->batch, index - r->trials[low]->first);
+}
+
+/* Adds as many of a trial's missing runs as there is room for. */
+static void aflowi_join_round(aflowi_round *r, aflowi_trial *t)
+{
+    aflow_experiment *e = t->experiment;
+    size_t room = AFLOWI_BATCH - r->runs, missing;
+    if (t->failed) return;
+    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+    missing = t->wanted > e->rows_count ? t->wanted - e->rows_count : 0;
+    if (!missing) return;
+    t->runs = missing < room ? missing : room;
+    t->first = r->runs;
+    if (!aflowi_runs_begin(&t->batch, e, &t->setup, t->runs)) {
+        t->failed = 1;
+        return;
+    }
+    t->batch.first = t->setup.desc.first_replication + e->rows_count;
+    r->runs += t->runs;
+    r->trials[r->count++] = t;
+}
+
+/* Plays until every trial has what it wants. Which runs are played at once changes nothing: a run depends on its number alone, and
+   an experiment counts its own in their order. */
+static void aflowi_play_trials(aflowi_trial *trials, size_t count, const aflow_experiment_desc *desc)
+{
+    for (;;) {
+        aflowi_round r;
+        size_t i;
+        r.count = r.runs = 0;
+        for (i = 0; i < count && r.runs < AFLOWI_BATCH; i++) aflowi_join_round(&r, &trials[i]);
+        if (!r.runs) break;
+        aflowi_for_all(desc, r.runs, aflowi_play_in_round, &r);
+        for (i = 0; i < r.count; i++) {
+            aflowi_trial *t = r.trials[i];
+            if (!aflowi_runs_end(&t->batch, t->experiment, &t->setup, t->runs)) t->failed = 1;
+        }
+    }
+}
+
+/* ---- Sweeping ------------------------------------------------------------------------------------------------------------------ */
+
+struct aflow_sweep_result {
+    aflow_allocator allocator;
+    aflowi_grid grid;
+    aflow_experiment **experiments;     /* by setting; NULL: none, */
+    const char **problems;              /* for this reason */
+};
+
+AFLOW_API void aflow_sweep_destroy(aflow_sweep_result *sweep)
+{
+    aflow_allocator a;
+    size_t i;
+    if (!sweep) return;
+    a = sweep->allocator;
+    for (i = 0; sweep->experiments && i < sweep->grid.settings; i++) aflow_experiment_destroy(sweep->experiments[i]);
+    aflowi_arena_free(&sweep->grid.arena);
+    aflowi_free(&a, sweep, sizeof *sweep);
+}
+
+/* The first error as a line, and how many more there are. NULL when memory is out. */
+static const char *aflowi_problem_line(aflowi_arena *arena, const aflow_diagnostics *found)
+{
+    aflowi_line l;
+    size_t i = 0;
+    l.used = 0;
+    l.text[0] = 0;
+    while (i < found->count && found->items[i].severity != AFLOW_SEVERITY_ERROR) i++;
+    if (i < found->count) {
+        aflowi_line_put(&l, found->items[i].path);
+        if (l.used) aflowi_line_put(&l, " ");
+        aflowi_line_put(&l, found->items[i].message);
+    }
+    if (found->errors > 1) {
+        aflowi_line_put(&l, ", and ");
+        aflowi_line_u64(&l, found->errors - 1);
+        aflowi_line_put(&l, " more");
+    }
+    return aflowi_arena_text(arena, l.text, l.used);
+}
+
+/* Takes over what has become of a setting. 0: the sweep cannot go on. */
+static int aflowi_sweep_take(aflow_sweep_result *s, size_t setting, aflowi_trial *t, aflow_diagnostics *problems)
+{
+    int ok = !t->failed;
+    if (ok) {
+        if (t->precise != AFLOWI_NO_COLUMN) aflowi_note_precision(t->experiment, &t->setup, t->precise);
+        s->experiments[setting] = t->experiment;
+        aflowi_forward(problems, &t->problems);     /* warnings */
+    } else if (!aflowi_memory_was_out(&t->problems)) {
+        s->problems[setting] = aflowi_problem_line(&s->grid.arena, &t->problems);
+        ok = s->problems[setting] != NULL;
+    }
+    if (!ok) aflowi_report_memory(problems, "for the experiments of a sweep");
+    aflowi_trial_end(t);
+    return ok;
+}
+
+/* Some settings at a time: enough for many runs at once, and few enough to be kept. */
+static int aflowi_sweep_play(aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    size_t group = AFLOWI_BATCH / desc->replications + 1, from, i;
+    aflowi_trial *trials;
+    int ok = 1;
+    if (group > s->grid.settings) group = s->grid.settings;
+    trials = (aflowi_trial *)aflowi_resize(&s->allocator, NULL, 0, group * sizeof *trials);
+    if (!trials) aflowi_report_memory(problems, "for the settings of a sweep");
+    for (from = 0; trials && ok && from < s->grid.settings; from += group) {
+        size_t n = s->grid.settings - from < group ? s->grid.settings - from : group;
+        for (i = 0; i < n; i++) aflowi_trial_begin(&trials[i], &s->grid, scenario, from + i, desc);
+        aflowi_play_trials(trials, n, desc);
+        for (i = 0; i < n; i++) ok &= aflowi_sweep_take(s, from + i, &trials[i], problems);
+    }
+    aflowi_free(&s->allocator, trials, group * sizeof *trials);
+    return trials && ok;
+}
+
+/* No setting at all is an error, and says what the first one's was. */
+static int aflowi_sweep_has_any(const aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_experiment *e;
+    aflow_scenario *copy;
+    size_t i;
+    for (i = 0; i < s->grid.settings; i++) if (s->experiments[i]) return 1;
+    copy = aflowi_grid_scenario(&s->grid, scenario, 0, problems);
+    e = copy ? aflow_replicate(copy, desc, problems) : NULL;
+    aflow_experiment_destroy(e);
+    aflow_scenario_destroy(copy);
+    return 0;
+}
+
+static int aflowi_refuse_shards(const aflow_experiment_desc *d, const char *what, aflow_diagnostics *problems)
+{
+    if (!d->shards && !d->shard) return 1;
+    aflowi_refuse_desc(problems, "shards", what);
+    return 0;
+}
+
+AFLOW_API aflow_sweep_result *aflow_sweep(const aflow_scenario *scenario, const aflow_sweep_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_sweep_desc own;
+    aflow_diagnostics found;
+    aflow_sweep_result *s;
+    aflow_allocator a;
+    int ok;
+    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
+    if (desc) own = *desc;
+    a = found.allocator = aflowi_allocator_or_default(&own.experiment.allocator);
+    s = (aflow_sweep_result *)aflowi_resize(&a, NULL, 0, sizeof *s);
+    ok = aflowi_check_experiment(&own.experiment, &found) & aflowi_refuse_shards(&own.experiment, "are not for sweeps; share the settings out instead", &found);
+    if (s) {
+        memset(s, 0, sizeof *s);
+        s->allocator = a;
+        ok &= aflowi_grid_init(&s->grid, scenario, own.vary, own.vary_count, own.together, &a, &found);
+        s->experiments = ok ? (aflow_experiment **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->experiments) : NULL;
+        s->problems = ok ? (const char **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->problems) : NULL;
+        ok = s->problems && aflowi_sweep_play(s, scenario, &own.experiment, &found) && aflowi_sweep_has_any(s, scenario, &own.experiment, &found);
+    }
+    if (!found.errors && (!s || !ok)) aflowi_report_memory(&found, "for a sweep");
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (s && ok) return s;
+    aflow_sweep_destroy(s);
+    return NULL;
+}
+
+AFLOW_API size_t aflow_sweep_settings(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.settings : 0; }
+AFLOW_API size_t aflow_sweep_fields(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.count : 0; }
+AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field) { return sweep && field < sweep->grid.count ? sweep->grid.axes[field].path : ""; }
+
+AFLOW_API const char *aflow_sweep_value(const aflow_sweep_result *sweep, size_t setting, size_t field)
+{
+    if (!sweep || setting >= sweep->grid.settings || field >= sweep->grid.count) return "";
+    return sweep->grid.axes[field].texts[aflowi_grid_position(&sweep->grid, setting, field)];
+}
+
+AFLOW_API const aflow_experiment *aflow_sweep_experiment(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings ? sweep->experiments[setting] : NULL;
+}
+
+AFLOW_API const char *aflow_sweep_problem(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings && sweep->problems[setting] ? sweep->problems[setting] : "";
+}
+
+/* A setting's number and p95; 0: it has none. */
+static int aflowi_sweep_point(const aflow_sweep_result *s, size_t setting, double *x, aflow_estimate *p95)
+{
+    const aflow_experiment *e = s->experiments[setting];
+    *x = s->grid.axes[0].numbers[setting];
+    *p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+    return *x == *x && p95->mean == p95->mean;
+}
+
+/* Settings of which the values ascend; the first and the last with a p95. */
+static int aflowi_sweep_ends(const aflow_sweep_result *s, size_t *first, size_t *last)
+{
+    double x, before = 0;
+    aflow_estimate p95;
+    size_t i;
+    int any = 0;
+    if (!s || s->grid.count != 1) return 0;
+    for (i = 0; i < s->grid.settings; i++) {
+        if (!aflowi_sweep_point(s, i, &x, &p95)) continue;
+        if (any && !(x > before)) return 0;
+        if (!any) *first = i;
+        *last = i;
+        before = x;
+        any = 1;
+    }
+    return any && *last > *first;
+}
+
+/* The farthest below the straight line, by more than half its interval: noise makes no knee. */
+AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep)
+{
+    size_t none = aflow_sweep_settings(sweep), knee = none, first = 0, last = 0, i;
+    double x, x0, x1, most = 0;
+    aflow_estimate y, y0, y1;
+    if (!aflowi_sweep_ends(sweep, &first, &last)) return none;
+    aflowi_sweep_point(sweep, first, &x0, &y0);
+    aflowi_sweep_point(sweep, last, &x1, &y1);
+    for (i = first + 1; i < last; i++) {
+        double part, line, below;
+        if (!aflowi_sweep_point(sweep, i, &x, &y)) continue;
+        part = aflowi_div(aflowi_add(x, -x0), aflowi_add(x1, -x0));
+        line = aflowi_add(y0.mean, aflowi_mul(part, aflowi_add(y1.mean, -y0.mean)));
+        below = aflowi_add(line, -y.mean);
+        if (!(below > most) || (y.high == y.high && !(y.high < line))) continue;
+        most = below;
+        knee = i;
+    }
+    return knee;
 }
 
 /* ---- Threads of the system ----------------------------------------------------------------------------------------------- */
