@@ -25779,11 +25779,22 @@ static int aflowi_is_percentile(const char *name)
     return n > 1 && !name[n];
 }
 
-/* What a statistic tells of: the latency of all requests, something else of the run, or one of its entities. */
-enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
+/* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
+enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_TIME, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
+
+/* The part of time. or slowest_time. that it is; AFLOW_TIME_PARTS: none. */
+static uint32_t aflowi_part_told(const char *name, int slowest)
+{
+    const char *prefix = slowest ? "slowest_time." : "time.";
+    uint32_t part = 0;
+    if (strncmp(name, prefix, strlen(prefix)) != 0) return AFLOW_TIME_PARTS;
+    while (part < AFLOW_TIME_PARTS && strcmp(name + strlen(prefix), aflowi_time_part_names[part]) != 0) part++;
+    return part;
+}
 
 static int aflowi_tells_of(const aflow_estimate *x)
 {
+    if (aflowi_part_told(x->name, 0) < AFLOW_TIME_PARTS || aflowi_part_told(x->name, 1) < AFLOW_TIME_PARTS) return AFLOWI_TELLS_TIME;
     if (!aflowi_is_percentile(x->name) && (strchr(x->name, '.') || x->name[0] == '/')) return AFLOWI_TELLS_ENTITY;
     return strcmp(x->unit, "s") == 0 ? AFLOWI_TELLS_LATENCY : AFLOWI_TELLS_RUN;
 }
@@ -26173,6 +26184,54 @@ static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, in
     aflowi_put_not_shown(s, &list, "statistics");
 }
 
+static double aflowi_parts_sum(const aflow_experiment *e, int slowest)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    double sum = 0;
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_part_told(x.name, slowest) < AFLOW_TIME_PARTS && x.runs) sum = aflowi_add(sum, x.mean);
+    }
+    return sum;
+}
+
+/* A part of all requests, and of the slowest, which stands as many statistics behind it as there are parts. */
+static void aflowi_time_row(aflowi_sheet *s, const aflow_experiment *e, size_t index, double all, double slowest)
+{
+    int k;
+    aflow_estimate x = aflow_experiment_estimate(e, index);
+    aflow_estimate slow = aflow_experiment_estimate(e, index + AFLOW_TIME_PARTS);
+    if (!(x.mean > 0) && !(slow.mean > 0)) return;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, aflowi_part_words(aflowi_part_told(x.name, 0)), 24);
+    for (k = 0; k < 2; k++) {
+        const aflow_estimate *of = k ? &slow : &x;
+        double sum = k ? slowest : all;
+        aflowi_cell_estimate(s, of->mean, of, 10);
+        aflowi_cell_estimate(s, aflowi_half_of(of->low, of->high), of, 9);
+        aflowi_cell_percent(s, sum > 0 ? aflowi_div(of->mean, sum) : 0, 1, 8);
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_times(aflowi_sheet *s, const aflow_experiment *e)
+{
+    double all = aflowi_parts_sum(e, 0), slowest = aflowi_parts_sum(e, 1), confidence = aflow_experiment_info(e).confidence;
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_line l;
+    if (!(all > 0) || aflow_experiment_find(e, "slowest_time.network") - aflow_experiment_find(e, "time.network") != AFLOW_TIME_PARTS) return;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "             mean");
+    aflowi_half_head(&l, confidence, 9);
+    aflowi_line_put(&l, "   share      mean");
+    aflowi_half_head(&l, confidence, 9);
+    aflowi_line_put(&l, "   share");
+    aflowi_put_heading(s, "                                       all requests            the slowest 1 %", "WHERE THE TIME GOES", l.text);
+    for (i = 0; i < count; i++) {
+        if (aflowi_part_told(aflow_experiment_estimate(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
+    }
+}
+
 AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context)
 {
     aflowi_sheet s;
@@ -26185,6 +26244,7 @@ AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *exper
     aflowi_text_objectives(&s, experiment);
     aflowi_text_experiment_facts(&s, &info);
     aflowi_text_latencies(&s, experiment);
+    aflowi_text_times(&s, experiment);
     aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_RUN, 0, "THROUGHPUT AND LOSSES");
     aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 1, "SERVERS AND RESOURCES");
     aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 0, "ALSO ASKED FOR");
@@ -26411,10 +26471,23 @@ static aflowi_tidy_name aflowi_tidy_name_of(const aflow_estimate *x)
         if (!whole) n.entity = strlen(x->name) - strlen(known[i].name);
         return n;
     }
-    n.type = aflowi_tells_of(x) == AFLOWI_TELLS_LATENCY ? "run" : "statistic";
-    n.metric = aflowi_tells_of(x) == AFLOWI_TELLS_LATENCY ? "latency_s" : x->name;
-    n.stat = aflowi_tells_of(x) == AFLOWI_TELLS_LATENCY ? x->name : "value";
-    return n;
+    switch (aflowi_tells_of(x)) {
+    case AFLOWI_TELLS_LATENCY:
+        n.type = "run";
+        n.metric = "latency_s";
+        n.stat = x->name;
+        return n;
+    case AFLOWI_TELLS_TIME:
+        n.type = "run";
+        n.metric = x->name[0] == 't' ? "split_s" : "slowest_1_split_s";
+        n.stat = strchr(x->name, '.') + 1;
+        return n;
+    default:
+        n.type = "statistic";
+        n.metric = x->name;
+        n.stat = "value";
+        return n;
+    }
 }
 
 static void aflowi_tidy_estimate(aflowi_tidy *t, const aflow_estimate *x, double value)
