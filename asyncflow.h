@@ -66,6 +66,7 @@
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
        [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, SVG, HTML
+       [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
    TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
@@ -2154,6 +2155,29 @@ typedef struct aflow_chart_desc {
 AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
 /* One self-contained page: readable without scripts, light and dark, printable, no network. title NULL: "asyncflow". */
 AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context);
+
+/* Of experiments, comparisons, sweeps and sizes: text for people, as above; JSON, of the same schema; CSV; Markdown, for a comment of a
+   pull request or the summary of a job; JUnit XML, in which an objective is a test case: missed and undecided fail, no data is an
+   error. options NULL: plain text. name NULL: "asyncflow". */
+AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+/* Tidy: a row a run and statistic. */
+AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_markdown(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_junit(const aflow_experiment *experiment, const char *name, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_json(const aflow_comparison *comparison, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_markdown(const aflow_comparison *comparison, aflow_put_fn put, void *context);
+/* A test case a statistic, which fails where b is surely worse. */
+AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comparison, const char *name, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context);
+/* A row a setting. */
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context);
+/* A row a setting that was looked at. */
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context);
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -17932,7 +17956,8 @@ typedef struct aflowi_batch {
     const aflow_experiment *experiment;
     aflowi_harvest *harvests;
     double *values;
-    const uint64_t *replications;
+    const uint64_t *replications;       /* numbers of the runs; NULL: from the first on */
+    uint64_t first;
 } aflowi_batch;
 
 /* Its latencies by cell of a histogram that is the same for all runs. */
@@ -18002,10 +18027,11 @@ static void aflowi_play_one(void *batch, size_t index)
 {
     aflowi_batch *b = (aflowi_batch *)batch;
     aflowi_harvest *h = &b->harvests[index];
-    aflow_run_desc desc = aflowi_run_of(b->setup, b->replications[index]);
+    uint64_t replication = b->replications ? b->replications[index] : b->first + index;
+    aflow_run_desc desc = aflowi_run_of(b->setup, replication);
     aflow_result *result;
     h->problems.allocator = b->experiment->allocator;
-    h->row.replication = b->replications[index];
+    h->row.replication = replication;
     result = aflow_run(&b->setup->scenario, &desc, &h->problems);
     h->failed = !result;
     if (!result) return;
@@ -18057,25 +18083,39 @@ static int aflowi_gather(aflow_experiment *e, aflowi_setup *setup, aflowi_harves
     return ok;
 }
 
-static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+/* Makes room for so many runs of an experiment. */
+static int aflowi_runs_begin(aflowi_batch *b, aflow_experiment *e, const aflowi_setup *setup, size_t count)
 {
-    aflowi_batch b;
-    int ok;
-    b.setup = setup;
-    b.experiment = e;
-    b.replications = replications;
-    b.harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b.harvests);
-    if (!b.harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
-        aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    b->setup = setup;
+    b->experiment = e;
+    b->replications = NULL;
+    b->first = 0;
+    b->harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b->harvests);
+    if (!b->harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
+        aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
         aflowi_report_memory(setup->problems, "for the runs of an experiment");
         return 0;
     }
-    memset(b.harvests, 0, count * sizeof *b.harvests);
-    b.values = e->values + e->rows_count * e->columns_count;
-    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
-    ok = aflowi_gather(e, setup, b.harvests, count);
-    aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    memset(b->harvests, 0, count * sizeof *b->harvests);
+    b->values = e->values + e->rows_count * e->columns_count;
+    return 1;
+}
+
+/* Counts them together. */
+static int aflowi_runs_end(aflowi_batch *b, aflow_experiment *e, aflowi_setup *setup, size_t count)
+{
+    int ok = aflowi_gather(e, setup, b->harvests, count);
+    aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
     return ok;
+}
+
+static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+{
+    aflowi_batch b;
+    if (!aflowi_runs_begin(&b, e, setup, count)) return 0;
+    b.replications = replications;
+    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
+    return aflowi_runs_end(&b, e, setup, count);
 }
 
 /* Replications from the first on, `count` of them: of a shard, those that are its. */
@@ -18107,6 +18147,14 @@ static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup
     return ratio < (double)most ? (uint32_t)ratio : most;
 }
 
+static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup, size_t column)
+{
+    aflow_estimate x = aflow_experiment_estimate(e, column);
+    double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5);
+    e->summary.replications = (uint32_t)e->rows_count;
+    e->summary.precision_reached = half <= aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean);
+}
+
 static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
 {
     uint32_t have = 0, wanted = setup->desc.replications;
@@ -18115,8 +18163,7 @@ static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, s
         have = wanted;
         wanted = aflowi_runs_wanted(e, setup, column);
     }
-    e->summary.replications = have;
-    e->summary.precision_reached = have < setup->desc.most_replications || aflowi_runs_wanted(e, setup, column) == 0;
+    aflowi_note_precision(e, setup, column);
     return 1;
 }
 
@@ -18226,13 +18273,20 @@ static int aflowi_experiment_columns(aflow_experiment *e, aflowi_setup *setup, s
     return *precise != AFLOWI_NO_COLUMN;
 }
 
+/* All up to the first run. */
+static int aflowi_experiment_begin(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario, size_t *precise)
+{
+    aflowi_begin_summary(e, scenario, setup);
+    if (!aflowi_experiment_columns(e, setup, precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
+    if (!aflowi_choose_warm_up(e, setup)) return 0;
+    e->summary.warm_up_s = setup->desc.warm_up_s;
+    return 1;
+}
+
 static int aflowi_experiment_play(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario)
 {
     size_t precise;
-    aflowi_begin_summary(e, scenario, setup);
-    if (!aflowi_experiment_columns(e, setup, &precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
-    if (!aflowi_choose_warm_up(e, setup)) return 0;
-    e->summary.warm_up_s = setup->desc.warm_up_s;
+    if (!aflowi_experiment_begin(e, setup, scenario, &precise)) return 0;
     if (precise != AFLOWI_NO_COLUMN) return aflowi_play_until_precise(e, setup, precise);
     return aflowi_play_range(e, setup, setup->desc.first_replication, setup->desc.replications);
 }
@@ -18976,6 +19030,630 @@ AFLOW_API aflow_difference aflow_comparison_difference(const aflow_comparison *c
     aflowi_pair_means(&p, &d);
     if (d.runs >= 2) aflowi_pair_variances(&p, &d);
     return d;
+}
+
+/* ---- Fields that vary ---------------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_MOST_VARIED 8u
+#define AFLOWI_MOST_SETTINGS 10000u
+
+/* A field and its values, as texts that aflow_set takes, and as numbers. */
+typedef struct aflowi_varied {
+    const char *path;
+    const char **texts;
+    double *numbers;                    /* NaN: a word */
+    uint32_t count;
+    int is_load, is_replicas;
+} aflowi_varied;
+
+typedef struct aflowi_grid {
+    aflowi_arena arena;
+    aflowi_varied axes[AFLOWI_MOST_VARIED];
+    size_t count, settings;
+    int together;
+} aflowi_grid;
+
+/* A number as it was written, value / 10^decimals, so that steps add up exactly. */
+typedef struct aflowi_written { int64_t value; uint32_t decimals; } aflowi_written;
+
+static int aflowi_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Digits with a point at most among them, fifteen in all; a point before another one begins `..`. */
+static int aflowi_read_exact(const char **at, const char *end, aflowi_written *x)
+{
+    const char *p = *at, *from;
+    int negative = p < end && *p == '-', point = 0;
+    p += p < end && (*p == '-' || *p == '+');
+    x->value = 0;
+    x->decimals = 0;
+    for (from = p; p < end && p - from < 17; p++) {
+        if (*p == '.' && !point && p + 1 < end && aflowi_is_digit(p[1])) {
+            point = 1;
+            continue;
+        }
+        if (!aflowi_is_digit(*p)) break;
+        x->value = x->value * 10 + (*p - '0');
+        x->decimals += (uint32_t)point;
+    }
+    if (p - from == point || p - from - point > 15) return 0;
+    if (negative) x->value = -x->value;
+    *at = p;
+    return 1;
+}
+
+/* The same number with so many decimals; 0: it has too many digits for that. */
+static int aflowi_scale_exact(aflowi_written *x, uint32_t decimals)
+{
+    for (; x->decimals < decimals; x->decimals++) {
+        if (x->value > INT64_MAX / 40 || x->value < -(INT64_MAX / 40)) return 0;
+        x->value *= 10;
+    }
+    return 1;
+}
+
+/* 0.3, -1.25, 16: without zeros at the end; returns the length. */
+static size_t aflowi_format_exact(char *buffer, aflowi_written x)
+{
+    uint64_t value = x.value < 0 ? (uint64_t)-x.value : (uint64_t)x.value, unit = 1;
+    size_t n = 0, digits;
+    for (; x.decimals && value % 10 == 0; x.decimals--) value /= 10;
+    for (digits = 0; digits < x.decimals; digits++) unit *= 10;
+    if (x.value < 0) buffer[n++] = '-';
+    n += aflowi_format_u64(buffer + n, value / unit);
+    if (x.decimals) buffer[n++] = '.';
+    for (value %= unit; x.decimals; x.decimals--) {
+        unit /= 10;
+        buffer[n++] = (char)('0' + (int)(value / unit));
+        value %= unit;
+    }
+    return n;
+}
+
+static int aflowi_vary_failed(aflow_diagnostics *problems, const char *path, const char *values, size_t size, const char *why)
+{
+    aflowi_line l, quoted;
+    l.used = quoted.used = 0;
+    aflowi_line_bytes(&quoted, values, size);
+    aflowi_line_put(&l, "cannot vary over ");
+    aflowi_line_quote(&l, quoted.text);
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, why);
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, l.text, NULL);
+    return 0;
+}
+
+/* Adds a value; the number is read from the text, of `load` with or without its x. */
+static int aflowi_varied_add(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size)
+{
+    size_t digits = size - (axis->is_load && size > 1 && text[size - 1] == 'x');
+    const char **texts = (const char **)aflowi_arena_more(arena, (void *)(uintptr_t)axis->texts, axis->count, sizeof *axis->texts);
+    double *numbers = (double *)aflowi_arena_more(arena, axis->numbers, axis->count, sizeof *axis->numbers);
+    if (!texts || !numbers) return 0;
+    axis->texts = texts;
+    axis->numbers = numbers;
+    texts[axis->count] = aflowi_arena_text(arena, text, size);
+    if (!aflowi_parse_double(text, digits, &numbers[axis->count])) numbers[axis->count] = aflowi_nan();
+    return texts[axis->count++] != NULL;
+}
+
+/* FIRST..LAST or FIRST..LAST:STEP; of `load` each with an x, or none. */
+typedef struct aflowi_range { aflowi_written first, last, step; int has_step; } aflowi_range;
+
+static int aflowi_read_range(const aflowi_varied *axis, const char *text, size_t size, aflowi_range *r)
+{
+    const char *at = text, *end = text + size;
+    if (!aflowi_read_exact(&at, end, &r->first)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    if (end - at < 2 || at[0] != '.' || at[1] != '.') return 0;
+    at += 2;
+    if (!aflowi_read_exact(&at, end, &r->last)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    r->step.value = 1;
+    r->step.decimals = 0;
+    r->has_step = at < end && *at == ':';
+    if (!r->has_step) return at == end;
+    at++;
+    if (!aflowi_read_exact(&at, end, &r->step)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    return at == end;
+}
+
+/* Brings all three to the same decimals; ten steps of `load` need one more. */
+static int aflowi_align_range(const aflowi_varied *axis, aflowi_range *r)
+{
+    uint32_t decimals = r->first.decimals > r->last.decimals ? r->first.decimals : r->last.decimals;
+    int tenths = axis->is_load && !r->has_step;
+    if (r->step.decimals > decimals) decimals = r->step.decimals;
+    decimals += (uint32_t)tenths;
+    if (!aflowi_scale_exact(&r->first, decimals) || !aflowi_scale_exact(&r->last, decimals) || !aflowi_scale_exact(&r->step, decimals)) return 0;
+    if (tenths) r->step.value = (r->last.value - r->first.value) / 10;
+    return 1;
+}
+
+static int aflowi_varied_add_range(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size, aflow_diagnostics *problems)
+{
+    aflowi_range r;
+    char digits[40];
+    if (!aflowi_read_range(axis, text, size, &r)) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "it is no range; write FIRST..LAST or FIRST..LAST:STEP, numbers of at most 15 digits, as in 1..16 or 0.1..0.9:0.2");
+    }
+    if (!aflowi_align_range(axis, &r)) return aflowi_vary_failed(problems, axis->path, text, size, "its numbers have too many digits; needs at most 17 together");
+    if (r.first.value > r.last.value) return aflowi_vary_failed(problems, axis->path, text, size, "it runs backwards; write the smaller number first");
+    if (r.has_step && r.step.value <= 0) return aflowi_vary_failed(problems, axis->path, text, size, "it never reaches its end; needs a step above 0");
+    if (r.has_step && r.first.value < r.last.value && r.step.value > r.last.value - r.first.value) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "its step is longer than the range");
+    }
+    do {
+        size_t n = aflowi_format_exact(digits, r.first);
+        if (axis->is_load) digits[n++] = 'x';
+        if (axis->count >= AFLOWI_MOST_SETTINGS) return aflowi_vary_failed(problems, axis->path, text, size, "it has more than 10,000 values; take longer steps");
+        if (!aflowi_varied_add(axis, arena, digits, n)) return 0;
+        r.first.value += r.step.value;
+    } while (r.step.value > 0 && r.first.value <= r.last.value);
+    return 1;
+}
+
+static int aflowi_is_range(const char *text, size_t size)
+{
+    size_t i;
+    if (!size || !(aflowi_is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.')) return 0;
+    for (i = 0; i + 1 < size; i++) if (text[i] == '.' && text[i + 1] == '.') return 1;
+    return 0;
+}
+
+/* All between commas: values and ranges of them. */
+static int aflowi_varied_read(aflowi_varied *axis, aflowi_arena *arena, const char *values, aflow_diagnostics *problems)
+{
+    const char *at = values;
+    for (;;) {
+        size_t size = strcspn(at, ","), next = size;
+        for (; size && *at == ' '; at++) size--, next--;
+        while (size && at[size - 1] == ' ') size--;
+        if (!size) return aflowi_vary_failed(problems, axis->path, values, strlen(values), *values ? "there is no value between its commas" : "it is empty; give values, as in 1..16 or 1,2,4,8");
+        if (aflowi_is_range(at, size) ? !aflowi_varied_add_range(axis, arena, at, size, problems) : !aflowi_varied_add(axis, arena, at, size)) return 0;
+        at += next;
+        if (!*at) return 1;
+        at++;
+    }
+}
+
+/* Position of a setting among the values of a field. */
+static size_t aflowi_grid_position(const aflowi_grid *g, size_t setting, size_t axis)
+{
+    size_t i;
+    if (g->together) return setting;
+    for (i = g->count - 1; i > axis; i--) setting /= g->axes[i].count;
+    return setting % g->axes[axis].count;
+}
+
+static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    g->settings = g->together ? g->axes[0].count : 1;
+    for (i = 0; i < g->count; i++) {
+        const aflowi_varied *axis = &g->axes[i];
+        if (g->together && axis->count != g->axes[0].count) {
+            aflowi_line_put(&l, "has ");
+            aflowi_line_u64(&l, axis->count);
+            aflowi_line_put(&l, " values, ");
+            aflowi_line_put(&l, g->axes[0].path);
+            aflowi_line_put(&l, " has ");
+            aflowi_line_u64(&l, g->axes[0].count);
+            aflowi_line_put(&l, "; fields that vary together need equally many");
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, l.text, NULL);
+            return 0;
+        }
+        if (!g->together) g->settings *= axis->count;
+        if (g->settings <= AFLOWI_MOST_SETTINGS) continue;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, "makes more than 10,000 settings; take fewer values or fields", NULL);
+        return 0;
+    }
+    return 1;
+}
+
+static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    for (i = 0; i < g->count; i++) {
+        aflowi_varied *axis = &g->axes[i];
+        const char *path = vary[i].path ? vary[i].path : "";
+        if (!path[0] || !vary[i].values) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, path[0] ? "has no values to vary over" : "a field to vary has no path", NULL);
+            return 0;
+        }
+        for (k = 0; k < i && strcmp(path, g->axes[k].path) != 0; k++) {}
+        if (k < i) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, "varies twice; give all its values at once", NULL);
+            return 0;
+        }
+        axis->path = aflowi_arena_text(&g->arena, path, strlen(path));
+        axis->is_load = aflowi_is_load(path);
+        axis->is_replicas = aflowi_is_replicas(path);
+        if (!axis->path || !aflowi_varied_read(axis, &g->arena, vary[i].values, problems)) return 0;
+    }
+    return aflowi_grid_shape(g, problems);
+}
+
+/* Replicas come last, as they are made alike, and the load before them. */
+static unsigned aflowi_varied_turn(const aflowi_varied *axis) { return axis->is_replicas ? 2 : axis->is_load ? 1 : 0; }
+
+static aflow_status aflowi_grid_apply(const aflowi_grid *g, aflow_scenario *copy, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_status status = AFLOW_OK;
+    unsigned turn;
+    size_t i;
+    for (turn = 0; turn < 3; turn++) {
+        for (i = 0; i < g->count && status == AFLOW_OK; i++) {
+            const aflowi_varied *axis = &g->axes[i];
+            if (aflowi_varied_turn(axis) != turn) continue;
+            if (axis->is_replicas && g->count > 1) status = aflow_set(copy, axis->path, "1", problems);     /* so that older copies have the new values, too */
+            if (status == AFLOW_OK) status = aflow_set(copy, axis->path, axis->texts[aflowi_grid_position(g, setting, i)], problems);
+        }
+    }
+    return status;
+}
+
+/* The scenario with a setting; NULL with its problem. */
+static aflow_scenario *aflowi_grid_scenario(const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+    if (!copy) aflowi_report_memory(problems, "for a setting");
+    if (copy && aflowi_grid_apply(g, copy, setting, problems) == AFLOW_OK) return copy;
+    aflow_scenario_destroy(copy);
+    return NULL;
+}
+
+/* Every value of every field is one that it can have. */
+static int aflowi_grid_values_fit(const aflowi_grid *g, const aflow_scenario *scenario, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    int ok = 1;
+    for (i = 0; i < g->count; i++) {
+        for (k = 0; k < g->axes[i].count; k++) {
+            aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+            aflow_status status = copy ? aflow_set(copy, g->axes[i].path, g->axes[i].texts[k], problems) : AFLOW_OUT_OF_MEMORY;
+            aflow_scenario_destroy(copy);
+            if (!copy) aflowi_report_memory(problems, "for a setting");
+            if (status == AFLOW_OK) continue;
+            ok = 0;
+            break;
+        }
+    }
+    return ok;
+}
+
+/* Whether among the problems is that memory was out: what of it is lost, too, there was no memory for. */
+static int aflowi_memory_was_out(const aflow_diagnostics *found)
+{
+    size_t i;
+    for (i = 0; i < found->count; i++) if (found->items[i].code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) return 1;
+    return found->count < AFLOWI_MOST_PROBLEMS && found->lost;
+}
+
+/* Reads and checks what shall vary. 0 with problems; the arena is to be freed in any case. */
+static int aflowi_grid_init(aflowi_grid *g, const aflow_scenario *scenario, const aflow_vary *vary, size_t count, int together, const aflow_allocator *allocator,
+                            aflow_diagnostics *problems)
+{
+    memset(g, 0, sizeof *g);
+    aflowi_arena_init(&g->arena, allocator, 1024);
+    g->count = count;
+    g->together = together != 0;
+    if (!scenario) return aflow_check(scenario, problems) == AFLOW_OK;
+    if (!vary || !count || count > AFLOWI_MOST_VARIED) {
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, "", count > AFLOWI_MOST_VARIED ? "more than 8 fields cannot vary" : "no field varies; give 1 to 8 of them", NULL);
+        return 0;
+    }
+    if (aflowi_grid_read(g, vary, problems)) return aflowi_grid_values_fit(g, scenario, problems);
+    if (g->arena.failed) aflowi_report_memory(problems, "for the values of a field");
+    return 0;
+}
+
+/* ---- Trials: experiments of settings, played together ---------------------------------------------------------------------- */
+
+typedef struct aflowi_trial {
+    aflow_scenario *scenario;           /* its own */
+    aflow_experiment *experiment;
+    aflowi_setup setup;
+    aflow_diagnostics problems;
+    size_t precise;                     /* column of precision_of, or none */
+    uint32_t wanted;                    /* runs that it shall have */
+    int failed;
+    size_t first;                       /* of a round: index of its first run; how many are in its batch */
+    size_t runs;
+    aflowi_batch batch;
+} aflowi_trial;
+
+/* Up to the first run. 0: the setting is none, with its problems. */
+static int aflowi_trial_begin(aflowi_trial *t, const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, const aflow_experiment_desc *desc)
+{
+    memset(t, 0, sizeof *t);
+    t->problems.allocator = g->arena.allocator;
+    t->failed = 1;
+    t->scenario = aflowi_grid_scenario(g, scenario, setting, &t->problems);
+    if (!t->scenario || aflow_check(t->scenario, &t->problems) != AFLOW_OK) return 0;
+    t->experiment = aflowi_experiment_new(&g->arena.allocator);
+    if (t->experiment) {
+        t->setup.problems = &t->problems;
+        t->setup.desc = *desc;
+        t->setup.scenario = *t->scenario;
+        t->setup.scenario.sim_settings.enabled_sample_metrics = AFLOW_METRICS_NONE;
+        t->wanted = desc->replications;
+        t->failed = !aflowi_experiment_begin(t->experiment, &t->setup, t->scenario, &t->precise);
+    }
+    if (t->failed && !t->problems.errors) aflowi_report_memory(&t->problems, "for an experiment");
+    return !t->failed;
+}
+
+/* All but the experiment, which is summed up; one that failed goes, too. */
+static void aflowi_trial_end(aflowi_trial *t)
+{
+    if (t->experiment) {
+        aflowi_free(&t->experiment->allocator, t->setup.statistics, t->setup.statistics_capacity * sizeof *t->setup.statistics);
+        aflowi_summarize(t->experiment);
+    }
+    t->setup.statistics = NULL;
+    if (t->failed) {
+        aflow_experiment_destroy(t->experiment);
+        t->experiment = NULL;
+    }
+    aflow_scenario_destroy(t->scenario);
+    t->scenario = NULL;
+    aflow_diagnostics_clear(&t->problems);
+}
+
+/* Runs of several trials that are played at once. */
+typedef struct aflowi_round {
+    aflowi_trial *trials[AFLOWI_BATCH];
+    size_t count, runs;
+} aflowi_round;
+
+static void aflowi_play_in_round(void *round, size_t index)
+{
+    aflowi_round *r = (aflowi_round *)round;
+    size_t low = 0, high = r->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (r->trials[middle]->first <= index) low = middle;
+        else high = middle;
+    }
+    aflowi_play_one(&r->trials[low]->batch, index - r->trials[low]->first);
+}
+
+/* Adds as many of a trial's missing runs as there is room for. */
+static void aflowi_join_round(aflowi_round *r, aflowi_trial *t)
+{
+    aflow_experiment *e = t->experiment;
+    size_t room = AFLOWI_BATCH - r->runs, missing;
+    if (t->failed) return;
+    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+    missing = t->wanted > e->rows_count ? t->wanted - e->rows_count : 0;
+    if (!missing) return;
+    t->runs = missing < room ? missing : room;
+    t->first = r->runs;
+    if (!aflowi_runs_begin(&t->batch, e, &t->setup, t->runs)) {
+        t->failed = 1;
+        return;
+    }
+    t->batch.first = t->setup.desc.first_replication + e->rows_count;
+    r->runs += t->runs;
+    r->trials[r->count++] = t;
+}
+
+/* Plays until every trial has what it wants. Which runs are played at once changes nothing: a run depends on its number alone, and
+   an experiment counts its own in their order. */
+static void aflowi_play_trials(aflowi_trial *trials, size_t count, const aflow_experiment_desc *desc)
+{
+    for (;;) {
+        aflowi_round r;
+        size_t i;
+        r.count = r.runs = 0;
+        for (i = 0; i < count && r.runs < AFLOWI_BATCH; i++) aflowi_join_round(&r, &trials[i]);
+        if (!r.runs) break;
+        aflowi_for_all(desc, r.runs, aflowi_play_in_round, &r);
+        for (i = 0; i < r.count; i++) {
+            aflowi_trial *t = r.trials[i];
+            if (!aflowi_runs_end(&t->batch, t->experiment, &t->setup, t->runs)) t->failed = 1;
+        }
+    }
+}
+
+/* ---- Sweeping ------------------------------------------------------------------------------------------------------------------ */
+
+struct aflow_sweep_result {
+    aflow_allocator allocator;
+    aflowi_grid grid;
+    aflow_experiment **experiments;     /* by setting; NULL: none, */
+    const char **problems;              /* for this reason */
+};
+
+AFLOW_API void aflow_sweep_destroy(aflow_sweep_result *sweep)
+{
+    aflow_allocator a;
+    size_t i;
+    if (!sweep) return;
+    a = sweep->allocator;
+    for (i = 0; sweep->experiments && i < sweep->grid.settings; i++) aflow_experiment_destroy(sweep->experiments[i]);
+    aflowi_arena_free(&sweep->grid.arena);
+    aflowi_free(&a, sweep, sizeof *sweep);
+}
+
+/* The first error as a line, and how many more there are. NULL when memory is out. */
+static const char *aflowi_problem_line(aflowi_arena *arena, const aflow_diagnostics *found)
+{
+    aflowi_line l;
+    size_t i = 0;
+    l.used = 0;
+    l.text[0] = 0;
+    while (i < found->count && found->items[i].severity != AFLOW_SEVERITY_ERROR) i++;
+    if (i < found->count) {
+        aflowi_line_put(&l, found->items[i].path);
+        if (l.used) aflowi_line_put(&l, " ");
+        aflowi_line_put(&l, found->items[i].message);
+    }
+    if (found->errors > 1) {
+        aflowi_line_put(&l, ", and ");
+        aflowi_line_u64(&l, found->errors - 1);
+        aflowi_line_put(&l, " more");
+    }
+    return aflowi_arena_text(arena, l.text, l.used);
+}
+
+/* Takes over what has become of a setting. 0: the sweep cannot go on. */
+static int aflowi_sweep_take(aflow_sweep_result *s, size_t setting, aflowi_trial *t, aflow_diagnostics *problems)
+{
+    int ok = !t->failed;
+    if (ok) {
+        if (t->precise != AFLOWI_NO_COLUMN) aflowi_note_precision(t->experiment, &t->setup, t->precise);
+        s->experiments[setting] = t->experiment;
+        aflowi_forward(problems, &t->problems);     /* warnings */
+    } else if (!aflowi_memory_was_out(&t->problems)) {
+        s->problems[setting] = aflowi_problem_line(&s->grid.arena, &t->problems);
+        ok = s->problems[setting] != NULL;
+    }
+    if (!ok) aflowi_report_memory(problems, "for the experiments of a sweep");
+    aflowi_trial_end(t);
+    return ok;
+}
+
+/* Some settings at a time: enough for many runs at once, and few enough to be kept. */
+static int aflowi_sweep_play(aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    size_t group = AFLOWI_BATCH / desc->replications + 1, from, i;
+    aflowi_trial *trials;
+    int ok = 1;
+    if (group > s->grid.settings) group = s->grid.settings;
+    trials = (aflowi_trial *)aflowi_resize(&s->allocator, NULL, 0, group * sizeof *trials);
+    if (!trials) aflowi_report_memory(problems, "for the settings of a sweep");
+    for (from = 0; trials && ok && from < s->grid.settings; from += group) {
+        size_t n = s->grid.settings - from < group ? s->grid.settings - from : group;
+        for (i = 0; i < n; i++) aflowi_trial_begin(&trials[i], &s->grid, scenario, from + i, desc);
+        aflowi_play_trials(trials, n, desc);
+        for (i = 0; i < n; i++) ok &= aflowi_sweep_take(s, from + i, &trials[i], problems);
+    }
+    aflowi_free(&s->allocator, trials, group * sizeof *trials);
+    return trials && ok;
+}
+
+/* No setting at all is an error, and says what the first one's was. */
+static int aflowi_sweep_has_any(const aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_experiment *e;
+    aflow_scenario *copy;
+    size_t i;
+    for (i = 0; i < s->grid.settings; i++) if (s->experiments[i]) return 1;
+    copy = aflowi_grid_scenario(&s->grid, scenario, 0, problems);
+    e = copy ? aflow_replicate(copy, desc, problems) : NULL;
+    aflow_experiment_destroy(e);
+    aflow_scenario_destroy(copy);
+    return 0;
+}
+
+static int aflowi_refuse_shards(const aflow_experiment_desc *d, const char *what, aflow_diagnostics *problems)
+{
+    if (!d->shards && !d->shard) return 1;
+    aflowi_refuse_desc(problems, "shards", what);
+    return 0;
+}
+
+AFLOW_API aflow_sweep_result *aflow_sweep(const aflow_scenario *scenario, const aflow_sweep_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_sweep_desc own;
+    aflow_diagnostics found;
+    aflow_sweep_result *s;
+    aflow_allocator a;
+    int ok;
+    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
+    if (desc) own = *desc;
+    a = found.allocator = aflowi_allocator_or_default(&own.experiment.allocator);
+    s = (aflow_sweep_result *)aflowi_resize(&a, NULL, 0, sizeof *s);
+    ok = aflowi_check_experiment(&own.experiment, &found) & aflowi_refuse_shards(&own.experiment, "are not for sweeps; share the settings out instead", &found);
+    if (s) {
+        memset(s, 0, sizeof *s);
+        s->allocator = a;
+        ok &= aflowi_grid_init(&s->grid, scenario, own.vary, own.vary_count, own.together, &a, &found);
+        s->experiments = ok ? (aflow_experiment **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->experiments) : NULL;
+        s->problems = ok ? (const char **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->problems) : NULL;
+        ok = s->problems && aflowi_sweep_play(s, scenario, &own.experiment, &found) && aflowi_sweep_has_any(s, scenario, &own.experiment, &found);
+    }
+    if (!found.errors && (!s || !ok)) aflowi_report_memory(&found, "for a sweep");
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (s && ok) return s;
+    aflow_sweep_destroy(s);
+    return NULL;
+}
+
+AFLOW_API size_t aflow_sweep_settings(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.settings : 0; }
+AFLOW_API size_t aflow_sweep_fields(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.count : 0; }
+AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field) { return sweep && field < sweep->grid.count ? sweep->grid.axes[field].path : ""; }
+
+AFLOW_API const char *aflow_sweep_value(const aflow_sweep_result *sweep, size_t setting, size_t field)
+{
+    if (!sweep || setting >= sweep->grid.settings || field >= sweep->grid.count) return "";
+    return sweep->grid.axes[field].texts[aflowi_grid_position(&sweep->grid, setting, field)];
+}
+
+AFLOW_API const aflow_experiment *aflow_sweep_experiment(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings ? sweep->experiments[setting] : NULL;
+}
+
+AFLOW_API const char *aflow_sweep_problem(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings && sweep->problems[setting] ? sweep->problems[setting] : "";
+}
+
+/* A setting's number and p95; 0: it has none. */
+static int aflowi_sweep_point(const aflow_sweep_result *s, size_t setting, double *x, aflow_estimate *p95)
+{
+    const aflow_experiment *e = s->experiments[setting];
+    *x = s->grid.axes[0].numbers[setting];
+    *p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+    return *x == *x && p95->mean == p95->mean;
+}
+
+/* Settings of which the values ascend; the first and the last with a p95. */
+static int aflowi_sweep_ends(const aflow_sweep_result *s, size_t *first, size_t *last)
+{
+    double x, before = 0;
+    aflow_estimate p95;
+    size_t i;
+    int any = 0;
+    if (!s || s->grid.count != 1) return 0;
+    for (i = 0; i < s->grid.settings; i++) {
+        if (!aflowi_sweep_point(s, i, &x, &p95)) continue;
+        if (any && !(x > before)) return 0;
+        if (!any) *first = i;
+        *last = i;
+        before = x;
+        any = 1;
+    }
+    return any && *last > *first;
+}
+
+/* The farthest below the straight line, by more than half its interval: noise makes no knee. */
+AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep)
+{
+    size_t none = aflow_sweep_settings(sweep), knee = none, first = 0, last = 0, i;
+    double x, x0, x1, most = 0;
+    aflow_estimate y, y0, y1;
+    if (!aflowi_sweep_ends(sweep, &first, &last)) return none;
+    aflowi_sweep_point(sweep, first, &x0, &y0);
+    aflowi_sweep_point(sweep, last, &x1, &y1);
+    for (i = first + 1; i < last; i++) {
+        double part, line, below;
+        if (!aflowi_sweep_point(sweep, i, &x, &y)) continue;
+        part = aflowi_div(aflowi_add(x, -x0), aflowi_add(x1, -x0));
+        line = aflowi_add(y0.mean, aflowi_mul(part, aflowi_add(y1.mean, -y0.mean)));
+        below = aflowi_add(line, -y.mean);
+        if (!(below > most) || (y.high == y.high && !(y.high < line))) continue;
+        most = below;
+        knee = i;
+    }
+    return knee;
 }
 
 /* ---- Threads of the system ----------------------------------------------------------------------------------------------- */
@@ -25795,6 +26473,1506 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_put(&o, "</script>\n</body>\n</html>\n");
     if (aflowi_out_end(&o) != AFLOW_OK) return AFLOW_CANNOT_WRITE;
     return json;
+}
+
+/* ==========================================================================
+   [24b] WRITERS OF EXPERIMENTS
+   In:    an experiment, a comparison       Out: text, JSON, CSV, Markdown,
+          of two                                 JUnit XML
+   Keeps: what [24] keeps; nothing of shards in an experiment that is complete
+   Uses:  [12] [13] [23] [24]          Public: aflow_write_experiment_*,
+          aflow_write_comparison_*
+   ========================================================================== */
+
+/* ---- Statistics in words and figures ----------------------------------------- */
+
+static const char *const aflowi_verdict_names[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
+
+/* Shares are shown in percent; of what has no unit only the gain of batching is none. */
+static int aflowi_is_share(const char *name, const char *unit)
+{
+    static const char gain[] = ".batching_gain";
+    size_t size = strlen(name);
+    return !unit[0] && (size < sizeof gain - 1 || strcmp(name + size - (sizeof gain - 1), gain) != 0);
+}
+
+/* Below 0.1 three digits that count, at most nine decimals, so that a difference does not drown. */
+static void aflowi_figure_small(aflowi_line *l, double value)
+{
+    double least = 0.09995;
+    int digits = 3;
+    for (; digits < 9 && value < least; digits++) least /= 10;
+    if (value < 0.5e-9) aflowi_line_put(l, "<1e-9");
+    else aflowi_figure_fixed(l, value, digits);
+}
+
+/* A value of a statistic with its unit, or n/a. Counts go without: their rows name it. */
+static void aflowi_figure_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    int share = aflowi_is_share(name, unit);
+    if (!(value >= -DBL_MAX && value <= DBL_MAX)) {
+        aflowi_line_put(l, "n/a");
+        return;
+    }
+    if (value < 0) {
+        aflowi_line_put(l, "-");
+        value = -value;
+    }
+    if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
+    else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
+    else {
+        double shown = share ? aflowi_mul(value, 100) : value;
+        if (shown > 0 && shown < 0.0995) aflowi_figure_small(l, shown);
+        else aflowi_figure_mean(l, shown);
+        aflowi_line_put(l, share ? " %" : strcmp(unit, "1/s") == 0 ? " /s" : "");
+    }
+}
+
+/* The same within a sentence, where a count has its unit too. */
+static void aflowi_say_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    aflowi_figure_value(l, value, name, unit);
+    if (!(value >= -DBL_MAX && value <= DBL_MAX) || !unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
+    aflowi_line_put(l, " ");
+    aflowi_line_put(l, unit);
+}
+
+/* 95 %, 99.9 % */
+static void aflowi_say_confidence(aflowi_line *l, double confidence)
+{
+    aflowi_figure_fixed(l, aflowi_mul(confidence, 100), 4);
+    while (l->used && l->text[l->used - 1] == '0') l->text[--l->used] = 0;
+    if (l->used && l->text[l->used - 1] == '.') l->text[--l->used] = 0;
+    aflowi_line_put(l, " %");
+}
+
+static double aflowi_half_of(double low, double high) { return aflowi_mul(aflowi_add(high, -low), 0.5); }
+
+/* p95, p99.9: a percentile of the run, although there is a point in it */
+static int aflowi_is_percentile(const char *name)
+{
+    size_t n = 1;
+    if (name[0] != 'p') return 0;
+    while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
+    return n > 1 && !name[n];
+}
+
+/* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
+enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_TIME, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
+
+/* The part of time. or slowest_time. that it is; AFLOW_TIME_PARTS: none. */
+static uint32_t aflowi_part_told(const char *name, int slowest)
+{
+    const char *prefix = slowest ? "slowest_time." : "time.";
+    uint32_t part = 0;
+    if (strncmp(name, prefix, strlen(prefix)) != 0) return AFLOW_TIME_PARTS;
+    while (part < AFLOW_TIME_PARTS && strcmp(name + strlen(prefix), aflowi_time_part_names[part]) != 0) part++;
+    return part;
+}
+
+static int aflowi_tells_of(const aflow_estimate *x)
+{
+    if (aflowi_part_told(x->name, 0) < AFLOW_TIME_PARTS || aflowi_part_told(x->name, 1) < AFLOW_TIME_PARTS) return AFLOWI_TELLS_TIME;
+    if (!aflowi_is_percentile(x->name) && (strchr(x->name, '.') || x->name[0] == '/')) return AFLOWI_TELLS_ENTITY;
+    return strcmp(x->unit, "s") == 0 ? AFLOWI_TELLS_LATENCY : AFLOWI_TELLS_RUN;
+}
+
+static int aflowi_ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size > tail && strcmp(text + size - tail, end) == 0;
+}
+
+static void aflowi_say_needs(aflowi_line *l, const aflow_estimate *x)
+{
+    aflowi_line_put(l, "n/a (needs ");
+    aflowi_figure_grouped(l, x->needs);
+    aflowi_line_put(l, ")");
+}
+
+/* "81.20 ms (79.90 ms to 82.50 ms, 95 % confidence)" */
+static void aflowi_say_estimate(aflowi_line *l, const aflow_estimate *x, double confidence)
+{
+    if (!x->runs && x->needs > 1) {
+        aflowi_say_needs(l, x);
+        return;
+    }
+    aflowi_say_value(l, x->mean, x->name, x->unit);
+    if (x->runs == 1) aflowi_line_put(l, " (one run, no interval)");
+    if (x->runs < 2) return;
+    aflowi_line_put(l, " (");
+    aflowi_say_value(l, x->low, x->name, x->unit);
+    aflowi_line_put(l, " to ");
+    aflowi_say_value(l, x->high, x->name, x->unit);
+    aflowi_line_put(l, ", ");
+    aflowi_say_confidence(l, confidence);
+    aflowi_line_put(l, " confidence)");
+}
+
+/* What became of an objective, without its text. */
+static void aflowi_say_objective(aflowi_line *l, const aflow_objective_info *g, double confidence)
+{
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA && g->estimate.needs <= 1) {
+        aflowi_line_put(l, "nothing was observed");
+        return;
+    }
+    aflowi_say_estimate(l, &g->estimate, confidence);
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA) aflowi_line_put(l, ": no run has as many observations");
+    if (g->outcome == AFLOW_OBJECTIVE_UNDECIDED) aflowi_line_put(l, ": the bound is within the interval, more runs decide it");
+}
+
+static const char *aflowi_of_runs(uint32_t runs) { return runs == 1 ? " run" : " runs"; }
+
+/* How the runs went, in a sentence: "9 of 10 runs: what came in got out; 1 backlogged" */
+static void aflowi_say_verdicts(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    static const char *const meaning[] = { "what came in got out", "a queue was left over at the end", "more came in than could be served",
+                                           "nothing completed", "a limit turned away 1 % or more of those who asked" };
+    size_t i;
+    if (!s->runs) {
+        aflowi_line_put(l, "none of the runs is here");
+        return;
+    }
+    aflowi_figure_grouped(l, s->verdicts[s->verdict]);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s->runs);
+    aflowi_line_put(l, aflowi_of_runs(s->runs));
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, meaning[s->verdict]);
+    for (i = 0; i < 5; i++) {
+        if (!s->verdicts[i] || i == (size_t)s->verdict) continue;
+        aflowi_line_put(l, "; ");
+        aflowi_figure_grouped(l, s->verdicts[i]);
+        aflowi_line_put(l, " ");
+        aflowi_line_put(l, aflowi_verdict_names[i]);
+    }
+}
+
+static int aflowi_is_complete(const aflow_experiment_summary *s) { return !s->shards && s->runs == s->replications; }
+
+/* "10 runs of 600 s, replications 0 to 9 of seed 1" */
+static void aflowi_say_runs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_figure_grouped(l, s->runs);
+    if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->replications);
+    }
+    aflowi_line_put(l, aflowi_of_runs(aflowi_is_complete(s) ? s->runs : s->replications));
+    if (s->shards) {
+        aflowi_line_put(l, " (shard ");
+        aflowi_figure_grouped(l, s->shard);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->shards);
+        aflowi_line_put(l, ")");
+    } else if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " (the others are missing)");
+    }
+    aflowi_line_put(l, " of ");
+    aflowi_figure_moment(l, s->horizon_s);
+    aflowi_line_put(l, s->replications == 1 ? ", replication " : ", replications ");
+    aflowi_line_u64(l, s->first_replication);
+    if (s->replications > 1) {
+        aflowi_line_put(l, " to ");
+        aflowi_line_u64(l, s->first_replication + s->replications - 1);
+    }
+    aflowi_line_put(l, " of seed ");
+    aflowi_line_u64(l, s->seed);
+    if (s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(l, ", by the rules of AsyncFlow 0.1.1");
+}
+
+static void aflowi_say_warm_up(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    if (!(s->warm_up_s > 0)) {
+        aflowi_line_put(l, s->warm_up_auto ? "none is needed (MSER-5): a run counts from its empty start" : "none: a run counts from its empty start");
+        return;
+    }
+    aflowi_line_put(l, "the first ");
+    aflowi_figure_moment(l, s->warm_up_s);
+    aflowi_line_put(l, s->warm_up_auto ? " of a run do not count (found by MSER-5)" : " of a run do not count (as asked)");
+}
+
+static void aflowi_say_precision(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "half the interval at most ");
+    aflowi_say_confidence(l, s->precision);
+    aflowi_line_put(l, " of the mean: ");
+    aflowi_line_put(l, s->precision_reached ? "reached with " : "not reached with the most runs allowed, ");
+    aflowi_figure_grouped(l, s->replications);
+}
+
+static void aflowi_say_all_requests(aflowi_line *l, const aflow_counters *r)
+{
+    aflowi_figure_grouped(l, r->generated);
+    aflowi_line_put(l, " generated, ");
+    aflowi_figure_grouped(l, r->completed);
+    aflowi_line_put(l, " completed, ");
+    aflowi_figure_grouped(l, r->dropped);
+    aflowi_line_put(l, " dropped");
+    if (r->dropped) {
+        aflowi_line_put(l, " (");
+        aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
+        aflowi_line_put(l, ")");
+    }
+    aflowi_line_put(l, ", ");
+    aflowi_figure_grouped(l, r->in_flight);
+    aflowi_line_put(l, " in flight at the ends");
+}
+
+/* What of an entity a verdict names: "the CPU of srv-1". */
+static void aflowi_say_named(aflowi_line *l, const char *id, aflow_metric resource)
+{
+    const char *what = resource == AFLOW_CORE_BUSY ? "CPU" : resource == AFLOW_LOOPS_BLOCKED ? "event loops" : resource == AFLOW_RAM_IN_USE ? "RAM"
+        : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : resource == AFLOW_CONCURRENT_REQUESTS ? "max_concurrency"
+        : resource == AFLOW_THREADS_IN_USE ? "thread pool" : NULL;
+    if (what) {
+        aflowi_line_put(l, "the ");
+        aflowi_line_put(l, what);
+        aflowi_line_put(l, " of ");
+    }
+    aflowi_line_name(l, id, 40);
+}
+
+/* The bottleneck of the first run that went as the experiment did, and in how many it is the same; 0 where there is none. */
+static int aflowi_say_bottlenecks(aflowi_line *l, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_replication_info named, r;
+    size_t runs = aflow_experiment_runs(e), i, first = 0;
+    uint32_t same = 0;
+    double use = 0, offered = 0;
+    while (first < runs && aflow_experiment_run(e, first).verdict != s.verdict) first++;
+    named = aflow_experiment_run(e, first);
+    if (!named.bottleneck[0]) return 0;
+    for (i = 0; i < runs; i++) {
+        r = aflow_experiment_run(e, i);
+        if (r.resource != named.resource || strcmp(r.bottleneck, named.bottleneck) != 0) continue;
+        same++;
+        use = aflowi_add(use, r.utilization);
+        offered = aflowi_add(offered, r.offered);
+    }
+    aflowi_say_named(l, named.bottleneck, named.resource);
+    aflowi_line_put(l, " in ");
+    aflowi_figure_grouped(l, same);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s.runs);
+    aflowi_line_put(l, aflowi_of_runs(s.runs));
+    aflowi_line_put(l, ", in use ");
+    aflowi_say_percent(l, aflowi_div(use, same));
+    aflowi_line_put(l, " on average");
+    if (offered > 0) {
+        aflowi_line_put(l, ", offered ");
+        aflowi_say_percent(l, aflowi_div(offered, same));
+        aflowi_line_put(l, " of what it can do");
+    }
+    return 1;
+}
+
+/* ---- Text of an experiment ------------------------------------------------------- */
+
+static void aflowi_sheet_begin(aflowi_sheet *s, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_out_init(&s->out, put, context);
+    s->result = NULL;
+    s->color = options && options->color;
+}
+
+/* A word in the first column, in colour where there is one, and a paragraph behind it. */
+static void aflowi_text_fact(aflowi_sheet *s, const char *word, const char *color, const aflowi_line *l)
+{
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, l->text, 12, 12);
+}
+
+static void aflowi_text_verdicts(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY", "LIMITED" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31", "1;33" };
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, e);
+    aflowi_text_fact(s, e->runs ? word[e->verdict] : "NO RUNS", e->runs ? color[e->verdict] : "1;31", &l);
+}
+
+static void aflowi_text_objectives(aflowi_sheet *s, const aflow_experiment *e)
+{
+    static const char *const word[] = { "MET", "UNDECIDED", "MISSED", "NO DATA" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
+    double confidence = aflow_experiment_info(e).confidence;
+    size_t count = aflow_experiment_objectives(e), i;
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, g.text, 60);
+        aflowi_line_put(&l, ": ");
+        aflowi_say_objective(&l, &g, confidence);
+        aflowi_text_fact(s, word[g.outcome], color[g.outcome], &l);
+    }
+}
+
+static void aflowi_text_ids(aflowi_sheet *s, const char *word, const aflow_experiment_summary *e)
+{
+    aflowi_put_padded(&s->out, word, 12);
+    aflowi_put(&s->out, "scenario ");
+    aflowi_put_hex64(&s->out, e->scenario_hash);
+    aflowi_put(&s->out, ", digest ");
+    aflowi_put_hex64(&s->out, e->digest);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_setup(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, e);
+    aflowi_text_fact(s, "runs", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+    if (e->precision > 0) {
+        aflowi_figure_start(&l);
+        aflowi_say_precision(&l, e);
+        aflowi_text_fact(s, "precision", e->precision_reached ? NULL : "33", &l);
+    }
+}
+
+static void aflowi_text_experiment_facts(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    aflowi_line l;
+    aflowi_text_setup(s, e);
+    aflowi_figure_start(&l);
+    aflowi_say_all_requests(&l, &e->requests);
+    aflowi_text_fact(s, "requests", NULL, &l);
+    if (e->cost_per_hour > 0) {
+        aflowi_figure_start(&l);
+        aflowi_figure_money(&l, e->cost_per_hour);
+        aflowi_line_put(&l, " an hour, by the prices of the scenario");
+        aflowi_text_fact(s, "cost", NULL, &l);
+    }
+    aflowi_text_ids(s, "identity", e);
+}
+
+static void aflowi_cell_estimate(aflowi_sheet *s, double value, const aflow_estimate *x, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_value(&l, value, x->name, x->unit);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+/* Its name, and the unit of what is counted where there is room for it. */
+static void aflowi_cell_statistic(aflowi_sheet *s, const char *name, const char *unit, int width)
+{
+    aflowi_line l;
+    int counted = unit[0] && strcmp(unit, "s") != 0 && strcmp(unit, "1/s") != 0;
+    aflowi_figure_start(&l);
+    aflowi_line_name(&l, name, (size_t)width);
+    if (counted && aflowi_width(l.text) + 2 + strlen(unit) <= (size_t)width) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, unit);
+    }
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, l.text, width);
+}
+
+static void aflowi_estimate_row(aflowi_sheet *s, const aflow_estimate *x, int name_width, int width, int pooled)
+{
+    aflowi_line l;
+    aflowi_cell_statistic(s, x->name, x->unit, name_width);
+    if (!x->runs && x->needs > 1) {
+        aflowi_figure_start(&l);
+        aflowi_say_needs(&l, x);
+        aflowi_put_padded(&s->out, l.text, -2 * width);
+    } else {
+        aflowi_cell_estimate(s, x->mean, x, width);
+        aflowi_cell_estimate(s, aflowi_half_of(x->low, x->high), x, width);
+    }
+    aflowi_cell_estimate(s, x->min, x, width);
+    aflowi_cell_estimate(s, x->max, x, width);
+    if (pooled) aflowi_cell_estimate(s, x->pooled, x, width);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The head of a column of half intervals, right-aligned. */
+static void aflowi_half_head(aflowi_line *l, double confidence, size_t width)
+{
+    aflowi_line h;
+    size_t used;
+    aflowi_figure_start(&h);
+    aflowi_line_put(&h, "\xC2\xB1 ");
+    aflowi_say_confidence(&h, confidence);
+    for (used = aflowi_width(h.text); used < width; used++) aflowi_line_put(l, " ");
+    aflowi_line_put(l, h.text);
+}
+
+static void aflowi_text_latencies(aflowi_sheet *s, const aflow_experiment *e)
+{
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    size_t count = aflow_experiment_statistics(e), i, missing = 0, few = 0;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "                     mean");
+    aflowi_half_head(&l, info.confidence, 12);
+    aflowi_line_put(&l, "       least    greatest    together");
+    aflowi_put_heading(s, "                              of the values of single runs          all requests", "LATENCY", l.text);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_LATENCY) continue;
+        aflowi_estimate_row(s, &x, 18, 12, 1);
+        missing += !x.runs && x.needs > 1;
+        few += x.runs && x.runs < info.runs;
+    }
+    if (missing) aflowi_put(&s->out, "  n/a: no run has as many observations as that percentile needs to have ten\n  beyond it\n");
+    if (few) aflowi_put(&s->out, "  some percentiles are of those runs only that have observations enough\n");
+}
+
+/* The other statistics: of all runs, or of entities; those that most runs have, or those that were asked for beside them. */
+static int aflowi_is_usual(const aflow_estimate *x)
+{
+    return aflowi_ends_with(x->name, "utilization") || aflowi_ends_with(x->name, ".hit_ratio") || aflowi_ends_with(x->name, ".ready_queue_len");
+}
+
+static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, int of, int usual, const char *title)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_experiment_statistics(e), i, shown;
+    aflowi_line l;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) == of && aflowi_is_usual(&x) == usual) aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_figure_start(&l);
+    for (i = strlen(title); i < 43; i++) aflowi_line_put(&l, " ");
+    aflowi_line_put(&l, "mean");
+    aflowi_half_head(&l, aflow_experiment_info(e).confidence, 11);
+    aflowi_line_put(&l, "      least   greatest");
+    aflowi_put_heading(s, NULL, title, l.text);
+    for (i = 0; i < shown; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, rows[i].part);
+        aflowi_estimate_row(s, &x, 34, 11, 0);
+    }
+    aflowi_put_not_shown(s, &list, "statistics");
+}
+
+static double aflowi_parts_sum(const aflow_experiment *e, int slowest)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    double sum = 0;
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_part_told(x.name, slowest) < AFLOW_TIME_PARTS && x.runs) sum = aflowi_add(sum, x.mean);
+    }
+    return sum;
+}
+
+/* A part of all requests, and of the slowest, which stands as many statistics behind it as there are parts. */
+static void aflowi_time_row(aflowi_sheet *s, const aflow_experiment *e, size_t index, double all, double slowest)
+{
+    int k;
+    aflow_estimate x = aflow_experiment_estimate(e, index);
+    aflow_estimate slow = aflow_experiment_estimate(e, index + AFLOW_TIME_PARTS);
+    if (!(x.mean > 0) && !(slow.mean > 0)) return;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, aflowi_part_words(aflowi_part_told(x.name, 0)), 24);
+    for (k = 0; k < 2; k++) {
+        const aflow_estimate *of = k ? &slow : &x;
+        double sum = k ? slowest : all;
+        aflowi_cell_estimate(s, of->mean, of, 10);
+        aflowi_cell_estimate(s, aflowi_half_of(of->low, of->high), of, 9);
+        aflowi_cell_percent(s, sum > 0 ? aflowi_div(of->mean, sum) : 0, 1, 8);
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_times(aflowi_sheet *s, const aflow_experiment *e)
+{
+    double all = aflowi_parts_sum(e, 0), slowest = aflowi_parts_sum(e, 1), confidence = aflow_experiment_info(e).confidence;
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_line l;
+    if (!(all > 0) || aflow_experiment_find(e, "slowest_time.network") - aflow_experiment_find(e, "time.network") != AFLOW_TIME_PARTS) return;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "             mean");
+    aflowi_half_head(&l, confidence, 9);
+    aflowi_line_put(&l, "   share      mean");
+    aflowi_half_head(&l, confidence, 9);
+    aflowi_line_put(&l, "   share");
+    aflowi_put_heading(s, "                                       all requests            the slowest 1 %", "WHERE THE TIME GOES", l.text);
+    for (i = 0; i < count; i++) {
+        if (aflowi_part_told(aflow_experiment_estimate(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
+    }
+}
+
+AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_experiment_summary info;
+    aflowi_line l;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    info = aflow_experiment_info(experiment);
+    aflowi_text_verdicts(&s, &info);
+    aflowi_text_objectives(&s, experiment);
+    aflowi_text_experiment_facts(&s, &info);
+    aflowi_text_latencies(&s, experiment);
+    aflowi_text_times(&s, experiment);
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_RUN, 0, "THROUGHPUT AND LOSSES");
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 1, "SERVERS AND RESOURCES");
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 0, "ALSO ASKED FOR");
+    aflowi_figure_start(&l);
+    if (aflowi_say_bottlenecks(&l, experiment)) {
+        aflowi_put_char(&s.out, '\n');
+        aflowi_text_fact(&s, "BOTTLENECK", "1", &l);
+    }
+    return aflowi_out_end(&s.out);
+}
+
+/* ---- JSON of an experiment --------------------------------------------------------- */
+
+static void aflowi_json_head(aflowi_out *o, const char *kind)
+{
+    aflowi_put(o, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1,\n  \"kind\": ");
+    aflowi_put_json_string(o, kind);
+}
+
+static void aflowi_json_summary(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    size_t i;
+    aflowi_json_key(o, "seed", 1);
+    aflowi_put_char(o, '"');
+    aflowi_put_u64(o, s->seed);
+    aflowi_put(o, "\", \"compat\": ");
+    aflowi_put(o, s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "\"asyncflow-0.1.1\"" : "null");
+    aflowi_json_number(o, "horizon_s", s->horizon_s, 0);
+    aflowi_json_u64(o, "first_replication", s->first_replication, 0);
+    aflowi_json_u64(o, "replications", s->replications, 0);
+    aflowi_json_u64(o, "runs", s->runs, 0);
+    if (s->shards) aflowi_json_u64(o, "shard", s->shard, 0);
+    if (s->shards) aflowi_json_u64(o, "shards", s->shards, 0);
+    aflowi_json_number(o, "confidence", s->confidence, 0);
+    aflowi_json_number(o, "warm_up_s", s->warm_up_s, 0);
+    aflowi_json_text(o, "warm_up", s->warm_up_auto ? "mser-5" : s->warm_up_s > 0 ? "given" : "none", 0);
+    aflowi_json_key(o, "precision", 0);
+    if (s->precision > 0) aflowi_put_double(o, s->precision);
+    else aflowi_put(o, "null");
+    aflowi_json_key(o, "precision_reached", 0);
+    aflowi_put(o, s->precision > 0 ? s->precision_reached ? "true" : "false" : "null");
+    aflowi_json_hex(o, "digest", s->digest, 0);
+    aflowi_json_key(o, "verdict", 0);
+    if (s->runs) aflowi_put_json_string(o, aflowi_verdict_names[s->verdict]);
+    else aflowi_put(o, "null");
+    aflowi_json_key(o, "verdicts", 0);
+    for (i = 0; i < 5; i++) aflowi_json_u64(o, aflowi_verdict_names[i], s->verdicts[i], i == 0);
+    aflowi_put_char(o, '}');
+    aflowi_json_number(o, "cost_per_hour", s->cost_per_hour, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_counters(aflowi_out *o, const aflow_counters *r, int first)
+{
+    aflowi_json_u64(o, "generated", r->generated, first);
+    aflowi_json_u64(o, "completed", r->completed, 0);
+    aflowi_json_u64(o, "dropped", r->dropped, 0);
+    aflowi_json_u64(o, "in_flight", r->in_flight, 0);
+    aflowi_json_u64(o, "events", r->events, 0);
+}
+
+static void aflowi_json_objectives(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    aflowi_json_member(o, "objectives", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_text(o, "objective", g.text, 1);
+        aflowi_json_text(o, "outcome", aflow_objective_outcome_name(g.outcome), 0);
+        aflowi_json_text(o, "statistic", g.estimate.name, 0);
+        aflowi_json_text(o, "unit", g.estimate.unit, 0);
+        aflowi_json_number(o, "bound", g.bound, 0);
+        aflowi_json_u64(o, "runs", g.estimate.runs, 0);
+        aflowi_json_number(o, "mean", g.estimate.mean, 0);
+        aflowi_json_number(o, "low", g.estimate.low, 0);
+        aflowi_json_number(o, "high", g.estimate.high, 0);
+        aflowi_put_char(o, '}');
+    }
+    if (count) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+static void aflowi_json_statistics(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_json_member(o, "statistics", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_text(o, "name", x.name, 1);
+        aflowi_json_text(o, "unit", x.unit, 0);
+        aflowi_json_u64(o, "runs", x.runs, 0);
+        aflowi_json_number(o, "mean", x.mean, 0);
+        aflowi_json_number(o, "std_dev", x.std_dev, 0);
+        aflowi_json_number(o, "low", x.low, 0);
+        aflowi_json_number(o, "high", x.high, 0);
+        aflowi_json_number(o, "min", x.min, 0);
+        aflowi_json_number(o, "median", x.median, 0);
+        aflowi_json_number(o, "max", x.max, 0);
+        aflowi_json_number(o, "pooled", x.pooled, 0);
+        aflowi_json_u64(o, "needs", x.needs, 0);
+        aflowi_put_char(o, '}');
+    }
+    if (count) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+/* One run: its identity, how it went, and its values in the order of the statistics. */
+static void aflowi_json_replication(aflowi_out *o, const aflow_experiment *e, size_t run)
+{
+    aflow_replication_info r = aflow_experiment_run(e, run);
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_json_u64(o, "replication", r.replication, 1);
+    aflowi_json_hex(o, "digest", r.digest, 0);
+    aflowi_json_text(o, "verdict", aflowi_verdict_names[r.verdict], 0);
+    aflowi_json_key(o, "bottleneck", 0);
+    if (r.bottleneck[0]) {
+        aflowi_put_json_string(o, r.bottleneck);
+        aflowi_json_text(o, "resource", aflow_metric_name(r.resource), 0);
+        aflowi_json_number(o, "utilization", r.utilization, 0);
+        aflowi_json_number(o, "offered", r.offered, 0);
+    } else {
+        aflowi_put(o, "null, \"resource\": null, \"utilization\": null, \"offered\": null");
+    }
+    aflowi_json_counters(o, &r.requests, 0);
+    aflowi_json_key(o, "values", 0);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_double(o, aflow_experiment_value(e, run, i));
+    }
+    aflowi_put(o, "]}");
+}
+
+static void aflowi_json_replications(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t runs = aflow_experiment_runs(e), i;
+    aflowi_json_member(o, "runs", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < runs && !o->failed; i++) {
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_replication(o, e, i);
+    }
+    if (runs) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+/* The members of an experiment, behind others or first in an object of their own. */
+static void aflowi_json_experiment(aflowi_out *o, const aflow_experiment *e, int first, size_t indent)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_latency_stats latency = aflow_experiment_latency(e);
+    aflowi_json_member(o, "scenario", first, indent);
+    aflowi_json_hex(o, "hash", s.scenario_hash, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "experiment", 0, indent);
+    aflowi_json_summary(o, &s);
+    aflowi_json_member(o, "requests", 0, indent);
+    aflowi_json_counters(o, &s.requests, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "latency_s", 0, indent);
+    aflowi_json_latency(o, &latency);
+    aflowi_json_objectives(o, e, indent);
+    aflowi_json_statistics(o, e, indent);
+}
+
+AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "experiment");
+    aflowi_json_experiment(&o, experiment, 0, 2);
+    aflowi_json_replications(&o, experiment, 2);
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- CSV of an experiment ------------------------------------------------------------ */
+
+static void aflowi_csv_part(aflowi_out *o, const char *text, size_t size)
+{
+    size_t i;
+    int quoted = 0;
+    for (i = 0; i < size; i++) quoted |= text[i] == ',' || text[i] == '"' || text[i] == '\r' || text[i] == '\n';
+    if (quoted) aflowi_put_char(o, '"');
+    for (i = 0; i < size; i++) {
+        if (text[i] == '"') aflowi_put_char(o, '"');
+        aflowi_put_char(o, text[i]);
+    }
+    if (quoted) aflowi_put_char(o, '"');
+}
+
+static void aflowi_csv_text(aflowi_out *o, const char *text) { aflowi_csv_part(o, text, strlen(text)); }
+
+/* An empty field where there is no value. */
+static void aflowi_csv_value(aflowi_out *o, double value)
+{
+    if (value >= -DBL_MAX && value <= DBL_MAX) aflowi_put_double(o, value);
+}
+
+/* A statistic's columns, named as those of a run where it has the same figure; else the whole name is the metric. */
+typedef struct aflowi_tidy_name { const char *type, *metric, *stat; size_t entity; } aflowi_tidy_name;
+
+static aflowi_tidy_name aflowi_tidy_name_of(const aflow_estimate *x)
+{
+    static const struct { const char *name, *type, *metric, *stat; } known[] = {
+        { "throughput", "run", "throughput_rps", "mean" }, { "error_rate", "run", "error_rate", "value" }, { "p99.9", "run", "latency_s", "p999" },
+        { "cost", "run", "cost", "total" }, { "cost_per_request", "run", "cost", "per_request" }, { "cost_per_month", "run", "cost", "per_month" },
+        { ".cpu_utilization", "server", "cpu_utilization", "mean" }, { ".ready_queue_len", "server", "ready_queue_len", "mean" },
+        { ".utilization", "resource", "utilization", "mean" }, { ".hit_ratio", "resource", "hit_ratio", "mean" } };
+    aflowi_tidy_name n;
+    size_t i;
+    n.entity = 0;
+    for (i = 0; i < AFLOWI_COUNT(known); i++) {
+        int whole = known[i].name[0] != '.';
+        if (whole ? strcmp(x->name, known[i].name) != 0 : !aflowi_ends_with(x->name, known[i].name)) continue;
+        n.type = known[i].type;
+        n.metric = known[i].metric;
+        n.stat = known[i].stat;
+        if (!whole) n.entity = strlen(x->name) - strlen(known[i].name);
+        return n;
+    }
+    switch (aflowi_tells_of(x)) {
+    case AFLOWI_TELLS_LATENCY:
+        n.type = "run";
+        n.metric = "latency_s";
+        n.stat = x->name;
+        return n;
+    case AFLOWI_TELLS_TIME:
+        n.type = "run";
+        n.metric = x->name[0] == 't' ? "split_s" : "slowest_1_split_s";
+        n.stat = strchr(x->name, '.') + 1;
+        return n;
+    default:
+        n.type = "statistic";
+        n.metric = x->name;
+        n.stat = "value";
+        return n;
+    }
+}
+
+static void aflowi_tidy_estimate(aflowi_tidy *t, const aflow_estimate *x, double value)
+{
+    aflowi_tidy_name n = aflowi_tidy_name_of(x);
+    aflowi_put_u64(&t->out, t->seed);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put_u64(&t->out, t->replication);
+    aflowi_put(&t->out, ",,");
+    aflowi_put(&t->out, n.type);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_part(&t->out, x->name, n.entity);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_text(&t->out, n.metric);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put(&t->out, n.stat);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_value(&t->out, value);
+    aflowi_put_char(&t->out, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_tidy t;
+    size_t runs = aflow_experiment_runs(experiment), count = aflow_experiment_statistics(experiment), run, i;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    memset(&t, 0, sizeof t);
+    aflowi_out_init(&t.out, put, context);
+    t.seed = aflow_experiment_info(experiment).seed;
+    aflowi_tidy_subject(&t, "run", "", NULL);
+    aflowi_put(&t.out, AFLOWI_TIDY_HEADER);
+    for (run = 0; run < runs && !t.out.failed; run++) {
+        aflow_replication_info r = aflow_experiment_run(experiment, run);
+        t.replication = r.replication;
+        aflowi_tidy_count(&t, "events", "count", r.requests.events);
+        aflowi_tidy_count(&t, "requests", "generated", r.requests.generated);
+        aflowi_tidy_count(&t, "requests", "completed", r.requests.completed);
+        aflowi_tidy_count(&t, "requests", "dropped", r.requests.dropped);
+        aflowi_tidy_count(&t, "requests", "in_flight", r.requests.in_flight);
+        for (i = 0; i < count; i++) {
+            aflow_estimate x;
+            memset(&x, 0, sizeof x);
+            x.name = experiment->columns[i].name;       /* the estimates over all runs, a row's at a time, would be runs x runs */
+            x.unit = experiment->columns[i].unit;
+            aflowi_tidy_estimate(&t, &x, aflow_experiment_value(experiment, run, i));
+        }
+    }
+    return aflowi_out_end(&t.out);
+}
+
+/* ---- Markdown ---------------------------------------------------------------------------
+   As GitHub reads it, in tables: whatever a name holds stays within its cell and is no markup. */
+
+static void aflowi_put_markdown(aflowi_out *o, const char *text)
+{
+    while (*text) {
+        unsigned point;
+        size_t hidden = aflowi_hidden_character(text, &point);
+        if (hidden || (unsigned char)*text < 0x20) {
+            aflowi_put_char(o, '\\');       /* so that the next one is seen */
+            aflowi_put_escape(o, point);
+            text += hidden ? hidden : 1;
+        } else if (*text == '<' || *text == '&') {
+            aflowi_put(o, *text++ == '<' ? "&lt;" : "&amp;");
+        } else {
+            if (strchr("\\`*[]|~$#>", *text)) aflowi_put_char(o, '\\');
+            aflowi_put_char(o, *text++);
+        }
+    }
+}
+
+static void aflowi_markdown_cell(aflowi_out *o, const char *text)
+{
+    aflowi_put(o, "| ");
+    aflowi_put_markdown(o, text);
+    aflowi_put_char(o, ' ');
+}
+
+static void aflowi_markdown_value(aflowi_out *o, double value, const char *name, const char *unit)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_value(&l, value, name, unit);
+    aflowi_markdown_cell(o, l.text);
+}
+
+static void aflowi_markdown_paragraph(aflowi_out *o, const char *word, const aflowi_line *l)
+{
+    aflowi_put(o, "**");
+    aflowi_put(o, word);
+    aflowi_put(o, "**: ");
+    aflowi_put_markdown(o, l->text);
+    aflowi_put(o, "\n\n");
+}
+
+/* "| Objective | ... |" with `figures` columns that are right-aligned. */
+static void aflowi_markdown_head(aflowi_out *o, const char *head, size_t words, size_t figures)
+{
+    aflowi_put(o, head);
+    aflowi_put_char(o, '\n');
+    while (words--) aflowi_put(o, "|:--");
+    while (figures--) aflowi_put(o, "|--:");
+    aflowi_put(o, "|\n");
+}
+
+static void aflowi_markdown_objectives(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    double confidence = aflow_experiment_info(e).confidence;
+    if (!count) return;
+    aflowi_markdown_head(o, "| Objective | Outcome | Value |", 3, 0);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_objective(&l, &g, confidence);
+        aflowi_markdown_cell(o, g.text);
+        aflowi_put(o, g.outcome == AFLOW_OBJECTIVE_MET ? "| " : "| **");
+        aflowi_put(o, aflow_objective_outcome_name(g.outcome));
+        aflowi_put(o, g.outcome == AFLOW_OBJECTIVE_MET ? " " : "** ");
+        aflowi_markdown_cell(o, l.text);
+        aflowi_put(o, "|\n");
+    }
+    aflowi_put_char(o, '\n');
+}
+
+static void aflowi_markdown_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_line l;
+    aflowi_markdown_cell(o, x->name);
+    if (!x->runs && x->needs > 1) {
+        aflowi_figure_start(&l);
+        aflowi_say_needs(&l, x);
+        aflowi_markdown_cell(o, l.text);
+    } else {
+        aflowi_markdown_value(o, x->mean, x->name, x->unit);
+    }
+    aflowi_markdown_value(o, aflowi_half_of(x->low, x->high), x->name, x->unit);
+    aflowi_markdown_value(o, x->min, x->name, x->unit);
+    aflowi_markdown_value(o, x->max, x->name, x->unit);
+    aflowi_markdown_value(o, x->pooled, x->name, x->unit);
+    aflowi_put(o, "|\n");
+}
+
+/* Which of many statistics are shown: all of the run, and of entities all or the busiest. */
+static void aflowi_list_estimates(aflowi_listing *list, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
+    }
+}
+
+static void aflowi_markdown_statistics(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_experiment_statistics(e), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "| Statistic | Mean | \xC2\xB1 ");
+    aflowi_say_confidence(&l, aflow_experiment_info(e).confidence);
+    aflowi_line_put(&l, " | Least | Greatest | All requests |");
+    aflowi_markdown_head(o, l.text, 1, 5);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_estimate(o, &x);
+    }
+    aflowi_list_estimates(&list, e);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, rows[i].part);
+        aflowi_markdown_estimate(o, &x);
+    }
+    aflowi_put_char(o, '\n');
+    if (list.total > shown) aflowi_put(o, "Of servers and resources, the busiest; JSON and CSV have all.\n\n");
+}
+
+static void aflowi_markdown_ids(aflowi_out *o, const char *word, const aflow_experiment_summary *s)
+{
+    aflowi_put(o, word);
+    aflowi_put(o, "scenario `");
+    aflowi_put_hex64(o, s->scenario_hash);
+    aflowi_put(o, "`, digest `");
+    aflowi_put_hex64(o, s->digest);
+    aflowi_put(o, "`\n");
+}
+
+static void aflowi_markdown_setup(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, s);
+    aflowi_line_put(&l, ". Warm-up: ");
+    aflowi_say_warm_up(&l, s);
+    aflowi_line_put(&l, ".");
+    aflowi_markdown_paragraph(o, "Runs", &l);
+}
+
+AFLOW_API aflow_status aflow_write_experiment_markdown(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_experiment_summary s;
+    aflowi_line l;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    s = aflow_experiment_info(experiment);
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &s);
+    aflowi_markdown_paragraph(&o, s.runs ? aflowi_verdict_names[s.verdict] : "no runs", &l);
+    aflowi_markdown_objectives(&o, experiment);
+    aflowi_markdown_statistics(&o, experiment);
+    aflowi_figure_start(&l);
+    if (aflowi_say_bottlenecks(&l, experiment)) aflowi_markdown_paragraph(&o, "Bottleneck", &l);
+    aflowi_markdown_setup(&o, &s);
+    aflowi_markdown_ids(&o, "", &s);
+    return aflowi_out_end(&o);
+}
+
+/* ---- JUnit XML ---------------------------------------------------------------------------
+   The form that build servers read: a suite with a case each, without times, which a simulation has none of. */
+
+typedef struct aflowi_junit { size_t tests, failures, errors; } aflowi_junit;
+
+static void aflowi_junit_attribute(aflowi_out *o, const char *name, const char *value)
+{
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, name);
+    aflowi_put(o, "=\"");
+    aflowi_put_markup(o, value);
+    aflowi_put_char(o, '"');
+}
+
+static void aflowi_junit_totals(aflowi_out *o, const aflowi_junit *n)
+{
+    aflowi_put(o, " tests=\"");
+    aflowi_put_u64(o, n->tests);
+    aflowi_put(o, "\" failures=\"");
+    aflowi_put_u64(o, n->failures);
+    aflowi_put(o, "\" errors=\"");
+    aflowi_put_u64(o, n->errors);
+    aflowi_put(o, "\"");
+}
+
+static void aflowi_junit_property(aflowi_out *o, const char *name, const aflowi_line *l)
+{
+    aflowi_put(o, "      <property");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_junit_attribute(o, "value", l->text);
+    aflowi_put(o, "/>\n");
+}
+
+static void aflowi_junit_identity(aflowi_out *o, const char *name, uint64_t value)
+{
+    aflowi_put(o, "      <property");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_put(o, " value=\"");
+    aflowi_put_hex64(o, value);
+    aflowi_put(o, "\"/>\n");
+}
+
+static void aflowi_junit_begin(aflowi_out *o, const char *name, const aflowi_junit *n, const aflow_experiment_summary *s)
+{
+    aflowi_line l;
+    aflowi_put(o, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+    aflowi_junit_totals(o, n);
+    aflowi_put(o, ">\n  <testsuite");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_junit_totals(o, n);
+    aflowi_put(o, ">\n    <properties>\n");
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, ASYNCFLOW_VERSION_STRING);
+    aflowi_junit_property(o, "asyncflow", &l);
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, s);
+    aflowi_junit_property(o, "runs", &l);
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, s);
+    aflowi_junit_property(o, "warm-up", &l);
+}
+
+/* A case: NULL for what failed means that it passed. */
+static void aflowi_junit_case(aflowi_out *o, const char *suite, const char *name, const char *failed, const char *type, const aflowi_line *l)
+{
+    aflowi_put(o, "    <testcase");
+    aflowi_junit_attribute(o, "classname", suite);
+    aflowi_junit_attribute(o, "name", name);
+    if (failed) {
+        aflowi_put(o, ">\n      <");
+        aflowi_put(o, failed);
+        aflowi_junit_attribute(o, "type", type);
+        aflowi_junit_attribute(o, "message", l->text);
+        aflowi_put(o, "/>\n    </testcase>\n");
+    } else {
+        aflowi_put(o, ">\n      <system-out>");
+        aflowi_put_markup(o, l->text);
+        aflowi_put(o, "</system-out>\n    </testcase>\n");
+    }
+}
+
+static const char *aflowi_suite_name(const char *name) { return name ? name : "asyncflow"; }
+
+AFLOW_API aflow_status aflow_write_experiment_junit(const aflow_experiment *experiment, const char *name, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_junit n;
+    aflow_experiment_summary s;
+    size_t i;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    memset(&n, 0, sizeof n);
+    s = aflow_experiment_info(experiment);
+    n.tests = aflow_experiment_objectives(experiment);
+    for (i = 0; i < n.tests; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(experiment, i).outcome;
+        n.failures += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_UNDECIDED;
+        n.errors += outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    aflowi_junit_begin(&o, aflowi_suite_name(name), &n, &s);
+    aflowi_junit_identity(&o, "scenario", s.scenario_hash);
+    aflowi_junit_identity(&o, "digest", s.digest);
+    aflowi_put(&o, "    </properties>\n");
+    for (i = 0; i < n.tests && !o.failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(experiment, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_objective(&l, &g, s.confidence);
+        aflowi_junit_case(&o, aflowi_suite_name(name), g.text, g.outcome == AFLOW_OBJECTIVE_MET ? NULL : g.outcome == AFLOW_OBJECTIVE_NO_DATA ? "error" : "failure",
+                          aflow_objective_outcome_name(g.outcome), &l);
+    }
+    aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Comparisons: sentences and text --------------------------------------------------- */
+
+static void aflowi_say_difference_size(aflowi_line *l, const aflow_difference *d)
+{
+    aflowi_say_value(l, d->mean < 0 ? -d->mean : d->mean, d->name, d->unit);
+    aflowi_line_put(l, " \xC2\xB1 ");
+    aflowi_say_value(l, aflowi_half_of(d->low, d->high), d->name, d->unit);
+}
+
+static int aflowi_is_equal(const aflow_difference *d) { return d->runs && d->mean == 0 && !(d->std_dev > 0); }
+
+/* "B is faster at p95 by 3.10 ms +- 0.40 ms: 24.60 ms, A 27.70 ms" */
+static void aflowi_say_difference(aflowi_line *l, const aflow_difference *d)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = d->name;
+    x.unit = d->unit;
+    if (!d->runs || aflowi_is_equal(d) || !d->sign) {
+        aflowi_line_name(l, d->name, 60);
+        aflowi_line_put(l, !d->runs ? ": no run of both has a value" : aflowi_is_equal(d) ? ": the same in every run" : d->runs < 2 ? ": one run shows no sure difference" : ": no sure difference, ");
+        if (!d->runs || aflowi_is_equal(d) || d->runs < 2) return;
+        aflowi_say_value(l, d->mean, d->name, d->unit);
+        aflowi_line_put(l, " \xC2\xB1 ");
+        aflowi_say_value(l, aflowi_half_of(d->low, d->high), d->name, d->unit);
+    } else {
+        int is_latency = aflowi_tells_of(&x) == AFLOWI_TELLS_LATENCY;
+        aflowi_line_put(l, is_latency ? d->sign < 0 ? "B is faster at " : "B is slower at " : d->sign < 0 ? "B has less " : "B has more ");
+        aflowi_line_name(l, d->name, 60);
+        aflowi_line_put(l, " by ");
+        aflowi_say_difference_size(l, d);
+    }
+    aflowi_line_put(l, " (B ");
+    aflowi_say_value(l, d->b, d->name, d->unit);
+    aflowi_line_put(l, ", A ");
+    aflowi_say_value(l, d->a, d->name, d->unit);
+    aflowi_line_put(l, ")");
+}
+
+/* Statistics that have a sentence: the usual ones, and those of objectives. */
+static int aflowi_has_sentence(const aflow_comparison *c, const char *name)
+{
+    static const char *const usual[] = { "mean", "p50", "p95", "p99", "throughput", "error_rate" };
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0);
+    size_t count = aflow_experiment_objectives(a), i;
+    for (i = 0; i < AFLOWI_COUNT(usual); i++) if (strcmp(name, usual[i]) == 0) return 1;
+    for (i = 0; i < count; i++) if (strcmp(aflow_experiment_objective(a, i).estimate.name, name) == 0) return 1;
+    return 0;
+}
+
+static const char *aflowi_difference_word(const aflow_difference *d)
+{
+    return d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
+}
+
+static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
+{
+    static const char *const word[] = { "WORSE", "UNDECIDED", "BETTER" };
+    static const char *const color[] = { "1;31", "1;33", "1;32" };
+    size_t count = aflow_comparison_differences(c), i;
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_line l;
+        if (!aflowi_has_sentence(c, d.name)) continue;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
+        else if (d.sign && !d.better) aflowi_text_fact(s, "DIFFERENT", NULL, &l);
+        else aflowi_text_fact(s, word[1 + d.better], color[1 + d.better], &l);
+    }
+}
+
+static void aflowi_say_pairs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "B - A, run by run under the same random numbers, at ");
+    aflowi_say_confidence(l, s->confidence);
+    aflowi_line_put(l, " confidence");
+}
+
+/* What became of the objectives in both. */
+static void aflowi_say_both_objectives(aflowi_line *l, const aflow_comparison *c, size_t index)
+{
+    aflow_objective_info a = aflow_experiment_objective(aflow_comparison_experiment(c, 0), index);
+    const aflow_experiment *b = aflow_comparison_experiment(c, 1);
+    size_t count = aflow_experiment_objectives(b), i;
+    aflowi_line_name(l, a.text, 60);
+    aflowi_line_put(l, ": A ");
+    aflowi_line_put(l, aflow_objective_outcome_name(a.outcome));
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(b, i);
+        if (strcmp(g.text, a.text) != 0) continue;
+        aflowi_line_put(l, ", B ");
+        aflowi_line_put(l, aflow_objective_outcome_name(g.outcome));
+        return;
+    }
+}
+
+static void aflowi_text_comparison_facts(aflowi_sheet *s, const aflow_comparison *c)
+{
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0);
+    aflow_experiment_summary of_a = aflow_experiment_info(a), of_b = aflow_experiment_info(aflow_comparison_experiment(c, 1));
+    size_t count = aflow_experiment_objectives(a), i;
+    aflowi_line l;
+    for (i = 0; i < count; i++) {
+        aflowi_figure_start(&l);
+        aflowi_say_both_objectives(&l, c, i);
+        aflowi_text_fact(s, "objective", NULL, &l);
+    }
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &of_a);
+    aflowi_text_fact(s, "A", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &of_b);
+    aflowi_text_fact(s, "B", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_pairs(&l, &of_a);
+    aflowi_text_fact(s, "difference", NULL, &l);
+    aflowi_text_setup(s, &of_a);
+    aflowi_text_ids(s, "A is", &of_a);
+    aflowi_text_ids(s, "B is", &of_b);
+}
+
+static void aflowi_difference_row(aflowi_sheet *s, const aflow_difference *d)
+{
+    aflow_estimate x;
+    aflowi_line l;
+    memset(&x, 0, sizeof x);
+    x.name = d->name;
+    x.unit = d->unit;
+    aflowi_cell_statistic(s, d->name, d->unit, 25);
+    aflowi_cell_estimate(s, d->a, &x, 11);
+    aflowi_cell_estimate(s, d->b, &x, 11);
+    aflowi_cell_estimate(s, d->mean, &x, 12);
+    aflowi_cell_estimate(s, aflowi_half_of(d->low, d->high), &x, 11);
+    aflowi_figure_start(&l);
+    if (d->variance_ratio >= 0) aflowi_figure_short(&l, d->variance_ratio);
+    else aflowi_line_put(&l, "-");
+    aflowi_put_padded(&s->out, l.text, -7);
+    if (d->better) {
+        aflowi_put_char(&s->out, ' ');
+        aflowi_put_color(s, d->better > 0 ? "32" : "31");
+        aflowi_put_char(&s->out, d->better > 0 ? '+' : '-');
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Differences of entities: of many those that are largest against their values. */
+static void aflowi_list_differences(aflowi_listing *list, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        double size = d.mean < 0 ? -d.mean : d.mean, of = aflowi_add(d.a < 0 ? -d.a : d.a, d.b < 0 ? -d.b : d.b);
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, size > 0 && of > 0 ? aflowi_div(size, of) : 0);
+    }
+}
+
+static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_comparison_differences(c), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "                           A          B       B - A");
+    aflowi_half_head(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence, 11);
+    aflowi_line_put(&l, "  ratio");
+    aflowi_put_heading(s, NULL, "STATISTICS", l.text);
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_difference_row(s, &d);
+    }
+    aflowi_list_differences(&list, c);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_difference d = aflow_comparison_difference(c, rows[i].part);
+        aflowi_difference_row(s, &d);
+    }
+    if (list.total > shown) aflowi_put(&s->out, "  of servers and resources those that differ most; JSON has all\n");
+    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the variance\n"
+                        "  of the difference would be with independent seeds\n");
+}
+
+AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sentences(&s, comparison);
+    aflowi_text_comparison_facts(&s, comparison);
+    aflowi_text_differences(&s, comparison);
+    return aflowi_out_end(&s.out);
+}
+
+/* ---- Comparisons: JSON, Markdown, JUnit XML ------------------------------------------------ */
+
+static void aflowi_json_differences(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    aflowi_json_member(o, "differences", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_text(o, "name", d.name, 1);
+        aflowi_json_text(o, "unit", d.unit, 0);
+        aflowi_json_u64(o, "runs", d.runs, 0);
+        aflowi_json_number(o, "a", d.a, 0);
+        aflowi_json_number(o, "b", d.b, 0);
+        aflowi_json_number(o, "mean", d.mean, 0);
+        aflowi_json_number(o, "std_dev", d.std_dev, 0);
+        aflowi_json_number(o, "low", d.low, 0);
+        aflowi_json_number(o, "high", d.high, 0);
+        aflowi_json_text(o, "finding", aflowi_difference_word(&d), 0);
+        aflowi_json_number(o, "variance_ratio", d.variance_ratio, 0);
+        aflowi_put_char(o, '}');
+    }
+    aflowi_put(o, count ? "\n  ]" : "]");
+}
+
+static void aflowi_json_side(aflowi_out *o, const char *key, const aflow_experiment *e)
+{
+    aflowi_json_member(o, key, 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_experiment(o, e, 1, 4);
+    aflowi_json_replications(o, e, 4);
+    aflowi_put(o, "\n  }");
+}
+
+AFLOW_API aflow_status aflow_write_comparison_json(const aflow_comparison *comparison, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "comparison");
+    aflowi_json_side(&o, "a", aflow_comparison_experiment(comparison, 0));
+    aflowi_json_side(&o, "b", aflow_comparison_experiment(comparison, 1));
+    aflowi_json_differences(&o, comparison);
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+static void aflowi_markdown_difference(aflowi_out *o, const aflow_difference *d)
+{
+    const char *word = aflowi_difference_word(d);
+    aflowi_markdown_cell(o, d->name);
+    aflowi_put(o, d->better ? "| **" : "| ");
+    aflowi_put(o, word);
+    aflowi_put(o, d->better ? "** " : " ");
+    aflowi_markdown_value(o, d->a, d->name, d->unit);
+    aflowi_markdown_value(o, d->b, d->name, d->unit);
+    aflowi_markdown_value(o, d->mean, d->name, d->unit);
+    aflowi_markdown_value(o, aflowi_half_of(d->low, d->high), d->name, d->unit);
+    aflowi_put(o, "|\n");
+}
+
+static void aflowi_markdown_differences(aflowi_out *o, const aflow_comparison *c)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_comparison_differences(c), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "| Statistic | B is | A | B | B - A | \xC2\xB1 ");
+    aflowi_say_confidence(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence);
+    aflowi_line_put(&l, " |");
+    aflowi_markdown_head(o, l.text, 2, 4);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_difference(o, &d);
+    }
+    aflowi_list_differences(&list, c);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_difference d = aflow_comparison_difference(c, rows[i].part);
+        aflowi_markdown_difference(o, &d);
+    }
+    aflowi_put_char(o, '\n');
+    if (list.total > shown) aflowi_put(o, "Of servers and resources, those that differ most; JSON has all.\n\n");
+}
+
+static void aflowi_markdown_sentences(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_line l;
+        if (!aflowi_has_sentence(c, d.name)) continue;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        aflowi_put(o, "- **");
+        aflowi_put(o, aflowi_difference_word(&d));
+        aflowi_put(o, "**: ");
+        aflowi_put_markdown(o, l.text);
+        aflowi_put_char(o, '\n');
+    }
+    count = aflow_experiment_objectives(aflow_comparison_experiment(c, 0));
+    for (i = 0; i < count && !o->failed; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_both_objectives(&l, c, i);
+        aflowi_put(o, "- objective ");
+        aflowi_put_markdown(o, l.text);
+        aflowi_put_char(o, '\n');
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_comparison_markdown(const aflow_comparison *comparison, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_experiment_summary a, b;
+    aflowi_line l;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_experiment_info(aflow_comparison_experiment(comparison, 0));
+    b = aflow_experiment_info(aflow_comparison_experiment(comparison, 1));
+    aflowi_markdown_sentences(&o, comparison);
+    aflowi_markdown_differences(&o, comparison);
+    aflowi_figure_start(&l);
+    aflowi_say_pairs(&l, &a);
+    aflowi_markdown_paragraph(&o, "Difference", &l);
+    aflowi_markdown_setup(&o, &a);
+    aflowi_markdown_ids(&o, "A: ", &a);
+    aflowi_markdown_ids(&o, "\nB: ", &b);
+    return aflowi_out_end(&o);
+}
+
+AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comparison, const char *name, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_junit n;
+    aflow_experiment_summary a, b;
+    size_t i;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    memset(&n, 0, sizeof n);
+    a = aflow_experiment_info(aflow_comparison_experiment(comparison, 0));
+    b = aflow_experiment_info(aflow_comparison_experiment(comparison, 1));
+    n.tests = aflow_comparison_differences(comparison);
+    for (i = 0; i < n.tests; i++) n.failures += aflow_comparison_difference(comparison, i).better < 0;
+    aflowi_junit_begin(&o, aflowi_suite_name(name), &n, &a);
+    aflowi_junit_identity(&o, "scenario of A", a.scenario_hash);
+    aflowi_junit_identity(&o, "digest of A", a.digest);
+    aflowi_junit_identity(&o, "scenario of B", b.scenario_hash);
+    aflowi_junit_identity(&o, "digest of B", b.digest);
+    aflowi_put(&o, "    </properties>\n");
+    for (i = 0; i < n.tests && !o.failed; i++) {
+        aflow_difference d = aflow_comparison_difference(comparison, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        aflowi_junit_case(&o, aflowi_suite_name(name), d.name, d.better < 0 ? "failure" : NULL, "worse", &l);
+    }
+    aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
 } /* extern "C" */
