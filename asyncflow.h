@@ -19067,7 +19067,7 @@ static int aflowi_read_exact(const char **at, const char *end, aflowi_written *x
     x->value = 0;
     x->decimals = 0;
     for (from = p; p < end && p - from < 17; p++) {
-        if (*p == '.' && !point && p + 1 < end && aflowi_is_digit(p[1])) {
+        if (*p == '.' && !point && p > from && p + 1 < end && aflowi_is_digit(p[1])) {
             point = 1;
             continue;
         }
