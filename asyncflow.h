@@ -16391,12 +16391,20 @@ static double aflowi_ln_beta_half(double n)
     return aflowi_add(aflowi_add(lower, 0.57236494292470009), -upper);       /* ln sqrt(pi) */
 }
 
+/* ln(1 + x), x >= 0: near 0 the series, as 1 + x has lost the most of it. */
+static double aflowi_ln_above_one(double x)
+{
+    double series = aflowi_add(1.0 / 3, -aflowi_mul(x, 0.25));
+    if (x > 1e-4) return aflowi_ln(aflowi_add(1, x));
+    return aflowi_mul(x, aflowi_add(1, -aflowi_mul(x, aflowi_add(0.5, -aflowi_mul(x, series)))));
+}
+
 /* Probability that |T| exceeds t, with n degrees of freedom: I_x(n/2, 1/2) at x = n / (n + t^2) (Abramowitz and Stegun 26.7.1). */
 static double aflowi_student_tail(double t, double n, double ln_beta)
 {
     double square = aflowi_mul(t, t), x = aflowi_div(n, aflowi_add(n, square)), rest = aflowi_div(square, aflowi_add(n, square)), half = aflowi_mul(n, 0.5), front;
     if (rest == 0) return 1;
-    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(half, aflowi_ln(x)), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
+    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(-half, aflowi_ln_above_one(aflowi_div(square, n))), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
     if (x < aflowi_div(aflowi_add(half, 1), aflowi_add(half, 2.5))) return aflowi_mul(aflowi_div(front, half), aflowi_beta_fraction(half, 0.5, x));
     return aflowi_add(1, -aflowi_mul(aflowi_mul(front, 2), aflowi_beta_fraction(0.5, half, rest)));
 }
