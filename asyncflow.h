@@ -15517,16 +15517,22 @@ static double aflowi_histogram_percentile(const aflowi_histogram *h, const aflow
     return aflowi_seconds(aflowi_add(low, aflowi_mul(high - low, position - (double)rank)));
 }
 
-static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
+/* `skipped`: how many that are smaller are not in the list. */
+static double aflowi_list_percentile(const aflowi_log *log, const aflowi_moments *m, double percent, uint64_t skipped)
 {
     double position = aflowi_mul((double)(m->count - 1), percent) / 100, fraction;
     uint64_t rank = (uint64_t)position, x, next, not_above;
-    if (log->latency.cell) return aflowi_histogram_percentile(&log->latency, m, percent);
     fraction = position - (double)rank;
+    rank -= skipped;
     x = aflowi_select(log, rank, m->min, m->max, &not_above);
     if (!(fraction > 0)) return aflowi_seconds((double)x);
     next = not_above > rank + 1 ? x : aflowi_successor(log, x);
     return aflowi_seconds(aflowi_add((double)x, aflowi_mul((double)(next - x), fraction)));
+}
+
+static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
+{
+    return log->latency.cell ? aflowi_histogram_percentile(&log->latency, m, percent) : aflowi_list_percentile(log, m, percent, 0);
 }
 
 static aflowi_moments aflowi_log_moments(const aflowi_log *log)
@@ -15554,22 +15560,115 @@ static aflow_latency_stats aflowi_latency_moments(const aflowi_moments *m)
     return s;
 }
 
+/* The percentiles that everyone asks for. */
+#define AFLOWI_USUAL 5u
+static const double aflowi_usual_percents[AFLOWI_USUAL] = { 50, 90, 95, 99, 99.9 };
+
+static double *aflowi_usual_percentile(aflow_latency_stats *s, size_t i)
+{
+    switch (i) {
+    case 0: return &s->p50_s;
+    case 1: return &s->p90_s;
+    case 2: return &s->p95_s;
+    case 3: return &s->p99_s;
+    default: return &s->p999_s;
+    }
+}
+
 /* Works the moments and usual percentiles out when they are first asked for. */
 static void aflowi_know_latency(aflow_sim *sim)
 {
     const aflowi_log *log = &sim->log;
     aflow_latency_stats *s = &sim->latency;
+    size_t i;
     if (sim->latency_known) return;
     sim->latency_known = 1;
     sim->latency_moments = aflowi_log_moments(log);
     *s = aflowi_latency_moments(&sim->latency_moments);
     if (!s->count) return;
     if (log->latency.cell) s->relative_error = aflowi_histogram_error(&log->latency);
-    s->p50_s = aflowi_percentile(log, &sim->latency_moments, 50);
-    s->p90_s = aflowi_percentile(log, &sim->latency_moments, 90);
-    s->p95_s = aflowi_percentile(log, &sim->latency_moments, 95);
-    s->p99_s = aflowi_percentile(log, &sim->latency_moments, 99);
-    s->p999_s = aflowi_percentile(log, &sim->latency_moments, 99.9);
+    for (i = 0; i < AFLOWI_USUAL; i++) *aflowi_usual_percentile(s, i) = aflowi_percentile(log, &sim->latency_moments, aflowi_usual_percents[i]);
+}
+
+/* How many latencies of a list are in which fine cell, from the cell of the least to that of the largest; freed by who asked. */
+typedef struct aflowi_cells { uint64_t *count; uint32_t first, size; } aflowi_cells;
+
+static uint32_t aflowi_fine_cell(uint64_t latency) { return aflowi_cell_of(latency, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW); }
+
+static int aflowi_count_cells(const aflowi_log *log, const aflowi_moments *m, const aflow_allocator *a, aflowi_cells *c)
+{
+    size_t i;
+    c->first = m->count ? aflowi_fine_cell(m->min) : 0;
+    c->size = m->count ? aflowi_fine_cell(m->max) - c->first + 1 : 1;
+    c->count = (uint64_t *)aflowi_resize(a, NULL, 0, c->size * sizeof *c->count);
+    if (!c->count) return 0;
+    memset(c->count, 0, c->size * sizeof *c->count);
+    for (i = (size_t)log->first; i < log->count; i++) c->count[aflowi_fine_cell(aflowi_latency_at(log, i)) - c->first]++;
+    return 1;
+}
+
+/* What the usual percentiles are found among: the latencies of the few cells that have their ranks. */
+typedef struct aflowi_sieve {
+    unsigned char *kept;                /* by cell: 1 where its latencies are */
+    uint64_t skipped[AFLOWI_USUAL];     /* smaller ones that are not */
+    size_t size;
+} aflowi_sieve;
+
+static void aflowi_choose_cells(aflowi_sieve *sieve, const aflowi_cells *c, uint64_t count)
+{
+    uint64_t below = 0, skipped = 0;
+    uint32_t cell;
+    size_t i;
+    for (cell = 0; cell < c->size; below += c->count[cell++]) {
+        for (i = 0; i < AFLOWI_USUAL && c->count[cell]; i++) {
+            uint64_t rank = (uint64_t)(aflowi_mul((double)(count - 1), aflowi_usual_percents[i]) / 100), after = rank + 1 < count ? rank + 1 : rank;
+            if (rank < below + c->count[cell] && after >= below) sieve->kept[cell] = 1;
+            if (rank >= below && rank < below + c->count[cell]) sieve->skipped[i] = skipped;
+        }
+        if (sieve->kept[cell]) sieve->size += (size_t)c->count[cell];
+        else skipped += c->count[cell];
+    }
+}
+
+static void aflowi_sift(aflow_sim *sim, const aflowi_cells *c, const aflowi_sieve *sieve, aflowi_completion *found)
+{
+    const aflowi_log *log = &sim->log;
+    aflowi_log few;
+    size_t i, n = 0;
+    for (i = (size_t)log->first; i < log->count; i++) {
+        if (sieve->kept[aflowi_fine_cell(aflowi_latency_at(log, i)) - c->first]) found[n++] = log->completions[i];
+    }
+    memset(&few, 0, sizeof few);
+    few.completions = found;
+    few.count = n;
+    for (i = 0; i < AFLOWI_USUAL; i++) {
+        *aflowi_usual_percentile(&sim->latency, i) = aflowi_list_percentile(&few, &sim->latency_moments, aflowi_usual_percents[i], sieve->skipped[i]);
+    }
+}
+
+/* The same as aflowi_know_latency, of a list with memory: a pass to count, and one to pick those among which the percentiles are,
+   instead of five a percentile. Counts the cells, too. Returns 0 when memory is out; nothing is known then. */
+static int aflowi_know_latency_by_cells(aflow_sim *sim, const aflow_allocator *a, aflowi_cells *c)
+{
+    aflowi_sieve sieve;
+    aflowi_completion *found;
+    aflowi_moments m = aflowi_log_moments(&sim->log);
+    memset(&sieve, 0, sizeof sieve);
+    if (!aflowi_count_cells(&sim->log, &m, a, c)) return 0;
+    sieve.kept = (unsigned char *)aflowi_resize(a, NULL, 0, c->size);
+    if (!sieve.kept) return 0;
+    memset(sieve.kept, 0, c->size);
+    if (m.count) aflowi_choose_cells(&sieve, c, m.count);
+    found = (aflowi_completion *)aflowi_resize(a, NULL, 0, (sieve.size + 1) * sizeof *found);
+    if (found) {
+        sim->latency_known = 1;
+        sim->latency_moments = m;
+        sim->latency = aflowi_latency_moments(&m);
+        if (m.count) aflowi_sift(sim, c, &sieve, found);
+        aflowi_free(a, found, (sieve.size + 1) * sizeof *found);
+    }
+    aflowi_free(a, sieve.kept, c->size);
+    return found != NULL;
 }
 
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
@@ -15583,9 +15682,11 @@ AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
 
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent)
 {
+    size_t i;
     if (!result || !(percent >= 0 && percent <= 100)) return aflowi_nan();
     aflowi_know_latency(result->sim);
     if (!result->sim->latency_moments.count) return aflowi_nan();
+    for (i = 0; i < AFLOWI_USUAL; i++) if (percent == aflowi_usual_percents[i]) return *aflowi_usual_percentile(&result->sim->latency, i);
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
@@ -17389,12 +17490,26 @@ static double aflowi_beta_fraction(double a, double b, double x)
     return f;
 }
 
-/* ln B(n/2, 1/2); the logarithm of Gamma is served from 1 on. */
+/* ln B(n/2, 1/2); the logarithm of Gamma is served from 1 on. Of many degrees the two of them are large and cancel: there
+   Gamma(h + 1/2) / Gamma(h) = sqrt(h) exp(-1/(8h) + 1/(192h^3) - ...) (Tricomi and Erdelyi, 1951). */
 static double aflowi_ln_beta_half(double n)
 {
-    double half = aflowi_mul(n, 0.5), lower = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1)), -aflowi_ln(half));
-    double upper = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1.5)), -aflowi_ln(aflowi_add(half, 0.5)));
+    double half = aflowi_mul(n, 0.5), lower, upper, inverse = aflowi_div(1, half);
+    if (n >= 200) {
+        lower = aflowi_mul(inverse, aflowi_add(0.125, -aflowi_div(aflowi_mul(inverse, inverse), 192)));
+        return aflowi_add(lower, aflowi_add(0.57236494292470009, -aflowi_mul(0.5, aflowi_ln(half))));
+    }
+    lower = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1)), -aflowi_ln(half));
+    upper = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1.5)), -aflowi_ln(aflowi_add(half, 0.5)));
     return aflowi_add(aflowi_add(lower, 0.57236494292470009), -upper);       /* ln sqrt(pi) */
+}
+
+/* ln(1 + x), x >= 0: near 0 the series, as 1 + x has lost the most of it. */
+static double aflowi_ln_above_one(double x)
+{
+    double series = aflowi_add(1.0 / 3, -aflowi_mul(x, 0.25));
+    if (x > 1e-4) return aflowi_ln(aflowi_add(1, x));
+    return aflowi_mul(x, aflowi_add(1, -aflowi_mul(x, aflowi_add(0.5, -aflowi_mul(x, series)))));
 }
 
 /* Probability that |T| exceeds t, with n degrees of freedom: I_x(n/2, 1/2) at x = n / (n + t^2) (Abramowitz and Stegun 26.7.1). */
@@ -17402,7 +17517,7 @@ static double aflowi_student_tail(double t, double n, double ln_beta)
 {
     double square = aflowi_mul(t, t), x = aflowi_div(n, aflowi_add(n, square)), rest = aflowi_div(square, aflowi_add(n, square)), half = aflowi_mul(n, 0.5), front;
     if (rest == 0) return 1;
-    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(half, aflowi_ln(x)), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
+    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(-half, aflowi_ln_above_one(aflowi_div(square, n))), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
     if (x < aflowi_div(aflowi_add(half, 1), aflowi_add(half, 2.5))) return aflowi_mul(aflowi_div(front, half), aflowi_beta_fraction(half, 0.5, x));
     return aflowi_add(1, -aflowi_mul(aflowi_mul(front, 2), aflowi_beta_fraction(0.5, half, rest)));
 }
@@ -17659,7 +17774,7 @@ AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *exper
     aflowi_spread s;
     const double *values;
     if (!experiment || statistic >= experiment->columns_count) return x;
-    values = experiment->values + statistic;
+    values = experiment->rows_count ? experiment->values + statistic : NULL;
     s = aflowi_spread_of(values, experiment->rows_count, experiment->columns_count, experiment->summary.confidence);
     x.name = experiment->columns[statistic].name;
     x.unit = experiment->columns[statistic].unit;
@@ -17960,26 +18075,38 @@ typedef struct aflowi_batch {
     uint64_t first;
 } aflowi_batch;
 
-/* Its latencies by cell of a histogram that is the same for all runs. */
-static int aflowi_harvest_cells(aflowi_harvest *h, const aflow_allocator *a, const aflow_sim *sim, const aflowi_histogram *shape)
+/* The cells that are not empty: their numbers are those of a histogram that is the same for all runs. */
+static int aflowi_harvest_cells(aflowi_harvest *h, const aflow_allocator *a, const aflowi_cells *c)
 {
-    uint64_t *cell = sim->log.latency.cell;
-    size_t i, n = 0;
-    if (!cell) {
-        cell = (uint64_t *)aflowi_resize(a, NULL, 0, shape->cells * sizeof *cell);
-        if (!cell) return 0;
-        memset(cell, 0, shape->cells * sizeof *cell);
-        for (i = (size_t)sim->log.first; i < sim->log.count; i++) cell[aflowi_cell_of(aflowi_latency_at(&sim->log, i), AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)]++;
-    }
-    for (i = 0; i < shape->cells; i++) h->counts_count += cell[i] != 0;
+    uint32_t i;
+    size_t n = 0;
+    for (i = 0; i < c->size; i++) h->counts_count += c->count[i] != 0;
     h->counts = (aflowi_count *)aflowi_resize(a, NULL, 0, (h->counts_count + 1) * sizeof *h->counts);
-    for (i = 0; h->counts && i < shape->cells; i++) {
-        if (!cell[i]) continue;
-        h->counts[n].cell = (uint32_t)i;
-        h->counts[n++].count = cell[i];
+    for (i = 0; h->counts && i < c->size; i++) {
+        if (!c->count[i]) continue;
+        h->counts[n].cell = c->first + i;
+        h->counts[n++].count = c->count[i];
     }
-    if (!sim->log.latency.cell) aflowi_free(a, cell, shape->cells * sizeof *cell);
     return h->counts != NULL;
+}
+
+/* The latencies: first of all, since other statistics then find them known. */
+static int aflowi_harvest_latencies(aflowi_harvest *h, const aflow_allocator *a, aflow_sim *sim)
+{
+    aflowi_cells c;
+    int ok;
+    c.count = sim->log.latency.cell;
+    c.first = 0;
+    c.size = sim->log.latency.cells;
+    if (c.count) {
+        aflowi_know_latency(sim);
+        ok = aflowi_harvest_cells(h, a, &c);
+    } else {
+        ok = aflowi_know_latency_by_cells(sim, a, &c) && aflowi_harvest_cells(h, a, &c);
+        if (c.count) aflowi_free(a, c.count, c.size * sizeof *c.count);
+    }
+    h->moments = sim->latency_moments;
+    return ok;
 }
 
 static int aflowi_harvest_name(aflowi_harvest *h, const aflow_allocator *a, const char *name)
@@ -17997,6 +18124,7 @@ static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result
     aflow_run_info info = aflow_result_info(result);
     aflow_verdict_info verdict = aflow_result_verdict(result);
     size_t i;
+    if (!aflowi_harvest_latencies(h, &e->allocator, result->sim)) return 0;
     h->row.digest = info.digest;
     h->row.requests = info.requests;
     h->row.verdict = (uint32_t)verdict.verdict;
@@ -18004,10 +18132,7 @@ static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result
     h->row.utilization = verdict.utilization;
     h->row.offered = verdict.offered;
     for (i = 0; i < e->columns_count; i++) b->values[index * e->columns_count + i] = aflowi_value_of(result, &b->setup->statistics[i]);
-    if (!aflowi_harvest_name(h, &e->allocator, aflow_result_name(result, verdict.bottleneck))) return 0;
-    aflow_result_latency(result);       /* the moments are worked out with it */
-    h->moments = result->sim->latency_moments;
-    return aflowi_harvest_cells(h, &e->allocator, result->sim, &e->latency);
+    return aflowi_harvest_name(h, &e->allocator, aflow_result_name(result, verdict.bottleneck));
 }
 
 static aflow_run_desc aflowi_run_of(const aflowi_setup *setup, uint64_t replication)
@@ -18133,18 +18258,18 @@ static int aflowi_play_range(aflow_experiment *e, aflowi_setup *setup, uint64_t 
     return 1;
 }
 
-/* How many runs bring the interval to the precision asked, by what is known; at most twice as many as there are. */
+/* How many runs bring the interval to the precision asked, by what is known: as many as there are when it is reached, else at
+   least one more and at most about twice as many. */
 static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup *setup, size_t column)
 {
-    aflow_estimate x = aflow_experiment_estimate(e, column);
-    uint32_t have = (uint32_t)e->rows_count, most = setup->desc.most_replications;
+    aflowi_spread x = aflowi_spread_of(e->values + column, e->rows_count, e->columns_count, setup->desc.confidence);
+    uint32_t have = (uint32_t)e->rows_count;
     double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5), wanted = aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean), ratio;
     if (half <= wanted) return have;
     ratio = wanted > 0 ? aflowi_div(half, wanted) : 2;
     ratio = aflowi_mul(ratio, ratio);
     if (!(ratio < 2)) ratio = 2;        /* NaN, too: nothing is known yet */
-    ratio = aflowi_add(aflowi_mul(ratio, have), 1);
-    return ratio < (double)most ? (uint32_t)ratio : most;
+    return (uint32_t)aflowi_add(aflowi_mul(ratio, have), 1);
 }
 
 static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup, size_t column)
@@ -18157,11 +18282,12 @@ static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup
 
 static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
 {
-    uint32_t have = 0, wanted = setup->desc.replications;
-    while (wanted > have) {
-        if (!aflowi_play_range(e, setup, setup->desc.first_replication + have, wanted - have)) return 0;
-        have = wanted;
-        wanted = aflowi_runs_wanted(e, setup, column);
+    uint32_t have = 0, next = setup->desc.replications;
+    while (next > have) {
+        if (!aflowi_play_range(e, setup, setup->desc.first_replication + have, next - have)) return 0;
+        have = next;
+        next = aflowi_runs_wanted(e, setup, column);
+        if (next > setup->desc.most_replications) next = setup->desc.most_replications;
     }
     aflowi_note_precision(e, setup, column);
     return 1;
@@ -18220,7 +18346,7 @@ static void aflowi_refuse_desc(aflow_diagnostics *problems, const char *field, c
 /* Defaults filled in; 0 where it cannot be. */
 static int aflowi_check_experiment(aflow_experiment_desc *d, aflow_diagnostics *problems)
 {
-    size_t before = problems ? problems->errors : 0;
+    size_t before = problems ? problems->errors : 0, i;
     int ok = 1;
     if (!d->replications) d->replications = 10;
     if (!d->most_replications) d->most_replications = d->replications > 1000 ? d->replications : 1000;
@@ -18234,6 +18360,10 @@ static int aflowi_check_experiment(aflow_experiment_desc *d, aflow_diagnostics *
     if (d->shard > d->shards || (d->shards && !d->shard)) ok = 0, aflowi_refuse_desc(problems, "shard", "is none of the shards; needs 1 to their number");
     if (d->shards && d->precision != 0) ok = 0, aflowi_refuse_desc(problems, "shards", "cannot stop together at a precision; give the number of replications");
     if (d->first_replication > UINT64_MAX - 1000000) ok = 0, aflowi_refuse_desc(problems, "first_replication", "is too large");
+    for (i = 0; i < d->statistics_count; i++) {
+        if (!d->statistics || !d->statistics[i]) ok = 0, aflowi_refuse_desc(problems, "statistics", "has an entry that is NULL");
+        if (!ok) break;
+    }
     return ok && (!problems || problems->errors == before);
 }
 
@@ -18542,12 +18672,23 @@ static void aflowi_read_summary(aflowi_part_in *p, aflow_experiment_summary *s)
     if (!(s->horizon_s >= 1 && s->horizon_s <= 4e9 && s->confidence >= 0.5 && s->confidence < 1)) p->bad = 1;
 }
 
+/* The number of things that follow, each of at least so many bytes: a number that was made up asks for no more memory than a few
+   times the part's own. */
+static size_t aflowi_read_count(aflowi_part_in *p, unsigned least)
+{
+    return (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at) / least);
+}
+
 static void aflowi_read_columns(aflowi_part_in *p)
 {
     aflow_experiment *e = p->e;
-    size_t i, n = (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at));
+    size_t i, n = aflowi_read_count(p, 13);
     void *columns = NULL;
-    if (p->bad || !aflowi_grow(&e->allocator, &columns, &e->columns_capacity, n, sizeof *e->columns)) return;
+    if (p->bad) return;
+    if (!aflowi_grow(&e->allocator, &columns, &e->columns_capacity, n, sizeof *e->columns)) {
+        e->arena.failed = 1;
+        return;
+    }
     e->columns = (aflowi_column_of *)columns;
     for (i = 0; i < n && !p->bad; i++) {
         aflowi_column_of *c = &e->columns[i];
@@ -18560,13 +18701,19 @@ static void aflowi_read_columns(aflowi_part_in *p)
         if (!(c->percent >= 0 && c->percent <= 100)) p->bad = 1;
     }
     e->columns_count = n;
-    n = (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at));
-    e->goals = (aflowi_goal *)aflowi_arena_array(&e->arena, p->bad ? 0 : n, sizeof *e->goals);
+}
+
+static void aflowi_read_goals(aflowi_part_in *p)
+{
+    aflow_experiment *e = p->e;
+    size_t i, n = aflowi_read_count(p, 11);
+    e->goals = (aflowi_goal *)aflowi_arena_array(&e->arena, n, sizeof *e->goals);
     for (i = 0; i < n && !p->bad && e->goals; i++) {
         e->goals[i].objective.text = aflowi_read_name(p);
         e->goals[i].objective.op = (int)aflowi_read_number(p, 3);
         e->goals[i].objective.bound = aflowi_read_double(p);
-        e->goals[i].column = (size_t)aflowi_read_number(p, e->columns_count ? e->columns_count - 1 : 0);
+        e->goals[i].column = (size_t)aflowi_read_number(p, e->columns_count);
+        if (e->goals[i].column >= e->columns_count) p->bad = 1;
     }
     e->goals_count = p->bad || !e->goals ? 0 : n;
 }
@@ -18588,9 +18735,11 @@ static void aflowi_read_latencies(aflowi_part_in *p)
     if (aflowi_read_number(p, UINT32_MAX) != e->latency.cells) p->bad = 1;
     used = aflowi_read_number(p, e->latency.cells);
     for (i = 0; i < used && !p->bad; i++) {
-        at += aflowi_read_number(p, e->latency.cells - 1 - at);
-        e->latency.cell[at] = aflowi_read_number(p, m->count - counted);
-        counted += e->latency.cell[at];
+        uint64_t step = aflowi_read_number(p, e->latency.cells - 1 - at), more = aflowi_read_number(p, m->count - counted);
+        if ((i && !step) || !more) p->bad = 1;      /* only cells that have some, each once */
+        at += step;
+        e->latency.cell[at] = more;
+        counted += more;
     }
     if (counted != m->count || (m->count && m->min > m->max)) p->bad = 1;
 }
@@ -18619,21 +18768,20 @@ static void aflowi_read_row(aflowi_part_in *p, size_t row)
     if (r->replication - e->summary.first_replication >= e->summary.replications || (row && r->replication <= r[-1].replication)) p->bad = 1;
 }
 
-/* Every row has more bytes than columns, so that no number that was made up asks for much memory. */
 static void aflowi_read_rows(aflowi_part_in *p)
 {
     aflow_experiment *e = p->e;
-    uint64_t n = aflowi_read_number(p, (uint64_t)(p->end - p->at)), i;
-    if (p->bad || (n && e->columns_count > (uint64_t)(p->end - p->at) / n / 8)) {
+    size_t n = aflowi_read_count(p, 33), i;
+    if (p->bad || (n && e->columns_count > (size_t)(p->end - p->at) / n / 8)) {
         p->bad = 1;
         return;
     }
-    if (!aflowi_experiment_room(e, (size_t)n)) {
+    if (!aflowi_experiment_room(e, n)) {
         e->arena.failed = 1;
         return;
     }
-    for (i = 0; i < n && !p->bad; i++) aflowi_read_row(p, (size_t)i);
-    e->rows_count = (size_t)n;
+    for (i = 0; i < n && !p->bad; i++) aflowi_read_row(p, i);
+    e->rows_count = n;
     if (p->at != p->end) p->bad = 1;
 }
 
@@ -18675,6 +18823,7 @@ AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const
     if (p.e) {
         aflowi_read_summary(&p, &p.e->summary);
         aflowi_read_columns(&p);
+        if (!p.bad && !p.e->arena.failed) aflowi_read_goals(&p);
         if (!p.bad && !p.e->arena.failed) aflowi_read_latencies(&p);
         if (!p.bad && !p.e->arena.failed) aflowi_read_rows(&p);
         if (!p.bad && !p.e->arena.failed) {
@@ -18811,7 +18960,7 @@ static int aflowi_merge_rows(aflow_experiment *e, const aflowi_from *from, size_
         const aflow_experiment *part = from[i].part;
         e->rows[i] = part->rows[from[i].row];
         e->rows[i].bottleneck = aflowi_known(e, e->rows[i].bottleneck);
-        memcpy(e->values + i * e->columns_count, part->values + from[i].row * e->columns_count, e->columns_count * sizeof *e->values);
+        if (e->columns_count) memcpy(e->values + i * e->columns_count, part->values + from[i].row * e->columns_count, e->columns_count * sizeof *e->values);
         if (!e->rows[i].bottleneck) return 0;
     }
     e->rows_count = count;
