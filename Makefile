@@ -6,6 +6,8 @@ CFLAGS ?= -O2
 TEST_CFLAGS ?= -O1
 # make bench BENCH_CFLAGS="-O3 -march=native" CC=clang BUILD=build/other measures another compiler
 BENCH_CFLAGS ?= -O2
+# What threads need; nothing on Windows
+THREADS ?= -lpthread
 MAKEFLAGS += -j2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wdouble-promotion -Wvla
 BUILD = build
@@ -36,15 +38,18 @@ run: $(TOOL)
 
 $(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) -lm
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS) -lm
 
 $(BUILD)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS)
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS)
 
 $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@
+	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@ $(LDLIBS)
+
+# What uses the threads of the system
+$(BUILD)/bench/experiments $(BUILD)/examples/13_threads $(BUILD)/tests/unit/parts: LDLIBS = -lpthread
 
 examples: $(EXAMPLES)
 

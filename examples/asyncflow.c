@@ -53,6 +53,7 @@ static const char *const group_titles[] = { "Model", "Experiment", "Output", "Ge
 #define OPTION_TABLE(X) \
     X(SEED, "seed", "N", FOR_MODELS, GROUP_MODEL, "random seed, 0 to 2^64 - 1; default 1") \
     X(REPLICATION, "replication", "N", FOR_MODELS, GROUP_MODEL, "which of the seed's independent runs; default 0; of\nseveral runs the first") \
+    X(WARM_UP, "warm-up", "SECONDS", FOR_MODELS, GROUP_MODEL, "leave that much of the start out of the figures; `auto`,\nof many runs: where MSER-5 cuts the first ones") \
     X(SET, "set", "PATH=VALUE", FOR_MODELS, GROUP_MODEL, \
       "change a field; can be repeated:\nservers.srv-1.server_resources.cpu_cores=4, load=2x,\nreplicas(srv-1)=3") \
     X(SET_B, "set-b", "PATH=VALUE", FOR_COMPARE, GROUP_MODEL, "the same of the second scenario alone") \
@@ -553,6 +554,21 @@ static int parse_share(const struct command_spec *c, const char *name, const cha
     if (!parse_decimal(&field, value) || *value < 0) return usage(c, "--%s is '%s'; it must be a share as 5%% or 0.05", name, text);
     if (percent) *value /= 100;
     return EXIT_DONE;
+}
+
+/* Seconds, or `auto` where there are many runs. */
+static int parse_warm_up(const struct command_spec *c, const char *text, int many, double *value)
+{
+    piece field;
+    if (!text) return EXIT_DONE;
+    if (strcmp(text, "auto") == 0) {
+        *value = AFLOW_WARM_UP_AUTO;
+        return many ? EXIT_DONE : usage(c, "--warm-up auto is of many runs; say how many with --reps");
+    }
+    field.text = text;
+    field.size = strlen(text);
+    if (parse_decimal(&field, value) && *value >= 0) return EXIT_DONE;
+    return usage(c, "--warm-up is '%s'; it must be a number of seconds, at least 0%s", text, many ? ", or auto" : "");
 }
 
 /* A whole number from 1 to most; 0 when the option is not given. */
@@ -1402,7 +1418,7 @@ static int parse_manners(const struct command_spec *c, const arguments *a, study
 }
 
 /* What of a run and of an experiment is the same. */
-static int parse_run(const struct command_spec *c, const arguments *a, aflow_run_desc *d)
+static int parse_run(const struct command_spec *c, const arguments *a, int many, aflow_run_desc *d)
 {
     int status;
     memset(d, 0, sizeof *d);
@@ -1410,6 +1426,7 @@ static int parse_run(const struct command_spec *c, const arguments *a, aflow_run
     d->latency_split = a->value[OPTION_WHY] != NULL;
     status = parse_whole(c, "seed", a->value[OPTION_SEED], &d->seed);
     if (status == EXIT_DONE) status = parse_whole(c, "replication", a->value[OPTION_REPLICATION], &d->replication);
+    if (status == EXIT_DONE) status = parse_warm_up(c, a->value[OPTION_WARM_UP], many, &d->warm_up_s);
     if (status == EXIT_DONE) status = parse_latency_store(c, a->value[OPTION_LATENCY_STORE], &d->latency_store);
     return status;
 }
@@ -1417,12 +1434,13 @@ static int parse_run(const struct command_spec *c, const arguments *a, aflow_run
 static int parse_experiment(const struct command_spec *c, const arguments *a, uint32_t reps, aflow_experiment_desc *d, uint32_t *jobs)
 {
     aflow_run_desc run;
-    int status = parse_run(c, a, &run);
+    int status = parse_run(c, a, 1, &run);
     memset(d, 0, sizeof *d);
     d->seed = run.seed;
     d->first_replication = run.replication;
     d->latency_store = run.latency_store;
     d->latency_split = run.latency_split;
+    d->warm_up_s = run.warm_up_s;
     if (status == EXIT_DONE) status = parse_count(c, "reps", a->value[OPTION_REPS], 1000000, &d->replications);
     if (!d->replications) d->replications = reps;
     if (status == EXIT_DONE) status = parse_share(c, "precision", a->value[OPTION_PRECISION], &d->precision);
@@ -1521,7 +1539,7 @@ static int judge_run(const arguments *a, const study *s)
 static int run_once(const struct command_spec *c, const arguments *a, study *s)
 {
     aflow_run_desc desc;
-    int status = parse_run(c, a, &desc);
+    int status = parse_run(c, a, 0, &desc);
     desc.record_requests = a->value[OPTION_REQUESTS] != NULL;
     if (status == EXIT_DONE) status = prepare(c, a, a->operands[0], 0, s, &s->a);
     return status == EXIT_DONE ? simulate(s, &desc) : status;
