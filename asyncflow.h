@@ -275,7 +275,11 @@
 
    Entries of lists go by id or by index; of a random variable, the mean is meant. Containers may be left out where the
    rest is unique: total_simulation_time, servers, servers.srv-1.cpu_cores. aflow_get writes a value as aflow_set takes
-   it.
+   it. Two paths are no fields: the traffic, and how often a server stands behind its balancer. The second line below adds
+   srv-1-2 and srv-1-3, with their edges; set it last, as it copies the server as it then is:
+
+       aflow_set(copy, "load", "2x", &problems);
+       aflow_set(copy, "replicas(srv-1)", "3", &problems);
 
    5. Check. aflow_check finds all problems of a scenario, not only the first. aflow_run checks by itself.
 
@@ -334,6 +338,10 @@
    11. Hooks. A step kind, a queue discipline and a traffic source of your own are a function and a context: aflow_step_hook,
    aflow_discipline_hook, aflow_source_hook; examples/11_hooks.c has one of each.
 
+   12. One figure by its name, where the name comes from outside (see Statistics by name):
+
+       double p95 = aflow_result_statistic(result, "/api.p95", &problems);
+
 
    UNITS, DEFAULTS, BOUNDS
 
@@ -363,6 +371,8 @@
        sim_settings.total_simulation_time   3600 s             5 to 4e9, whole
        ... sample_period_s                  0.01 s             0.001 to 0.1
        ... enabled_sample_metrics           the first four     bits of aflow_metric; AFLOW_METRICS_NONE: no samples
+       ... slo                              none               up to 100 objectives
+       ... prices.per_core_hour, ...        0                  0 to 1e9, in any one currency
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
@@ -659,6 +669,32 @@
    behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
    its most popular ones; behind one with single_flight they do not count, since many misses may share a fetch. All of these
    are lower bounds.
+
+   Statistics by name. aflow_result_statistic and objectives know these; NaN is where there is no data.
+       mean, median, std_dev, min, max, pN     latency of completed requests, s; 0 < N <= 100: p50, p99.9
+       throughput                              completions a second, mean over windows of 1 s
+       error_rate                              dropped / (completed + dropped), from 0 to 1
+       generated, completed, dropped, in_flight, cost, cost_per_request, cost_per_month
+   and of an entity, behind its identifier and a dot:
+       SERVER.    cpu_utilization, loop_lag.pN (.mean, .max, ...), arrived, completed, refused, rejected, timed_out, cost;
+                  pN, mean, ...: time in the server of all its requests; throughput: completed there / time;
+                  error_rate: (refused + rejected + timed_out) / (these + completed)
+       ENDPOINT.  the same of the requests of that name in all servers that have it, without cpu_utilization, loop_lag and
+                  refused; SERVER.ENDPOINT. in one server alone
+       RESOURCE.  utilization, wait.pN (.mean, .max, ...), acquired, rejected, timed_out; of caches hit_ratio, hits, misses,
+                  coalesced, evicted, expired; of GPUs batches, items, batch_size_mean, batching_gain; of models calls,
+                  input_tokens, output_tokens, cost. A server's own is called SERVER/ID
+       EDGE.      sent, delivered, dropped, error_rate: dropped / (delivered + dropped)
+       any of these with a gauge (aflow_metric): srv-1.ready_queue_len, its mean, or .max
+   as in p95, srv-1.cpu_utilization, db.wait.p99, /api.p95, srv-1./api.p95, srv-1/pool.wait.mean, lb-srv1.dropped. Identifiers
+   may have dots: the longest that fits is meant. Endpoints are compared in any case.
+
+   Objectives. STATISTIC < VALUE, or with <=, > or >=; blanks do not matter. Behind the value may stand a unit: s, ms, us, ns,
+   min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
+   'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
+
+   Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
+   them up over all servers. What calls of models cost is apart from it, see Money.
 
    Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
    judged; the worst verdict decides. The bottleneck
@@ -1304,7 +1340,7 @@ typedef struct aflow_sim_settings {
     uint32_t enabled_sample_metrics;        /* aflow_metric bits; default: the first four */
     uint32_t enabled_event_metrics;         /* aflow_event_metric bits; default: rqs_clock */
     aflow_compat compat;                    /* default: none */
-    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": manual, OBJECTIVES; default none, at most 100 */
+    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": see the manual; default none, at most 100 */
     size_t slo_count;
     aflow_prices prices;                    /* for comparing settings; they change no result */
 } aflow_sim_settings;
@@ -7574,7 +7610,7 @@ static int aflowi_parse_summary(const char *text, size_t length, aflowi_statisti
     const aflowi_word *word = aflowi_enum_word(words, text, length);
     size_t i, points = 0;
     out->percent = 50;
-    out->summary = word ? word->value : AFLOWI_SUMMARY_PERCENTILE;
+    out->summary = word ? word->value : (uint32_t)AFLOWI_SUMMARY_PERCENTILE;
     if (word) return 1;
     if (length < 2 || text[0] != 'p' || text[1] == '.' || text[length - 1] == '.') return 0;
     for (i = 1; i < length; i++) {
