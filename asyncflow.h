@@ -8760,7 +8760,6 @@ typedef struct aflowi_demand {
 typedef struct aflowi_textbook {
     uint32_t server;            /* AFLOWI_NO_INDEX: none is */
     int is_constant;            /* M/D/c, else M/M/c */
-    double service_s;
     char model[20];
 } aflowi_textbook;
 
@@ -10275,7 +10274,6 @@ static void aflowi_plan_textbook(aflowi_plan *plan)
     if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
     t->server = server;
     t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
-    t->service_s = stretch.mean;
     l.used = 0;
     aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
     aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
