@@ -642,8 +642,10 @@
    simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
    finite differs by its noise.
 
-   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error, from one run. It
-   is a rule of thumb; several replications should agree about it.
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error. It finds a start
+   that is unlike the rest, such as a backlog that is worked off. From one run of a busy queue it is a rule of thumb: of cuts it
+   prefers those after which little happens, so that means after a cut of the run's own are too small (M/M/1, 90 % busy, 60 s from
+   empty: by 6 % on average, the plain mean by 2 %). Let several replications agree on one warm-up.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
