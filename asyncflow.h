@@ -656,8 +656,10 @@
    simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
    finite differs by its noise.
 
-   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error, from one run. It
-   is a rule of thumb; several replications should agree about it.
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error. It finds a start
+   that is unlike the rest, such as a backlog that is worked off. From one run of a busy queue it is a rule of thumb: of cuts it
+   prefers those after which little happens, so that means after a cut of the run's own are too small (M/M/1, 90 % busy, 60 s from
+   empty: by 6 % on average, the plain mean by 2 %). Let several replications agree on one warm-up.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
@@ -10136,7 +10138,6 @@ typedef struct aflowi_demand {
 typedef struct aflowi_textbook {
     uint32_t server;            /* AFLOWI_NO_INDEX: none is */
     int is_constant;            /* M/D/c, else M/M/c */
-    double service_s;
     char model[20];
 } aflowi_textbook;
 
@@ -11753,7 +11754,6 @@ static void aflowi_plan_textbook(aflowi_plan *plan)
     if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
     t->server = server;
     t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
-    t->service_s = stretch.mean;
     l.used = 0;
     aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
     aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
