@@ -18875,19 +18875,25 @@ AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const
 
 /* ---- Joining parts ------------------------------------------------------------------------------------------------- */
 
-/* What two parts differ in that parts of one experiment share; NULL: nothing. */
+static int aflowi_same_goals(const aflow_experiment *a, const aflow_experiment *b)
+{
+    size_t i;
+    if (a->goals_count != b->goals_count) return 0;
+    for (i = 0; i < a->goals_count; i++) if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return 0;
+    return 1;
+}
+
+/* What two parts differ in that parts of one experiment share; NULL: nothing. Objectives belong to the scenario. */
 static const char *aflowi_foreign(const aflow_experiment *a, const aflow_experiment *b)
 {
     const aflow_experiment_summary *x = &a->summary, *y = &b->summary;
     size_t i;
+    if (!aflowi_same_goals(a, b)) return "has other objectives than the first part, or is of another scenario";
     if (x->scenario_hash != y->scenario_hash || x->compat != y->compat) return "is of another scenario than the first part";
     if (x->seed != y->seed) return "has another seed than the first part";
     if (x->first_replication != y->first_replication || x->replications != y->replications) return "is of another range of replications than the first part";
     if (x->warm_up_s != y->warm_up_s) return "has another warm-up than the first part";
-    if (x->confidence != y->confidence || a->goals_count != b->goals_count) return "has other objectives or another confidence than the first part";
-    for (i = 0; i < a->goals_count; i++) {
-        if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return "has other objectives than the first part";
-    }
+    if (x->confidence != y->confidence) return "has another confidence than the first part";
     if (a->columns_count != b->columns_count || a->latency.cells != b->latency.cells) return "has other statistics than the first part";
     for (i = 0; i < a->columns_count; i++) {
         if (strcmp(a->columns[i].name, b->columns[i].name) != 0) return "has other statistics than the first part";
