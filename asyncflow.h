@@ -1917,6 +1917,8 @@ AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size
 /* Latencies of all runs together; percentiles within 1/1024, or as exact as the only run's. Any percentile, 0 to 100, s. */
 AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *experiment);
 AFLOW_API double aflow_experiment_percentile(const aflow_experiment *experiment, double percent);
+/* As aflow_result_latency_histogram, of all runs together: each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
+AFLOW_API uint64_t aflow_experiment_latency_histogram(const aflow_experiment *experiment, double low_s, double high_s, uint64_t *cells, size_t bins);
 
 /* What became of an objective. */
 typedef enum aflow_objective_outcome {
@@ -2094,6 +2096,22 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
 /* One self-contained page: readable without scripts, light and dark, printable, no network. title NULL: "asyncflow". */
 AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context);
 
+/* What a page shows; each may be NULL, but not all of the figures. */
+typedef struct aflow_page_desc {
+    const char *title;                   /* default: "asyncflow" */
+    const aflow_result *result;          /* series and tables of one run */
+    const aflow_experiment *experiment;  /* verdict, objectives, figures with their intervals */
+    const aflow_comparison *comparison;
+    const aflow_sweep_result *sweep;
+    const aflow_size_result *size;
+    const char *scenario_text;           /* shown as it is */
+} aflow_page_desc;
+/* The page of aflow_write_html, with more on it. */
+AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_fn put, void *context);
+/* Latency (p50, p95, p99 with their intervals) and the busiest utilization against the settings of a sweep, with the knee; of several
+   fields that make a grid, p95 in a table of shades. Of desc (or NULL) title, width, height and dark count. */
+AFLOW_API aflow_status aflow_write_sweep_svg(const aflow_sweep_result *sweep, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
+
 #ifdef __cplusplus
 } /* extern "C" */
 
@@ -2113,6 +2131,7 @@ static inline aflow_id aflow_connect_edge(aflow_builder *b, aflow_id from, aflow
 static inline aflow_result *aflow_run(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_run(s, &desc, p); }
 static inline aflow_sim *aflow_sim_create(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_sim_create(s, &desc, p); }
 static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_chart_desc &desc, aflow_put_fn put, void *context) { return aflow_write_svg(r, &desc, put, context); }
+static inline aflow_status aflow_write_page(const aflow_page_desc &desc, aflow_put_fn put, void *context) { return aflow_write_page(&desc, put, context); }
 #endif /* __cplusplus */
 
 #if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
@@ -14804,6 +14823,27 @@ static uint64_t aflowi_bin_add(const aflowi_even_bins *b, uint64_t x, uint64_t t
     return times;
 }
 
+/* Empty bins; 0 where they would have no width. */
+static int aflowi_bins_init(aflowi_even_bins *b, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    memset(cells, 0, bins * sizeof *cells);
+    b->cells = cells;
+    b->bins = bins;
+    b->low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
+    b->width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b->low;
+    return b->width != 0;
+}
+
+static uint64_t aflowi_bins_of_histogram(const aflowi_even_bins *b, const aflowi_histogram *h, const aflowi_moments *m)
+{
+    uint64_t counted = 0;
+    uint32_t i;
+    for (i = 0; i < h->cells; i++) {
+        if (h->cell[i]) counted += aflowi_bin_add(b, (uint64_t)aflowi_cell_value(h, m, i), h->cell[i]);
+    }
+    return counted;
+}
+
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins)
 {
     const aflowi_log *log;
@@ -14811,20 +14851,10 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
     uint64_t counted = 0;
     size_t i;
     if (!result || !cells || !bins || !(high_s > low_s)) return 0;
-    memset(cells, 0, bins * sizeof *cells);
     log = &result->sim->log;
-    b.cells = cells;
-    b.bins = bins;
-    b.low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
-    b.width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b.low;
-    if (!b.width) return 0;
-    if (log->latency.cell) {
-        for (i = 0; i < log->latency.cells; i++) {
-            if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_value(&log->latency, &log->moments, (uint32_t)i), log->latency.cell[i]);
-        }
-    } else {
-        for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
-    }
+    if (!aflowi_bins_init(&b, low_s, high_s, cells, bins)) return 0;
+    if (log->latency.cell) return aflowi_bins_of_histogram(&b, &log->latency, &log->moments);
+    for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     return counted;
 }
 
@@ -16496,6 +16526,13 @@ AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *e
     s.p99_s = aflow_experiment_percentile(experiment, 99);
     s.p999_s = aflow_experiment_percentile(experiment, 99.9);
     return s;
+}
+
+AFLOW_API uint64_t aflow_experiment_latency_histogram(const aflow_experiment *experiment, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    aflowi_even_bins b;
+    if (!experiment || !cells || !bins || !(high_s > low_s) || !aflowi_bins_init(&b, low_s, high_s, cells, bins)) return 0;
+    return experiment->latency.cell ? aflowi_bins_of_histogram(&b, &experiment->latency, &experiment->moments) : 0;
 }
 
 static double aflowi_pooled_value(const aflow_experiment *e, const aflowi_column_of *c)
@@ -22092,13 +22129,15 @@ static void aflowi_choose_bins(aflowi_latency_bins *b, double p995_s, double mos
     b->high_s = aflowi_axis_tick(&b->step, first + b->bins);
 }
 
-static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, double width_px)
+/* Of a run, or of all runs of an experiment. */
+static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, const aflow_experiment *experiment, double width_px)
 {
     double room = width_px / 8;
     size_t most = 8, i;
     while (most * most < b->stats.count && most < AFLOWI_CHART_BINS - 4 && (double)most < room) most++;
-    aflowi_choose_bins(b, aflow_result_percentile(result, 99.5), (double)most);
-    b->inside = aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins);
+    aflowi_choose_bins(b, result ? aflow_result_percentile(result, 99.5) : aflow_experiment_percentile(experiment, 99.5), (double)most);
+    b->inside = result ? aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins)
+              : aflow_experiment_latency_histogram(experiment, b->low_s, b->high_s, b->cells, b->bins);
     b->tallest = 0;
     for (i = 0; i < b->bins; i++) if (b->cells[i] > b->tallest) b->tallest = b->cells[i];
 }
@@ -22198,11 +22237,15 @@ static void aflowi_put_latency_marks(const aflowi_plot *p, const aflowi_mark *ma
     }
 }
 
-static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b)
+static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b, const aflow_experiment *experiment)
 {
     aflowi_open_subtitle(p);
     aflowi_put_grouped(p->o, b->stats.count);
     aflowi_put(p->o, b->stats.count == 1 ? " completed request" : " completed requests");
+    if (experiment) {
+        aflowi_put(p->o, " of ");
+        aflowi_put_count(p->o, aflow_experiment_runs(experiment), "run");
+    }
     if (b->inside < b->stats.count) {
         uint64_t beyond = b->stats.count - b->inside;
         aflowi_put(p->o, p->frame.width < 500 ? ", " : " &#183; not shown: ");
@@ -22225,29 +22268,54 @@ static void aflowi_put_latency_bar_name(const aflowi_plot *p, const aflowi_laten
     aflowi_plot_names(p, "latency", name);
 }
 
-static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame, const char *title)
+/* Where the runs' own figure may lie: its interval, behind the line of all requests. */
+static void aflowi_put_latency_ranges(const aflowi_plot *p, const aflowi_mark *marks, const aflow_experiment *experiment)
+{
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        aflow_estimate x = aflow_experiment_estimate(experiment, aflow_experiment_find(experiment, marks[i].name));
+        double x1, x2;
+        char css[40] = "af-range af-r-";
+        if (!(x.high > x.low) || x.low >= p->x.high || x.high <= p->x.low) continue;
+        memcpy(css + 14, marks[i].name, strlen(marks[i].name) + 1);
+        x1 = aflowi_axis_place(&p->x, x.low);
+        x2 = aflowi_axis_place(&p->x, x.high);
+        aflowi_open_rect(p->o, css, aflowi_frame_of(x1, p->top, x2 - x1, p->bottom - p->top));
+        aflowi_put(p->o, "><title>");
+        aflowi_put(p->o, marks[i].name);
+        aflowi_put(p->o, " of a run, interval of its mean: ");
+        aflowi_put_duration(p->o, x.low);
+        aflowi_put(p->o, " to ");
+        aflowi_put_duration(p->o, x.high);
+        aflowi_put(p->o, "</title></rect>\n");
+    }
+}
+
+/* Of a run, or of all runs of an experiment. */
+static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, const aflow_experiment *experiment, aflowi_frame frame, const char *title)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflowi_latency_bins b;
     aflowi_mark marks[4];
     char name[128];
     memset(&b, 0, sizeof b);
-    b.stats = aflow_result_latency(result);
+    b.stats = result ? aflow_result_latency(result) : aflow_experiment_latency(experiment);
     aflowi_plot_heading(&p, title);
     if (b.stats.count == 0) {
         aflowi_plot_empty(&p, "No request completed, so there is no latency to show.", "");
         return;
     }
-    aflowi_fill_bins(&b, result, p.right - p.left);
+    aflowi_fill_bins(&b, result, experiment, p.right - p.left);
     aflowi_latency_marks(&b, marks);
     aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
     aflowi_plot_fit_left(&p);
     aflowi_latency_axis(&p, &b, marks);
     p.top += (double)(aflowi_latency_levels(&p, marks) * 14);
     aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
-    aflowi_put_latency_subtitle(&p, &b);
+    aflowi_put_latency_subtitle(&p, &b, experiment);
     aflowi_plot_grid(&p);
     aflowi_put_bars(&p, &b);
+    if (experiment) aflowi_put_latency_ranges(&p, marks, experiment);
     aflowi_plot_ticks(&p);
     aflowi_put_latency_marks(&p, marks);
     aflowi_put_latency_bar_name(&p, &b, name);
@@ -22991,7 +23059,7 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_put(o, " &#183; asyncflow " ASYNCFLOW_VERSION_STRING);
     aflowi_close_text(o);
     aflowi_put_tiles(o, result, AFLOWI_SHEET_WIDTH, 80);
-    aflowi_latency_chart(o, result, aflowi_frame_of(10, 164, half, 340), "Latency");
+    aflowi_latency_chart(o, result, NULL, aflowi_frame_of(10, 164, half, 340), "Latency");
     aflowi_throughput_chart(o, result, aflowi_frame_of(10 + half, 164, half, 340), "Throughput");
     for (i = 0; i < shown; i++, y += 212) aflowi_put_sheet_server(o, result, servers[i], y);
     if (all > shown) aflowi_put_left_out(o, all - shown, " less busy servers are left out.", y);
@@ -23073,6 +23141,20 @@ static void aflowi_put_size(aflowi_out *o, uint32_t width, uint32_t height)
     aflowi_put_length(o, "height", (double)height);
 }
 
+/* The element up to its description; inside a page without namespace and size. */
+static void aflowi_open_picture(aflowi_out *o, aflowi_frame all, const char *title, int is_inside, uint32_t width, uint32_t height)
+{
+    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
+    if (!is_inside) aflowi_put_size(o, width, height);
+    aflowi_put(o, " viewBox=\"0 0 ");
+    aflowi_put_tenths(o, aflowi_tenths(all.width));
+    aflowi_put_char(o, ' ');
+    aflowi_put_tenths(o, aflowi_tenths(all.height));
+    aflowi_put(o, "\" role=\"img\">\n<title>");
+    aflowi_put_markup(o, title);
+    aflowi_put(o, "</title>\n<desc>");
+}
+
 /* The svg element; inside a page without namespace, size and style, which the page has. */
 static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc, int is_inside, int compact)
 {
@@ -23085,15 +23167,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
     if (is_sheet && !height) height = (uint32_t)((uint64_t)natural * width / AFLOWI_SHEET_WIDTH);
     all = aflowi_frame_of(0, 0, is_sheet ? AFLOWI_SHEET_WIDTH : (double)width, is_sheet ? (double)natural : (double)height);
     aflowi_chart_title(title, sizeof title, result, desc);
-    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
-    if (!is_inside) aflowi_put_size(o, width, height);
-    aflowi_put(o, " viewBox=\"0 0 ");
-    aflowi_put_tenths(o, aflowi_tenths(all.width));
-    aflowi_put_char(o, ' ');
-    aflowi_put_tenths(o, aflowi_tenths(all.height));
-    aflowi_put(o, "\" role=\"img\">\n<title>");
-    aflowi_put_markup(o, title);
-    aflowi_put(o, "</title>\n<desc>");
+    aflowi_open_picture(o, all, title, is_inside, width, height);
     aflowi_put_description(o, result, desc);
     aflowi_put(o, "</desc>\n");
     if (!is_inside) {
@@ -23104,7 +23178,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
         aflowi_put(o, "/>\n");
     }
     switch (desc->chart) {
-    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, all, title); break;
+    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, NULL, all, title); break;
     case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
     case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, is_plain ? aflowi_metric_title(desc->metric) : title, compact); break;
     case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
