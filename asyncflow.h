@@ -920,7 +920,8 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(PART_OVERLAP, ERROR, "two parts, neither of them a copy, with a run in common") \
     X(PART_GAP, ERROR, "runs that no part has") \
     X(PARTS_MISSING, WARNING, "the same, where gaps are allowed") \
-    X(PART_TWICE, WARNING, "a part that is there twice")
+    X(PART_TWICE, WARNING, "a part that is there twice") \
+    X(NOT_SCALABLE, ERROR, "a load or number of replicas that a scenario cannot be given")
 
 typedef enum aflow_diagnostic_code {
 #define AFLOW_X_(name, severity, meaning) AFLOW_DIAGNOSTIC_##name,
@@ -1502,7 +1503,12 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 /* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
    (servers[0]); containers may be left out where the rest is unique: a step's step_operation, or all that leads to a
    list. Checks type and range of the field
-   (not the scenario: aflow_check does). What may be absent is so after "null". */
+   (not the scenario: aflow_check does). What may be absent is so after "null".
+   Two paths are no fields. "load" = "2x" multiplies the active users, as so many times as many independent ones: their mean and
+   variance; not of replayed arrivals. "replicas(srv-1)" = "3" has the server three times behind its balancer: copies srv-1-2 and
+   srv-1-3 with its endpoints and own resources as they are now, edges EDGE-2 and EDGE-3 after those of the first, entries in
+   server_covered where that is given; events stay with the first. 1 to 1000; a smaller number takes copies away, the same one
+   makes them anew, so set it after the server's other fields. */
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
@@ -6322,15 +6328,335 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
     }
 }
 
+/* --- Load and replicas ------------------------------------------------------------------
+   Two paths that are no fields. `load` multiplies the traffic. `replicas(srv-1)` is how often a server stands behind its balancer:
+   copy k is called srv-1-k, from 2 on, its edges EDGE-k after those of the first, which are the balancer's to it and its own.
+   A copy is known by these names, so that a smaller number takes copies away again. */
+
+static int aflowi_is_load(const char *path) { return strcmp(path, "load") == 0; }
+static int aflowi_is_replicas(const char *path) { return strncmp(path, "replicas(", 9) == 0; }
+
+static int aflowi_refused(aflow_diagnostics *problems, int code, const char *path, const char *message)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, message);
+    return aflowi_set_failed(problems, code, path, &l);
+}
+
+/* `2x`, or `2` */
+static int aflowi_parse_factor(const char *value, double *factor)
+{
+    size_t size = strlen(value);
+    if (size && value[size - 1] == 'x') size--;
+    return aflowi_parse_double(value, size, factor) && *factor > 0 && *factor <= DBL_MAX;
+}
+
+/* n times as many independent users: n times the mean and the variance. */
+static int aflowi_set_load(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_generator *g = &copy->rqs_input;
+    aflow_random_variable *users = &g->avg_active_users;
+    const aflowi_field *f = aflowi_field_named(AFLOWI_GENERATOR, "avg_active_users", 16);
+    double factor, mean;
+    aflowi_line l;
+    int code;
+    l.used = 0;
+    if (!aflowi_parse_factor(value, &factor)) {
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a factor of more than 0, as in 2x or 0.5x");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+    if (g->arrivals_count) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where arrivals are replayed; give rqs_input.avg_active_users instead of arrivals");
+    if (g->source) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where the traffic is a source of one's own; let the source make more");
+    mean = aflowi_mul(users->mean, factor);
+    code = aflowi_check_number(f, mean, &l);
+    if (code != AFLOWI_FINE) return aflowi_set_failed(problems, code, "rqs_input.avg_active_users", &l);
+    users->mean = mean;
+    if (users->variance > 0) users->variance = aflowi_mul(users->variance, factor);
+    if (users->scv > 0) users->scv = aflowi_div(users->scv, factor);
+    return 1;
+}
+
+#define AFLOWI_MOST_REPLICAS 1000u
+
+/* A server and its copies. */
+typedef struct aflowi_replicas {
+    const aflow_scenario *scenario;
+    const aflow_server *first;
+    const char *balancer;
+    size_t servers, edges, own;         /* how many; edges that a copy has */
+    uint32_t count;                     /* with the first */
+    unsigned char is_copy[AFLOWI_MOST_REPLICAS + 1];    /* by number: it is there, whole */
+} aflowi_replicas;
+
+/* k of NAME-k, 0 where it is not such a name. */
+static uint32_t aflowi_copy_number(const char *text, const char *name)
+{
+    size_t n = name ? strlen(name) : 0, i;
+    uint32_t k = 0;
+    if (!text || !n || strncmp(text, name, n) != 0 || text[n] != '-' || text[n + 1] == '0') return 0;
+    for (i = n + 1; text[i] >= '0' && text[i] <= '9' && k <= AFLOWI_MOST_REPLICAS; i++) k = k * 10 + (uint32_t)(text[i] - '0');
+    return text[i] == 0 && k >= 2 && k <= AFLOWI_MOST_REPLICAS ? k : 0;
+}
+
+static int aflowi_same_text(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+
+/* Whether copies have an edge like it: from the balancer to the first, or out of the first. */
+static int aflowi_is_own_edge(const aflowi_replicas *r, const aflow_edge *e)
+{
+    if (!e->id || !e->source || !e->target) return 0;
+    return aflowi_same_text(e->source, r->first->id) || (aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id));
+}
+
+/* The edge of the first that this one is copy k of; NULL: it is none. */
+static const aflow_edge *aflowi_copied_edge(const aflowi_replicas *r, const aflow_edge *e, uint32_t *k)
+{
+    const aflow_edge *edges = r->scenario->topology_graph.edges;
+    size_t i;
+    for (i = 0; i < r->edges; i++) {
+        int out = aflowi_same_text(edges[i].source, r->first->id);
+        if (!aflowi_is_own_edge(r, &edges[i])) continue;
+        *k = aflowi_copy_number(e->id, edges[i].id);
+        if (!*k || aflowi_copy_number(out ? e->source : e->target, r->first->id) != *k) continue;
+        if (aflowi_same_text(out ? e->target : e->source, out ? edges[i].target : edges[i].source)) return &edges[i];
+    }
+    return NULL;
+}
+
+static int aflowi_path_no_server(const aflowi_replicas *r, const char *path, const char *name, size_t length, aflow_diagnostics *problems)
+{
+    aflowi_guess g = aflowi_guess_for(name, length && name[length - 1] == ')' ? length - 1 : length);
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    for (i = 0; i < r->servers; i++) if (r->scenario->topology_graph.nodes.servers[i].id) aflowi_guess_try(&g, r->scenario->topology_graph.nodes.servers[i].id);
+    aflowi_line_put(&l, "names no server");
+    aflowi_line_guess(&l, &g);
+    if (!g.best) aflowi_line_put(&l, "; write its id as in replicas(srv-1)");
+    return aflowi_path_failed(problems, path, &l);
+}
+
+/* Finds the server that a path names, and its copies: all its edges are there, and a server. */
+static int aflowi_find_replicas(const aflow_scenario *s, const char *path, aflowi_replicas *r, aflow_diagnostics *problems)
+{
+    const aflow_topology_graph *graph = &s->topology_graph;
+    const char *name = path + 9;
+    size_t length = strlen(name), i;
+    uint32_t edges[AFLOWI_MOST_REPLICAS + 1], k;
+    memset(r, 0, sizeof *r);
+    memset(edges, 0, sizeof edges);
+    r->scenario = s;
+    r->balancer = graph->nodes.load_balancer.id;
+    r->servers = graph->nodes.servers ? graph->nodes.servers_count : 0;
+    r->edges = graph->edges ? graph->edges_count : 0;
+    for (i = 0; i < r->servers && length; i++) {
+        const char *id = graph->nodes.servers[i].id;
+        if (id && name[length - 1] == ')' && strlen(id) == length - 1 && memcmp(id, name, length - 1) == 0) r->first = &graph->nodes.servers[i];
+    }
+    if (!r->first) return aflowi_path_no_server(r, path, name, length, problems);
+    for (i = 0; i < r->edges; i++) {
+        if (aflowi_is_own_edge(r, &graph->edges[i])) r->own++;
+        else if (aflowi_copied_edge(r, &graph->edges[i], &k)) edges[k]++;
+    }
+    for (i = 0; i < r->servers; i++) {
+        k = aflowi_copy_number(graph->nodes.servers[i].id, r->first->id);
+        if (k && r->own && edges[k] == r->own) r->is_copy[k] = 1;
+    }
+    for (k = 0; k <= AFLOWI_MOST_REPLICAS; k++) r->count += r->is_copy[k];
+    r->count++;
+    return 1;
+}
+
+/* Without a balancer nothing would send requests to a copy. */
+static int aflowi_is_balanced(const aflowi_replicas *r)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t i, covered = lb->server_covered ? lb->server_covered_count : 0, edges = 0;
+    for (i = 0; i < r->edges; i++) {
+        const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+        edges += aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id);
+    }
+    if (!edges || !covered) return edges > 0;
+    for (i = 0; i < covered; i++) if (aflowi_same_text(lb->server_covered[i], r->first->id)) return 1;
+    return 0;
+}
+
+/* Whether a name that a new copy would take is used by something else: nodes and edges each have names of their own. */
+static int aflowi_copy_clash(const aflowi_replicas *r, const char *name, uint32_t k, int edge, aflow_diagnostics *problems, const char *path)
+{
+    const aflow_topology_graph *graph = &r->scenario->topology_graph;
+    size_t i, n = edge ? r->edges : r->servers;
+    int clash = 0;
+    aflowi_line l;
+    l.used = 0;
+    for (i = 0; i < n && !clash; i++) clash = aflowi_copy_number(edge ? graph->edges[i].id : graph->nodes.servers[i].id, name) == k;
+    if (!edge) {
+        clash |= aflowi_copy_number(r->scenario->rqs_input.id, name) == k || aflowi_copy_number(graph->nodes.client.id, name) == k;
+        clash |= aflowi_copy_number(r->balancer, name) == k;
+    }
+    if (!clash) return 0;
+    aflowi_line_put(&l, "needs the name ");
+    aflowi_line_bytes(&l, name, aflowi_cut(name, strlen(name), 60));
+    aflowi_line_put(&l, "-");
+    aflowi_line_u64(&l, k);
+    aflowi_line_put(&l, edge ? " for the edge of a copy, but there is another edge of that name; rename it" : " for a copy, but there is another node of that name; rename it");
+    aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, &l);
+    return 1;
+}
+
+static int aflowi_copies_clash(const aflowi_replicas *r, uint32_t wanted, aflow_diagnostics *problems, const char *path)
+{
+    uint32_t k;
+    size_t i;
+    for (k = 2; k <= wanted; k++) {
+        if (r->is_copy[k]) continue;
+        if (aflowi_copy_clash(r, r->first->id, k, 0, problems, path)) return 1;
+        for (i = 0; i < r->edges; i++) {
+            const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+            if (aflowi_is_own_edge(r, e) && aflowi_copy_clash(r, e->id, k, 1, problems, path)) return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *aflowi_copy_name(aflowi_arena *arena, const char *name, uint32_t k)
+{
+    char digits[24];
+    size_t n = strlen(name), m = aflowi_format_u64(digits, k);
+    char *text = (char *)aflowi_arena_alloc(arena, n + m + 2);
+    if (!text) return NULL;
+    memcpy(text, name, n);
+    text[n] = '-';
+    memcpy(text + n + 1, digits, m);
+    return text;
+}
+
+static void aflowi_copy_server(aflowi_arena *arena, const aflowi_replicas *r, uint32_t k, aflow_server *to)
+{
+    *to = *r->first;
+    aflowi_clone_into(arena, AFLOWI_SERVER, to, 0);
+    to->id = aflowi_copy_name(arena, r->first->id, k);
+}
+
+static void aflowi_copy_edge(aflowi_arena *arena, const aflowi_replicas *r, const aflow_edge *e, uint32_t k, aflow_edge *to)
+{
+    *to = *e;
+    aflowi_clone_into(arena, AFLOWI_EDGE, to, 0);
+    to->id = aflowi_copy_name(arena, e->id, k);
+    if (aflowi_same_text(e->source, r->first->id)) to->source = aflowi_copy_name(arena, r->first->id, k);
+    else to->target = aflowi_copy_name(arena, r->first->id, k);
+}
+
+/* What is there stays in its place: copies that stay are made anew, as the first is now; new ones come behind all. */
+static aflow_server *aflowi_replicated_servers(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_server *old = r->scenario->topology_graph.nodes.servers;
+    aflow_server *list = (aflow_server *)aflowi_arena_array(arena, r->servers + wanted, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->servers && !arena->failed; i++) {
+        k = aflowi_copy_number(old[i].id, r->first->id);
+        if (!r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_server(arena, r, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted && !arena->failed; k++) if (!r->is_copy[k]) aflowi_copy_server(arena, r, k, &list[n++]);
+    *count = n;
+    return list;
+}
+
+static aflow_edge *aflowi_replicated_edges(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_edge *old = r->scenario->topology_graph.edges;
+    aflow_edge *list = (aflow_edge *)aflowi_arena_array(arena, r->edges + wanted * r->own, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->edges && !arena->failed; i++) {
+        const aflow_edge *of = aflowi_copied_edge(r, &old[i], &k);
+        if (!of || !r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_edge(arena, r, of, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted; k++) {
+        for (i = 0; i < r->edges && !r->is_copy[k] && !arena->failed; i++) if (aflowi_is_own_edge(r, &old[i])) aflowi_copy_edge(arena, r, &old[i], k, &list[n++]);
+    }
+    *count = n;
+    return list;
+}
+
+/* The balancer's list, where it has one. */
+static const char **aflowi_replicated_cover(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t covered = lb->server_covered ? lb->server_covered_count : 0, n = 0, i;
+    const char **list = (const char **)aflowi_arena_array(arena, covered + wanted, sizeof *list);
+    unsigned char seen[AFLOWI_MOST_REPLICAS + 1];
+    uint32_t k;
+    memset(seen, 0, sizeof seen);
+    for (i = 0; i < covered && list; i++) {
+        k = aflowi_copy_number(lb->server_covered[i], r->first->id);
+        if (k > wanted && r->is_copy[k]) continue;
+        seen[k] = 1;
+        list[n++] = lb->server_covered[i];
+    }
+    for (k = 2; covered && list && k <= wanted; k++) if (!seen[k]) list[n++] = aflowi_copy_name(arena, r->first->id, k);
+    *count = n;
+    return list;
+}
+
+static int aflowi_set_replicas(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_topology_graph *graph = &copy->topology_graph;
+    aflow_server *servers;
+    aflow_edge *edges;
+    const char **covered;
+    size_t servers_count, edges_count, covered_count;
+    double number;
+    uint32_t wanted;
+    aflowi_replicas r;
+    if (!aflowi_find_replicas(copy, path, &r, problems)) return 0;
+    if (!aflowi_parse_double(value, strlen(value), &number) || !(number >= 1 && number <= AFLOWI_MOST_REPLICAS) || number != (double)(uint32_t)number) {
+        aflowi_line l;
+        l.used = 0;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a whole number from 1 to 1000");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, path, &l);
+    }
+    wanted = (uint32_t)number;
+    if (!aflowi_is_balanced(&r)) {
+        return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be set: the server is not behind a balancer, which copies need; add a load_balancer with an edge to it, and the server to server_covered");
+    }
+    if (aflowi_copies_clash(&r, wanted, problems, path)) return 0;
+    servers = aflowi_replicated_servers(arena, &r, wanted, &servers_count);
+    edges = aflowi_replicated_edges(arena, &r, wanted, &edges_count);
+    covered = aflowi_replicated_cover(arena, &r, wanted, &covered_count);
+    if (arena->failed) return 0;
+    graph->nodes.servers = servers;
+    graph->nodes.servers_count = servers_count;
+    graph->edges = edges;
+    graph->edges_count = edges_count;
+    graph->nodes.load_balancer.server_covered = covered;
+    graph->nodes.load_balancer.server_covered_count = covered_count;
+    return 1;
+}
+
+static int aflowi_set_path(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_target_field t;
+    if (aflowi_is_load(path)) return aflowi_set_load(copy, path, value, problems);
+    if (aflowi_is_replicas(path)) return aflowi_set_replicas(arena, copy, path, value, problems);
+    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return 0;
+    return aflowi_set_value(arena, &t, path, value, problems);
+}
+
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
 {
     aflowi_arena *arena;
-    aflowi_target_field t;
     if (!copy || !path || !value) return AFLOW_MISUSE;
     arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
     arena->failed = 0;      /* an earlier call that found no memory changed nothing; this one may find some */
-    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return AFLOW_INVALID;
-    if (aflowi_set_value(arena, &t, path, value, problems)) return AFLOW_OK;
+    if (aflowi_set_path(arena, copy, path, value, problems)) return AFLOW_OK;
     if (!arena->failed) return AFLOW_INVALID;
     aflowi_report_memory(problems, "out of memory while setting a field");
     return AFLOW_OUT_OF_MEMORY;
@@ -6414,8 +6740,18 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
     aflowi_out o;
     aflowi_line l;
     if (!scenario || !path || !put) return AFLOW_MISUSE;
-    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     aflowi_out_init(&o, put, context);
+    if (aflowi_is_load(path)) {
+        aflowi_put(&o, "1x");
+        return aflowi_out_end(&o);
+    }
+    if (aflowi_is_replicas(path)) {
+        aflowi_replicas r;
+        if (!aflowi_find_replicas(scenario, path, &r, problems)) return AFLOW_INVALID;
+        aflowi_put_u64(&o, r.count);
+        return aflowi_out_end(&o);
+    }
+    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     if (aflowi_put_value(&o, &t)) return aflowi_out_end(&o);
     l.used = 0;
     aflowi_line_put(&l, "is no single value; name one of its fields");
@@ -7542,10 +7878,11 @@ static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, 
         aflowi_line_put(l, any++ ? ", " : "use ");
         aflowi_line_put(l, aflowi_bound_units[i].name);
     }
-    if (any) aflowi_line_put(l, " or none");
-    else if (own[0]) aflowi_line_put(l, "it counts ");
-    aflowi_line_put(l, any ? "" : own);
-    if (!any) aflowi_line_put(l, ": write no unit");
+    if (!any) {
+        aflowi_line_put(l, "use ");
+        aflowi_line_put(l, own);
+    }
+    aflowi_line_put(l, " or none");
 }
 
 /* Bytes of a decimal number at the beginning. */
@@ -16837,7 +17174,8 @@ typedef struct aflowi_batch {
     const aflow_experiment *experiment;
     aflowi_harvest *harvests;
     double *values;
-    const uint64_t *replications;
+    const uint64_t *replications;       /* numbers of the runs; NULL: from the first on */
+    uint64_t first;
 } aflowi_batch;
 
 /* Its latencies by cell of a histogram that is the same for all runs. */
@@ -16913,10 +17251,11 @@ static void aflowi_play_one(void *batch, size_t index)
 {
     aflowi_batch *b = (aflowi_batch *)batch;
     aflowi_harvest *h = &b->harvests[index];
-    aflow_run_desc desc = aflowi_run_of(b->setup, b->replications[index]);
+    uint64_t replication = b->replications ? b->replications[index] : b->first + index;
+    aflow_run_desc desc = aflowi_run_of(b->setup, replication);
     aflow_result *result;
     h->problems.allocator = b->experiment->allocator;
-    h->row.replication = b->replications[index];
+    h->row.replication = replication;
     result = aflow_run(&b->setup->scenario, &desc, &h->problems);
     h->failed = !result;
     if (!result) return;
@@ -16968,25 +17307,39 @@ static int aflowi_gather(aflow_experiment *e, aflowi_setup *setup, aflowi_harves
     return ok;
 }
 
-static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+/* Makes room for so many runs of an experiment. */
+static int aflowi_runs_begin(aflowi_batch *b, aflow_experiment *e, const aflowi_setup *setup, size_t count)
 {
-    aflowi_batch b;
-    int ok;
-    b.setup = setup;
-    b.experiment = e;
-    b.replications = replications;
-    b.harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b.harvests);
-    if (!b.harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
-        aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    b->setup = setup;
+    b->experiment = e;
+    b->replications = NULL;
+    b->first = 0;
+    b->harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b->harvests);
+    if (!b->harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
+        aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
         aflowi_report_memory(setup->problems, "for the runs of an experiment");
         return 0;
     }
-    memset(b.harvests, 0, count * sizeof *b.harvests);
-    b.values = e->values + e->rows_count * e->columns_count;
-    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
-    ok = aflowi_gather(e, setup, b.harvests, count);
-    aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    memset(b->harvests, 0, count * sizeof *b->harvests);
+    b->values = e->values + e->rows_count * e->columns_count;
+    return 1;
+}
+
+/* Counts them together. */
+static int aflowi_runs_end(aflowi_batch *b, aflow_experiment *e, aflowi_setup *setup, size_t count)
+{
+    int ok = aflowi_gather(e, setup, b->harvests, count);
+    aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
     return ok;
+}
+
+static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+{
+    aflowi_batch b;
+    if (!aflowi_runs_begin(&b, e, setup, count)) return 0;
+    b.replications = replications;
+    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
+    return aflowi_runs_end(&b, e, setup, count);
 }
 
 /* Replications from the first on, `count` of them: of a shard, those that are its. */
@@ -17018,6 +17371,14 @@ static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup
     return ratio < (double)most ? (uint32_t)ratio : most;
 }
 
+static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup, size_t column)
+{
+    aflow_estimate x = aflow_experiment_estimate(e, column);
+    double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5);
+    e->summary.replications = (uint32_t)e->rows_count;
+    e->summary.precision_reached = half <= aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean);
+}
+
 static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
 {
     uint32_t have = 0, wanted = setup->desc.replications;
@@ -17026,8 +17387,7 @@ static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, s
         have = wanted;
         wanted = aflowi_runs_wanted(e, setup, column);
     }
-    e->summary.replications = have;
-    e->summary.precision_reached = have < setup->desc.most_replications || aflowi_runs_wanted(e, setup, column) == 0;
+    aflowi_note_precision(e, setup, column);
     return 1;
 }
 
@@ -17137,13 +17497,20 @@ static int aflowi_experiment_columns(aflow_experiment *e, aflowi_setup *setup, s
     return *precise != AFLOWI_NO_COLUMN;
 }
 
+/* All up to the first run. */
+static int aflowi_experiment_begin(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario, size_t *precise)
+{
+    aflowi_begin_summary(e, scenario, setup);
+    if (!aflowi_experiment_columns(e, setup, precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
+    if (!aflowi_choose_warm_up(e, setup)) return 0;
+    e->summary.warm_up_s = setup->desc.warm_up_s;
+    return 1;
+}
+
 static int aflowi_experiment_play(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario)
 {
     size_t precise;
-    aflowi_begin_summary(e, scenario, setup);
-    if (!aflowi_experiment_columns(e, setup, &precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
-    if (!aflowi_choose_warm_up(e, setup)) return 0;
-    e->summary.warm_up_s = setup->desc.warm_up_s;
+    if (!aflowi_experiment_begin(e, setup, scenario, &precise)) return 0;
     if (precise != AFLOWI_NO_COLUMN) return aflowi_play_until_precise(e, setup, precise);
     return aflowi_play_range(e, setup, setup->desc.first_replication, setup->desc.replications);
 }
@@ -17887,6 +18254,630 @@ AFLOW_API aflow_difference aflow_comparison_difference(const aflow_comparison *c
     aflowi_pair_means(&p, &d);
     if (d.runs >= 2) aflowi_pair_variances(&p, &d);
     return d;
+}
+
+/* ---- Fields that vary ---------------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_MOST_VARIED 8u
+#define AFLOWI_MOST_SETTINGS 10000u
+
+/* A field and its values, as texts that aflow_set takes, and as numbers. */
+typedef struct aflowi_varied {
+    const char *path;
+    const char **texts;
+    double *numbers;                    /* NaN: a word */
+    uint32_t count;
+    int is_load, is_replicas;
+} aflowi_varied;
+
+typedef struct aflowi_grid {
+    aflowi_arena arena;
+    aflowi_varied axes[AFLOWI_MOST_VARIED];
+    size_t count, settings;
+    int together;
+} aflowi_grid;
+
+/* A number as it was written, value / 10^decimals, so that steps add up exactly. */
+typedef struct aflowi_written { int64_t value; uint32_t decimals; } aflowi_written;
+
+static int aflowi_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Digits with a point at most among them, fifteen in all; a point before another one begins `..`. */
+static int aflowi_read_exact(const char **at, const char *end, aflowi_written *x)
+{
+    const char *p = *at, *from;
+    int negative = p < end && *p == '-', point = 0;
+    p += p < end && (*p == '-' || *p == '+');
+    x->value = 0;
+    x->decimals = 0;
+    for (from = p; p < end && p - from < 17; p++) {
+        if (*p == '.' && !point && p > from && p + 1 < end && aflowi_is_digit(p[1])) {
+            point = 1;
+            continue;
+        }
+        if (!aflowi_is_digit(*p)) break;
+        x->value = x->value * 10 + (*p - '0');
+        x->decimals += (uint32_t)point;
+    }
+    if (p - from == point || p - from - point > 15) return 0;
+    if (negative) x->value = -x->value;
+    *at = p;
+    return 1;
+}
+
+/* The same number with so many decimals; 0: it has too many digits for that. */
+static int aflowi_scale_exact(aflowi_written *x, uint32_t decimals)
+{
+    for (; x->decimals < decimals; x->decimals++) {
+        if (x->value > INT64_MAX / 40 || x->value < -(INT64_MAX / 40)) return 0;
+        x->value *= 10;
+    }
+    return 1;
+}
+
+/* 0.3, -1.25, 16: without zeros at the end; returns the length. */
+static size_t aflowi_format_exact(char *buffer, aflowi_written x)
+{
+    uint64_t value = x.value < 0 ? (uint64_t)-x.value : (uint64_t)x.value, unit = 1;
+    size_t n = 0, digits;
+    for (; x.decimals && value % 10 == 0; x.decimals--) value /= 10;
+    for (digits = 0; digits < x.decimals; digits++) unit *= 10;
+    if (x.value < 0) buffer[n++] = '-';
+    n += aflowi_format_u64(buffer + n, value / unit);
+    if (x.decimals) buffer[n++] = '.';
+    for (value %= unit; x.decimals; x.decimals--) {
+        unit /= 10;
+        buffer[n++] = (char)('0' + (int)(value / unit));
+        value %= unit;
+    }
+    return n;
+}
+
+static int aflowi_vary_failed(aflow_diagnostics *problems, const char *path, const char *values, size_t size, const char *why)
+{
+    aflowi_line l, quoted;
+    l.used = quoted.used = 0;
+    aflowi_line_bytes(&quoted, values, size);
+    aflowi_line_put(&l, "cannot vary over ");
+    aflowi_line_quote(&l, quoted.text);
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, why);
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, l.text, NULL);
+    return 0;
+}
+
+/* Adds a value; the number is read from the text, of `load` with or without its x. */
+static int aflowi_varied_add(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size)
+{
+    size_t digits = size - (axis->is_load && size > 1 && text[size - 1] == 'x');
+    const char **texts = (const char **)aflowi_arena_more(arena, (void *)(uintptr_t)axis->texts, axis->count, sizeof *axis->texts);
+    double *numbers = (double *)aflowi_arena_more(arena, axis->numbers, axis->count, sizeof *axis->numbers);
+    if (!texts || !numbers) return 0;
+    axis->texts = texts;
+    axis->numbers = numbers;
+    texts[axis->count] = aflowi_arena_text(arena, text, size);
+    if (!aflowi_parse_double(text, digits, &numbers[axis->count])) numbers[axis->count] = aflowi_nan();
+    return texts[axis->count++] != NULL;
+}
+
+/* FIRST..LAST or FIRST..LAST:STEP; of `load` each with an x, or none. */
+typedef struct aflowi_range { aflowi_written first, last, step; int has_step; } aflowi_range;
+
+static int aflowi_read_range(const aflowi_varied *axis, const char *text, size_t size, aflowi_range *r)
+{
+    const char *at = text, *end = text + size;
+    if (!aflowi_read_exact(&at, end, &r->first)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    if (end - at < 2 || at[0] != '.' || at[1] != '.') return 0;
+    at += 2;
+    if (!aflowi_read_exact(&at, end, &r->last)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    r->step.value = 1;
+    r->step.decimals = 0;
+    r->has_step = at < end && *at == ':';
+    if (!r->has_step) return at == end;
+    at++;
+    if (!aflowi_read_exact(&at, end, &r->step)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    return at == end;
+}
+
+/* Brings all three to the same decimals; ten steps of `load` need one more. */
+static int aflowi_align_range(const aflowi_varied *axis, aflowi_range *r)
+{
+    uint32_t decimals = r->first.decimals > r->last.decimals ? r->first.decimals : r->last.decimals;
+    int tenths = axis->is_load && !r->has_step;
+    if (r->step.decimals > decimals) decimals = r->step.decimals;
+    decimals += (uint32_t)tenths;
+    if (!aflowi_scale_exact(&r->first, decimals) || !aflowi_scale_exact(&r->last, decimals) || !aflowi_scale_exact(&r->step, decimals)) return 0;
+    if (tenths) r->step.value = (r->last.value - r->first.value) / 10;
+    return 1;
+}
+
+static int aflowi_varied_add_range(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size, aflow_diagnostics *problems)
+{
+    aflowi_range r;
+    char digits[40];
+    if (!aflowi_read_range(axis, text, size, &r)) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "it is no range; write FIRST..LAST or FIRST..LAST:STEP, numbers of at most 15 digits, as in 1..16 or 0.1..0.9:0.2");
+    }
+    if (!aflowi_align_range(axis, &r)) return aflowi_vary_failed(problems, axis->path, text, size, "its numbers have too many digits; needs at most 17 together");
+    if (r.first.value > r.last.value) return aflowi_vary_failed(problems, axis->path, text, size, "it runs backwards; write the smaller number first");
+    if (r.has_step && r.step.value <= 0) return aflowi_vary_failed(problems, axis->path, text, size, "it never reaches its end; needs a step above 0");
+    if (r.has_step && r.first.value < r.last.value && r.step.value > r.last.value - r.first.value) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "its step is longer than the range");
+    }
+    do {
+        size_t n = aflowi_format_exact(digits, r.first);
+        if (axis->is_load) digits[n++] = 'x';
+        if (axis->count >= AFLOWI_MOST_SETTINGS) return aflowi_vary_failed(problems, axis->path, text, size, "it has more than 10,000 values; take longer steps");
+        if (!aflowi_varied_add(axis, arena, digits, n)) return 0;
+        r.first.value += r.step.value;
+    } while (r.step.value > 0 && r.first.value <= r.last.value);
+    return 1;
+}
+
+static int aflowi_is_range(const char *text, size_t size)
+{
+    size_t i;
+    if (!size || !(aflowi_is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.')) return 0;
+    for (i = 0; i + 1 < size; i++) if (text[i] == '.' && text[i + 1] == '.') return 1;
+    return 0;
+}
+
+/* All between commas: values and ranges of them. */
+static int aflowi_varied_read(aflowi_varied *axis, aflowi_arena *arena, const char *values, aflow_diagnostics *problems)
+{
+    const char *at = values;
+    for (;;) {
+        size_t size = strcspn(at, ","), next = size;
+        for (; size && *at == ' '; at++) size--, next--;
+        while (size && at[size - 1] == ' ') size--;
+        if (!size) return aflowi_vary_failed(problems, axis->path, values, strlen(values), *values ? "there is no value between its commas" : "it is empty; give values, as in 1..16 or 1,2,4,8");
+        if (aflowi_is_range(at, size) ? !aflowi_varied_add_range(axis, arena, at, size, problems) : !aflowi_varied_add(axis, arena, at, size)) return 0;
+        at += next;
+        if (!*at) return 1;
+        at++;
+    }
+}
+
+/* Position of a setting among the values of a field. */
+static size_t aflowi_grid_position(const aflowi_grid *g, size_t setting, size_t axis)
+{
+    size_t i;
+    if (g->together) return setting;
+    for (i = g->count - 1; i > axis; i--) setting /= g->axes[i].count;
+    return setting % g->axes[axis].count;
+}
+
+static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    g->settings = g->together ? g->axes[0].count : 1;
+    for (i = 0; i < g->count; i++) {
+        const aflowi_varied *axis = &g->axes[i];
+        if (g->together && axis->count != g->axes[0].count) {
+            aflowi_line_put(&l, "has ");
+            aflowi_line_u64(&l, axis->count);
+            aflowi_line_put(&l, " values, ");
+            aflowi_line_put(&l, g->axes[0].path);
+            aflowi_line_put(&l, " has ");
+            aflowi_line_u64(&l, g->axes[0].count);
+            aflowi_line_put(&l, "; fields that vary together need equally many");
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, l.text, NULL);
+            return 0;
+        }
+        if (!g->together) g->settings *= axis->count;
+        if (g->settings <= AFLOWI_MOST_SETTINGS) continue;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, "makes more than 10,000 settings; take fewer values or fields", NULL);
+        return 0;
+    }
+    return 1;
+}
+
+static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    for (i = 0; i < g->count; i++) {
+        aflowi_varied *axis = &g->axes[i];
+        const char *path = vary[i].path ? vary[i].path : "";
+        if (!path[0] || !vary[i].values) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, path[0] ? "has no values to vary over" : "a field to vary has no path", NULL);
+            return 0;
+        }
+        for (k = 0; k < i && strcmp(path, g->axes[k].path) != 0; k++) {}
+        if (k < i) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, "varies twice; give all its values at once", NULL);
+            return 0;
+        }
+        axis->path = aflowi_arena_text(&g->arena, path, strlen(path));
+        axis->is_load = aflowi_is_load(path);
+        axis->is_replicas = aflowi_is_replicas(path);
+        if (!axis->path || !aflowi_varied_read(axis, &g->arena, vary[i].values, problems)) return 0;
+    }
+    return aflowi_grid_shape(g, problems);
+}
+
+/* Replicas come last, as they are made alike, and the load before them. */
+static unsigned aflowi_varied_turn(const aflowi_varied *axis) { return axis->is_replicas ? 2 : axis->is_load ? 1 : 0; }
+
+static aflow_status aflowi_grid_apply(const aflowi_grid *g, aflow_scenario *copy, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_status status = AFLOW_OK;
+    unsigned turn;
+    size_t i;
+    for (turn = 0; turn < 3; turn++) {
+        for (i = 0; i < g->count && status == AFLOW_OK; i++) {
+            const aflowi_varied *axis = &g->axes[i];
+            if (aflowi_varied_turn(axis) != turn) continue;
+            if (axis->is_replicas && g->count > 1) status = aflow_set(copy, axis->path, "1", problems);     /* so that older copies have the new values, too */
+            if (status == AFLOW_OK) status = aflow_set(copy, axis->path, axis->texts[aflowi_grid_position(g, setting, i)], problems);
+        }
+    }
+    return status;
+}
+
+/* The scenario with a setting; NULL with its problem. */
+static aflow_scenario *aflowi_grid_scenario(const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+    if (!copy) aflowi_report_memory(problems, "for a setting");
+    if (copy && aflowi_grid_apply(g, copy, setting, problems) == AFLOW_OK) return copy;
+    aflow_scenario_destroy(copy);
+    return NULL;
+}
+
+/* Every value of every field is one that it can have. */
+static int aflowi_grid_values_fit(const aflowi_grid *g, const aflow_scenario *scenario, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    int ok = 1;
+    for (i = 0; i < g->count; i++) {
+        for (k = 0; k < g->axes[i].count; k++) {
+            aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+            aflow_status status = copy ? aflow_set(copy, g->axes[i].path, g->axes[i].texts[k], problems) : AFLOW_OUT_OF_MEMORY;
+            aflow_scenario_destroy(copy);
+            if (!copy) aflowi_report_memory(problems, "for a setting");
+            if (status == AFLOW_OK) continue;
+            ok = 0;
+            break;
+        }
+    }
+    return ok;
+}
+
+/* Whether among the problems is that memory was out: what of it is lost, too, there was no memory for. */
+static int aflowi_memory_was_out(const aflow_diagnostics *found)
+{
+    size_t i;
+    for (i = 0; i < found->count; i++) if (found->items[i].code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) return 1;
+    return found->count < AFLOWI_MOST_PROBLEMS && found->lost;
+}
+
+/* Reads and checks what shall vary. 0 with problems; the arena is to be freed in any case. */
+static int aflowi_grid_init(aflowi_grid *g, const aflow_scenario *scenario, const aflow_vary *vary, size_t count, int together, const aflow_allocator *allocator,
+                            aflow_diagnostics *problems)
+{
+    memset(g, 0, sizeof *g);
+    aflowi_arena_init(&g->arena, allocator, 1024);
+    g->count = count;
+    g->together = together != 0;
+    if (!scenario) return aflow_check(scenario, problems) == AFLOW_OK;
+    if (!vary || !count || count > AFLOWI_MOST_VARIED) {
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, "", count > AFLOWI_MOST_VARIED ? "more than 8 fields cannot vary" : "no field varies; give 1 to 8 of them", NULL);
+        return 0;
+    }
+    if (aflowi_grid_read(g, vary, problems)) return aflowi_grid_values_fit(g, scenario, problems);
+    if (g->arena.failed) aflowi_report_memory(problems, "for the values of a field");
+    return 0;
+}
+
+/* ---- Trials: experiments of settings, played together ---------------------------------------------------------------------- */
+
+typedef struct aflowi_trial {
+    aflow_scenario *scenario;           /* its own */
+    aflow_experiment *experiment;
+    aflowi_setup setup;
+    aflow_diagnostics problems;
+    size_t precise;                     /* column of precision_of, or none */
+    uint32_t wanted;                    /* runs that it shall have */
+    int failed;
+    size_t first;                       /* of a round: index of its first run; how many are in its batch */
+    size_t runs;
+    aflowi_batch batch;
+} aflowi_trial;
+
+/* Up to the first run. 0: the setting is none, with its problems. */
+static int aflowi_trial_begin(aflowi_trial *t, const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, const aflow_experiment_desc *desc)
+{
+    memset(t, 0, sizeof *t);
+    t->problems.allocator = g->arena.allocator;
+    t->failed = 1;
+    t->scenario = aflowi_grid_scenario(g, scenario, setting, &t->problems);
+    if (!t->scenario || aflow_check(t->scenario, &t->problems) != AFLOW_OK) return 0;
+    t->experiment = aflowi_experiment_new(&g->arena.allocator);
+    if (t->experiment) {
+        t->setup.problems = &t->problems;
+        t->setup.desc = *desc;
+        t->setup.scenario = *t->scenario;
+        t->setup.scenario.sim_settings.enabled_sample_metrics = AFLOW_METRICS_NONE;
+        t->wanted = desc->replications;
+        t->failed = !aflowi_experiment_begin(t->experiment, &t->setup, t->scenario, &t->precise);
+    }
+    if (t->failed && !t->problems.errors) aflowi_report_memory(&t->problems, "for an experiment");
+    return !t->failed;
+}
+
+/* All but the experiment, which is summed up; one that failed goes, too. */
+static void aflowi_trial_end(aflowi_trial *t)
+{
+    if (t->experiment) {
+        aflowi_free(&t->experiment->allocator, t->setup.statistics, t->setup.statistics_capacity * sizeof *t->setup.statistics);
+        aflowi_summarize(t->experiment);
+    }
+    t->setup.statistics = NULL;
+    if (t->failed) {
+        aflow_experiment_destroy(t->experiment);
+        t->experiment = NULL;
+    }
+    aflow_scenario_destroy(t->scenario);
+    t->scenario = NULL;
+    aflow_diagnostics_clear(&t->problems);
+}
+
+/* Runs of several trials that are played at once. */
+typedef struct aflowi_round {
+    aflowi_trial *trials[AFLOWI_BATCH];
+    size_t count, runs;
+} aflowi_round;
+
+static void aflowi_play_in_round(void *round, size_t index)
+{
+    aflowi_round *r = (aflowi_round *)round;
+    size_t low = 0, high = r->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (r->trials[middle]->first <= index) low = middle;
+        else high = middle;
+    }
+    aflowi_play_one(&r->trials[low]->batch, index - r->trials[low]->first);
+}
+
+/* Adds as many of a trial's missing runs as there is room for. */
+static void aflowi_join_round(aflowi_round *r, aflowi_trial *t)
+{
+    aflow_experiment *e = t->experiment;
+    size_t room = AFLOWI_BATCH - r->runs, missing;
+    if (t->failed) return;
+    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+    missing = t->wanted > e->rows_count ? t->wanted - e->rows_count : 0;
+    if (!missing) return;
+    t->runs = missing < room ? missing : room;
+    t->first = r->runs;
+    if (!aflowi_runs_begin(&t->batch, e, &t->setup, t->runs)) {
+        t->failed = 1;
+        return;
+    }
+    t->batch.first = t->setup.desc.first_replication + e->rows_count;
+    r->runs += t->runs;
+    r->trials[r->count++] = t;
+}
+
+/* Plays until every trial has what it wants. Which runs are played at once changes nothing: a run depends on its number alone, and
+   an experiment counts its own in their order. */
+static void aflowi_play_trials(aflowi_trial *trials, size_t count, const aflow_experiment_desc *desc)
+{
+    for (;;) {
+        aflowi_round r;
+        size_t i;
+        r.count = r.runs = 0;
+        for (i = 0; i < count && r.runs < AFLOWI_BATCH; i++) aflowi_join_round(&r, &trials[i]);
+        if (!r.runs) break;
+        aflowi_for_all(desc, r.runs, aflowi_play_in_round, &r);
+        for (i = 0; i < r.count; i++) {
+            aflowi_trial *t = r.trials[i];
+            if (!aflowi_runs_end(&t->batch, t->experiment, &t->setup, t->runs)) t->failed = 1;
+        }
+    }
+}
+
+/* ---- Sweeping ------------------------------------------------------------------------------------------------------------------ */
+
+struct aflow_sweep_result {
+    aflow_allocator allocator;
+    aflowi_grid grid;
+    aflow_experiment **experiments;     /* by setting; NULL: none, */
+    const char **problems;              /* for this reason */
+};
+
+AFLOW_API void aflow_sweep_destroy(aflow_sweep_result *sweep)
+{
+    aflow_allocator a;
+    size_t i;
+    if (!sweep) return;
+    a = sweep->allocator;
+    for (i = 0; sweep->experiments && i < sweep->grid.settings; i++) aflow_experiment_destroy(sweep->experiments[i]);
+    aflowi_arena_free(&sweep->grid.arena);
+    aflowi_free(&a, sweep, sizeof *sweep);
+}
+
+/* The first error as a line, and how many more there are. NULL when memory is out. */
+static const char *aflowi_problem_line(aflowi_arena *arena, const aflow_diagnostics *found)
+{
+    aflowi_line l;
+    size_t i = 0;
+    l.used = 0;
+    l.text[0] = 0;
+    while (i < found->count && found->items[i].severity != AFLOW_SEVERITY_ERROR) i++;
+    if (i < found->count) {
+        aflowi_line_put(&l, found->items[i].path);
+        if (l.used) aflowi_line_put(&l, " ");
+        aflowi_line_put(&l, found->items[i].message);
+    }
+    if (found->errors > 1) {
+        aflowi_line_put(&l, ", and ");
+        aflowi_line_u64(&l, found->errors - 1);
+        aflowi_line_put(&l, " more");
+    }
+    return aflowi_arena_text(arena, l.text, l.used);
+}
+
+/* Takes over what has become of a setting. 0: the sweep cannot go on. */
+static int aflowi_sweep_take(aflow_sweep_result *s, size_t setting, aflowi_trial *t, aflow_diagnostics *problems)
+{
+    int ok = !t->failed;
+    if (ok) {
+        if (t->precise != AFLOWI_NO_COLUMN) aflowi_note_precision(t->experiment, &t->setup, t->precise);
+        s->experiments[setting] = t->experiment;
+        aflowi_forward(problems, &t->problems);     /* warnings */
+    } else if (!aflowi_memory_was_out(&t->problems)) {
+        s->problems[setting] = aflowi_problem_line(&s->grid.arena, &t->problems);
+        ok = s->problems[setting] != NULL;
+    }
+    if (!ok) aflowi_report_memory(problems, "for the experiments of a sweep");
+    aflowi_trial_end(t);
+    return ok;
+}
+
+/* Some settings at a time: enough for many runs at once, and few enough to be kept. */
+static int aflowi_sweep_play(aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    size_t group = AFLOWI_BATCH / desc->replications + 1, from, i;
+    aflowi_trial *trials;
+    int ok = 1;
+    if (group > s->grid.settings) group = s->grid.settings;
+    trials = (aflowi_trial *)aflowi_resize(&s->allocator, NULL, 0, group * sizeof *trials);
+    if (!trials) aflowi_report_memory(problems, "for the settings of a sweep");
+    for (from = 0; trials && ok && from < s->grid.settings; from += group) {
+        size_t n = s->grid.settings - from < group ? s->grid.settings - from : group;
+        for (i = 0; i < n; i++) aflowi_trial_begin(&trials[i], &s->grid, scenario, from + i, desc);
+        aflowi_play_trials(trials, n, desc);
+        for (i = 0; i < n; i++) ok &= aflowi_sweep_take(s, from + i, &trials[i], problems);
+    }
+    aflowi_free(&s->allocator, trials, group * sizeof *trials);
+    return trials && ok;
+}
+
+/* No setting at all is an error, and says what the first one's was. */
+static int aflowi_sweep_has_any(const aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_experiment *e;
+    aflow_scenario *copy;
+    size_t i;
+    for (i = 0; i < s->grid.settings; i++) if (s->experiments[i]) return 1;
+    copy = aflowi_grid_scenario(&s->grid, scenario, 0, problems);
+    e = copy ? aflow_replicate(copy, desc, problems) : NULL;
+    aflow_experiment_destroy(e);
+    aflow_scenario_destroy(copy);
+    return 0;
+}
+
+static int aflowi_refuse_shards(const aflow_experiment_desc *d, const char *what, aflow_diagnostics *problems)
+{
+    if (!d->shards && !d->shard) return 1;
+    aflowi_refuse_desc(problems, "shards", what);
+    return 0;
+}
+
+AFLOW_API aflow_sweep_result *aflow_sweep(const aflow_scenario *scenario, const aflow_sweep_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_sweep_desc own;
+    aflow_diagnostics found;
+    aflow_sweep_result *s;
+    aflow_allocator a;
+    int ok;
+    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
+    if (desc) own = *desc;
+    a = found.allocator = aflowi_allocator_or_default(&own.experiment.allocator);
+    s = (aflow_sweep_result *)aflowi_resize(&a, NULL, 0, sizeof *s);
+    ok = aflowi_check_experiment(&own.experiment, &found) & aflowi_refuse_shards(&own.experiment, "are not for sweeps; share the settings out instead", &found);
+    if (s) {
+        memset(s, 0, sizeof *s);
+        s->allocator = a;
+        ok &= aflowi_grid_init(&s->grid, scenario, own.vary, own.vary_count, own.together, &a, &found);
+        s->experiments = ok ? (aflow_experiment **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->experiments) : NULL;
+        s->problems = ok ? (const char **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->problems) : NULL;
+        ok = s->problems && aflowi_sweep_play(s, scenario, &own.experiment, &found) && aflowi_sweep_has_any(s, scenario, &own.experiment, &found);
+    }
+    if (!found.errors && (!s || !ok)) aflowi_report_memory(&found, "for a sweep");
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (s && ok) return s;
+    aflow_sweep_destroy(s);
+    return NULL;
+}
+
+AFLOW_API size_t aflow_sweep_settings(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.settings : 0; }
+AFLOW_API size_t aflow_sweep_fields(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.count : 0; }
+AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field) { return sweep && field < sweep->grid.count ? sweep->grid.axes[field].path : ""; }
+
+AFLOW_API const char *aflow_sweep_value(const aflow_sweep_result *sweep, size_t setting, size_t field)
+{
+    if (!sweep || setting >= sweep->grid.settings || field >= sweep->grid.count) return "";
+    return sweep->grid.axes[field].texts[aflowi_grid_position(&sweep->grid, setting, field)];
+}
+
+AFLOW_API const aflow_experiment *aflow_sweep_experiment(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings ? sweep->experiments[setting] : NULL;
+}
+
+AFLOW_API const char *aflow_sweep_problem(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings && sweep->problems[setting] ? sweep->problems[setting] : "";
+}
+
+/* A setting's number and p95; 0: it has none. */
+static int aflowi_sweep_point(const aflow_sweep_result *s, size_t setting, double *x, aflow_estimate *p95)
+{
+    const aflow_experiment *e = s->experiments[setting];
+    *x = s->grid.axes[0].numbers[setting];
+    *p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+    return *x == *x && p95->mean == p95->mean;
+}
+
+/* Settings of which the values ascend; the first and the last with a p95. */
+static int aflowi_sweep_ends(const aflow_sweep_result *s, size_t *first, size_t *last)
+{
+    double x, before = 0;
+    aflow_estimate p95;
+    size_t i;
+    int any = 0;
+    if (!s || s->grid.count != 1) return 0;
+    for (i = 0; i < s->grid.settings; i++) {
+        if (!aflowi_sweep_point(s, i, &x, &p95)) continue;
+        if (any && !(x > before)) return 0;
+        if (!any) *first = i;
+        *last = i;
+        before = x;
+        any = 1;
+    }
+    return any && *last > *first;
+}
+
+/* The farthest below the straight line, by more than half its interval: noise makes no knee. */
+AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep)
+{
+    size_t none = aflow_sweep_settings(sweep), knee = none, first = 0, last = 0, i;
+    double x, x0, x1, most = 0;
+    aflow_estimate y, y0, y1;
+    if (!aflowi_sweep_ends(sweep, &first, &last)) return none;
+    aflowi_sweep_point(sweep, first, &x0, &y0);
+    aflowi_sweep_point(sweep, last, &x1, &y1);
+    for (i = first + 1; i < last; i++) {
+        double part, line, below;
+        if (!aflowi_sweep_point(sweep, i, &x, &y)) continue;
+        part = aflowi_div(aflowi_add(x, -x0), aflowi_add(x1, -x0));
+        line = aflowi_add(y0.mean, aflowi_mul(part, aflowi_add(y1.mean, -y0.mean)));
+        below = aflowi_add(line, -y.mean);
+        if (!(below > most) || (y.high == y.high && !(y.high < line))) continue;
+        most = below;
+        knee = i;
+    }
+    return knee;
 }
 
 /* ---- Threads of the system ----------------------------------------------------------------------------------------------- */
