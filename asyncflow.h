@@ -10053,7 +10053,8 @@ typedef struct aflowi_plan {
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
     uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
-    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE */
+    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
+    uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
@@ -11461,6 +11462,7 @@ static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
     if (!plan->splits) return 1;
     plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
     if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
+    plan->noted_ops = count;
     for (i = 0; i < count && !arena->failed; i++) {
         uint32_t code = plan->ops[i].code;
         aflowi_split_op(plan, &plan->ops[i]);
@@ -12106,6 +12108,7 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
+    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
 
@@ -12645,11 +12648,13 @@ AFLOWI_HOT void aflowi_stay_begin(aflow_sim *sim, uint32_t index, uint64_t now)
 }
 
 /* What it has done since the last note. */
-AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint32_t taken, uint64_t now)
 {
     aflowi_stay *v = &sim->visits[index];
-    v->part[(uint32_t)note] += now - v->since;
+    uint64_t ticks = now - v->since;
     v->since = now;
+    v->part[(uint32_t)note] += ticks;
+    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -12678,6 +12683,7 @@ AFLOWI_HOT uint64_t aflowi_split_add(aflow_sim *sim, const aflowi_stay *v, uint3
     if (AFLOWI_UNLIKELY(!c) && !(c = aflowi_split_octave(sim, octave))) return 0;
     c += cell % AFLOWI_OCTAVE_CELLS;
     for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) {
+        if (!v->part[i]) continue;      /* most wait for little */
         aflowi_wide_add(&c->part[i], 0, v->part[i]);
         sum += v->part[i];
     }
@@ -12713,7 +12719,7 @@ AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t 
 /* It has waited for a resource until now, in the middle of what it stopped for. */
 static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
 {
-    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), now);
+    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), sim->plan.ops_count + resource, now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -13910,7 +13916,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
         case AFLOWI_OP_NOTE:
-            aflowi_note(sim, index, op->amount, now);
+            aflowi_note(sim, index, op->amount, (uint32_t)(op - sim->plan.ops), now);
             op = &sim->plan.ops[op->target];
             continue;
         case AFLOWI_OP_TASK_END:
@@ -14644,6 +14650,7 @@ static int aflowi_make_split(aflow_sim *sim)
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
+    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -16270,6 +16277,121 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
+}
+
+/* --- What makes the slowest slow -------------------------------------------------------- */
+
+/* What takes most of the time of the slowest 1 %: the part, at the server that has most of it, in the endpoint of it. */
+typedef struct aflowi_loss {
+    aflow_split_stats slowest;
+    aflow_time_part part;
+    uint32_t server, endpoint;
+    double share;               /* of the part that the server has */
+    aflow_id whose;             /* the server, or a resource of a step there; of network an edge */
+    aflow_metric resource;      /* what of it is waited for, as in a verdict */
+} aflowi_loss;
+
+static void aflowi_find_server(const aflow_sim *sim, aflowi_loss *loss)
+{
+    uint32_t from = aflowi_split_from(sim, 1), i, k;
+    double all = 0, most = -1;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &sim->plan.servers[i];
+        double here = 0, best = -1;
+        uint32_t endpoint = p->endpoints;
+        for (k = p->endpoints; k < p->endpoints + p->endpoints_count; k++) {
+            aflowi_wide parts[AFLOW_TIME_PARTS];
+            double x;
+            memset(parts, 0, sizeof parts);
+            (void)aflowi_split_sum(sim, k, from, parts);
+            x = aflowi_wide_double(parts[loss->part]);
+            here = aflowi_add(here, x);
+            if (x <= best) continue;
+            best = x;
+            endpoint = k;
+        }
+        all = aflowi_add(all, here);
+        if (here <= most) continue;
+        most = here;
+        loss->server = i;
+        loss->endpoint = endpoint;
+    }
+    loss->share = all > 0 ? most / all : 1;
+}
+
+/* The resource that who stops at an op waits for in the midst of it; AFLOWI_NO_INDEX: none. */
+static uint32_t aflowi_waits_amid(const aflowi_plan *plan, const aflowi_op *op)
+{
+    if (op->code == AFLOWI_OP_JOIN) return plan->stations[plan->gpus[op->target].station].account;
+    return op->code == AFLOWI_OP_LOOK && plan->caches[op->target].single_flight ? plan->caches[op->target].account : AFLOWI_NO_INDEX;
+}
+
+/* The op of the endpoint's program that has taken most of such time, of all requests; NULL: none. */
+static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *loss, aflow_id *whose)
+{
+    const aflowi_plan *plan = &sim->plan;
+    uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
+    const aflowi_op *found = NULL;
+    double most = -1;
+    for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
+        uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
+        uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
+        if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
+        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
+        most = aflowi_wide_double(sim->split.taken[taken]);
+        found = &plan->ops[i];
+        *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
+    }
+    return found;
+}
+
+/* The edge whose messages take longest on average. */
+static void aflowi_find_edge(const aflow_sim *sim, aflowi_loss *loss)
+{
+    double most = -1;
+    uint32_t i;
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint64_t carried = e->sent - e->dropped;
+        double mean = carried ? aflowi_mul(aflowi_gauge_mean(&e->transit, sim->played), (double)sim->played) / (double)carried : 0;
+        if (mean <= most) continue;
+        most = mean;
+        loss->whose = aflowi_id_of(AFLOWI_ID_EDGE, i);
+        loss->share = aflowi_seconds(mean);
+    }
+}
+
+static aflow_metric aflowi_waited_for(const aflow_sim *sim, const aflowi_loss *loss, const aflowi_op *op)
+{
+    if (aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE) return AFLOW_RESOURCE_IN_USE;
+    switch (loss->part) {
+    case AFLOW_TIME_RAM_WAIT: return AFLOW_RAM_IN_USE;
+    case AFLOW_TIME_CONNECTION_WAIT: return AFLOW_DB_CONNECTIONS_IN_USE;
+    case AFLOW_TIME_LIMIT_WAIT: return op && op->code == AFLOWI_OP_TAKE_OWN ? AFLOW_THREADS_IN_USE : AFLOW_CONCURRENT_REQUESTS;
+    default: return aflowi_standing_of(sim, loss->server, AFLOWI_CORES).resource;
+    }
+}
+
+/* 0: there is nothing to be said. */
+static int aflowi_find_loss(const aflow_result *result, aflowi_loss *loss)
+{
+    const aflowi_op *op;
+    uint32_t i;
+    memset(loss, 0, sizeof *loss);
+    loss->slowest = aflow_result_split(result, 1);
+    if (!loss->slowest.requests || !(loss->slowest.latency_s > 0)) return 0;
+    for (i = 1; i < AFLOW_TIME_PARTS; i++) {
+        if (loss->slowest.part_s[i] > loss->slowest.part_s[loss->part]) loss->part = (aflow_time_part)i;
+    }
+    if (loss->part == AFLOW_TIME_NETWORK) {
+        aflowi_find_edge(result->sim, loss);
+        return 1;
+    }
+    aflowi_find_server(result->sim, loss);
+    loss->whose = aflowi_server_id(loss->server);
+    op = aflowi_find_op(result->sim, loss, &loss->whose);
+    loss->resource = aflowi_waited_for(result->sim, loss, op);
+    return 1;
 }
 
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return result ? result->sim->warnings_count : 0; }
@@ -20680,6 +20802,194 @@ static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const
     return 1;
 }
 
+/* ---- Where the time goes: the sentence -------------------------------------- */
+
+/* "waiting for a core of srv-1, which has 2 cores" */
+static void aflowi_say_wait(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflowi_words words = aflowi_words_of(result, v);
+    uint64_t capacity = words.unit ? aflowi_capacity(result, v) : 0;
+    aflowi_line_put(l, "waiting ");
+    aflowi_line_put(l, words.queue);
+    aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+    if (!capacity) return;
+    aflowi_line_put(l, v->resource == AFLOW_CONCURRENT_REQUESTS ? ", whose max_concurrency is " : ", which has ");
+    aflowi_figure_grouped(l, capacity);
+    if (v->resource == AFLOW_CONCURRENT_REQUESTS) return;
+    if (capacity == 1 && words.unit[strlen(words.unit) - 1] == 's') aflowi_line_bytes(l, words.unit, strlen(words.unit) - 1);
+    else aflowi_line_put(l, words.unit);
+}
+
+/* Computing, or I/O: at an endpoint, or of a resource that it uses. */
+static void aflowi_say_work(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    const aflowi_server_plan *p = &result->sim->plan.servers[loss->server];
+    int uses = aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE;
+    aflowi_line_put(l, loss->part == AFLOW_TIME_CPU ? "computing in " : "in I/O of ");
+    if (uses) {
+        aflowi_line_put(l, aflowi_words_of_kind(aflow_result_resource(result, loss->whose).kind).what);
+        aflowi_line_put(l, " ");
+        aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+        aflowi_line_put(l, " for ");
+    }
+    aflowi_line_name(l, aflow_result_endpoint(result, aflowi_server_id(loss->server), loss->endpoint - p->endpoints).endpoint_name, 40);
+    aflowi_line_put(l, " at ");
+    aflowi_line_name(l, aflow_result_name(result, aflowi_server_id(loss->server)), 40);
+}
+
+static const char *aflowi_work_relief(const aflow_result *result, const aflowi_loss *loss)
+{
+    if (loss->part == AFLOW_TIME_CPU) return "less CPU time in its steps, or faster cores";
+    if (aflowi_id_kind(loss->whose) != AFLOWI_ID_RESOURCE) return "shorter or fewer I/O steps, or a cache in front of them";
+    switch (aflow_result_resource(result, loss->whose).kind) {
+    case AFLOW_RESOURCE_LLM: return "fewer output tokens, a faster model, or a cache in front of it";
+    case AFLOW_RESOURCE_GPU: return "less work a request, or smaller batches, which are done sooner";
+    case AFLOW_RESOURCE_CACHE: return "a faster cache, or fewer look-ups";
+    default: return "less work a query, or a cache in front of it";
+    }
+}
+
+static void aflowi_say_network(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    aflowi_line_put(l, "on the network, where ");
+    aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+    aflowi_line_put(l, " is slowest with ");
+    aflowi_figure_seconds(l, loss->share);
+    aflowi_line_put(l, " on average: shorter or fewer hops would relieve it.");
+}
+
+/* 1 %, or the one request that stands for it. */
+static void aflowi_say_slowest(aflowi_line *l, const aflowi_loss *loss)
+{
+    int one = loss->slowest.requests == 1;
+    aflowi_line_put(l, one ? "The slowest request spends " : "The slowest 1 % spend ");
+    aflowi_say_percent(l, loss->slowest.part_s[loss->part] / loss->slowest.latency_s);
+    aflowi_line_put(l, one ? " of its " : " of their ");
+    aflowi_figure_seconds(l, loss->slowest.latency_s);
+    aflowi_line_put(l, " ");
+}
+
+static int aflowi_say_explanation(aflowi_line *l, const aflow_result *result)
+{
+    aflowi_loss loss;
+    aflow_verdict_info v;
+    int works;
+    if (!result || !aflowi_find_loss(result, &loss)) return 0;
+    aflowi_say_slowest(l, &loss);
+    if (loss.part == AFLOW_TIME_NETWORK) {
+        aflowi_say_network(l, result, &loss);
+        return 1;
+    }
+    memset(&v, 0, sizeof v);
+    v.bottleneck = loss.whose;
+    v.resource = loss.resource;
+    v.utilization = aflowi_standing_of(result->sim, loss.server, AFLOWI_CORES).used;
+    works = loss.part == AFLOW_TIME_CPU || loss.part == AFLOW_TIME_IO;
+    if (works) aflowi_say_work(l, result, &loss);
+    else aflowi_say_wait(l, result, &v);
+    if (loss.share < 0.995) {
+        aflowi_line_put(l, " (");
+        aflowi_say_percent(l, loss.share);
+        aflowi_line_put(l, works ? " of all such time)" : " of all such waiting)");
+    }
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, works ? aflowi_work_relief(result, &loss) : aflowi_words_of(result, &v).relief);
+    aflowi_line_put(l, " would relieve it.");
+    return 1;
+}
+
+AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_line l;
+    aflowi_out out;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&out, put, context);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put(&out, l.text);
+    return aflowi_out_end(&out);
+}
+
+/* ---- Text report: where the time goes ---------------------------------------- */
+
+static int aflowi_has_split(const aflow_result *result) { return result->sim->split.completed != NULL; }
+
+static const char *aflowi_part_words(uint32_t part)
+{
+    static const char *const words[AFLOW_TIME_PARTS] = { "network", "waiting for RAM", "waiting for a core", "waiting for a connection", "waiting at a limit", "computing", "I/O" };
+    return words[part];
+}
+
+static double aflowi_part_share(const aflow_split_stats *a, uint32_t part) { return a->latency_s > 0 ? a->part_s[part] / a->latency_s : 0; }
+
+static void aflowi_split_row(aflowi_sheet *s, const char *label, const aflow_split_stats *all, const aflow_split_stats *slow, uint32_t part)
+{
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, label, 26);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? all->part_s[part] : all->latency_s, 15);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(all, part) : 1, 1, 9);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? slow->part_s[part] : slow->latency_s, 18);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(slow, part) : 1, 1, 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Mean time in the server, and the parts' shares of it. */
+static void aflowi_endpoint_split_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(s->result, row->entity, row->part);
+    uint32_t i;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 11);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, aflow_result_endpoint(s->result, row->entity, row->part).endpoint_name, 13);
+    aflowi_cell_seconds(s, a.latency_s, 10);
+    for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) aflowi_cell_percent(s, aflowi_part_share(&a, i), 1, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_endpoint_splits(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, k, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_id id = aflowi_server_id(i);
+        size_t endpoints = aflow_result_server(s->result, id).endpoints;
+        for (k = 0; k < endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(s->result, id, k);
+            if (a.requests) aflowi_listing_offer(&list, id, k, aflowi_mul(a.latency_s, (double)a.requests));
+        }
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                        shares of it; waiting for", "TIME IN SERVERS", "                  mean    RAM   core   conn  limit    CPU    I/O");
+    for (i = 0; i < shown; i++) aflowi_endpoint_split_row(s, &rows[i]);
+    aflowi_put_not_shown(s, &list, "endpoints");
+}
+
+static void aflowi_text_split(aflowi_sheet *s)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(s->result)) return;
+    all = aflow_result_split(s->result, 100);
+    slow = aflow_result_split(s->result, 1);
+    if (!all.requests) return;
+    aflowi_put_heading(s, "                               all requests, mean       the slowest 1 %, mean", "WHERE THE TIME GOES", "                 time    share              time    share");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        if (all.part_s[i] > 0 || slow.part_s[i] > 0) aflowi_split_row(s, aflowi_part_words(i), &all, &slow, i);
+    }
+    aflowi_split_row(s, "latency", &all, &slow, AFLOW_TIME_PARTS);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, s->result)) {
+        aflowi_put(&s->out, "  ");
+        aflowi_put_wrapped(s, l.text, 2, 2);
+    }
+    aflowi_text_endpoint_splits(s);
+}
+
 static void aflowi_text_bottleneck(aflowi_sheet *s)
 {
     aflow_verdict_info v = aflow_result_verdict(s->result);
@@ -20713,6 +21023,7 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
     aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_split(&s);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
     aflowi_text_pools(&s);
@@ -21130,6 +21441,55 @@ static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
     aflowi_put(o, events ? "\n  ]" : "]");
 }
 
+static void aflowi_json_split_stats(aflowi_out *o, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_json_u64(o, "requests", a->requests, 1);
+    aflowi_json_number(o, "from_s", a->from_s, 0);
+    aflowi_json_number(o, "latency_s", a->latency_s, 0);
+    aflowi_json_key(o, "part_s", 0);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_json_number(o, aflow_time_part_name((aflow_time_part)i), a->part_s[i], i == 0);
+    aflowi_put(o, "}}");
+}
+
+static void aflowi_json_endpoint_split(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoint)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(result, server, endpoint);
+    aflowi_json_text(o, "server", aflow_result_name(result, server), 1);
+    aflowi_json_text(o, "endpoint_name", aflow_result_endpoint(result, server, endpoint).endpoint_name, 0);
+    aflowi_json_key(o, "split", 0);
+    aflowi_json_split_stats(o, &a);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all = aflow_result_split(result, 100), slow = aflow_result_split(result, 1);
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, written = 0;
+    aflowi_line l;
+    if (!aflowi_has_split(result)) return;
+    aflowi_json_member(o, "split", 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "all", 1, 4);
+    aflowi_json_split_stats(o, &all);
+    aflowi_json_member(o, "slowest_1", 0, 4);
+    aflowi_json_split_stats(o, &slow);
+    aflowi_json_member(o, "endpoints", 0, 4);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints && !o->failed; k++) {
+            aflowi_json_next(o, written++ == 0, 6);
+            aflowi_json_endpoint_split(o, result, aflowi_server_id(i), k);
+        }
+    }
+    aflowi_put(o, written ? "\n    ]" : "]");
+    aflowi_figure_start(&l);
+    aflowi_json_member(o, "explanation", 0, 4);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_json_string(o, l.text);
+    else aflowi_put(o, "null");
+    aflowi_put(o, "\n  }");
+}
+
 /* One member of a list of numbers, twenty to a line. */
 static void aflowi_json_element(aflowi_out *o, double value, size_t index, size_t indent)
 {
@@ -21203,6 +21563,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_verdict(&o, result);
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
+    aflowi_json_split(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -21313,6 +21674,31 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
     "      }",
     "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"What the time of completed requests went to; absent where it was not split.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"all\", \"slowest_1\", \"endpoints\", \"explanation\"],",
+    "      \"properties\": {",
+    "        \"all\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of all completed requests.\"},",
+    "        \"slowest_1\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of the slowest 1 %, and those as slow as the fastest of them to 1/64.\"},",
+    "        \"endpoints\": {",
+    "          \"type\": \"array\",",
+    "          \"description\": \"The time of completed requests in servers, by endpoint, in the order of the scenario.\",",
+    "          \"items\": {",
+    "            \"type\": \"object\",",
+    "            \"additionalProperties\": false,",
+    "            \"required\": [\"server\", \"endpoint_name\", \"split\"],",
+    "            \"properties\": {",
+    "              \"server\": {\"type\": \"string\", \"description\": \"Id of the server.\"},",
+    "              \"endpoint_name\": {\"type\": \"string\"},",
+    "              \"split\": {\"$ref\": \"#/definitions/split\"}",
+    "            }",
+    "          }",
+    "        },",
+    "        \"explanation\": {\"type\": [\"string\", \"null\"], \"description\": \"A sentence that names where the slowest 1 % lose their time, and what relieves it; null without requests.\"}",
+    "      }",
+    "    },",
     "    \"series\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Samples: metric, then id of the server, edge or resource, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
@@ -21348,6 +21734,31 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"method\": {\"const\": \"histogram\"}}},",
     "      \"then\": {\"properties\": {\"relative_error\": true}, \"required\": [\"relative_error\"]},",
     "      \"else\": {\"properties\": {\"relative_error\": false}}",
+    "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Means of a set of requests: the parts add up to the latency; all 0 without requests.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"requests\", \"from_s\", \"latency_s\", \"part_s\"],",
+    "      \"properties\": {",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"In the set.\"},",
+    "        \"from_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"None of them was faster, s.\"},",
+    "        \"latency_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Mean, s; of an endpoint the time in its server.\"},",
+    "        \"part_s\": {",
+    "          \"type\": \"object\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"network\", \"ram_wait\", \"core_wait\", \"connection_wait\", \"limit_wait\", \"cpu\", \"io\"],",
+    "          \"properties\": {",
+    "            \"network\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"On edges, s; 0 of an endpoint.\"},",
+    "            \"ram_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for RAM, s.\"},",
+    "            \"core_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a core, a worker, its event loop or the interpreter lock, s.\"},",
+    "            \"connection_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a connection, s.\"},",
+    "            \"limit_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for anything else that is limited, s.\"},",
+    "            \"cpu\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Computing, s.\"},",
+    "            \"io\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"In I/O steps, s.\"}",
+    "          }",
+    "        }",
+    "      }",
     "    },",
     "    \"gauge\": {",
     "      \"type\": \"object\",",
@@ -21682,6 +22093,23 @@ static void aflowi_summary_costs(aflowi_tidy *t, const aflow_llm_stats *llm)
     aflowi_tidy_value(t, NULL, "cost", "per_month", llm->cost_per_month);
 }
 
+/* metric: split_s, slowest_1_split_s */
+static void aflowi_tidy_split(aflowi_tidy *t, const char *metric, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_tidy_count(t, metric, "count", a->requests);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_tidy_value(t, NULL, metric, aflow_time_part_name((aflow_time_part)i), a->part_s[i]);
+}
+
+static void aflowi_summary_split(aflowi_tidy *t)
+{
+    aflow_split_stats all = aflow_result_split(t->result, 100), slow = aflow_result_split(t->result, 1);
+    if (!aflowi_has_split(t->result)) return;
+    aflowi_tidy_split(t, "split_s", &all);
+    aflowi_tidy_split(t, "slowest_1_split_s", &slow);
+    aflowi_tidy_value(t, NULL, "slowest_1_split_s", "from", slow.from_s);
+}
+
 static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
 {
     aflow_run_info info = aflow_result_info(t->result);
@@ -21702,6 +22130,7 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
+    aflowi_summary_split(t);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -21731,6 +22160,10 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (x->limits) aflowi_tidy_losses(t, e.rejected, e.timed_out);
         aflowi_tidy_latency(t, "latency_s", &e.latency);
         if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", e.cost);
+        if (aflowi_has_split(t->result)) {
+            aflow_split_stats split = aflow_result_endpoint_split(t->result, id, i);
+            aflowi_tidy_split(t, "split_s", &split);
+        }
     }
 }
 
@@ -24216,8 +24649,7 @@ static const char *const aflowi_study_css[] = {
     ".af-dot{stroke:#fff;stroke-width:1}.af-d-a{fill:#2a6fb0}.af-d-b,.af-d-p95{fill:#c77700}.af-d-p50{fill:#00805f}.af-d-p99{fill:#c1440e}.af-none{fill:#7b8794}\n",
     ".af-knee{stroke:#7556a8;stroke-width:1.5;stroke-dasharray:6 3}.af-chart .af-t-knee{fill:#644894}.af-zero{stroke:#3e4c59;stroke-width:1}\n",
     ".af-bound{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:4 3}.af-chart .af-t-bound{fill:#1f2933}.af-good{fill:#00805f;fill-opacity:.12}.af-chosen{fill:#2a6fb0;fill-opacity:.1}\n",
-    ".af-chart .af-name{font-size:12.5px;fill:#1f2933}.af-chart .af-strong{font-weight:600}.af-heat{fill:#2a6fb0}\n",
-    ".af-s0{fill:#7556a8}.af-s1{fill:#8a6d3b}.af-s2{fill:#c1440e}.af-s3{fill:#c77700}.af-s4{fill:#a63d73}.af-s5{fill:#2a6fb0}.af-s6{fill:#00805f}\n"
+    ".af-chart .af-name{font-size:12.5px;fill:#1f2933}.af-chart .af-strong{font-weight:600}.af-heat{fill:#2a6fb0}\n"
 };
 
 static const char *const aflowi_study_css_dark[] = {
@@ -24226,8 +24658,7 @@ static const char *const aflowi_study_css_dark[] = {
     ".af-dot{stroke:#14181d}.af-d-a{fill:#66abe8}.af-d-b,.af-d-p95{fill:#f0a43a}.af-d-p50{fill:#2fc498}.af-d-p99{fill:#f2784b}.af-none{fill:#8a96a3}\n",
     ".af-knee{stroke:#a98be0}.af-chart .af-t-knee{fill:#bda5ea}.af-zero{stroke:#c3ccd5}\n",
     ".af-bound{stroke:#eef1f4}.af-chart .af-t-bound{fill:#eef1f4}.af-good{fill:#2fc498;fill-opacity:.18}.af-chosen{fill:#66abe8;fill-opacity:.16}\n",
-    ".af-chart .af-name{fill:#eef1f4}.af-heat{fill:#4f8fca}\n",
-    ".af-s0{fill:#a98be0}.af-s1{fill:#c2a36b}.af-s2{fill:#f2784b}.af-s3{fill:#f0a43a}.af-s4{fill:#e07fb0}.af-s5{fill:#66abe8}.af-s6{fill:#2fc498}\n"
+    ".af-chart .af-name{fill:#eef1f4}.af-heat{fill:#4f8fca}\n"
 };
 
 static void aflowi_put_study_css(aflowi_out *o, int dark)
@@ -25405,55 +25836,6 @@ static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size
     }
 }
 
-/* --- Where the time goes: bars of equal length, by shares. */
-
-static const char *const aflowi_part_words[] = { "network", "RAM wait", "core wait", "connection wait", "limit wait", "CPU", "I/O" };
-
-static void aflowi_put_split_bar(aflowi_out *o, const aflow_split_stats *s, const char *name, double left, double right, double y)
-{
-    static const char *const css[] = { "af-s0", "af-s1", "af-s2", "af-s3", "af-s4", "af-s5", "af-s6" };
-    double per_px = s->latency_s / (right - left), sum = 0, before = left;
-    size_t i;
-    aflowi_open_text(o, "af-name", left - 12, y + 17, 'e');
-    aflowi_put_markup_cut(o, name, 22);
-    aflowi_close_text(o);
-    for (i = 0; i < AFLOW_TIME_PARTS && s->latency_s > 0; i++) {
-        double x;
-        sum += s->part_s[i];
-        x = left + sum / per_px;
-        if (x > right) x = right;
-        if (x - before >= 0.1) {
-            aflowi_open_rect(o, css[i], aflowi_frame_of(before, y, x - before > 2 ? x - before - 1 : x - before, 24));
-            aflowi_put(o, "><title>");
-            aflowi_put(o, aflowi_part_words[i]);
-            aflowi_put_char(o, ' ');
-            aflowi_put_duration(o, s->part_s[i]);
-            aflowi_put(o, ", ");
-            aflowi_put_percent(o, s->part_s[i] / s->latency_s);
-            aflowi_put(o, "</title></rect>\n");
-        }
-        before = x;
-    }
-    aflowi_open_text(o, "af-strong", right + 10, y + 16, 's');
-    aflowi_put_duration(o, s->latency_s);
-    aflowi_close_text(o);
-}
-
-static void aflowi_split_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame)
-{
-    static const char *const keys[] = { "af-s0", "af-s1", "af-s2", "af-s3", "af-s4", "af-s5", "af-s6" };
-    aflowi_plot p = aflowi_plot_of(o, frame, 0);
-    aflow_split_stats all = aflow_result_split(result, 100), slow = aflow_result_split(result, 1);
-    double x = frame.x + 18;
-    size_t i;
-    aflowi_plot_heading(&p, "Where the time goes");
-    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
-        if (all.part_s[i] > 0 || slow.part_s[i] > 0) x = aflowi_put_key(o, keys[i], aflowi_part_words[i], x, frame.y + 45);
-    }
-    aflowi_put_split_bar(o, &all, "all requests", frame.x + 130, frame.x + frame.width - 80, frame.y + 62);
-    aflowi_put_split_bar(o, &slow, "the slowest 1 %", frame.x + 130, frame.x + frame.width - 80, frame.y + 96);
-}
-
 /* ---- Page ------------------------------------------------------------------
    One self-contained HTML file: readable without scripts, in light and dark and on paper, and it loads nothing. Every text
    of a user goes through aflowi_put_markup. The charts are those of above, drawn by the page's style. */
@@ -26293,6 +26675,114 @@ static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result, con
     aflowi_page_losses(o, result, x);
 }
 
+/* --- Where the time goes */
+
+static const char *aflowi_part_color(uint32_t part)
+{
+    static const char *const colors[AFLOW_TIME_PARTS] = { "#2a6fb0", "#7556a8", "#c1440e", "#9a5b00", "#8a3a6b", "#00805f", "#5f6c78" };
+    return colors[part];
+}
+
+#define AFLOWI_SPLIT_BAR 820.0      /* px of a whole bar */
+
+static void aflowi_put_split_bar(aflowi_out *o, const char *name, const aflow_split_stats *a, double y)
+{
+    double x = 170;
+    uint32_t i;
+    aflowi_open_text(o, "af-label", 0, y + 21, 's');
+    aflowi_put(o, name);
+    aflowi_close_text(o);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        double width = aflowi_mul(AFLOWI_SPLIT_BAR, aflowi_part_share(a, i));
+        if (!(width > 0)) continue;
+        aflowi_put(o, "<rect fill=\"");
+        aflowi_put(o, aflowi_part_color(i));
+        aflowi_put_char(o, '"');
+        aflowi_put_length(o, "x", x);
+        aflowi_put_length(o, "y", y);
+        aflowi_put_length(o, "width", width);
+        aflowi_put(o, " height=\"34\"><title>");
+        aflowi_put(o, aflowi_part_words(i));
+        aflowi_put(o, ": ");
+        aflowi_put_duration(o, a->part_s[i]);
+        aflowi_put(o, "</title></rect>\n");
+        if (width >= 110) {
+            aflowi_put(o, "<text style=\"fill:#fff\"");
+            aflowi_put_length(o, "x", x + 6);
+            aflowi_put_length(o, "y", y + 21);
+            aflowi_put(o, ">");
+            aflowi_put(o, i == AFLOW_TIME_CONNECTION_WAIT || i == AFLOW_TIME_CORE_WAIT || i == AFLOW_TIME_LIMIT_WAIT || i == AFLOW_TIME_RAM_WAIT ? aflowi_part_words(i) + 8 : aflowi_part_words(i));
+            aflowi_put_char(o, ' ');
+            aflowi_put_percent(o, aflowi_part_share(a, i));
+            aflowi_close_text(o);
+        }
+        x += width;
+    }
+}
+
+static void aflowi_page_split_row(aflowi_out *o, uint32_t part, const aflow_split_stats *all, const aflow_split_stats *slow)
+{
+    aflowi_put(o, "<tr><th scope=\"row\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect width=\"11\" height=\"11\" fill=\"");
+    aflowi_put(o, aflowi_part_color(part));
+    aflowi_put(o, "\"/></svg> ");
+    aflowi_put(o, aflowi_part_words(part));
+    aflowi_put(o, "</th>");
+    aflowi_page_cell_duration(o, all->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(all, part));
+    aflowi_page_cell_duration(o, slow->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(slow, part));
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_endpoint_splits(aflowi_out *o, const aflow_result *result)
+{
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, count = 0;
+    uint32_t part;
+    for (i = 0; i < servers; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints by where their time goes");
+    aflowi_page_table(o, "Time in servers of completed requests, means", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th><th scope=\"col\" class=\"n\">Requests</th>"
+                      "<th scope=\"col\" class=\"n\">In the server</th><th scope=\"col\" class=\"n\">For RAM</th><th scope=\"col\" class=\"n\">For a core</th>"
+                      "<th scope=\"col\" class=\"n\">For a connection</th><th scope=\"col\" class=\"n\">At a limit</th><th scope=\"col\" class=\"n\">Computing</th>"
+                      "<th scope=\"col\" class=\"n\">I/O</th></tr>\n");
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(result, aflowi_server_id(i), k);
+            aflowi_page_row_start(o, aflow_result_endpoint(result, aflowi_server_id(i), k).endpoint_name);
+            aflowi_page_cell_text(o, aflow_result_name(result, aflowi_server_id(i)));
+            aflowi_page_cell_count(o, a.requests);
+            aflowi_page_cell_duration(o, a.latency_s);
+            for (part = AFLOW_TIME_NETWORK + 1; part < AFLOW_TIME_PARTS; part++) aflowi_page_cell_duration(o, a.part_s[part]);
+            aflowi_put(o, "</tr>\n");
+        }
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(result)) return;
+    all = aflow_result_split(result, 100);
+    slow = aflow_result_split(result, 1);
+    if (!all.requests) return;
+    aflowi_put(o, "<h2>Where the time goes</h2>\n<p>");
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_markup(o, l.text);
+    aflowi_put(o, "</p>\n<figure>\n<svg class=\"af-chart\" viewBox=\"0 0 1000 92\" role=\"img\">\n<title>Where the time goes</title>\n"
+                  "<desc>Shares of the latency, of all requests and of the slowest 1 %; the table has the figures.</desc>\n");
+    aflowi_put_split_bar(o, "All requests", &all, 6);
+    aflowi_put_split_bar(o, "The slowest 1 %", &slow, 50);
+    aflowi_put(o, "</svg>\n</figure>\n");
+    aflowi_page_table(o, "Time of completed requests, means", "<tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">All requests</th><th scope=\"col\" class=\"n\">Share</th>"
+                      "<th scope=\"col\" class=\"n\">The slowest 1 %</th><th scope=\"col\" class=\"n\">Share</th></tr>\n");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_page_split_row(o, i, &all, &slow);
+    aflowi_page_table_end(o);
+    aflowi_page_endpoint_splits(o, result);
+}
+
 static void aflowi_page_edges(aflowi_out *o, const aflow_result *result)
 {
     size_t i, count = aflow_result_edges(result, NULL, 0);
@@ -26890,56 +27380,6 @@ static void aflowi_page_study_latency(aflowi_out *o, const aflow_experiment *e)
     aflowi_page_percentiles(o, e, NULL);
 }
 
-/* --- Where the time goes, of one run */
-
-static void aflowi_page_split_row(aflowi_out *o, const char *name, const char *server, const aflow_split_stats *s)
-{
-    size_t i;
-    aflowi_page_row_start(o, name);
-    aflowi_page_cell_text(o, server);
-    aflowi_page_cell_count(o, s->requests);
-    aflowi_page_cell_duration(o, s->latency_s);
-    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
-        if (s->part_s[i] > 0) aflowi_page_cell_duration(o, s->part_s[i]);
-        else aflowi_page_cell_none(o);
-    }
-    aflowi_put(o, "</tr>\n");
-}
-
-static void aflowi_page_split(aflowi_out *o, const aflow_result *result)
-{
-    aflow_split_stats all = aflow_result_split(result, 100), slow;
-    size_t i, k, servers = aflow_result_servers(result, NULL, 0);
-    char text[1024];
-    aflow_text sentence;
-    if (!all.requests) return;
-    slow = aflow_result_split(result, 1);
-    sentence.data = text;
-    sentence.capacity = sizeof text;
-    sentence.size = 0;
-    text[0] = 0;
-    (void)aflow_result_explanation(result, aflow_put_text, &sentence);
-    aflowi_put(o, "<h2>Where the time goes</h2>\n");
-    aflowi_page_paragraph(o, text);
-    aflowi_put(o, "<figure>\n");
-    aflowi_open_picture(o, aflowi_frame_of(0, 0, 1000, 136), "Where the time goes", 1, 0, 0);
-    aflowi_put(o, "Shares of the mean latency, of all requests and of the slowest 1 %.</desc>\n");
-    aflowi_split_chart(o, result, aflowi_frame_of(0, 0, 1000, 136));
-    aflowi_put(o, "</svg>\n</figure>\n");
-    aflowi_page_table(o, "Means; of endpoints the time in the server", "<tr><th scope=\"col\">Requests</th><th scope=\"col\">Server</th>" AFLOWI_TH("Count") AFLOWI_TH("Latency") AFLOWI_TH("Network")
-        AFLOWI_TH("RAM wait") AFLOWI_TH("Core wait") AFLOWI_TH("Connection wait") AFLOWI_TH("Limit wait") AFLOWI_TH("CPU") AFLOWI_TH("I/O") "</tr>\n");
-    aflowi_page_split_row(o, "all", "", &all);
-    aflowi_page_split_row(o, "the slowest 1 %", "", &slow);
-    for (i = 0; i < servers; i++) {
-        aflow_server_stats s = aflow_result_server(result, aflowi_server_id(i));
-        for (k = 0; k < s.endpoints; k++) {
-            aflow_split_stats x = aflow_result_endpoint_split(result, aflowi_server_id(i), k);
-            if (x.requests) aflowi_page_split_row(o, aflow_result_endpoint(result, aflowi_server_id(i), k).endpoint_name, s.id, &x);
-        }
-    }
-    aflowi_page_table_end(o);
-}
-
 /* --- Entities, from the names of statistics: ENTITY.FIGURE. A table has the entities of which one of its figures was kept. */
 
 #define AFLOWI_ENTITY_FIGURES 6
@@ -27468,8 +27908,8 @@ static void aflowi_page_result(aflowi_out *o, const aflow_page_desc *desc, const
         aflowi_put(o, ", and the tables that follow of it.</p>\n");
     }
     aflowi_page_chart(o, result, AFLOW_CHART_THROUGHPUT);
-    aflowi_page_events(o, result);
     aflowi_page_split(o, result);
+    aflowi_page_events(o, result);
     if (desc->experiment) aflowi_page_entity_tables(o, desc->experiment);
     aflowi_page_servers(o, result);
     aflowi_page_resources(o, result);
@@ -27541,7 +27981,7 @@ AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_f
     }
     is_study = desc->experiment || desc->comparison || desc->sweep || desc->size;
     aflowi_out_init(&o, put, context);
-    aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text || aflow_result_split(desc->result, 100).requests);
+    aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text);
     if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc));
     else aflowi_page_facts(&o, desc->result, &info);
     aflowi_page_verdicts(&o, desc);

@@ -52,6 +52,7 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
     X(COMPAT, "compat", "RULES", FOR_RUN | FOR_CHECK, GROUP_MODEL, "asyncflow-0.1.1: follow that version to the letter") \
     X(LATENCY_STORE, "latency-store", "KIND", FOR_RUN, GROUP_MODEL, \
       "exact: keep every latency, 16 bytes each; histogram:\nconstant memory, percentiles within 0.1 %; auto\n(default): a histogram from 4.2 million requests on") \
+    X(WHY, "why", NULL, FOR_RUN, GROUP_OUTPUT, "where the time goes, of all and of the slowest 1 %") \
     X(TEXT, "text", "FILE", FOR_RUN, GROUP_OUTPUT, "the report; what is written if nothing is asked for") \
     X(JSON, "json", "FILE", FOR_RUN, GROUP_OUTPUT, "the result as JSON") \
     X(SERIES, "series", NULL, FOR_RUN, GROUP_OUTPUT, "adds the sampled series to --json") \
@@ -1068,6 +1069,7 @@ static int command_run(const arguments *a)
     memset(&s, 0, sizeof s);
     desc.seed = 1;
     desc.record_requests = a->value[OPTION_REQUESTS] != NULL;
+    desc.latency_split = a->value[OPTION_WHY] != NULL;
     status = check_options(c, a);
     if (status == EXIT_DONE) status = parse_whole("seed", a->value[OPTION_SEED], &desc.seed);
     if (status == EXIT_DONE) status = parse_whole("replication", a->value[OPTION_REPLICATION], &desc.replication);
