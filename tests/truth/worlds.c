@@ -567,6 +567,7 @@ static aflow_result *end_of(aflow_sim *sim)
     r = aflow_sim_finish(sim);
     aflow_sim_destroy(sim);
     if (!r) exit(2);
+    CHECK_STR(aflow_result_referee(r).first, "");
     return r;
 }
 
@@ -852,6 +853,7 @@ static outcome play(const aflow_scenario *s)
     aflow_sim_run_until(sim, drained ? 4e9 : ONE_OF(.001, .5, 4e9, 4e9, 4e9, 4e9));
     r = aflow_sim_finish(sim);
     aflow_sim_destroy(sim);
+    CHECK_STR(aflow_result_referee(r).first, "");
     check_counters(r);
     check_resources(r, drained);
     if (drained) check_is_free(r);
