@@ -83,6 +83,8 @@ static const char *const group_titles[] = { "Model", "Experiment", "Output", "Ge
     X(CSV, "csv", "DIR", FOR_RUN | FOR_SWEEP | FOR_SIZE | FOR_MERGE, GROUP_OUTPUT, \
       "one run: summary.csv, throughput.csv, samples.csv; else\nruns.csv, sweep.csv or size.csv; `-`: one table") \
     X(REQUESTS, "requests", "FILE.csv", FOR_RUN, GROUP_OUTPUT, "one row a finished request") \
+    X(TRACE, "trace", "FILE.json", FOR_RUN, GROUP_OUTPUT, "some requests and all cores over time, for\nui.perfetto.dev, chrome://tracing or speedscope") \
+    X(TRACE_EVERY, "trace-every", "N", FOR_RUN, GROUP_OUTPUT, "every Nth request is traced; default: about 1,000") \
     X(HTML, "html", "FILE", FOR_REPORTS, GROUP_OUTPUT, "one self-contained page with charts") \
     X(HGRM, "hgrm", "FILE", FOR_RUN, GROUP_OUTPUT, "latency percentiles for HdrHistogram's plotters, in ms") \
     X(OPENMETRICS, "openmetrics", "FILE", FOR_RUN, GROUP_OUTPUT, "histograms, counters and gauges as OpenMetrics") \
@@ -122,7 +124,7 @@ static const struct option_spec {
 
 /* in the order of writing: directories first, since a file may go into one of them */
 static const option_id file_outputs[] = {
-    OPTION_CSV, OPTION_SVG, OPTION_TEXT, OPTION_JSON, OPTION_REQUESTS, OPTION_HTML, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS,
+    OPTION_CSV, OPTION_SVG, OPTION_TEXT, OPTION_JSON, OPTION_REQUESTS, OPTION_TRACE, OPTION_HTML, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS,
     OPTION_MARKDOWN, OPTION_JUNIT, OPTION_CHART, OPTION_OUT, OPTION_YAML
 };
 
@@ -131,7 +133,7 @@ static const option_id repeatable[] = { OPTION_SET, OPTION_SET_B, OPTION_VARY, O
 
 /* what makes `run` an experiment; what belongs to one run alone; what belongs to an experiment alone */
 static const option_id makes_experiment[] = { OPTION_REPS, OPTION_PRECISION, OPTION_SHARD, OPTION_OUT };
-static const option_id of_one_run[] = { OPTION_SERIES, OPTION_REQUESTS, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS, OPTION_SVG };
+static const option_id of_one_run[] = { OPTION_SERIES, OPTION_REQUESTS, OPTION_TRACE, OPTION_TRACE_EVERY, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS, OPTION_SVG };
 static const option_id of_experiments[] = { OPTION_OF, OPTION_MOST, OPTION_CONFIDENCE, OPTION_STAT, OPTION_JOBS, OPTION_MARKDOWN, OPTION_JUNIT };
 
 
@@ -877,6 +879,7 @@ static aflow_status write_runs(const report *r, aflow_put_fn put, void *context)
     if (r->size) return aflow_write_size_csv(r->size, put, context);
     return r->sweep ? aflow_write_sweep_csv(r->sweep, put, context) : aflow_write_experiment_csv(r->experiment, put, context);
 }
+static aflow_status write_trace(const report *r, aflow_put_fn put, void *context) { return aflow_write_trace(r->result, put, context); }
 static aflow_status write_requests(const report *r, aflow_put_fn put, void *context) { return aflow_write_requests_csv(r->result, put, context); }
 static aflow_status write_hgrm(const report *r, aflow_put_fn put, void *context) { return aflow_write_hgrm(r->result, put, context); }
 static aflow_status write_openmetrics(const report *r, aflow_put_fn put, void *context) { return aflow_write_openmetrics(r->result, put, context); }
@@ -1085,6 +1088,7 @@ static int write_outputs(const arguments *a, const report *r)
             case OPTION_TEXT: status = write_output(path, r, write_report); break;
             case OPTION_JSON: status = write_output(path, r, write_json); break;
             case OPTION_REQUESTS: status = write_output(path, r, write_requests); break;
+            case OPTION_TRACE: status = write_output(path, r, write_trace); break;
             case OPTION_HTML: status = write_output(path, r, write_html); break;
             case OPTION_HGRM: status = write_output(path, r, write_hgrm); break;
             case OPTION_OPENMETRICS: status = write_output(path, r, write_openmetrics); break;
@@ -1382,6 +1386,7 @@ static int check_outputs(const struct command_spec *c, const arguments *a)
         first = &options[file_outputs[i]];
     }
     if (a->value[OPTION_SERIES] && !a->value[OPTION_JSON]) return usage(c, "--series adds to --json, which is not given");
+    if (a->value[OPTION_TRACE_EVERY] && !a->value[OPTION_TRACE]) return usage(c, "--trace-every is about --trace, which is not given");
     if (a->value[OPTION_ARRIVALS] && is_standard(a->value[OPTION_ARRIVALS]) && is_standard(a->operands[0])) {
         return usage(c, "the scenario and --arrivals both come from standard input");
     }
@@ -1536,12 +1541,29 @@ static int judge_run(const arguments *a, const study *s)
     return worst;
 }
 
+/* Every how manieth request is traced: as asked for, or such that there are about a thousand. */
+static int choose_trace(const struct command_spec *c, const arguments *a, const aflow_scenario *s, uint32_t *every)
+{
+    const aflow_generator *g = &s->rqs_input;
+    double seconds = s->sim_settings.total_simulation_time ? s->sim_settings.total_simulation_time : 3600;
+    double expected = g->arrivals_count ? (double)g->arrivals_count : g->avg_active_users.mean * g->avg_request_per_minute_per_user.mean / 60 * seconds;
+    uint64_t number = expected < 2000 ? 1 : expected < 4e12 ? (uint64_t)(expected / 1000) : UINT32_MAX;
+    int status;
+    if (!a->value[OPTION_TRACE]) return EXIT_DONE;
+    status = parse_whole(c, "trace-every", a->value[OPTION_TRACE_EVERY], &number);
+    if (status != EXIT_DONE) return status;
+    if (number < 1 || number > UINT32_MAX) return usage(c, "--trace-every is '%s'; it must be from 1 to 4294967295", a->value[OPTION_TRACE_EVERY]);
+    *every = (uint32_t)number;
+    return EXIT_DONE;
+}
+
 static int run_once(const struct command_spec *c, const arguments *a, study *s)
 {
     aflow_run_desc desc;
     int status = parse_run(c, a, 0, &desc);
     desc.record_requests = a->value[OPTION_REQUESTS] != NULL;
     if (status == EXIT_DONE) status = prepare(c, a, a->operands[0], 0, s, &s->a);
+    if (status == EXIT_DONE) status = choose_trace(c, a, &s->a.scenario, &desc.trace_every);
     return status == EXIT_DONE ? simulate(s, &desc) : status;
 }
 
