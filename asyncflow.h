@@ -27085,7 +27085,7 @@ static void aflowi_put_between(aflowi_out *o, const aflowi_measure *m, double lo
 }
 
 /* 81.2 ms (79.9 to 82.5), as far as it is known. */
-static void aflowi_put_estimate(aflowi_out *o, const aflow_estimate *x)
+static void aflowi_page_estimate(aflowi_out *o, const aflow_estimate *x)
 {
     aflowi_measure m = aflowi_measure_estimate(x);
     aflowi_put_measure(o, &m, x->mean);
@@ -27625,7 +27625,7 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     if (drawn) aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_put_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
+static void aflowi_page_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
@@ -27652,11 +27652,11 @@ static void aflowi_sweep_dots(const aflowi_sweep_view *v, size_t which)
         if (s.high > s.low) aflowi_put_line(o, lines[which], x, aflowi_sweep_y(v, s.low), x, aflowi_sweep_y(v, s.high));
         aflowi_open_dot(o, dots[which], x, aflowi_sweep_y(v, s.mean), v->settings > 60 ? 2 : 3.5);
         aflowi_put(o, "><title>");
-        aflowi_put_setting(o, v->sweep, i);
+        aflowi_page_setting(o, v->sweep, i);
         aflowi_put(o, ": ");
         aflowi_put(o, aflowi_sweep_names[which]);
         aflowi_put_char(o, ' ');
-        aflowi_put_estimate(o, &s);
+        aflowi_page_estimate(o, &s);
         aflowi_put(o, "</title></circle>\n");
     }
 }
@@ -27673,7 +27673,7 @@ static void aflowi_sweep_strip(const aflowi_sweep_view *v, double y)
         if (outcome < 0) continue;
         aflowi_open_rect(o, e ? aflowi_outcome_css(outcome) : "af-none", aflowi_frame_of(aflowi_sweep_x(v, i) - 4, y, 8, 8));
         aflowi_put(o, " rx=\"2\"><title>");
-        aflowi_put_setting(o, v->sweep, i);
+        aflowi_page_setting(o, v->sweep, i);
         aflowi_put(o, e ? ": objectives " : ": ");
         aflowi_put_markup(o, e ? aflow_objective_outcome_name((aflow_objective_outcome)outcome) : aflow_sweep_problem(v->sweep, i));
         aflowi_put(o, "</title></rect>\n");
@@ -27706,11 +27706,11 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
             }
             aflowi_open_dot(o, "af-dot af-d-a", px, py, v->settings > 60 ? 2 : 3.5);
             aflowi_put(o, "><title>");
-            aflowi_put_setting(o, v->sweep, i);
+            aflowi_page_setting(o, v->sweep, i);
             aflowi_put(o, ": ");
             aflowi_put_markup(o, x.name);
             aflowi_put_char(o, ' ');
-            aflowi_put_estimate(o, &x);
+            aflowi_page_estimate(o, &x);
             aflowi_put(o, "</title></circle>\n");
         }
         if (pass == 0 && drawn) aflowi_put(o, "\"/>\n");
@@ -27879,12 +27879,12 @@ static void aflowi_put_shade(aflowi_out *o, const aflow_sweep_result *sweep, con
     uint32_t shade = aflowi_shade(g, s);
     int outcome = e ? aflowi_worst_objective(e) : -1;
     aflowi_put(o, "<g><title>");
-    aflowi_put_setting(o, sweep, setting);
+    aflowi_page_setting(o, sweep, setting);
     aflowi_put(o, ": ");
     if (e) {
         aflow_estimate x = aflowi_estimate_named(e, "p95");
         aflowi_put(o, "p95 ");
-        aflowi_put_estimate(o, &x);
+        aflowi_page_estimate(o, &x);
         if (outcome >= 0) aflowi_put(o, ", objectives ");
         if (outcome >= 0) aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)outcome));
     } else {
@@ -28117,7 +28117,7 @@ static void aflowi_put_size_row(const aflowi_rows *r, const aflow_size_result *s
         aflowi_put(r->o, "</title>\n");
         if (info.estimate.mean == info.estimate.mean) aflowi_rows_put(r, at, aflowi_outcome_css((int)info.outcome), info.estimate.mean, info.estimate.low, info.estimate.high);
         aflowi_open_text(r->o, is_answer ? "af-strong" : "", r->right + 12, y + 4, 's');
-        if (info.estimate.mean == info.estimate.mean) aflowi_put_estimate(r->o, &info.estimate);
+        if (info.estimate.mean == info.estimate.mean) aflowi_page_estimate(r->o, &info.estimate);
         else aflowi_put(r->o, "no data");
         aflowi_close_text(r->o);
         aflowi_put(r->o, "</g>\n");
@@ -29609,7 +29609,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
     aflowi_rows_axis(&r, 0, reach);
     at = aflowi_rows_x(&r, g->bound);
     aflowi_open_picture(o, all, g->text, 1, 0, 0);
-    aflowi_put_estimate(o, x);
+    aflowi_page_estimate(o, x);
     aflowi_put(o, "</desc>\n");
     aflowi_open_rect(o, "af-void", aflowi_frame_of(r.left, 7, r.right - r.left, 12));
     aflowi_put(o, " rx=\"3\"/>\n");
