@@ -46,7 +46,7 @@ static const char *in_temp(const char *name)
 static char *read_temp(const char *name) { return read_whole(in_temp(name)); }
 static int exists(const char *name) { struct stat info; return stat(in_temp(name), &info) == 0; }
 
-static void write_temp(const char *name, const char *text)
+static inline void write_temp(const char *name, const char *text)
 {
     FILE *file = fopen(in_temp(name), "wb");
     if (!file) { printf("cannot write in %s\n", temp); exit(1); }
@@ -77,8 +77,8 @@ static void run(const char *format, ...)
 }
 
 static int has(const char *text, const char *part) { return text && strstr(text, part) != NULL; }
-static int starts(const char *text, const char *part) { return text && strncmp(text, part, strlen(part)) == 0; }
-static int ends(const char *text, const char *part)
+static inline int starts(const char *text, const char *part) { return text && strncmp(text, part, strlen(part)) == 0; }
+static inline int ends(const char *text, const char *part)
 {
     size_t n = text ? strlen(text) : 0, m = strlen(part);
     return n >= m && strcmp(text + n - m, part) == 0;
