@@ -36,15 +36,18 @@ run: $(TOOL)
 
 $(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) -lm
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS) -lm
 
 $(BUILD)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS)
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS)
 
 $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@
+	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@ $(LDLIBS)
+
+# What uses the threads of the system
+$(BUILD)/bench/experiments $(BUILD)/examples/13_threads $(BUILD)/tests/unit/parts: LDLIBS = -lpthread
 
 examples: $(EXAMPLES)
 

@@ -281,7 +281,8 @@
 
    6. Run. aflow_run checks, plays to the horizon, and hands out a result; NULL means an error, which is in
    `problems`. The description may be NULL. One seed is one run: .seed chooses it; .replication chooses one of the
-   independent runs of a seed; .record_requests keeps a row for each finished request.
+   independent runs of a seed; .warm_up_s leaves the start out of the figures; .record_requests keeps a row for each
+   finished request.
 
    7. Or in slices, for a frame loop or a progress bar. The slicing does not change the result:
 
@@ -299,8 +300,8 @@
    finished run can only be destroyed.
 
    8. Results are asked for by functions that change nothing and allocate nothing: aflow_result_info, _latency,
-   _percentile, _latency_histogram, _throughput, _metric, _series, _server, _endpoint, _edge, _event, _request,
-   _verdict, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
+   _percentile, _latency_histogram, _throughput, _mser5, _metric, _series, _server, _theory, _endpoint, _edge, _event, _request,
+   _verdict, _referee, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
    and 0 to ask for that:
 
        size_t n = aflow_result_series(result, AFLOW_READY_QUEUE_LEN, app, NULL, 0);
@@ -365,6 +366,7 @@
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
+       ... warm_up_s                        0 s: none          0 to below total_simulation_time
        ... reserve_in_flight                256                room at the start; more is made when needed
 
    The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
@@ -561,8 +563,14 @@
 
    WHAT THE FIGURES MEAN
 
-   All figures are of the whole run, from time 0 and an empty system; no warm-up is cut off. They are of one run:
-   another seed gives other figures.
+   All figures are of the whole run, from time 0 and an empty system, unless aflow_run_desc.warm_up_s (the tool's --warm-up)
+   leaves its start out. They are of one run: another seed gives other figures.
+
+   Warm-up. Just before tick warm_up_s figures begin anew: latencies, endpoint latencies, waits and loop lag are of requests that
+   finish, leave, get it or run from then on, whenever they came; windows of throughput begin there; means, maxima and utilizations
+   of gauges are of the time from there to the end, the sampled_ ones of rows from there on. Counters, money, the digest and series
+   are of the whole run, and so are what is worked out of counters alone: a cache's hit ratio, a GPU's batching gain, cost a month,
+   the share that was turned away. A run that ends before its warm-up has figures of nothing.
 
    Latency. Finish minus start of completed requests only; start is when the generator sends, finish when the request
    is back at the client. Lost requests and those in flight at the end are in no latency figure. count, mean, std_dev
@@ -623,6 +631,23 @@
                    arrived = completed + rejected + timed_out + still in it
        a resource: acquired = released + in use
    events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
+
+   Referee (aflow_result_referee, a line of every report). After each run the books are compared with each other, exactly, in whole
+   ticks: whatever is wrong, a run that says that its checks hold has lost nobody and no time. The checks are
+       Little's law, path by path: the integral of the requests in flight is the sum of all times in flight, of those that completed,
+           were dropped, or are still there; the same for each server
+       the utilization law: the integral of busy cores is the CPU time begun, less what is left of it
+       flow balance: the counters above, and what comes to a node goes on from it
+   They hold for the whole run, whatever its warm-up, and wherever it is ended. Sums of ticks are modulo 2^64 (584 years). A check
+   that fails is a bug of the library, not of the scenario.
+
+   Theory (aflow_result_theory). Where a server is an M/M/c or M/D/c queue, Kendall's notation for a Poisson stream of requests, an
+   exponential or constant time at one of c cores, and any number of waiting, the reports show what theory says beside what was
+   simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
+   finite differs by its noise.
+
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error, from one run. It
+   is a rule of thumb; several replications should agree about it.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
@@ -1656,6 +1681,11 @@ AFLOW_API aflow_split_stats aflow_result_endpoint_split(const aflow_result *resu
    latency_split, or when nothing completed. */
 AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context);
 
+/* The end of the warm-up, s, at which MSER-5 would cut this run (K. P. White Jr., Simulation 69, 1997): latencies in completion order
+   from time 0, in batches of 5; the cut, in the first half, after which the mean's squared standard error is least. 0: nothing to
+   cut. NaN where fewer than 50 completed or the latencies are in a histogram only. One pass over them. */
+AFLOW_API double aflow_result_mser5(const aflow_result *result);
+
 /* Completions in windows (k-1, k] of window_s, counted from the end of the warm-up; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
     double window_s;         /* as asked for; beside a latency histogram rounded up to whole slots (see WHAT THE FIGURES MEAN) */
@@ -1713,6 +1743,19 @@ typedef struct aflow_server_stats {
     double cost;                 /* money that its requests' steps have cost */
 } aflow_server_stats;
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server);
+
+/* What queueing theory says of a server in the long run, exactly, where it is one of its textbook's queues: the first that the
+   requests reach, over edges and the client, or a balancer with no other edge; a constant number of users, no events on the way;
+   one stretch of CPU time a request, constant or exponential and the same of all endpoints, I/O before and after it without limits;
+   no workers, max_concurrency or resources; nobody waited for RAM; offered load below 1. Compat mode has none. */
+typedef struct aflow_theory_info {
+    const char *model;           /* Kendall's notation: "M/M/2", "M/D/1"; "" where there is none, then the rest is 0 */
+    double utilization;          /* of the cores */
+    double wait_s;               /* mean wait for a core, of all requests, s */
+    double queue_len;            /* mean ready_queue_len */
+} aflow_theory_info;
+/* M/M/c: Erlang (1917); M/D/1: Pollaczek and Khinchine; M/D/c: C. D. Crommelin, P.O.E.E. Journal 25, 1932. Good to ten digits. */
+AFLOW_API aflow_theory_info aflow_result_theory(const aflow_result *result, aflow_id server);
 
 typedef struct aflow_endpoint_stats {
     const char *endpoint_name;
@@ -1831,6 +1874,14 @@ typedef struct aflow_verdict_info {
     aflow_metric queue;          /* the queue in front of it */
 } aflow_verdict_info;
 AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result);
+/* The referee: after every run Little's law (of the whole system and of each server), the utilization law and the balance of all
+   counters are checked exactly, in whole ticks. A check that fails is a bug of the library: do not trust the run, and report it. */
+typedef struct aflow_referee_info {
+    uint64_t checks;             /* made */
+    uint64_t failed;             /* 0 */
+    const char *first;           /* the first that failed, in words; "" when none did */
+} aflow_referee_info;
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result);
 /* Warnings of the check, kept with the result: `path: message` lines. */
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result);
 AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index);
@@ -2078,7 +2129,7 @@ AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow
 AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context);
 /* Latencies of the completed requests as HdrHistogram's percentile distribution (.hgrm, five ticks a half distance), in ms. A row has
    the least latency that its percentile of the requests does not exceed, and how many do not: order statistics, nothing between them.
-   Without a completed request: no rows, zeros below. */
+   Without a completed request: no rows, zeros below. Where every latency is kept it goes over the list some hundred times. */
 AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn put, void *context);
 /* The result as metrics, in seconds, bytes and ratios: OpenMetrics 1.0; and the text format of Prometheus 0.0.4, which names the types of
    counters otherwise. Without timestamps. Buckets of a histogram are exact where every latency is kept, else a cell counts as its middle. */
@@ -9861,8 +9912,10 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_RELEASE,
     AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above, amount too */
     AFLOWI_OP_RETURN,
-    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
+    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks; this and the next three are all holds */
     AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
+    AFLOWI_OP_COMPUTE,      /* a HOLD on a core, which is booked as CPU time */
+    AFLOWI_OP_COMPUTE_RANDOM,
     AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
@@ -10043,6 +10096,14 @@ typedef struct aflowi_demand {
 } aflowi_demand;
 #define AFLOWI_LIMITS 3u
 
+/* The server that is a queue of the textbooks. */
+typedef struct aflowi_textbook {
+    uint32_t server;            /* AFLOWI_NO_INDEX: none is */
+    int is_constant;            /* M/D/c, else M/M/c */
+    double service_s;
+    char model[20];
+} aflowi_textbook;
+
 /* An injected change at an instant. */
 typedef struct aflowi_change {
     uint64_t tick;
@@ -10070,11 +10131,13 @@ typedef struct aflowi_plan {
     uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
     uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
+    unsigned char *op_computes;         /* parallel to ops: 1: an event there ends a stretch of CPU time */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
     uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
     double requests_per_s;              /* the generator's mean rate; of a replay, over the horizon */
+    aflowi_textbook textbook;
 
     aflowi_resource_plan *resources;
     aflowi_station_plan *stations;
@@ -10774,7 +10837,7 @@ static void aflowi_emit_slices(aflowi_program_builder *b)
 static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
     if (!aflowi_server_of(b)->locks) {
-        aflowi_emit_hold(b, duration, AFLOW_TIME_CPU, 0);
+        aflowi_does(b, aflowi_emit_duration(b, AFLOWI_OP_COMPUTE, AFLOWI_OP_COMPUTE_RANDOM, b->plan->ops_count + 1, duration), AFLOW_TIME_CPU, 0);
         return;
     }
     aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
@@ -11484,7 +11547,7 @@ static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
         if (!plan->op_notes[i]) continue;
         plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
         if (arena->failed) return 0;
-        if (code == AFLOWI_OP_HOLD || code == AFLOWI_OP_HOLD_RANDOM) plan->ops[i].target = plan->resumes[i];
+        if (code >= AFLOWI_OP_HOLD && code <= AFLOWI_OP_COMPUTE_RANDOM) plan->ops[i].target = plan->resumes[i];
         if (code == AFLOWI_OP_ACQUIRE || code == AFLOWI_OP_RESERVE) plan->ops[i].amount = plan->resumes[i];
     }
     return !arena->failed;
@@ -11575,7 +11638,107 @@ static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
     return most;
 }
 
+/* --- Textbook queues ---------------------------------------------------------- */
+
+static int aflowi_has_event(const aflowi_plan *plan, uint32_t edge, uint32_t server)
+{
+    uint32_t i;
+    for (i = 0; i < plan->changes_count; i++) {
+        const aflowi_change *c = &plan->changes[i];
+        if ((c->edge != AFLOWI_NO_INDEX && c->edge == edge) || (c->server != AFLOWI_NO_INDEX && c->server == server)) return 1;
+    }
+    return 0;
+}
+
+/* The first server on the way of all requests; AFLOWI_NO_INDEX: they part before, or something happens to them. What each edge does
+   to each alone, losses and delays, leaves a Poisson stream one. */
+static uint32_t aflowi_first_server(const aflowi_plan *plan)
+{
+    uint32_t edge = plan->generator_edge;
+    while (edge != AFLOWI_NO_INDEX && !aflowi_has_event(plan, edge, AFLOWI_NO_INDEX)) {
+        const aflowi_op *arrival = &plan->ops[edge];
+        if (arrival->code == AFLOWI_OP_TO_SERVER || arrival->code == AFLOWI_OP_TO_BALANCED) return (uint32_t)arrival->amount;
+        if (arrival->code == AFLOWI_OP_TO_CLIENT) edge = plan->client_edge;
+        else if (arrival->code == AFLOWI_OP_TO_BALANCER && plan->balancer_edges_count == 1) edge = plan->balancer_edges[0];
+        else return AFLOWI_NO_INDEX;
+    }
+    return AFLOWI_NO_INDEX;
+}
+
+/* Whether its steps are one stretch of CPU time, exponential or constant, among I/O without limits. Sets the stretch. */
+static int aflowi_one_stretch(const aflow_endpoint *e, int has_pool, aflow_random_variable *stretch)
+{
+    int is_in = 0, stretches = 0;
+    size_t i;
+    for (i = 0; i < e->steps_count; i++) {
+        const aflow_step *s = &e->steps[i];
+        if (s->resource) return 0;
+        switch (s->kind) {
+        case AFLOW_STEP_INITIAL_PARSING: case AFLOW_STEP_CPU_BOUND_OPERATION:
+            if (!is_in && stretches++) return 0;
+            if (!is_in) *stretch = s->cpu_time;
+            else if (s->cpu_time.distribution != AFLOW_DISTRIBUTION_CONSTANT || stretch->distribution != AFLOW_DISTRIBUTION_CONSTANT) return 0;
+            else stretch->mean = aflowi_add(stretch->mean, s->cpu_time.mean);
+            is_in = 1;
+            break;
+        case AFLOW_STEP_RAM: case AFLOW_STEP_IO_TASK_SPAWN: break;
+        case AFLOW_STEP_IO_DB: if (has_pool) return 0; is_in = 0; break;
+        case AFLOW_STEP_IO_WAIT: case AFLOW_STEP_IO_CACHE: case AFLOW_STEP_IO_LLM: is_in = 0; break;
+        default: return 0;
+        }
+    }
+    return stretches == 1 && (stretch->distribution == AFLOW_DISTRIBUTION_CONSTANT || stretch->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL);
+}
+
+static int aflowi_is_textbook(const aflowi_plan *plan, uint32_t server, aflow_random_variable *stretch)
+{
+    const aflow_server *s = &plan->scenario->topology_graph.nodes.servers[server];
+    const aflowi_server_plan *p = &plan->servers[server];
+    size_t i;
+    if (s->server_resources.workers || s->server_resources.max_concurrency || p->loop_slots || aflowi_has_event(plan, AFLOWI_NO_INDEX, server)) return 0;
+    for (i = 0; i < s->endpoints_count; i++) {
+        aflow_random_variable other;
+        if (!aflowi_one_stretch(&s->endpoints[i], p->capacity[AFLOWI_DB] != 0, i ? &other : stretch)) return 0;
+        if (i && (other.distribution != stretch->distribution || other.mean != stretch->mean)) return 0;
+    }
+    return s->endpoints_count != 0;
+}
+
+static void aflowi_plan_textbook(aflowi_plan *plan)
+{
+    const aflow_generator *g = &plan->scenario->rqs_input;
+    aflowi_textbook *t = &plan->textbook;
+    aflow_random_variable stretch;
+    aflowi_line l;
+    uint32_t server = aflowi_first_server(plan);
+    double offered = server == AFLOWI_NO_INDEX ? 0 : aflowi_offered(plan, server, AFLOWI_CORES);
+    t->server = AFLOWI_NO_INDEX;
+    if (plan->compat || g->arrivals_count || g->source || plan->users.law != AFLOWI_LAW_CONSTANT) return;
+    if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
+    t->server = server;
+    t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
+    t->service_s = stretch.mean;
+    l.used = 0;
+    aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
+    aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
+    memcpy(t->model, l.text, l.used);       /* a million cores at most */
+    t->model[l.used] = 0;
+}
+
 /* --- Whole ------------------------------------------------------------------ */
+
+/* All that holds a core goes on at the op behind it, or at that one's NOTE. */
+static int aflowi_plan_computes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t own = plan->splits ? plan->noted_ops : plan->ops_count, i;
+    plan->op_computes = (unsigned char *)aflowi_arena_array(arena, plan->ops_count, 1);
+    for (i = 0; plan->op_computes && i + 1 < own; i++) {
+        const aflowi_op *op = &plan->ops[i];
+        int custom = op->code == AFLOWI_OP_CUSTOM && plan->customs[op->target].hook->uses_core && !plan->customs[op->target].sliced;
+        plan->op_computes[plan->splits ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
+    }
+    return plan->op_computes != NULL;
+}
 
 static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, int splits)
 {
@@ -11598,9 +11761,12 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
         plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT, arena);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
     }
-    return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
+    plan->textbook.server = AFLOWI_NO_INDEX;
+    if (!(aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && !arena->failed;
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && aflowi_plan_computes(plan, arena) && !arena->failed)) return 0;
+    aflowi_plan_textbook(plan);
+    return 1;
 }
 
 /* ==========================================================================
@@ -11653,6 +11819,8 @@ typedef struct aflowi_pending {
     uint32_t free_chunk;
     uint64_t last;
     uint64_t end;           /* what is not earlier never happens and is not kept */
+    const unsigned char *watched;   /* by the high word of an event: 1: of those not kept number and sum of times are; NULL: none */
+    uint64_t beyond, beyond_times;  /* these; the sum modulo 2^64 */
     uint32_t levels;                            /* bit l: level l has events; */
     uint32_t digits[AFLOWI_LEVELS];             /* bit d: its bucket d has */
     aflowi_bucket bucket[AFLOWI_NO_BUCKET];     /* level after level */
@@ -11775,8 +11943,14 @@ static void aflowi_front_spill(aflowi_pending *p)
 AFLOWI_RARE void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
-    if (time < p->front[0].time) aflowi_front_insert(p, time, what);
-    else if (time < p->end) aflowi_bucket_push(p, time, what);
+    if (time < p->front[0].time) {
+        aflowi_front_insert(p, time, what);
+    } else if (time < p->end) {
+        aflowi_bucket_push(p, time, what);
+    } else if (p->watched && p->watched[what >> 32]) {
+        p->beyond++;
+        p->beyond_times += time;
+    }
 }
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
@@ -11891,6 +12065,30 @@ AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
 {
     if (AFLOWI_UNLIKELY(aflowi_front_is_empty(p)) && p->top->time <= bound && p->top->time < p->end) aflowi_front_refill(p, bound);
     return p->top->time;
+}
+
+static void aflowi_watch(const aflowi_pending *p, const aflowi_event *e, uint64_t *count, uint64_t *times)
+{
+    if (!p->watched[e->what >> 32]) return;
+    ++*count;
+    *times += e->time;
+}
+
+/* Number and sum of times of the watched events that have not happened, kept or not. */
+static void aflowi_pending_watched(const aflowi_pending *p, uint64_t *count, uint64_t *times)
+{
+    const aflowi_event *e;
+    uint32_t i, c, k, left;
+    *count = p->beyond;
+    *times = p->beyond_times;
+    for (e = p->front + 1; e <= p->top; e++) aflowi_watch(p, e, count, times);
+    for (i = 0; i < AFLOWI_NO_BUCKET; i++) {
+        k = p->bucket[i].taken;
+        left = p->bucket[i].count;
+        for (c = p->bucket[i].first; left; c = p->chunks[c].next, k = 0) {
+            for (; left && k < p->chunks[c].used; k++, left--) aflowi_watch(p, &p->chunks[c].events[k], count, times);
+        }
+    }
 }
 
 /* Takes the event that aflowi_pending_time announced. */
@@ -12242,14 +12440,15 @@ static void aflowi_samples_take(aflowi_samples *s)
 
 /* A request or a background task: 32 bytes in a slab, addressed by index, the last freed reused first. */
 typedef struct aflowi_request {
-    uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
-    uint64_t arrived;       /* tick of arrival at the present server */
+    uint64_t start;         /* tick at which the generator sent it; a task's is 0 */
+    uint64_t arrived;       /* tick of arrival at the present server; AFLOWI_AWAY: in none, if it ever was in one */
     uint32_t op;            /* where it goes on, while it waits for a resource or its turn */
     uint32_t next;          /* in a queue, the run list or the free list */
     uint32_t ram;           /* units that it needs at the present server */
     uint32_t endpoint;      /* of the present or last server, AFLOWI_NO_INDEX: none yet; AFLOWI_BOOKED may be added */
 } aflowi_request;
 
+#define AFLOWI_AWAY UINT64_MAX
 #define AFLOWI_BOOKED 0x80000000u       /* the request is in the balancer's books at the present server */
 
 /* A counted resource with a first come, first served queue. */
@@ -12265,11 +12464,14 @@ typedef struct aflowi_server_state {
     uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
+    uint64_t present, ages, delivered;  /* the referee's: who is in it at the end, since when in sum, and what came over edges */
 } aflowi_server_state;
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
-    uint64_t left_before;   /* that have left during the warm-up */
+    uint64_t left_before;   /* that have left during the warm-up; */
+    uint64_t stays_before;  /* their time here in sum, modulo 2^64 */
+    uint64_t visits;        /* sum of the ticks at which requests left, less those at which they came, modulo 2^64 */
     aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left since */
     aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
@@ -12347,6 +12549,7 @@ typedef struct aflowi_account {
     aflowi_gauge in_use, waiting;
     uint64_t acquired, released, rejected, timed_out;
     uint64_t acquired_before;       /* of the acquired, during the warm-up */
+    uint64_t held, queued;          /* the referee's: in its stations at the end */
     aflowi_moments wait;
     aflowi_histogram waits;
 } aflowi_account;
@@ -12415,6 +12618,7 @@ typedef struct aflowi_processes {
 
 typedef struct aflowi_endpoint_more {
     uint64_t rejected, timed_out;
+    uint64_t wasted;            /* ticks that these were here, in sum, modulo 2^64 */
     aflowi_wide cost;
 } aflowi_endpoint_more;
 
@@ -12425,6 +12629,20 @@ typedef struct aflowi_ties {
     size_t count, capacity;
     uint32_t number;
 } aflowi_ties;
+
+/* What the referee adds up during a run, sums of ticks modulo 2^64: in doubt an error of 584 years would escape it. */
+typedef struct aflowi_books {
+    uint64_t computing;             /* CPU time begun */
+    uint64_t latencies;             /* of the completed */
+    uint64_t lost;                  /* from start to loss, of the dropped */
+    uint64_t tasks;                 /* in the background, now */
+    uint64_t busy_before, transit_before;   /* integrals of the warm-up: cores, edges */
+} aflowi_books;
+
+typedef struct aflowi_referee {
+    uint64_t checks, failed;
+    char first[200];                /* which one, in words; "": none */
+} aflowi_referee;
 
 struct aflow_result { struct aflow_sim *sim; };
 
@@ -12443,6 +12661,7 @@ struct aflow_sim {
     uint64_t warm_up;               /* tick at which figures begin anew; 0: none */
     uint64_t since;                 /* tick from which figures are: 0 until they began anew */
     uint64_t generated, dropped, events;
+    aflowi_books books;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
     uint32_t free_request;
@@ -12492,6 +12711,7 @@ struct aflow_sim {
     int latency_known;              /* the statistics of a finished run are worked out once */
     aflowi_moments latency_moments;
     aflow_latency_stats latency;
+    aflowi_referee referee;
     struct aflow_result result;
 };
 
@@ -12609,6 +12829,7 @@ AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome
 static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     sim->dropped++;
+    sim->books.lost += now - sim->requests[index].start;
     if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
     aflowi_request_free(sim, index);
 }
@@ -12648,6 +12869,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
         aflowi_complete_elsewhere(sim, start, now);
     }
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
+    sim->books.latencies += now - start;
     if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
 }
@@ -12902,6 +13124,7 @@ AFLOWI_RARE uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan 
 AFLOWI_RARE void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
+    sim->requests[index].arrived = AFLOWI_AWAY;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED, now);
 }
@@ -12922,6 +13145,7 @@ AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index
     rq->arrived = now;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
+    sim->endpoints[choice].visits -= now;
     return e->program;
 }
 
@@ -12994,6 +13218,8 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     aflowi_endpoint_state *e;
     if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) aflowi_unbook(sim, server, rq);
     e = &sim->endpoints[rq->endpoint];
+    rq->arrived = AFLOWI_AWAY;
+    e->visits += now;
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram.cell) e->histogram.cell[aflowi_cell_of(stay, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
     return sim->plan.servers[server].out_edge;
@@ -13005,6 +13231,8 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     uint32_t task = aflowi_request_take(sim);
     if (task == AFLOWI_NO_INDEX) return task;
     memset(&sim->requests[task], 0, sizeof *sim->requests);
+    sim->books.tasks++;
+    sim->requests[task].arrived = AFLOWI_AWAY;
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
     return task;
@@ -13678,6 +13906,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     if (!(answer.wait_s > 0)) return p->done;
     sim->extras[index].left = aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S);
     if (p->sliced) return at + 1;
+    if (p->hook->uses_core) sim->books.computing += sim->extras[index].left;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, aflowi_resume_of(sim, at), index));
     return AFLOWI_NO_INDEX;
 }
@@ -13781,6 +14010,7 @@ static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t 
 {
     aflowi_extra *x = &sim->extras[index];
     x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
+    sim->books.computing += x->slice;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, aflowi_resume_of(sim, at), index));
 }
 
@@ -13804,6 +14034,9 @@ static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint6
     sim->processes[server].timed_out += (uint64_t)!rejected;
     sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
     sim->endpoints_more[rq->endpoint].timed_out += (uint64_t)!rejected;
+    sim->endpoints_more[rq->endpoint].wasted += now - rq->arrived;
+    sim->endpoints[rq->endpoint].visits += now;
+    rq->arrived = AFLOWI_AWAY;
     aflowi_request_lost(sim, index, outcome, now);
 }
 
@@ -13870,6 +14103,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
+    uint64_t ticks;
     for (;;) {
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
@@ -13917,6 +14151,13 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
         case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
         case AFLOWI_OP_HOLD_RANDOM: return aflowi_turn_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
+        case AFLOWI_OP_COMPUTE:
+            sim->books.computing += op->amount;
+            return aflowi_turn_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_COMPUTE_RANDOM:
+            ticks = aflowi_next_draw(sim, (uint32_t)op->amount);
+            sim->books.computing += ticks;
+            return aflowi_turn_of(now + ticks, op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN:
@@ -13934,6 +14175,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             op = &sim->plan.ops[op->target];
             continue;
         case AFLOWI_OP_TASK_END:
+            sim->books.tasks--;
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
         default:
@@ -14265,6 +14507,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
 {
     uint32_t i;
     for (i = 0; i < sim->plan.servers_count * AFLOWI_RESOURCES; i++) {
+        if (i % AFLOWI_RESOURCES == AFLOWI_CORES) sim->books.busy_before += aflowi_gauge_area(&sim->resources[i].in_use, now).lo;
         aflowi_gauge_restart(&sim->resources[i].in_use, now);
         aflowi_gauge_restart(&sim->resources[i].waiting, now);
     }
@@ -14278,6 +14521,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
     for (i = 0; i < sim->plan.endpoints_count; i++) {
         aflowi_endpoint_state *e = &sim->endpoints[i];
         e->left_before = e->latency.count;
+        e->stays_before = e->latency.sum.lo;
         memset(&e->latency, 0, sizeof e->latency);
         aflowi_histogram_clear(&e->histogram);
     }
@@ -14309,7 +14553,10 @@ static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
     sim->warm_up = 0;
     aflowi_log_restart(&sim->log, now);
     sim->samples.first = sim->samples.rows;
-    for (i = 0; i < sim->plan.edges_count; i++) aflowi_gauge_restart(&sim->edges[i].transit, now);
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        sim->books.transit_before += aflowi_gauge_area(&sim->edges[i].transit, now).lo;
+        aflowi_gauge_restart(&sim->edges[i].transit, now);
+    }
     aflowi_restart_servers(sim, now);
     aflowi_restart_resources(sim, now);
 }
@@ -14824,6 +15071,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
     if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, sim->desc.latency_split)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
+    sim->pending.watched = sim->plan.op_computes;
     sim->scenario_hash = aflow_scenario_hash(scenario);
     if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim) ||
         !aflowi_make_split(sim)) return 0;
@@ -14927,11 +15175,184 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
     return c;
 }
 
+/* --- Referee -----------------------------------------------------------------------
+   After every run the books are compared with each other, to the tick: each law sets something that was added up when it happened
+   against something else that was, or against what is there at the end. Sums of ticks are modulo 2^64.
+
+   Little's law (J. D. C. Little, Operations Research 9, 1961), path by path and with what is unfinished, is an identity: the
+   integral of a number over time is the sum of the times that each was counted. The integrals are of the edges' gauges and of the
+   instants at which servers are entered and left; the times are those that the requests carry. */
+
+/* Requests that have left it. */
+static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
+
+static void aflowi_object(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, law);
+    if (where[0]) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, where);
+    }
+    aflowi_line_put(&l, ": ");
+    aflowi_line_u64(&l, a);
+    aflowi_line_put(&l, " is not ");
+    aflowi_line_u64(&l, b);
+    if (l.used >= sizeof r->first) l.used = sizeof r->first - 1;
+    memcpy(r->first, l.text, l.used);
+    r->first[l.used] = 0;
+}
+
+/* where: of what entity; "": of the whole system. */
+static void aflowi_expect(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    r->checks++;
+    if (a == b) return;
+    if (!r->failed++) aflowi_object(r, law, where, a, b);
+}
+
+static const char *aflowi_server_name(const aflow_sim *sim, uint32_t server) { return sim->plan.scenario->topology_graph.nodes.servers[server].id; }
+
+static uint64_t aflowi_delivered(const aflowi_edge_state *e) { return e->sent - e->dropped - e->transit.value; }
+
+/* Who is where at the end. Returns how many requests there are; *ages: since their start, in sum. What is free counts for and
+   against; a task's start is 0. */
+static uint64_t aflowi_referee_walk(aflow_sim *sim, uint64_t *ages)
+{
+    uint64_t now = sim->played, live = sim->requests_used;
+    uint32_t i;
+    *ages = 0 - sim->books.tasks * now;
+    for (i = 0; i < sim->requests_used; i++) {
+        const aflowi_request *rq = &sim->requests[i];
+        aflowi_server_state *s;
+        *ages += now - rq->start;
+        if (rq->endpoint == AFLOWI_NO_INDEX || rq->arrived == AFLOWI_AWAY) continue;
+        s = &sim->servers[sim->plan.endpoints[rq->endpoint & ~AFLOWI_BOOKED].server];
+        s->present++;
+        s->ages += now - rq->arrived;
+    }
+    for (i = sim->free_request; i != AFLOWI_NO_INDEX; i = sim->requests[i].next, live--) *ages -= now - sim->requests[i].start;
+    return live - sim->books.tasks;
+}
+
+/* Returns the integral of the requests in it; adds what it turned away. */
+static uint64_t aflowi_referee_server(aflow_sim *sim, uint32_t server, uint64_t *turned_away)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    const aflowi_server_state *s = &sim->servers[server];
+    const char *name = aflowi_server_name(sim, server);
+    uint64_t arrived = 0, left = 0, away = 0, rejected = 0, stays = s->ages, visits = 0;
+    uint32_t i;
+    for (i = p->endpoints; i < p->endpoints + p->endpoints_count; i++) {
+        const aflowi_endpoint_state *e = &sim->endpoints[i];
+        const aflowi_endpoint_more *more = sim->endpoints_more ? &sim->endpoints_more[i] : NULL;
+        arrived += e->arrived;
+        left += aflowi_left(e);
+        stays += e->stays_before + e->latency.sum.lo;
+        visits += e->visits;
+        if (!more) continue;
+        away += more->rejected + more->timed_out;
+        rejected += more->rejected;
+        stays += more->wasted;
+    }
+    visits += (arrived - left - away) * sim->played;
+    *turned_away += away + s->refused;
+    aflowi_expect(&sim->referee, "Little's law", name, visits, stays);
+    aflowi_expect(&sim->referee, "arrived = completed + rejected + timed out + in it", name, arrived, left + away + s->present);
+    aflowi_expect(&sim->referee, "delivered = arrived + refused", name, s->delivered, arrived + s->refused);
+    aflowi_expect(&sim->referee, "completed = sent on its edge", name, left, sim->edges[p->out_edge].sent);
+    if (!sim->processes) return visits;
+    aflowi_expect(&sim->referee, "rejected, by endpoint", name, sim->processes[server].rejected, rejected);
+    aflowi_expect(&sim->referee, "timed out, by endpoint", name, sim->processes[server].timed_out, away - rejected);
+    return visits;
+}
+
+/* What comes to a node goes on from it. Returns the integral of the messages on edges; adds what was lost there. */
+static uint64_t aflowi_referee_edges(aflow_sim *sim, uint64_t *lost)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint64_t area = sim->books.transit_before, to_client = 0, to_balancer = 0, to_sink = 0, balanced = 0;
+    uint32_t i;
+    for (i = 0; i < p->edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint32_t to = p->edges[i].to;
+        *lost += e->dropped;
+        area += aflowi_gauge_area(&e->transit, sim->played).lo;
+        aflowi_expect(&sim->referee, "sent = delivered + dropped + in transit", p->scenario->topology_graph.edges[i].id, e->dropped + e->transit.value <= e->sent, 1);
+        if (to == AFLOWI_VERTEX_CLIENT) to_client += aflowi_delivered(e);
+        else if (to == AFLOWI_VERTEX_BALANCER) to_balancer += aflowi_delivered(e);
+        else if (to == aflowi_vertex_sink(p)) to_sink += aflowi_delivered(e);
+        else sim->servers[to - AFLOWI_VERTEX_SERVERS].delivered += aflowi_delivered(e);
+    }
+    for (i = 0; i < p->balancer_edges_count; i++) balanced += sim->edges[p->balancer_edges[i]].sent;
+    aflowi_expect(&sim->referee, "generated = sent on its edge", "", sim->generated, sim->edges[p->generator_edge].sent);
+    if (p->client_edge != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "delivered to the client = sent on by it", "", to_client, sim->edges[p->client_edge].sent);
+    if (p->balancer_edges_count) aflowi_expect(&sim->referee, "delivered to the balancer = sent on by it", "", to_balancer, balanced);
+    aflowi_expect(&sim->referee, "delivered back to the client = completed", "", to_sink, sim->log.count);
+    return area;
+}
+
+/* The integral of busy cores is the CPU time begun, less what is left of it; a core is busy with one stretch of it. */
+static void aflowi_referee_cores(aflow_sim *sim)
+{
+    uint64_t busy = sim->books.busy_before, cores = 0, left, times;
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_gauge *g = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_CORES].in_use;
+        busy += aflowi_gauge_area(g, sim->played).lo;
+        cores += g->value;
+    }
+    aflowi_pending_watched(&sim->pending, &left, &times);
+    aflowi_expect(&sim->referee, "utilization law", "", busy, sim->books.computing - (times - left * sim->played));
+    aflowi_expect(&sim->referee, "busy cores = computations under way", "", cores, left);
+}
+
+/* Accounts of resources, of max_concurrency and of threads, and what their stations hold. */
+static void aflowi_referee_accounts(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint32_t i;
+    for (i = 0; i < p->stations_count; i++) {
+        sim->accounts[p->stations[i].account].queued += sim->stations[i].waiting;
+        if (p->stations[i].kind == AFLOWI_STATION_COUNTED) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+        if (p->stations[i].kind == AFLOWI_STATION_BATCHES) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+    }
+    for (i = 0; i < p->accounts_count; i++) {
+        const aflowi_account *a = &sim->accounts[i];
+        const aflowi_resource_plan *r = i < p->resources_count ? &p->resources[i] : NULL;
+        const char *name = r ? r->name : "places and threads";
+        if (r && r->cache != AFLOWI_NO_INDEX) {
+            const aflowi_cache *c = &sim->caches[r->cache];
+            aflowi_expect(&sim->referee, "look-ups = hits + misses", name, a->acquired, c->hits + c->misses);
+            continue;
+        }
+        aflowi_expect(&sim->referee, "in use, by station", name, a->in_use.value, a->held);
+        aflowi_expect(&sim->referee, "waiting, by station", name, a->waiting.value, a->queued);
+        if (r && r->gpu != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "acquired = items of batches", name, a->acquired, sim->gpus[r->gpu].items);
+        else aflowi_expect(&sim->referee, "acquired = released + in use", name, a->acquired, a->released + a->in_use.value);
+        if (r && r->desc->kind == AFLOW_RESOURCE_LLM) aflowi_expect(&sim->referee, "acquired = calls", name, a->acquired, sim->models[i].calls);
+    }
+}
+
+static void aflowi_referee_run(aflow_sim *sim)
+{
+    uint64_t ages, lost = 0, live = aflowi_referee_walk(sim, &ages), area = aflowi_referee_edges(sim, &lost);
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) area += aflowi_referee_server(sim, i, &lost);
+    aflowi_expect(&sim->referee, "Little's law", "", area, sim->books.latencies + sim->books.lost + ages);
+    aflowi_expect(&sim->referee, "generated = completed + dropped + in flight", "", sim->generated, sim->log.count + sim->dropped + live);
+    aflowi_expect(&sim->referee, "dropped = lost on edges + refused + rejected + timed out", "", sim->dropped, lost);
+    aflowi_referee_cores(sim);
+    aflowi_referee_accounts(sim);
+}
+
 AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
     sim->finished = 1;
     if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
+    aflowi_referee_run(sim);
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -15096,16 +15517,22 @@ static double aflowi_histogram_percentile(const aflowi_histogram *h, const aflow
     return aflowi_seconds(aflowi_add(low, aflowi_mul(high - low, position - (double)rank)));
 }
 
-static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
+/* `skipped`: how many that are smaller are not in the list. */
+static double aflowi_list_percentile(const aflowi_log *log, const aflowi_moments *m, double percent, uint64_t skipped)
 {
     double position = aflowi_mul((double)(m->count - 1), percent) / 100, fraction;
     uint64_t rank = (uint64_t)position, x, next, not_above;
-    if (log->latency.cell) return aflowi_histogram_percentile(&log->latency, m, percent);
     fraction = position - (double)rank;
+    rank -= skipped;
     x = aflowi_select(log, rank, m->min, m->max, &not_above);
     if (!(fraction > 0)) return aflowi_seconds((double)x);
     next = not_above > rank + 1 ? x : aflowi_successor(log, x);
     return aflowi_seconds(aflowi_add((double)x, aflowi_mul((double)(next - x), fraction)));
+}
+
+static double aflowi_percentile(const aflowi_log *log, const aflowi_moments *m, double percent)
+{
+    return log->latency.cell ? aflowi_histogram_percentile(&log->latency, m, percent) : aflowi_list_percentile(log, m, percent, 0);
 }
 
 static aflowi_moments aflowi_log_moments(const aflowi_log *log)
@@ -15133,22 +15560,115 @@ static aflow_latency_stats aflowi_latency_moments(const aflowi_moments *m)
     return s;
 }
 
+/* The percentiles that everyone asks for. */
+#define AFLOWI_USUAL 5u
+static const double aflowi_usual_percents[AFLOWI_USUAL] = { 50, 90, 95, 99, 99.9 };
+
+static double *aflowi_usual_percentile(aflow_latency_stats *s, size_t i)
+{
+    switch (i) {
+    case 0: return &s->p50_s;
+    case 1: return &s->p90_s;
+    case 2: return &s->p95_s;
+    case 3: return &s->p99_s;
+    default: return &s->p999_s;
+    }
+}
+
 /* Works the moments and usual percentiles out when they are first asked for. */
 static void aflowi_know_latency(aflow_sim *sim)
 {
     const aflowi_log *log = &sim->log;
     aflow_latency_stats *s = &sim->latency;
+    size_t i;
     if (sim->latency_known) return;
     sim->latency_known = 1;
     sim->latency_moments = aflowi_log_moments(log);
     *s = aflowi_latency_moments(&sim->latency_moments);
     if (!s->count) return;
     if (log->latency.cell) s->relative_error = aflowi_histogram_error(&log->latency);
-    s->p50_s = aflowi_percentile(log, &sim->latency_moments, 50);
-    s->p90_s = aflowi_percentile(log, &sim->latency_moments, 90);
-    s->p95_s = aflowi_percentile(log, &sim->latency_moments, 95);
-    s->p99_s = aflowi_percentile(log, &sim->latency_moments, 99);
-    s->p999_s = aflowi_percentile(log, &sim->latency_moments, 99.9);
+    for (i = 0; i < AFLOWI_USUAL; i++) *aflowi_usual_percentile(s, i) = aflowi_percentile(log, &sim->latency_moments, aflowi_usual_percents[i]);
+}
+
+/* How many latencies of a list are in which fine cell, from the cell of the least to that of the largest; freed by who asked. */
+typedef struct aflowi_cells { uint64_t *count; uint32_t first, size; } aflowi_cells;
+
+static uint32_t aflowi_fine_cell(uint64_t latency) { return aflowi_cell_of(latency, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW); }
+
+static int aflowi_count_cells(const aflowi_log *log, const aflowi_moments *m, const aflow_allocator *a, aflowi_cells *c)
+{
+    size_t i;
+    c->first = m->count ? aflowi_fine_cell(m->min) : 0;
+    c->size = m->count ? aflowi_fine_cell(m->max) - c->first + 1 : 1;
+    c->count = (uint64_t *)aflowi_resize(a, NULL, 0, c->size * sizeof *c->count);
+    if (!c->count) return 0;
+    memset(c->count, 0, c->size * sizeof *c->count);
+    for (i = (size_t)log->first; i < log->count; i++) c->count[aflowi_fine_cell(aflowi_latency_at(log, i)) - c->first]++;
+    return 1;
+}
+
+/* What the usual percentiles are found among: the latencies of the few cells that have their ranks. */
+typedef struct aflowi_sieve {
+    unsigned char *kept;                /* by cell: 1 where its latencies are */
+    uint64_t skipped[AFLOWI_USUAL];     /* smaller ones that are not */
+    size_t size;
+} aflowi_sieve;
+
+static void aflowi_choose_cells(aflowi_sieve *sieve, const aflowi_cells *c, uint64_t count)
+{
+    uint64_t below = 0, skipped = 0;
+    uint32_t cell;
+    size_t i;
+    for (cell = 0; cell < c->size; below += c->count[cell++]) {
+        for (i = 0; i < AFLOWI_USUAL && c->count[cell]; i++) {
+            uint64_t rank = (uint64_t)(aflowi_mul((double)(count - 1), aflowi_usual_percents[i]) / 100), after = rank + 1 < count ? rank + 1 : rank;
+            if (rank < below + c->count[cell] && after >= below) sieve->kept[cell] = 1;
+            if (rank >= below && rank < below + c->count[cell]) sieve->skipped[i] = skipped;
+        }
+        if (sieve->kept[cell]) sieve->size += (size_t)c->count[cell];
+        else skipped += c->count[cell];
+    }
+}
+
+static void aflowi_sift(aflow_sim *sim, const aflowi_cells *c, const aflowi_sieve *sieve, aflowi_completion *found)
+{
+    const aflowi_log *log = &sim->log;
+    aflowi_log few;
+    size_t i, n = 0;
+    for (i = (size_t)log->first; i < log->count; i++) {
+        if (sieve->kept[aflowi_fine_cell(aflowi_latency_at(log, i)) - c->first]) found[n++] = log->completions[i];
+    }
+    memset(&few, 0, sizeof few);
+    few.completions = found;
+    few.count = n;
+    for (i = 0; i < AFLOWI_USUAL; i++) {
+        *aflowi_usual_percentile(&sim->latency, i) = aflowi_list_percentile(&few, &sim->latency_moments, aflowi_usual_percents[i], sieve->skipped[i]);
+    }
+}
+
+/* The same as aflowi_know_latency, of a list with memory: a pass to count, and one to pick those among which the percentiles are,
+   instead of five a percentile. Counts the cells, too. Returns 0 when memory is out; nothing is known then. */
+static int aflowi_know_latency_by_cells(aflow_sim *sim, const aflow_allocator *a, aflowi_cells *c)
+{
+    aflowi_sieve sieve;
+    aflowi_completion *found;
+    aflowi_moments m = aflowi_log_moments(&sim->log);
+    memset(&sieve, 0, sizeof sieve);
+    if (!aflowi_count_cells(&sim->log, &m, a, c)) return 0;
+    sieve.kept = (unsigned char *)aflowi_resize(a, NULL, 0, c->size);
+    if (!sieve.kept) return 0;
+    memset(sieve.kept, 0, c->size);
+    if (m.count) aflowi_choose_cells(&sieve, c, m.count);
+    found = (aflowi_completion *)aflowi_resize(a, NULL, 0, (sieve.size + 1) * sizeof *found);
+    if (found) {
+        sim->latency_known = 1;
+        sim->latency_moments = m;
+        sim->latency = aflowi_latency_moments(&m);
+        if (m.count) aflowi_sift(sim, c, &sieve, found);
+        aflowi_free(a, found, (sieve.size + 1) * sizeof *found);
+    }
+    aflowi_free(a, sieve.kept, c->size);
+    return found != NULL;
 }
 
 AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
@@ -15162,10 +15682,49 @@ AFLOW_API aflow_latency_stats aflow_result_latency(const aflow_result *result)
 
 AFLOW_API double aflow_result_percentile(const aflow_result *result, double percent)
 {
+    size_t i;
     if (!result || !(percent >= 0 && percent <= 100)) return aflowi_nan();
     aflowi_know_latency(result->sim);
     if (!result->sim->latency_moments.count) return aflowi_nan();
+    for (i = 0; i < AFLOWI_USUAL; i++) if (percent == aflowi_usual_percents[i]) return *aflowi_usual_percentile(&result->sim->latency, i);
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
+}
+
+#define AFLOWI_MSER_BATCH 5u
+#define AFLOWI_MSER_LEAST 50u
+
+/* Time of a batch's requests in sum; what is beyond 64 bits, after a century, is cut. */
+static uint64_t aflowi_mser_batch(const aflowi_log *log, size_t batch)
+{
+    uint64_t sum = 0;
+    size_t i, first = batch * AFLOWI_MSER_BATCH;
+    for (i = first; i < first + AFLOWI_MSER_BATCH; i++) {
+        uint64_t latency = aflowi_latency_at(log, i);
+        sum = latency > UINT64_MAX - sum ? UINT64_MAX : sum + latency;
+    }
+    return sum;
+}
+
+/* From the last batch to the first, so that what is left of each cut is what was added so far. Of equals the earliest is taken. */
+AFLOW_API double aflow_result_mser5(const aflow_result *result)
+{
+    const aflowi_log *log = result ? &result->sim->log : NULL;
+    aflowi_moments m;
+    size_t batches, batch, best = 0;
+    double least = -1;
+    if (!log || log->latency.cell || log->count < AFLOWI_MSER_LEAST) return aflowi_nan();
+    memset(&m, 0, sizeof m);
+    batches = (size_t)(log->count / AFLOWI_MSER_BATCH);
+    for (batch = batches; batch--;) {
+        double error;
+        aflowi_moments_add(&m, aflowi_mser_batch(log, batch));
+        if (batch > batches / 2) continue;
+        error = aflowi_moments_variance(&m) / (double)m.count;
+        if (least >= 0 && error > least) continue;
+        least = error;
+        best = batch;
+    }
+    return best ? aflowi_seconds((double)log->completions[best * AFLOWI_MSER_BATCH].finish) : 0;
 }
 
 /* Bins of equal width from low on; `times` latencies of x fall in theirs. Returns how many that were. */
@@ -15559,9 +16118,6 @@ static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_serv
     s->cost = aflowi_money(cost);
 }
 
-/* Requests that have left it. */
-static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
-
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s;
@@ -15589,6 +16145,156 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.db_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_DB);
     aflowi_server_more(result->sim, i, &s);
     return s;
+}
+
+/* --- Theory ------------------------------------------------------------------------------ */
+
+/* Mean number waiting in an M/M/c queue with utilization rho: rho / (1 - rho) times Erlang's C, by the recursion of his B. */
+static double aflowi_mmc_queue(double rho, uint32_t cores)
+{
+    double load = aflowi_mul(rho, cores), lost = 1, delayed;
+    uint32_t k;
+    for (k = 1; k <= cores; k++) {
+        double more = aflowi_mul(load, lost);
+        lost = more / aflowi_add(k, more);
+    }
+    delayed = lost / aflowi_add(1, -aflowi_mul(rho, 1 - lost));
+    return aflowi_mul(delayed, rho) / (1 - rho);
+}
+
+/* What Stirling's formula for ln n! leaves over. */
+static double aflowi_stirling_rest(double n)
+{
+    double q = 1 / n, s = aflowi_mul(q, q);
+    if (n < 10) {
+        double usual = aflowi_add(aflowi_mul(n, aflowi_ln(n)) - n, aflowi_mul(0.5, aflowi_ln(aflowi_mul(6.283185307179586477, n))));
+        return aflowi_ln_gamma(n + 1) - usual;
+    }
+    s = aflowi_mul(s, 1.0 / 1260 - aflowi_mul(s, 1.0 / 1680 - s / 1188));
+    return aflowi_mul(q, 1.0 / 12 - aflowi_mul(aflowi_mul(q, q), 1.0 / 360 - s));
+}
+
+/* ln rho = rho - 1 - this. */
+static double aflowi_rate_of_decay(double rho) { return aflowi_add(rho, -1) - aflowi_ln(rho); }
+
+/* Crommelin's series for the mean number waiting in an M/D/c queue: load x sum over i of P(N >= ic) - P(N > ic) / rho, where N is a
+   Poisson number of mean i load. With p = P(N = ic) and h = P(N > ic) / p a term is p (1 - h (1 - rho) / rho). */
+static double aflowi_mdc_series(double rho, uint32_t cores)
+{
+    double decay = aflowi_rate_of_decay(rho), ratio = (1 - rho) / rho, sum = 0, n, enough = aflowi_mul(decay, cores);
+    uint32_t i;
+    if (enough > 1) enough = 1;
+    for (i = 1; i < 1000000; i++) {
+        double h = 0, part = 1, k, term;
+        n = (double)i * cores;
+        for (k = 1; part > aflowi_mul(1e-17, h); k++) h = aflowi_add(h, part = aflowi_mul(part, aflowi_mul(n, rho) / (n + k)));
+        term = aflowi_exp(-aflowi_add(aflowi_mul(n, decay), aflowi_stirling_rest(n))) / aflowi_sqrt(aflowi_mul(6.283185307179586477, n));
+        term = aflowi_mul(term, aflowi_add(1, -aflowi_mul(ratio, h)));
+        sum = aflowi_add(sum, term);
+        if (!(term > aflowi_mul(aflowi_mul(1e-16, enough), sum))) break;
+    }
+    return aflowi_mul(sum, aflowi_mul(rho, cores));
+}
+
+typedef struct aflowi_complex { double re, im; } aflowi_complex;
+
+static aflowi_complex aflowi_complex_of(double re, double im)
+{
+    aflowi_complex z;
+    z.re = re;
+    z.im = im;
+    return z;
+}
+
+static aflowi_complex aflowi_complex_mul(aflowi_complex a, aflowi_complex b)
+{
+    return aflowi_complex_of(aflowi_add(aflowi_mul(a.re, b.re), -aflowi_mul(a.im, b.im)), aflowi_add(aflowi_mul(a.re, b.im), aflowi_mul(a.im, b.re)));
+}
+
+static aflowi_complex aflowi_complex_div(aflowi_complex a, aflowi_complex b)
+{
+    double square = aflowi_add(aflowi_mul(b.re, b.re), aflowi_mul(b.im, b.im));
+    aflowi_complex z = aflowi_complex_mul(a, aflowi_complex_of(b.re, -b.im));
+    return aflowi_complex_of(z.re / square, z.im / square);
+}
+
+/* Of arguments up to 4: Taylor's series of an eighth, to the eighth power. */
+static aflowi_complex aflowi_complex_exp(aflowi_complex w)
+{
+    aflowi_complex x = aflowi_complex_of(w.re / 8, w.im / 8), z = aflowi_complex_of(1, 0);
+    int k;
+    for (k = 20; k; k--) {
+        z = aflowi_complex_mul(z, x);
+        z = aflowi_complex_of(aflowi_add(1, z.re / k), z.im / k);
+    }
+    for (k = 0; k < 3; k++) z = aflowi_complex_mul(z, z);
+    return z;
+}
+
+/* Newton's method for the one root in the unit circle of z = w e^(rho (z - 1)), w the k-th root of 1 of `cores`. */
+static aflowi_complex aflowi_mdc_root(double rho, double angle)
+{
+    aflowi_complex w = aflowi_complex_exp(aflowi_complex_of(0, angle)), z = aflowi_complex_of(0, 0), e, step;
+    int k;
+    for (k = 0; k < 60; k++) {
+        e = aflowi_complex_mul(w, aflowi_complex_exp(aflowi_complex_of(aflowi_mul(rho, z.re - 1), aflowi_mul(rho, z.im))));
+        step = aflowi_complex_div(aflowi_complex_of(z.re - e.re, z.im - e.im), aflowi_complex_of(aflowi_add(1, -aflowi_mul(rho, e.re)), -aflowi_mul(rho, e.im)));
+        z = aflowi_complex_of(z.re - step.re, z.im - step.im);
+        if (aflowi_add(aflowi_mul(step.re, step.re), aflowi_mul(step.im, step.im)) < 1e-30) break;
+    }
+    return z;
+}
+
+/* The same from the roots z of z^c = e^(load (z - 1)) in the unit circle other than 1, where load is near capacity: numbers in the
+   system a service time apart have a generating function with these zeros, from which the mean follows as
+   (c - (c - load)^2) / (2 (c - load)) + sum of 1 / (1 - z). */
+static double aflowi_mdc_roots(double rho, uint32_t cores)
+{
+    double load = aflowi_mul(rho, cores), room = aflowi_mul(1 - rho, cores), sum = aflowi_add(cores, -aflowi_mul(room, room)) / (2 * room);
+    uint32_t k;
+    for (k = 1; k <= cores / 2; k++) {
+        aflowi_complex z = aflowi_mdc_root(rho, aflowi_mul(6.283185307179586477, k) / cores);
+        double x = 1 - z.re, inverse = x / aflowi_add(aflowi_mul(x, x), aflowi_mul(z.im, z.im));
+        sum = aflowi_add(sum, 2 * k == cores ? inverse : 2 * inverse);
+    }
+    return sum - load;
+}
+
+/* Steps that the series takes, nearly, and the most that are taken. */
+#define AFLOWI_SERIES_STEPS 1e6
+#define AFLOWI_MOST_ROOTS 4096u
+
+/* -1: too near to its capacity for so many cores. */
+static double aflowi_mdc_queue(double rho, uint32_t cores)
+{
+    double decay = aflowi_rate_of_decay(rho);
+    if (cores == 1) return aflowi_mul(rho, rho) / (2 * (1 - rho));      /* Pollaczek and Khinchine */
+    if (1500 < aflowi_mul(AFLOWI_SERIES_STEPS, aflowi_mul(aflowi_mul(cores, decay), aflowi_sqrt(decay)))) return aflowi_mdc_series(rho, cores);
+    return cores <= AFLOWI_MOST_ROOTS ? aflowi_mdc_roots(rho, cores) : -1;
+}
+
+AFLOW_API aflow_theory_info aflow_result_theory(const aflow_result *result, aflow_id server)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    uint32_t i = aflowi_id_index(server), cores;
+    aflow_theory_info info;
+    const aflowi_gauge *ram;
+    double queue;
+    memset(&info, 0, sizeof info);
+    info.model = "";
+    if (!sim || aflowi_id_kind(server) != AFLOWI_ID_SERVER || i != sim->plan.textbook.server) return info;
+    ram = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_RAM].waiting;
+    cores = sim->plan.servers[i].capacity[AFLOWI_CORES];
+    if (ram->value || ram->max) return info;
+    queue = aflowi_offered(&sim->plan, i, AFLOWI_CORES);
+    info.utilization = queue;
+    queue = sim->plan.textbook.is_constant ? aflowi_mdc_queue(queue, cores) : aflowi_mmc_queue(queue, cores);
+    if (!(queue >= 0)) info.utilization = 0;
+    if (!(queue >= 0)) return info;
+    info.model = sim->plan.textbook.model;
+    info.queue_len = queue;
+    info.wait_s = queue / sim->plan.servers[i].arrivals_per_s;
+    return info;
 }
 
 AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint)
@@ -16289,6 +16995,15 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     return v;
 }
 
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result)
+{
+    aflow_referee_info info;
+    info.checks = result ? result->sim->referee.checks : 0;
+    info.failed = result ? result->sim->referee.failed : 0;
+    info.first = result ? result->sim->referee.first : "";
+    return info;
+}
+
 /* --- What makes the slowest slow -------------------------------------------------------- */
 
 /* What takes most of the time of the slowest 1 %: the part, at the server that has most of it, in the endpoint of it. */
@@ -16775,12 +17490,26 @@ static double aflowi_beta_fraction(double a, double b, double x)
     return f;
 }
 
-/* ln B(n/2, 1/2); the logarithm of Gamma is served from 1 on. */
+/* ln B(n/2, 1/2); the logarithm of Gamma is served from 1 on. Of many degrees the two of them are large and cancel: there
+   Gamma(h + 1/2) / Gamma(h) = sqrt(h) exp(-1/(8h) + 1/(192h^3) - ...) (Tricomi and Erdelyi, 1951). */
 static double aflowi_ln_beta_half(double n)
 {
-    double half = aflowi_mul(n, 0.5), lower = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1)), -aflowi_ln(half));
-    double upper = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1.5)), -aflowi_ln(aflowi_add(half, 0.5)));
+    double half = aflowi_mul(n, 0.5), lower, upper, inverse = aflowi_div(1, half);
+    if (n >= 200) {
+        lower = aflowi_mul(inverse, aflowi_add(0.125, -aflowi_div(aflowi_mul(inverse, inverse), 192)));
+        return aflowi_add(lower, aflowi_add(0.57236494292470009, -aflowi_mul(0.5, aflowi_ln(half))));
+    }
+    lower = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1)), -aflowi_ln(half));
+    upper = aflowi_add(aflowi_ln_gamma(aflowi_add(half, 1.5)), -aflowi_ln(aflowi_add(half, 0.5)));
     return aflowi_add(aflowi_add(lower, 0.57236494292470009), -upper);       /* ln sqrt(pi) */
+}
+
+/* ln(1 + x), x >= 0: near 0 the series, as 1 + x has lost the most of it. */
+static double aflowi_ln_above_one(double x)
+{
+    double series = aflowi_add(1.0 / 3, -aflowi_mul(x, 0.25));
+    if (x > 1e-4) return aflowi_ln(aflowi_add(1, x));
+    return aflowi_mul(x, aflowi_add(1, -aflowi_mul(x, aflowi_add(0.5, -aflowi_mul(x, series)))));
 }
 
 /* Probability that |T| exceeds t, with n degrees of freedom: I_x(n/2, 1/2) at x = n / (n + t^2) (Abramowitz and Stegun 26.7.1). */
@@ -16788,7 +17517,7 @@ static double aflowi_student_tail(double t, double n, double ln_beta)
 {
     double square = aflowi_mul(t, t), x = aflowi_div(n, aflowi_add(n, square)), rest = aflowi_div(square, aflowi_add(n, square)), half = aflowi_mul(n, 0.5), front;
     if (rest == 0) return 1;
-    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(half, aflowi_ln(x)), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
+    front = aflowi_exp(aflowi_add(aflowi_add(aflowi_mul(-half, aflowi_ln_above_one(aflowi_div(square, n))), aflowi_mul(0.5, aflowi_ln(rest))), -ln_beta));
     if (x < aflowi_div(aflowi_add(half, 1), aflowi_add(half, 2.5))) return aflowi_mul(aflowi_div(front, half), aflowi_beta_fraction(half, 0.5, x));
     return aflowi_add(1, -aflowi_mul(aflowi_mul(front, 2), aflowi_beta_fraction(0.5, half, rest)));
 }
@@ -17045,7 +17774,7 @@ AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *exper
     aflowi_spread s;
     const double *values;
     if (!experiment || statistic >= experiment->columns_count) return x;
-    values = experiment->values + statistic;
+    values = experiment->rows_count ? experiment->values + statistic : NULL;
     s = aflowi_spread_of(values, experiment->rows_count, experiment->columns_count, experiment->summary.confidence);
     x.name = experiment->columns[statistic].name;
     x.unit = experiment->columns[statistic].unit;
@@ -17346,26 +18075,38 @@ typedef struct aflowi_batch {
     uint64_t first;
 } aflowi_batch;
 
-/* Its latencies by cell of a histogram that is the same for all runs. */
-static int aflowi_harvest_cells(aflowi_harvest *h, const aflow_allocator *a, const aflow_sim *sim, const aflowi_histogram *shape)
+/* The cells that are not empty: their numbers are those of a histogram that is the same for all runs. */
+static int aflowi_harvest_cells(aflowi_harvest *h, const aflow_allocator *a, const aflowi_cells *c)
 {
-    uint64_t *cell = sim->log.latency.cell;
-    size_t i, n = 0;
-    if (!cell) {
-        cell = (uint64_t *)aflowi_resize(a, NULL, 0, shape->cells * sizeof *cell);
-        if (!cell) return 0;
-        memset(cell, 0, shape->cells * sizeof *cell);
-        for (i = (size_t)sim->log.first; i < sim->log.count; i++) cell[aflowi_cell_of(aflowi_latency_at(&sim->log, i), AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)]++;
-    }
-    for (i = 0; i < shape->cells; i++) h->counts_count += cell[i] != 0;
+    uint32_t i;
+    size_t n = 0;
+    for (i = 0; i < c->size; i++) h->counts_count += c->count[i] != 0;
     h->counts = (aflowi_count *)aflowi_resize(a, NULL, 0, (h->counts_count + 1) * sizeof *h->counts);
-    for (i = 0; h->counts && i < shape->cells; i++) {
-        if (!cell[i]) continue;
-        h->counts[n].cell = (uint32_t)i;
-        h->counts[n++].count = cell[i];
+    for (i = 0; h->counts && i < c->size; i++) {
+        if (!c->count[i]) continue;
+        h->counts[n].cell = c->first + i;
+        h->counts[n++].count = c->count[i];
     }
-    if (!sim->log.latency.cell) aflowi_free(a, cell, shape->cells * sizeof *cell);
     return h->counts != NULL;
+}
+
+/* The latencies: first of all, since other statistics then find them known. */
+static int aflowi_harvest_latencies(aflowi_harvest *h, const aflow_allocator *a, aflow_sim *sim)
+{
+    aflowi_cells c;
+    int ok;
+    c.count = sim->log.latency.cell;
+    c.first = 0;
+    c.size = sim->log.latency.cells;
+    if (c.count) {
+        aflowi_know_latency(sim);
+        ok = aflowi_harvest_cells(h, a, &c);
+    } else {
+        ok = aflowi_know_latency_by_cells(sim, a, &c) && aflowi_harvest_cells(h, a, &c);
+        if (c.count) aflowi_free(a, c.count, c.size * sizeof *c.count);
+    }
+    h->moments = sim->latency_moments;
+    return ok;
 }
 
 static int aflowi_harvest_name(aflowi_harvest *h, const aflow_allocator *a, const char *name)
@@ -17383,6 +18124,7 @@ static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result
     aflow_run_info info = aflow_result_info(result);
     aflow_verdict_info verdict = aflow_result_verdict(result);
     size_t i;
+    if (!aflowi_harvest_latencies(h, &e->allocator, result->sim)) return 0;
     h->row.digest = info.digest;
     h->row.requests = info.requests;
     h->row.verdict = (uint32_t)verdict.verdict;
@@ -17390,10 +18132,7 @@ static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result
     h->row.utilization = verdict.utilization;
     h->row.offered = verdict.offered;
     for (i = 0; i < e->columns_count; i++) b->values[index * e->columns_count + i] = aflowi_value_of(result, &b->setup->statistics[i]);
-    if (!aflowi_harvest_name(h, &e->allocator, aflow_result_name(result, verdict.bottleneck))) return 0;
-    aflow_result_latency(result);       /* the moments are worked out with it */
-    h->moments = result->sim->latency_moments;
-    return aflowi_harvest_cells(h, &e->allocator, result->sim, &e->latency);
+    return aflowi_harvest_name(h, &e->allocator, aflow_result_name(result, verdict.bottleneck));
 }
 
 static aflow_run_desc aflowi_run_of(const aflowi_setup *setup, uint64_t replication)
@@ -17519,18 +18258,18 @@ static int aflowi_play_range(aflow_experiment *e, aflowi_setup *setup, uint64_t 
     return 1;
 }
 
-/* How many runs bring the interval to the precision asked, by what is known; at most twice as many as there are. */
+/* How many runs bring the interval to the precision asked, by what is known: as many as there are when it is reached, else at
+   least one more and at most about twice as many. */
 static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup *setup, size_t column)
 {
-    aflow_estimate x = aflow_experiment_estimate(e, column);
-    uint32_t have = (uint32_t)e->rows_count, most = setup->desc.most_replications;
+    aflowi_spread x = aflowi_spread_of(e->values + column, e->rows_count, e->columns_count, setup->desc.confidence);
+    uint32_t have = (uint32_t)e->rows_count;
     double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5), wanted = aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean), ratio;
     if (half <= wanted) return have;
     ratio = wanted > 0 ? aflowi_div(half, wanted) : 2;
     ratio = aflowi_mul(ratio, ratio);
     if (!(ratio < 2)) ratio = 2;        /* NaN, too: nothing is known yet */
-    ratio = aflowi_add(aflowi_mul(ratio, have), 1);
-    return ratio < (double)most ? (uint32_t)ratio : most;
+    return (uint32_t)aflowi_add(aflowi_mul(ratio, have), 1);
 }
 
 static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup, size_t column)
@@ -17543,11 +18282,12 @@ static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup
 
 static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
 {
-    uint32_t have = 0, wanted = setup->desc.replications;
-    while (wanted > have) {
-        if (!aflowi_play_range(e, setup, setup->desc.first_replication + have, wanted - have)) return 0;
-        have = wanted;
-        wanted = aflowi_runs_wanted(e, setup, column);
+    uint32_t have = 0, next = setup->desc.replications;
+    while (next > have) {
+        if (!aflowi_play_range(e, setup, setup->desc.first_replication + have, next - have)) return 0;
+        have = next;
+        next = aflowi_runs_wanted(e, setup, column);
+        if (next > setup->desc.most_replications) next = setup->desc.most_replications;
     }
     aflowi_note_precision(e, setup, column);
     return 1;
@@ -17572,7 +18312,7 @@ static void aflowi_play_pilot(void *pilots, size_t index)
     desc.latency_store = AFLOW_LATENCY_EXACT;
     result = aflow_run(&p->setup->scenario, &desc, NULL);
     p->failed[index] = !result;
-    p->cut[index] = aflowi_nan();      /* until aflow_result_mser5 is merged */
+    p->cut[index] = aflow_result_mser5(result);
     aflow_result_destroy(result);
 }
 
@@ -17606,7 +18346,7 @@ static void aflowi_refuse_desc(aflow_diagnostics *problems, const char *field, c
 /* Defaults filled in; 0 where it cannot be. */
 static int aflowi_check_experiment(aflow_experiment_desc *d, aflow_diagnostics *problems)
 {
-    size_t before = problems ? problems->errors : 0;
+    size_t before = problems ? problems->errors : 0, i;
     int ok = 1;
     if (!d->replications) d->replications = 10;
     if (!d->most_replications) d->most_replications = d->replications > 1000 ? d->replications : 1000;
@@ -17620,6 +18360,10 @@ static int aflowi_check_experiment(aflow_experiment_desc *d, aflow_diagnostics *
     if (d->shard > d->shards || (d->shards && !d->shard)) ok = 0, aflowi_refuse_desc(problems, "shard", "is none of the shards; needs 1 to their number");
     if (d->shards && d->precision != 0) ok = 0, aflowi_refuse_desc(problems, "shards", "cannot stop together at a precision; give the number of replications");
     if (d->first_replication > UINT64_MAX - 1000000) ok = 0, aflowi_refuse_desc(problems, "first_replication", "is too large");
+    for (i = 0; i < d->statistics_count; i++) {
+        if (!d->statistics || !d->statistics[i]) ok = 0, aflowi_refuse_desc(problems, "statistics", "has an entry that is NULL");
+        if (!ok) break;
+    }
     return ok && (!problems || problems->errors == before);
 }
 
@@ -17928,12 +18672,23 @@ static void aflowi_read_summary(aflowi_part_in *p, aflow_experiment_summary *s)
     if (!(s->horizon_s >= 1 && s->horizon_s <= 4e9 && s->confidence >= 0.5 && s->confidence < 1)) p->bad = 1;
 }
 
+/* The number of things that follow, each of at least so many bytes: a number that was made up asks for no more memory than a few
+   times the part's own. */
+static size_t aflowi_read_count(aflowi_part_in *p, unsigned least)
+{
+    return (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at) / least);
+}
+
 static void aflowi_read_columns(aflowi_part_in *p)
 {
     aflow_experiment *e = p->e;
-    size_t i, n = (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at));
+    size_t i, n = aflowi_read_count(p, 13);
     void *columns = NULL;
-    if (p->bad || !aflowi_grow(&e->allocator, &columns, &e->columns_capacity, n, sizeof *e->columns)) return;
+    if (p->bad) return;
+    if (!aflowi_grow(&e->allocator, &columns, &e->columns_capacity, n, sizeof *e->columns)) {
+        e->arena.failed = 1;
+        return;
+    }
     e->columns = (aflowi_column_of *)columns;
     for (i = 0; i < n && !p->bad; i++) {
         aflowi_column_of *c = &e->columns[i];
@@ -17946,13 +18701,19 @@ static void aflowi_read_columns(aflowi_part_in *p)
         if (!(c->percent >= 0 && c->percent <= 100)) p->bad = 1;
     }
     e->columns_count = n;
-    n = (size_t)aflowi_read_number(p, (uint64_t)(p->end - p->at));
-    e->goals = (aflowi_goal *)aflowi_arena_array(&e->arena, p->bad ? 0 : n, sizeof *e->goals);
+}
+
+static void aflowi_read_goals(aflowi_part_in *p)
+{
+    aflow_experiment *e = p->e;
+    size_t i, n = aflowi_read_count(p, 11);
+    e->goals = (aflowi_goal *)aflowi_arena_array(&e->arena, n, sizeof *e->goals);
     for (i = 0; i < n && !p->bad && e->goals; i++) {
         e->goals[i].objective.text = aflowi_read_name(p);
         e->goals[i].objective.op = (int)aflowi_read_number(p, 3);
         e->goals[i].objective.bound = aflowi_read_double(p);
-        e->goals[i].column = (size_t)aflowi_read_number(p, e->columns_count ? e->columns_count - 1 : 0);
+        e->goals[i].column = (size_t)aflowi_read_number(p, e->columns_count);
+        if (e->goals[i].column >= e->columns_count) p->bad = 1;
     }
     e->goals_count = p->bad || !e->goals ? 0 : n;
 }
@@ -17974,9 +18735,11 @@ static void aflowi_read_latencies(aflowi_part_in *p)
     if (aflowi_read_number(p, UINT32_MAX) != e->latency.cells) p->bad = 1;
     used = aflowi_read_number(p, e->latency.cells);
     for (i = 0; i < used && !p->bad; i++) {
-        at += aflowi_read_number(p, e->latency.cells - 1 - at);
-        e->latency.cell[at] = aflowi_read_number(p, m->count - counted);
-        counted += e->latency.cell[at];
+        uint64_t step = aflowi_read_number(p, e->latency.cells - 1 - at), more = aflowi_read_number(p, m->count - counted);
+        if ((i && !step) || !more) p->bad = 1;      /* only cells that have some, each once */
+        at += step;
+        e->latency.cell[at] = more;
+        counted += more;
     }
     if (counted != m->count || (m->count && m->min > m->max)) p->bad = 1;
 }
@@ -18005,21 +18768,20 @@ static void aflowi_read_row(aflowi_part_in *p, size_t row)
     if (r->replication - e->summary.first_replication >= e->summary.replications || (row && r->replication <= r[-1].replication)) p->bad = 1;
 }
 
-/* Every row has more bytes than columns, so that no number that was made up asks for much memory. */
 static void aflowi_read_rows(aflowi_part_in *p)
 {
     aflow_experiment *e = p->e;
-    uint64_t n = aflowi_read_number(p, (uint64_t)(p->end - p->at)), i;
-    if (p->bad || (n && e->columns_count > (uint64_t)(p->end - p->at) / n / 8)) {
+    size_t n = aflowi_read_count(p, 33), i;
+    if (p->bad || (n && e->columns_count > (size_t)(p->end - p->at) / n / 8)) {
         p->bad = 1;
         return;
     }
-    if (!aflowi_experiment_room(e, (size_t)n)) {
+    if (!aflowi_experiment_room(e, n)) {
         e->arena.failed = 1;
         return;
     }
-    for (i = 0; i < n && !p->bad; i++) aflowi_read_row(p, (size_t)i);
-    e->rows_count = (size_t)n;
+    for (i = 0; i < n && !p->bad; i++) aflowi_read_row(p, i);
+    e->rows_count = n;
     if (p->at != p->end) p->bad = 1;
 }
 
@@ -18061,6 +18823,7 @@ AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const
     if (p.e) {
         aflowi_read_summary(&p, &p.e->summary);
         aflowi_read_columns(&p);
+        if (!p.bad && !p.e->arena.failed) aflowi_read_goals(&p);
         if (!p.bad && !p.e->arena.failed) aflowi_read_latencies(&p);
         if (!p.bad && !p.e->arena.failed) aflowi_read_rows(&p);
         if (!p.bad && !p.e->arena.failed) {
@@ -18197,7 +18960,7 @@ static int aflowi_merge_rows(aflow_experiment *e, const aflowi_from *from, size_
         const aflow_experiment *part = from[i].part;
         e->rows[i] = part->rows[from[i].row];
         e->rows[i].bottleneck = aflowi_known(e, e->rows[i].bottleneck);
-        memcpy(e->values + i * e->columns_count, part->values + from[i].row * e->columns_count, e->columns_count * sizeof *e->values);
+        if (e->columns_count) memcpy(e->values + i * e->columns_count, part->values + from[i].row * e->columns_count, e->columns_count * sizeof *e->values);
         if (!e->rows[i].bottleneck) return 0;
     }
     e->rows_count = count;
@@ -18453,7 +19216,7 @@ static int aflowi_read_exact(const char **at, const char *end, aflowi_written *x
     x->value = 0;
     x->decimals = 0;
     for (from = p; p < end && p - from < 17; p++) {
-        if (*p == '.' && !point && p + 1 < end && aflowi_is_digit(p[1])) {
+        if (*p == '.' && !point && p > from && p + 1 < end && aflowi_is_digit(p[1])) {
             point = 1;
             continue;
         }
@@ -19782,6 +20545,35 @@ static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info, con
     aflowi_put_wrapped(s, l.text, 12, 12);
 }
 
+/* That the books agree; loud when they do not. */
+static void aflowi_say_referee(aflowi_line *l, const aflow_referee_info *r)
+{
+    if (r->failed) {
+        aflowi_figure_grouped(l, r->failed);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, r->checks);
+        aflowi_line_put(l, " checks FAILED: ");
+        aflowi_line_put(l, r->first);
+        aflowi_line_put(l, ". This is a bug of asyncflow.h: do not trust this run, and report it with its scenario and seed");
+        return;
+    }
+    aflowi_line_put(l, "Little's law, utilization law, flow balance hold exactly (");
+    aflowi_figure_grouped(l, r->checks);
+    aflowi_line_put(l, " checks)");
+}
+
+static void aflowi_text_referee(aflowi_sheet *s)
+{
+    aflow_referee_info r = aflow_result_referee(s->result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    if (r.failed) aflowi_put_color(s, "1;31");
+    aflowi_put_padded(&s->out, "checks", 12);
+    aflowi_put_wrapped(s, l.text, 12, 12);
+    if (r.failed) aflowi_put_color(s, "0");
+}
+
 static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
 {
     aflowi_line l;
@@ -19795,6 +20587,11 @@ static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
     aflowi_line_put(&l, ", ");
     aflowi_figure_moment(&l, info->horizon_s);
     aflowi_line_put(&l, " simulated, ");
+    if (info->warm_up_s > 0) {
+        aflowi_line_put(&l, "figures after a warm-up of ");
+        aflowi_figure_moment(&l, info->warm_up_s);
+        aflowi_line_put(&l, ", ");
+    }
     aflowi_figure_grouped(&l, info->requests.events);
     aflowi_line_put(&l, info->requests.events == 1 ? " event" : " events");
     if (info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(&l, ", by the rules of AsyncFlow 0.1.1");
@@ -20061,10 +20858,10 @@ static void aflowi_text_histogram(aflowi_sheet *s, const aflow_latency_stats *a)
 /* ---- Text report: throughput ---------------------------------------------- */
 
 /* The rate over the run, one character a window, as a line of small columns. */
-static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_sparkline(aflowi_sheet *s, double measured_s)
 {
     static const char blocks[] = "\xE2\x96\x81\xE2\x96\x82\xE2\x96\x83\xE2\x96\x84\xE2\x96\x85\xE2\x96\x86\xE2\x96\x87\xE2\x96\x88";
-    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(horizon_s) / 78 + 1) / 1e9, time_s, rate;
+    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(measured_s) / 78 + 1) / 1e9, time_s, rate;
     aflow_throughput_stats t = aflow_result_throughput(s->result, window_s, NULL, 0);
     aflowi_rate_cursor cursor = aflowi_rates(s->result, window_s);
     aflowi_line l;
@@ -20085,7 +20882,7 @@ static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
     aflowi_put_wrapped(s, l.text, 2, 2);
 }
 
-static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_throughput(aflowi_sheet *s, double measured_s)
 {
     aflow_throughput_stats t = aflow_result_throughput(s->result, 1.0, NULL, 0);
     aflowi_line l;
@@ -20109,7 +20906,7 @@ static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
     aflowi_put(&s->out, "  ");
     aflowi_put(&s->out, l.text);
     aflowi_put_char(&s->out, '\n');
-    aflowi_text_sparkline(s, horizon_s);
+    aflowi_text_sparkline(s, measured_s);
 }
 
 /* ---- Text report: tables ---------------------------------------------------
@@ -20174,6 +20971,25 @@ static double aflowi_percentile_if(double seconds, uint64_t count, uint64_t need
     return count >= needs ? seconds : -1;
 }
 
+/* Beside what was simulated. */
+static void aflowi_theory_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_theory_info t = aflow_result_theory(s->result, id);
+    aflowi_line l;
+    if (!t.model[0]) return;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "    theory ");
+    aflowi_line_put(&l, t.model);
+    aflowi_line_put(&l, ": utilization ");
+    aflowi_figure_fixed(&l, t.utilization, 3);
+    aflowi_line_put(&l, ", ready queue ");
+    aflowi_figure_four(&l, t.queue_len);
+    aflowi_line_put(&l, ", wait ");
+    aflowi_figure_seconds(&l, t.wait_s);
+    aflowi_line_put(&l, "\n");
+    aflowi_put(&s->out, l.text);
+}
+
 static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
 {
     aflow_server_stats a = aflow_result_server(s->result, id);
@@ -20191,6 +21007,7 @@ static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
     aflowi_cell_mean(s, queue.mean, 7);
     aflowi_cell_short(s, queue.max, 7);
     aflowi_put_char(&s->out, '\n');
+    aflowi_theory_row(s, id);
 }
 
 static void aflowi_memory_row(aflowi_sheet *s, aflow_id id)
@@ -20854,8 +21671,9 @@ static void aflowi_say_wait(aflowi_line *l, const aflow_result *result, const af
     aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
     aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
     if (!capacity) return;
-    aflowi_line_put(l, ", which has ");
+    aflowi_line_put(l, v->resource == AFLOW_CONCURRENT_REQUESTS ? ", whose max_concurrency is " : ", which has ");
     aflowi_figure_grouped(l, capacity);
+    if (v->resource == AFLOW_CONCURRENT_REQUESTS) return;
     if (capacity == 1 && words.unit[strlen(words.unit) - 1] == 's') aflowi_line_bytes(l, words.unit, strlen(words.unit) - 1);
     else aflowi_line_put(l, words.unit);
 }
@@ -21058,10 +21876,11 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     latency = aflow_result_latency(result);
     aflowi_text_verdict(&s, &info, &x);
     aflowi_text_identity(&s, &info);
+    aflowi_text_referee(&s);
     aflowi_text_requests(&s, &info, &x);
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
-    aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_throughput(&s, info.horizon_s > info.warm_up_s ? info.horizon_s - info.warm_up_s : 0);
     aflowi_text_split(&s);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
@@ -21181,6 +22000,7 @@ static void aflowi_json_run(aflowi_out *o, const aflow_result *result, const afl
     aflowi_json_hex(o, "digest", info.digest, 0);
     aflowi_json_u64(o, "replication", info.replication, 0);
     aflowi_json_number(o, "sample_period_s", info.sample_period_s, 0);
+    if (info.warm_up_s > 0) aflowi_json_number(o, "warm_up_s", info.warm_up_s, 0);
     aflowi_put_char(o, '}');
     aflowi_json_member(o, "requests", 0, 2);
     aflowi_json_u64(o, "generated", info.requests.generated, 1);
@@ -21259,6 +22079,18 @@ static void aflowi_json_server_resources(aflowi_out *o, const aflow_server_stats
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_theory(aflowi_out *o, const aflow_result *result, aflow_id id)
+{
+    aflow_theory_info t = aflow_result_theory(result, id);
+    if (!t.model[0]) return;
+    aflowi_json_member(o, "theory", 0, 6);
+    aflowi_json_text(o, "model", t.model, 1);
+    aflowi_json_number(o, "utilization", t.utilization, 0);
+    aflowi_json_number(o, "wait_s", t.wait_s, 0);
+    aflowi_json_number(o, "queue_len", t.queue_len, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_id id, const aflowi_extent *x)
 {
     static const aflow_metric always[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY, AFLOW_RAM_QUEUE_LEN };
@@ -21296,6 +22128,7 @@ static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_
         aflowi_json_latency(o, &a.loop_lag);
     }
     if (x->costs) aflowi_json_member_number(o, "cost", a.cost);
+    aflowi_json_theory(o, result, id);
     aflowi_put(o, "\n    }");
 }
 
@@ -21461,6 +22294,16 @@ static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_json_member(o, "referee", 0, 2);
+    aflowi_json_u64(o, "checks", r.checks, 1);
+    aflowi_json_u64(o, "failed", r.failed, 0);
+    if (r.failed) aflowi_json_text(o, "first", r.first, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
 {
     size_t events = aflow_result_events(result), i;
@@ -21603,6 +22446,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
     aflowi_json_split(&o, result);
+    aflowi_json_referee(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -21628,7 +22472,7 @@ static const char *const aflowi_result_schema[] = {
     "    \"run_result\": {",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
-    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\"],",
+    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
     "  \"dependencies\": {\"series\": [\"throughput_series\"], \"throughput_series\": [\"series\"]},",
     "  \"properties\": {",
     "    \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h that made the run.\"},",
@@ -21651,7 +22495,8 @@ static const char *const aflowi_result_schema[] = {
     "        \"events\": {\"$ref\": \"#/definitions/count\", \"description\": \"Arrivals at nodes and ends of holds that were simulated.\"},",
     "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Hash of every completed request's start and finish, in completion order: equal digests mean the same run.\"},",
     "        \"replication\": {\"$ref\": \"#/definitions/count\", \"description\": \"Which of the independent runs of this seed, from 0.\"},",
-    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"}",
+    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time at the start that latencies, throughput, gauges and utilizations leave out, s; counters and series do not. Absent where none was.\"}",
     "      }",
     "    },",
     "    \"requests\": {",
@@ -21669,7 +22514,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the dropped: gave up waiting for a resource.\"}",
     "      }",
     "    },",
-    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all completed requests, client to client, s.\"},",
+    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all requests that completed after the warm-up, client to client, s.\"},",
     "    \"throughput_rps\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Completed requests per second over full windows (k-1, k]; all 0 without windows.\",",
@@ -21716,6 +22561,17 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_request\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean of what each completed request has cost.\"},",
     "        \"cost_per_request_max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The dearest completed request.\"},",
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
+    "      }",
+    "    },",
+    "    \"referee\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Exact checks of the run's books: Little's law, utilization law, balance of all counters. One that fails is a bug of asyncflow.h.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"checks\", \"failed\"],",
+    "      \"properties\": {",
+    "        \"checks\": {\"$ref\": \"#/definitions/count\", \"description\": \"Made.\"},",
+    "        \"failed\": {\"$ref\": \"#/definitions/count\", \"description\": \"0.\"},",
+    "        \"first\": {\"type\": \"string\", \"description\": \"The first that failed, in words; absent when none did.\"}",
     "      }",
     "    },",
     "    \"split\": {",
@@ -21867,7 +22723,19 @@ static const char *const aflowi_result_schema[] = {
     "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at a limit: its own max_concurrency, or a resource's in one of its steps.\"},",
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for a resource in one of its steps.\"},",
     "        \"loop_lag_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"From being ready to run to running, of each stretch on the event loop, s; absent where event loops are not modelled.\"},",
-    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"}",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"},",
+    "        \"theory\": {",
+    "          \"type\": \"object\",",
+    "          \"description\": \"What queueing theory says of it in the long run, beside what was simulated; absent where it is no M/M/c or M/D/c queue.\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"model\", \"utilization\", \"wait_s\", \"queue_len\"],",
+    "          \"properties\": {",
+    "            \"model\": {\"type\": \"string\", \"pattern\": \"^M/[MD]/[0-9]+$\"},",
+    "            \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Of the cores; cpu_utilization tends to it.\"},",
+    "            \"wait_s\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean wait for a core, s.\"},",
+    "            \"queue_len\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The mean of ready_queue_len tends to it.\"}",
+    "          }",
+    "        }",
     "      }",
     "    },",
     "    \"endpoint\": {",
@@ -22395,7 +23263,9 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflow_run_info info = aflow_result_info(t->result);
     aflow_latency_stats latency = aflow_result_latency(t->result);
     aflow_throughput_stats rate = aflow_result_throughput(t->result, 1.0, NULL, 0);
+    aflow_referee_info referee = aflow_result_referee(t->result);
     aflowi_tidy_value(t, NULL, "horizon_s", "value", info.horizon_s);
+    if (info.warm_up_s > 0) aflowi_tidy_value(t, NULL, "warm_up_s", "value", info.warm_up_s);
     aflowi_tidy_count(t, "events", "count", info.requests.events);
     aflowi_tidy_count(t, "requests", "generated", info.requests.generated);
     aflowi_tidy_count(t, "requests", "completed", info.requests.completed);
@@ -22411,6 +23281,17 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
     aflowi_summary_split(t);
+    aflowi_tidy_count(t, "referee", "checks", referee.checks);
+    aflowi_tidy_count(t, "referee", "failed", referee.failed);
+}
+
+static void aflowi_summary_theory(aflowi_tidy *t, aflow_id id)
+{
+    aflow_theory_info info = aflow_result_theory(t->result, id);
+    if (!info.model[0]) return;
+    aflowi_tidy_value(t, NULL, "theory", "utilization", info.utilization);
+    aflowi_tidy_value(t, NULL, "theory", "wait_s", info.wait_s);
+    aflowi_tidy_value(t, NULL, "theory", "queue_len", info.queue_len);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -22432,6 +23313,7 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (aflowi_has(t->result, (aflow_metric)bit, id)) aflowi_tidy_metric(t, (aflow_metric)bit, id);
     if (aflowi_has_loops(&a)) aflowi_tidy_latency(t, "loop_lag_s", &a.loop_lag);
     if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", a.cost);
+    aflowi_summary_theory(t, id);
     for (i = 0; i < a.endpoints; i++) {
         aflow_endpoint_stats e = aflow_result_endpoint(t->result, id, i);
         aflowi_tidy_subject(t, "endpoint", a.id, e.endpoint_name);
@@ -24085,31 +24967,31 @@ static void aflowi_put_steps(aflowi_out *o, const aflowi_chart_columns *c, doubl
     }
 }
 
-/* The series up to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
+/* The series from `left` to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
    greatest. */
-static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double right)
+static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double left, double right)
 {
     aflowi_out *o = p->o;
-    double width = right - p->left;
+    double width = right - left;
     int is_reduced = c->group > 1, is_line = is_reduced || (double)c->count > width / 3, pass;
     if (!c->filled || !(width > 0)) return;
     for (pass = 0; pass < 2; pass++) {
         aflowi_put(o, pass ? "<path class=\"af-line\" d=\"" : "<path class=\"af-area\" d=\"");
-        if (is_line) aflowi_put_trace(o, c, p->left, width, 1, 0, 'M');
-        else aflowi_put_steps(o, c, p->left, width);
+        if (is_line) aflowi_put_trace(o, c, left, width, 1, 0, 'M');
+        else aflowi_put_steps(o, c, left, width);
         if (!pass) {
             double middle = is_line ? width / aflowi_chart_columns_width(c) / 2 : 0;
             aflowi_put_char(o, 'V');
             aflowi_put_tenths(o, aflowi_tenths(p->bottom));
             aflowi_put_char(o, 'H');
-            aflowi_put_tenths(o, aflowi_tenths(p->left + middle));
+            aflowi_put_tenths(o, aflowi_tenths(left + middle));
             aflowi_put_char(o, 'Z');
         }
         aflowi_put(o, "\"/>\n");
         if (pass || !is_reduced) continue;
         aflowi_put(o, "<path class=\"af-band\" d=\"");
-        aflowi_put_trace(o, c, p->left, width, 2, 0, 'M');
-        aflowi_put_trace(o, c, p->left, width, 0, 1, 'L');
+        aflowi_put_trace(o, c, left, width, 2, 0, 'M');
+        aflowi_put_trace(o, c, left, width, 0, 1, 'L');
         aflowi_put(o, "Z\"/>\n");
     }
 }
@@ -24230,11 +25112,11 @@ static void aflowi_time_layout(aflowi_plot *p, const aflow_result *result, const
     p->x_unit = aflowi_axis_time(&p->x, horizon, p->left, p->right);
 }
 
-static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double end_s)
+static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double start_s, double end_s)
 {
     aflowi_plot_grid(p);
     aflowi_put_event_shades(p, result);
-    aflowi_put_series(p, c, aflowi_axis_place(&p->x, end_s));
+    aflowi_put_series(p, c, start_s > 0 ? aflowi_axis_place(&p->x, start_s) : p->left, aflowi_axis_place(&p->x, end_s));
     aflowi_plot_ticks(p);
     if (!p->compact) (void)aflowi_event_labels(p, result, 1);
 }
@@ -24286,7 +25168,7 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_chart_columns columns;
     aflowi_rate_cursor cursor;
     aflowi_mark marks[3];
-    double time_s, rate, end_s = (double)stats.windows * stats.window_s;
+    double time_s, rate, length_s = (double)stats.windows * stats.window_s, start_s = aflow_result_info(result).warm_up_s;
     aflowi_line l;
     aflowi_plot_heading(&p, title);
     if (stats.windows == 0 || !(stats.max_rps > 0)) {
@@ -24306,9 +25188,9 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_line_put(&l, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of ");
     if (frame.width >= 560) aflowi_figure_moment(&l, stats.window_s);
     aflowi_put(o, l.text);
-    aflowi_put_reduction(&p, &columns, end_s);
+    aflowi_put_reduction(&p, &columns, length_s);
     aflowi_close_text(o);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, start_s, aflowi_add(start_s, length_s));
     aflowi_put_levels(&p, marks, 3);
     aflowi_plot_names(&p, "simulated time", "requests/s");
 }
@@ -24394,7 +25276,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     aflowi_chart_columns_init(&columns, count, p.right - p.left);
     for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
     aflowi_put_metric_subtitle(&p, result, aflowi_unit_of(result, metric, entity), &stats, &columns);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, 0, end_s);
     if (compact) {
         aflowi_mark_set(&marks[0], "mean", stats.mean);
         aflowi_put_levels(&p, marks, 1);
@@ -24712,6 +25594,14 @@ static void aflowi_put_sheet_resources(aflowi_out *o, const aflow_result *result
     }
 }
 
+static void aflowi_put_warm_up(aflowi_out *o, const aflow_run_info *info)
+{
+    if (!(info->warm_up_s > 0)) return;
+    aflowi_put(o, "figures after a warm-up of ");
+    aflowi_put_duration(o, info->warm_up_s);
+    aflowi_put(o, " &#183; ");
+}
+
 static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
 {
     aflow_id servers[AFLOWI_CHART_SERVERS];
@@ -24723,7 +25613,9 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_close_text(o);
     aflowi_open_text(o, "af-sub", 24, 62, 's');
     aflowi_put_figure(o, info.horizon_s);
-    aflowi_put(o, " s simulated &#183; seed ");
+    aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, &info);
+    aflowi_put(o, "seed ");
     aflowi_put_u64(o, info.seed);
     if (info.replication) {
         aflowi_put(o, " &#183; replication ");
@@ -24952,6 +25844,7 @@ static void aflowi_page_facts(aflowi_out *o, const aflow_result *result, const a
     aflowi_put(o, "<p class=\"facts\">");
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, info);
     aflowi_put_grouped(o, servers);
     aflowi_put(o, servers == 1 ? " server &#183; " : " servers &#183; ");
     aflowi_put_grouped(o, info->requests.generated);
@@ -25276,6 +26169,23 @@ static void aflowi_page_events(aflowi_out *o, const aflow_result *result)
     if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
 }
 
+/* Its figures stand below those that they are about. */
+static void aflowi_page_theory_row(aflowi_out *o, const aflow_result *result, aflow_id server)
+{
+    aflow_theory_info t = aflow_result_theory(result, server);
+    if (!t.model[0]) return;
+    aflowi_page_row_start(o, "theory");
+    aflowi_put(o, "<td colspan=\"5\">");
+    aflowi_put(o, t.model);
+    aflowi_put(o, ", mean wait ");
+    aflowi_put_duration(o, t.wait_s);
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_percent(o, t.utilization);
+    aflowi_put(o, "<td></td>");
+    aflowi_page_cell_figure(o, t.queue_len);
+    aflowi_put(o, "<td colspan=\"5\"></td></tr>\n");
+}
+
 static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s = aflow_result_server(result, server);
@@ -25291,6 +26201,7 @@ static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, af
     aflowi_page_cell_gauge(o, result, AFLOW_EVENT_LOOP_IO_SLEEP, server);
     aflowi_page_cell_gauge(o, result, AFLOW_RAM_IN_USE, server);
     aflowi_put(o, "</tr>\n");
+    aflowi_page_theory_row(o, result, server);
 }
 
 /* Of the servers that are listed, or of all where there is no list. */
@@ -25857,7 +26768,19 @@ static void aflowi_page_fact(aflowi_out *o, const char *name)
     aflowi_put(o, "</dt><dd>");
 }
 
-static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
+static void aflowi_page_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    aflowi_page_fact(o, "Checks");
+    if (r.failed) aflowi_put(o, "<strong>");
+    aflowi_put_markup(o, l.text);
+    aflowi_put(o, r.failed ? "</strong></dd>\n" : "</dd>\n");
+}
+
+static void aflowi_page_run(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
 {
     aflowi_put(o, "<h2>This run</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
@@ -25870,6 +26793,10 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s, sampled every ");
     aflowi_put_duration(o, info->sample_period_s);
+    if (info->warm_up_s > 0) {
+        aflowi_put(o, ", figures after a warm-up of ");
+        aflowi_put_duration(o, info->warm_up_s);
+    }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Rules");
     aflowi_put(o, info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
@@ -25877,6 +26804,7 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_page_fact(o, "Simulated events");
     aflowi_put_grouped(o, info->requests.events);
     aflowi_put(o, "</dd>\n");
+    aflowi_page_referee(o, result);
     aflowi_page_fact(o, "Scenario hash");
     aflowi_put(o, "<code>");
     aflowi_put_hex64(o, info->scenario_hash);
@@ -25928,7 +26856,7 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
     aflowi_page_endpoints(&o, result, &x);
     aflowi_page_edges(&o, result);
     aflowi_page_warnings(&o, result);
-    aflowi_page_run(&o, &info);
+    aflowi_page_run(&o, result, &info);
     aflowi_put(&o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte. The element <code>asyncflow-result</code> of this page "
                    "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
     json = aflow_write_json(result, 0, aflowi_put_script, &o);

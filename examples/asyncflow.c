@@ -45,6 +45,7 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
 #define OPTION_TABLE(X) \
     X(SEED, "seed", "N", FOR_RUN, GROUP_MODEL, "random seed, 0 to 2^64 - 1; default 1") \
     X(REPLICATION, "replication", "N", FOR_RUN, GROUP_MODEL, "which of the seed's independent runs; default 0") \
+    X(WARM_UP, "warm-up", "SECONDS", FOR_RUN, GROUP_MODEL, "leave that much of the start out of the figures") \
     X(SET, "set", "PATH=VALUE", FOR_RUN, GROUP_MODEL, \
       "change a field; can be repeated:\nservers.srv-1.server_resources.cpu_cores=4") \
     X(ARRIVALS, "arrivals", "FILE.csv", FOR_RUN, GROUP_MODEL, \
@@ -599,6 +600,16 @@ static int parse_decimal(const csv_field *field, double *value)
     return 1;
 }
 
+static int parse_warm_up(const char *text, double *value)
+{
+    csv_field field;
+    if (!text) return EXIT_DONE;
+    field.text = text;
+    field.size = strlen(text);
+    if (parse_decimal(&field, value) && *value >= 0) return EXIT_DONE;
+    return usage(find_command("run"), "--warm-up is '%s'; it must be a number of seconds, at least 0", text);
+}
+
 /* Finds the column in the header line; leaves the reader at the first record. Returns EXIT_DONE or an exit status. */
 static int find_start_column(csv_reader *r, const char *path, size_t *column)
 {
@@ -1074,6 +1085,7 @@ static int command_run(const arguments *a)
     if (status == EXIT_DONE) status = parse_whole("seed", a->value[OPTION_SEED], &desc.seed);
     if (status == EXIT_DONE) status = parse_whole("replication", a->value[OPTION_REPLICATION], &desc.replication);
     if (status == EXIT_DONE) status = parse_when("color", a->value[OPTION_COLOR], &color);
+    if (status == EXIT_DONE) status = parse_warm_up(a->value[OPTION_WARM_UP], &desc.warm_up_s);
     s.color = color;
     if (status == EXIT_DONE) status = parse_when("progress", a->value[OPTION_PROGRESS], &progress);
     if (status == EXIT_DONE) status = parse_compat(c, a->value[OPTION_COMPAT], &compat);

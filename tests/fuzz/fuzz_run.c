@@ -228,6 +228,7 @@ static aflow_result *fuzz_simulate(const aflow_scenario *s, const aflow_run_desc
     r = aflow_sim_finish(sim);
     fuzz_require((r == NULL) == (aflow_sim_status(sim) != AFLOW_OK), "a result unless it failed");
     fuzz_require(aflow_sim_finish(sim) == NULL, "one result");
+    fuzz_require(aflow_result_referee(r).failed == 0, "the books agree");
     aflow_sim_run_until(sim, horizon);
     aflow_sim_destroy(sim);
     return r;
