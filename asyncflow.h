@@ -28365,6 +28365,386 @@ AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comp
     aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
     return aflowi_out_end(&o);
 }
+
+/* ---- Sweeps ------------------------------------------------------------------------------------ */
+
+/* Of several fields: "4, 2, 16", in the order of the fields. */
+typedef const char *(*aflowi_value_fn)(const void *of, size_t row, size_t field);
+
+static const char *aflowi_value_of_sweep(const void *sweep, size_t setting, size_t field) { return aflow_sweep_value((const aflow_sweep_result *)sweep, setting, field); }
+
+static void aflowi_say_setting(aflowi_line *l, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_line_put(l, ", ");
+        aflowi_line_name(l, value(of, row, i), 60);
+    }
+}
+
+/* Its name and mean; "" where nothing has a utilization. */
+typedef struct aflowi_most_used { const char *name; double utilization; } aflowi_most_used;
+
+static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
+{
+    aflowi_most_used b;
+    size_t count = aflow_experiment_statistics(e), i;
+    b.name = "";
+    b.utilization = aflowi_nan();
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        b.name = x.name;
+        b.utilization = x.mean;
+    }
+    return b;
+}
+
+typedef struct aflowi_tally { size_t count, met, missed; } aflowi_tally;     /* objectives; missed: those without data, too */
+
+static aflowi_tally aflowi_tally_of(const aflow_experiment *e)
+{
+    aflowi_tally n;
+    size_t i;
+    n.count = aflow_experiment_objectives(e);
+    n.met = n.missed = 0;
+    for (i = 0; i < n.count; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(e, i).outcome;
+        n.met += outcome == AFLOW_OBJECTIVE_MET;
+        n.missed += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    return n;
+}
+
+static aflow_estimate aflowi_estimate_named(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
+
+/* The first setting that could be simulated, or NULL. */
+static const aflow_experiment *aflowi_first_experiment(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i = 0;
+    while (i < count && !aflow_sweep_experiment(sweep, i)) i++;
+    return aflow_sweep_experiment(sweep, i);
+}
+
+static void aflowi_text_fields(aflowi_sheet *s, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, field(of, i), 200);
+        aflowi_text_fact(s, i ? "" : "varies", NULL, &l);
+    }
+}
+
+static const char *aflowi_field_of_sweep(const void *sweep, size_t i) { return aflow_sweep_field((const aflow_sweep_result *)sweep, i); }
+
+/* "10 runs" or "10 to 45 runs" a setting */
+static void aflowi_say_runs_each(aflowi_line *l, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i, least = 0, most = 0;
+    for (i = 0; i < count; i++) {
+        size_t runs = aflow_experiment_runs(aflow_sweep_experiment(sweep, i));
+        if (!runs) continue;
+        if (!least || runs < least) least = runs;
+        if (runs > most) most = runs;
+    }
+    aflowi_figure_grouped(l, least);
+    if (most > least) aflowi_line_put(l, " to ");
+    if (most > least) aflowi_figure_grouped(l, most);
+    aflowi_line_put(l, aflowi_of_runs((uint32_t)most));
+}
+
+static void aflowi_text_sweep_facts(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    const aflow_experiment *first = aflowi_first_experiment(sweep);
+    aflow_experiment_summary e = aflow_experiment_info(first);
+    size_t settings = aflow_sweep_settings(sweep);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, settings);
+    aflowi_line_put(&l, settings == 1 ? " setting" : " settings");
+    if (first) {
+        aflowi_line_put(&l, ", each with ");
+        aflowi_say_runs_each(&l, sweep);
+        aflowi_line_put(&l, " of ");
+        aflowi_figure_moment(&l, e.horizon_s);
+        aflowi_line_put(&l, " under the same random numbers, seed ");
+        aflowi_line_u64(&l, e.seed);
+    }
+    aflowi_text_fact(s, "SWEEP", "1", &l);
+    aflowi_text_fields(s, aflow_sweep_fields(sweep), aflowi_field_of_sweep, sweep);
+    if (!first) return;
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, &e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+}
+
+/* A long name has a line of its own. */
+static void aflowi_put_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
+{
+    aflowi_put(&s->out, mark);
+    if (aflowi_width(l->text) < (size_t)width) {
+        aflowi_put_padded(&s->out, l->text, width);
+        return;
+    }
+    aflowi_put_wrapped(s, l->text, 2, 4);
+    aflowi_put_repeat(&s->out, ' ', (size_t)width + 2);
+}
+
+static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, size_t setting, const char *mark)
+{
+    static const char *const shown[] = { "p50", "p95", "p99" };
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    aflow_estimate errors = aflowi_estimate_named(e, "error_rate");
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_line l;
+    size_t i;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, setting, aflow_sweep_fields(sweep));
+    aflowi_put_setting(s, &l, mark, 18);
+    if (!e) {
+        aflowi_put_wrapped(s, aflow_sweep_problem(sweep, setting), 20, 20);
+        return;
+    }
+    for (i = 0; i < AFLOWI_COUNT(shown); i++) {
+        aflow_estimate x = aflowi_estimate_named(e, shown[i]);
+        aflowi_cell_estimate(s, x.mean, &x, 9);
+    }
+    aflowi_cell_percent(s, aflowi_busiest_of(e).utilization, 1, 9);
+    aflowi_cell_estimate(s, errors.mean, &errors, 9);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, info.runs ? aflowi_verdict_names[info.verdict] : "", n.count ? 10 : 0);
+    if (n.count) {
+        aflowi_figure_start(&l);
+        aflowi_line_u64(&l, n.met);
+        aflowi_line_put(&l, "/");
+        aflowi_line_u64(&l, n.count);
+        aflowi_put_color(s, n.missed ? "31" : n.met < n.count ? "33" : "32");
+        aflowi_put_padded(&s->out, l.text, -4);
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The greatest p95; where there is a choice, of settings that keep up, beside which the others would leave nothing to see. */
+static double aflowi_greatest_p95(const aflow_sweep_result *sweep, int all)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double most = 0;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        aflow_estimate x = aflowi_estimate_named(e, "p95");
+        aflow_verdict verdict = aflow_experiment_info(e).verdict;
+        if (x.mean > most && (all || (verdict != AFLOW_VERDICT_OVERLOADED && verdict != AFLOW_VERDICT_BACKLOGGED))) most = x.mean;
+    }
+    return most;
+}
+
+/* p95 as bars, where the settings are few enough to be seen at once. */
+static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    double greatest = aflowi_greatest_p95(sweep, 1), most = aflowi_greatest_p95(sweep, 0);
+    if (count < 2 || count > 40 || !(greatest > 0)) return;
+    if (!(most > 0)) most = greatest;
+    aflowi_put_heading(s, NULL, "P95", greatest > most ? "     bars of settings that do not keep up are cut" : "");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflowi_estimate_named(aflow_sweep_experiment(sweep, i), "p95");
+        uint64_t eighths = x.mean >= most ? 44 * 8 : x.mean > 0 ? (uint64_t)aflowi_mul(aflowi_div(x.mean, most), 44 * 8) : 0;
+        aflowi_line l, label;
+        aflowi_figure_start(&l);
+        aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, i, aflow_sweep_fields(sweep));
+        aflowi_figure_start(&label);
+        aflowi_line_name(&label, l.text, 17);
+        aflowi_put(&s->out, i == knee ? "> " : "  ");
+        aflowi_put_padded(&s->out, label.text, 18);
+        aflowi_put_bar(s, x.mean > 0 && !eighths ? 1 : eighths, 44, 1);
+        aflowi_cell_estimate(s, x.mean, &x, 12);
+        aflowi_put_char(&s->out, '\n');
+    }
+}
+
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    aflowi_tally n = aflowi_tally_of(aflowi_first_experiment(sweep));
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sweep_facts(&s, sweep);
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict   goals" : "                  p50      p95      p99  busiest   losses verdict");
+    for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
+    aflowi_text_sweep_chart(&s, sweep);
+    if (knee < count) aflowi_put(&s.out, "\n  > the knee: from here on p95 rises faster than the setting\n");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_fields(aflowi_out *o, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    aflowi_json_member(o, "fields", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, field(of, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* An object begins with the values of a setting. */
+static void aflowi_json_values(aflowi_out *o, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "values", 1, 6);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, value(of, row, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* ... and ends with its figures, without the single runs. */
+static void aflowi_json_figures(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_json_member(o, "result", 0, 6);
+    if (e) {
+        aflowi_put_char(o, '{');
+        aflowi_json_experiment(o, e, 1, 8);
+        aflowi_put(o, "\n      }");
+    } else {
+        aflowi_put(o, "null");
+    }
+    aflowi_put(o, "\n    }");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep), i;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "sweep");
+    aflowi_json_fields(&o, fields, aflowi_field_of_sweep, sweep);
+    aflowi_json_member(&o, "settings", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < count && !o.failed; i++) {
+        const char *problem = aflow_sweep_problem(sweep, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_sweep, sweep, i, fields);
+        aflowi_json_member(&o, "problem", 0, 6);
+        if (problem[0]) aflowi_put_json_string(&o, problem);
+        else aflowi_put(&o, "null");
+        aflowi_json_figures(&o, aflow_sweep_experiment(sweep, i));
+    }
+    aflowi_put(&o, count ? "\n  ]" : "]");
+    aflowi_json_member(&o, "knee", 0, 2);
+    if (knee < count) aflowi_put_u64(&o, knee);
+    else aflowi_put(&o, "null");
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* Replicas that only some settings have bring statistics of their own: the columns are of the experiment with the most. */
+static const aflow_experiment *aflowi_widest(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    const aflow_experiment *widest = NULL;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        if (e && (!widest || aflow_experiment_statistics(e) > aflow_experiment_statistics(widest))) widest = e;
+    }
+    return widest;
+}
+
+/* Three columns: the mean, and its interval. */
+static void aflowi_csv_estimate_head(aflowi_out *o, const char *name)
+{
+    static const char *const tail[] = { "", " low", " high" };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tail); i++) {
+        int quoted = !aflowi_csv_is_plain(name);
+        aflowi_put(o, quoted ? ",\"" : ",");
+        aflowi_csv_doubled(o, name);
+        aflowi_put(o, tail[i]);
+        if (quoted) aflowi_put_char(o, '"');
+    }
+}
+
+static void aflowi_csv_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->mean);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->low);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->high);
+}
+
+#define AFLOWI_CSV_SUMMARY_HEADER "problem,runs,requests,verdict,objectives,objectives_met,objectives_missed,cost_per_hour,busiest,busiest_utilization"
+
+static void aflowi_csv_summary(aflowi_out *o, const char *problem, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_most_used busiest = aflowi_busiest_of(e);
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_csv_text(o, problem);
+    if (!e) {
+        aflowi_put(o, ",,,,,,,,,");
+        return;
+    }
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.runs);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_put(o, s.runs ? aflowi_verdict_names[s.verdict] : "");
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.count);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.met);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.missed);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, s.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, busiest.name);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, busiest.utilization);
+}
+
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *widest = aflowi_widest(sweep);
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), columns = aflow_experiment_statistics(widest), i, k;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (k = 0; k < fields; k++) {
+        aflowi_csv_text(&o, aflow_sweep_field(sweep, k));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < count && !o.failed; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        for (k = 0; k < fields; k++) {
+            aflowi_csv_text(&o, aflow_sweep_value(sweep, i, k));
+            aflowi_put_char(&o, ',');
+        }
+        aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
+        for (k = 0; k < columns; k++) {
+            aflow_estimate x = aflowi_estimate_named(e, aflow_experiment_estimate(widest, k).name);
+            aflowi_csv_estimate(&o, &x);
+        }
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
