@@ -29340,7 +29340,7 @@ static void aflowi_text_sweep_facts(aflowi_sheet *s, const aflow_sweep_result *s
 }
 
 /* A long name has a line of its own. */
-static void aflowi_put_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
+static void aflowi_cell_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
 {
     aflowi_put(&s->out, mark);
     if (aflowi_width(l->text) < (size_t)width) {
@@ -29362,7 +29362,7 @@ static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, s
     size_t i;
     aflowi_figure_start(&l);
     aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, setting, aflow_sweep_fields(sweep));
-    aflowi_put_setting(s, &l, mark, 18);
+    aflowi_cell_setting(s, &l, mark, 18);
     if (!e) {
         aflowi_put_wrapped(s, aflow_sweep_problem(sweep, setting), 20, 20);
         return;
@@ -29602,6 +29602,179 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         }
         aflowi_put_char(&o, '\n');
     }
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sizes ---------------------------------------------------------------------------------------- */
+
+static const char *const aflowi_finding_names[] = { "meets", "misses", "undecided", "overloaded", "invalid" };
+
+static const char *aflowi_value_of_size(const void *size, size_t row, size_t field) { return aflow_size_value((const aflow_size_result *)size, row, field); }
+static const char *aflowi_field_of_size(const void *size, size_t i) { return aflow_size_field((const aflow_size_result *)size, i); }
+
+static void aflowi_text_sentence(aflowi_sheet *s, const char *word, const char *color, const char *sentence)
+{
+    if (!sentence[0]) return;
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, sentence, 12, 12);
+}
+
+static void aflowi_text_size_facts(aflowi_sheet *s, const aflow_size_result *size, const aflow_size_answer *a)
+{
+    aflowi_line l;
+    aflowi_text_sentence(s, a->found ? "ANSWER" : "NO ANSWER", a->found ? "1;32" : "1;31", a->sentence);
+    aflowi_text_sentence(s, "one less", NULL, a->one_less);
+    aflowi_text_sentence(s, "one more", NULL, a->one_more);
+    aflowi_text_fields(s, aflow_size_fields(size), aflowi_field_of_size, size);
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, a->looked_at);
+    aflowi_line_put(&l, " of ");
+    aflowi_figure_grouped(&l, a->settings);
+    aflowi_line_put(&l, a->settings == 1 ? " setting simulated: " : " settings simulated: ");
+    aflowi_figure_grouped(&l, a->runs);
+    aflowi_line_put(&l, a->runs == 1 ? " run, " : " runs, ");
+    aflowi_say_requests(&l, a->requests);
+    aflowi_text_fact(s, "it took", NULL, &l);
+}
+
+static int aflowi_size_has_costs(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).cost_per_hour > 0) return 1;
+    return 0;
+}
+
+static void aflowi_size_row(aflowi_sheet *s, const aflow_size_result *size, size_t row, int costs, const char *mark)
+{
+    static const char *const color[] = { "32", "31", "33", "31", "31" };
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t column = costs ? 49 : 40;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_size, size, row, aflow_size_fields(size));
+    aflowi_cell_setting(s, &l, mark, 16);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_color(s, color[r.finding]);
+    aflowi_put_padded(&s->out, aflowi_finding_names[r.finding], 11);
+    aflowi_put_color(s, "0");
+    if (costs) aflowi_cell_money(s, r.cost_per_hour, 9);
+    aflowi_cell_count(s, aflow_experiment_runs(r.experiment), 8);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_wrapped(s, r.why ? r.why : "", column, column);
+}
+
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), i;
+    int costs = aflowi_size_has_costs(size);
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    a = aflow_size_info(size);
+    aflowi_text_size_facts(&s, size, &a);
+    if (rows) aflowi_put_heading(&s, NULL, "LOOKED AT", costs ? "          finding     cost an h    runs  why" : "          finding        runs  why");
+    for (i = 0; i < rows && !s.out.failed; i++) aflowi_size_row(&s, size, i, costs, a.found && i == a.setting ? "> " : "  ");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_answer(aflowi_out *o, const aflow_size_answer *a)
+{
+    aflowi_json_member(o, "answer", 0, 2);
+    aflowi_put(o, a->found ? "{\"found\": true, \"row\": " : "{\"found\": false, \"row\": ");
+    if (a->found) aflowi_put_u64(o, a->setting);
+    else aflowi_put(o, "null");
+    aflowi_json_u64(o, "settings", a->settings, 0);
+    aflowi_json_u64(o, "simulated", a->looked_at, 0);
+    aflowi_json_u64(o, "runs", a->runs, 0);
+    aflowi_json_u64(o, "requests", a->requests, 0);
+    aflowi_json_text(o, "by", a->by_cost ? "cost" : "size", 0);
+    aflowi_json_text(o, "sentence", a->sentence, 0);
+    aflowi_json_text(o, "one_less", a->one_less, 0);
+    aflowi_json_text(o, "one_more", a->one_more, 0);
+    aflowi_put_char(o, '}');
+}
+
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), fields = aflow_size_fields(size), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_size_info(size);
+    aflowi_json_head(&o, "size");
+    aflowi_json_fields(&o, fields, aflowi_field_of_size, size);
+    aflowi_json_answer(&o, &a);
+    aflowi_json_member(&o, "rows", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < rows && !o.failed; i++) {
+        aflow_size_row r = aflow_size_at(size, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_size, size, i, fields);
+        aflowi_json_member(&o, "finding", 0, 6);
+        aflowi_put_json_string(&o, aflowi_finding_names[r.finding]);
+        aflowi_json_member(&o, "cost_per_hour", 0, 6);
+        aflowi_put_double(&o, r.cost_per_hour);
+        aflowi_json_member(&o, "why", 0, 6);
+        aflowi_put_json_string(&o, r.why ? r.why : "");
+        aflowi_json_figures(&o, r.experiment);
+    }
+    aflowi_put(&o, rows ? "\n  ]\n}\n" : "]\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* The first row that has an experiment, whose objectives all have. */
+static const aflow_experiment *aflowi_sized_experiment(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).experiment) return aflow_size_at(size, i).experiment;
+    return NULL;
+}
+
+static void aflowi_csv_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, size_t goals)
+{
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t k;
+    for (k = 0; k < aflow_size_fields(size); k++) {
+        aflowi_csv_text(o, aflow_size_value(size, row, k));
+        aflowi_put_char(o, ',');
+    }
+    aflowi_put(o, aflowi_finding_names[r.finding]);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, r.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_runs(r.experiment));
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_info(r.experiment).requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, r.why ? r.why : "");
+    for (k = 0; k < goals; k++) {
+        aflow_objective_info g = aflow_experiment_objective(r.experiment, k);
+        if (!r.experiment) g.estimate.mean = g.estimate.low = g.estimate.high = aflowi_nan();
+        aflowi_csv_estimate(o, &g.estimate);
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *e = aflowi_sized_experiment(size);
+    size_t rows = aflow_size_rows(size), goals = aflow_experiment_objectives(e), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < aflow_size_fields(size); i++) {
+        aflowi_csv_text(&o, aflow_size_field(size, i));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, "finding,cost_per_hour,runs,requests,why");
+    for (i = 0; i < goals; i++) aflowi_csv_estimate_head(&o, aflow_experiment_objective(e, i).text);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < rows && !o.failed; i++) aflowi_csv_size_row(&o, size, i, goals);
     return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
