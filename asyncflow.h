@@ -29275,7 +29275,7 @@ static aflowi_tally aflowi_tally_of(const aflow_experiment *e)
     return n;
 }
 
-static aflow_estimate aflowi_estimate_named(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
+static aflow_estimate aflowi_estimate_called(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
 
 /* The first setting that could be simulated, or NULL. */
 static const aflow_experiment *aflowi_first_experiment(const aflow_sweep_result *sweep)
@@ -29356,7 +29356,7 @@ static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, s
     static const char *const shown[] = { "p50", "p95", "p99" };
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
     aflow_experiment_summary info = aflow_experiment_info(e);
-    aflow_estimate errors = aflowi_estimate_named(e, "error_rate");
+    aflow_estimate errors = aflowi_estimate_called(e, "error_rate");
     aflowi_tally n = aflowi_tally_of(e);
     aflowi_line l;
     size_t i;
@@ -29368,7 +29368,7 @@ static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, s
         return;
     }
     for (i = 0; i < AFLOWI_COUNT(shown); i++) {
-        aflow_estimate x = aflowi_estimate_named(e, shown[i]);
+        aflow_estimate x = aflowi_estimate_called(e, shown[i]);
         aflowi_cell_estimate(s, x.mean, &x, 9);
     }
     aflowi_cell_percent(s, aflowi_busiest_of(e).utilization, 1, 9);
@@ -29394,7 +29394,7 @@ static double aflowi_greatest_p95(const aflow_sweep_result *sweep, int all)
     double most = 0;
     for (i = 0; i < count; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
-        aflow_estimate x = aflowi_estimate_named(e, "p95");
+        aflow_estimate x = aflowi_estimate_called(e, "p95");
         aflow_verdict verdict = aflow_experiment_info(e).verdict;
         if (x.mean > most && (all || (verdict != AFLOW_VERDICT_OVERLOADED && verdict != AFLOW_VERDICT_BACKLOGGED))) most = x.mean;
     }
@@ -29410,7 +29410,7 @@ static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *s
     if (!(most > 0)) most = greatest;
     aflowi_put_heading(s, NULL, "P95", greatest > most ? "     bars of settings that do not keep up are cut" : "");
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflowi_estimate_named(aflow_sweep_experiment(sweep, i), "p95");
+        aflow_estimate x = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95");
         uint64_t eighths = x.mean >= most ? 44 * 8 : x.mean > 0 ? (uint64_t)aflowi_mul(aflowi_div(x.mean, most), 44 * 8) : 0;
         aflowi_line l, label;
         aflowi_figure_start(&l);
@@ -29597,7 +29597,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         }
         aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
         for (k = 0; k < columns; k++) {
-            aflow_estimate x = aflowi_estimate_named(e, aflow_experiment_estimate(widest, k).name);
+            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
             aflowi_csv_estimate(&o, &x);
         }
         aflowi_put_char(&o, '\n');
