@@ -2160,7 +2160,7 @@ AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn
 AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context);
 /* The JSON result; series != 0 adds the sampled series. */
 AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, aflow_put_fn put, void *context);
-/* JSON Schema of that result. */
+/* JSON Schema of that result, and of those of experiments, comparisons, sweeps and sizes. */
 AFLOW_API aflow_status aflow_write_result_schema(aflow_put_fn put, void *context);
 /* Tidy CSV (run,replication,time_s,entity_type,entity,metric,stat,value). */
 AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context);
@@ -23603,7 +23603,12 @@ static const char *const aflowi_result_schema[] = {
     "  \"$schema\": \"http://json-schema.org/draft-07/schema#\",",
     "  \"$id\": \"asyncflow-result-1.schema.json\",",
     "  \"title\": \"asyncflow result\",",
-    "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"description\": \"What one simulated run came to; or, with a kind, many runs: an experiment, a comparison, a sweep, a size. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"if\": {\"required\": [\"kind\"]},",
+    "  \"then\": {\"oneOf\": [{\"$ref\": \"#/definitions/experiment_result\"}, {\"$ref\": \"#/definitions/comparison_result\"}, {\"$ref\": \"#/definitions/sweep_result\"}, {\"$ref\": \"#/definitions/size_result\"}]},",
+    "  \"else\": {\"$ref\": \"#/definitions/run_result\"},",
+    "  \"definitions\": {",
+    "    \"run_result\": {",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
     "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
@@ -23740,8 +23745,8 @@ static const char *const aflowi_result_schema[] = {
     "      \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}}}",
     "    },",
     "    \"throughput_series\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}, \"description\": \"Completed requests per second in each window of throughput_rps, in order.\"}",
-    "  },",
-    "  \"definitions\": {",
+    "  }",
+    "    },",
     "    \"count\": {\"type\": \"integer\", \"minimum\": 0},",
     "    \"figure\": {\"type\": [\"number\", \"null\"], \"minimum\": 0},",
     "    \"hash\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"},",
@@ -23968,6 +23973,242 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"kind\": {\"const\": \"spike\"}}},",
     "      \"then\": {\"properties\": {\"spike_s\": true}, \"required\": [\"spike_s\"]},",
     "      \"else\": {\"properties\": {\"spike_s\": false}}",
+    "    },",
+    "    \"experiment_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Many independent runs of one scenario.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"experiment\"},",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"comparison_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Two scenarios under the same random numbers.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"a\", \"b\", \"differences\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"comparison\"},",
+    "        \"a\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"b\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"differences\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/difference\"}, \"description\": \"Of each statistic that both have.\"}",
+    "      }",
+    "    },",
+    "    \"sweep_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"An experiment a setting.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"settings\", \"knee\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"sweep\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"settings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/setting\"}},",
+    "        \"knee\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the setting from which on p95 rises faster; null: none is found.\"}",
+    "      }",
+    "    },",
+    "    \"size_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"The smallest or cheapest setting that meets all objectives; of load the highest.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"answer\", \"rows\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"size\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"answer\": {\"$ref\": \"#/definitions/answer\"},",
+    "        \"rows\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/size_row\"}, \"description\": \"Settings that were looked at, in that order.\"}",
+    "      }",
+    "    },",
+    "    \"runs_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"figures_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"}",
+    "      }",
+    "    },",
+    "    \"setting\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"problem\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"problem\": {\"type\": [\"string\", \"null\"], \"description\": \"Why the scenario is invalid with it.\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where there is a problem.\"}",
+    "      }",
+    "    },",
+    "    \"answer\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"found\", \"row\", \"settings\", \"simulated\", \"runs\", \"requests\", \"by\", \"sentence\", \"one_less\", \"one_more\"],",
+    "      \"properties\": {",
+    "        \"found\": {\"type\": \"boolean\"},",
+    "        \"row\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the answer in rows; null: no setting meets the objectives.\"},",
+    "        \"settings\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many there are.\"},",
+    "        \"simulated\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many of them were simulated.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"Simulated in all.\"},",
+    "        \"by\": {\"enum\": [\"cost\", \"size\"]},",
+    "        \"sentence\": {\"type\": \"string\"},",
+    "        \"one_less\": {\"type\": \"string\", \"description\": \"Why less is not enough; empty: there is no less.\"},",
+    "        \"one_more\": {\"type\": \"string\", \"description\": \"What the next step would buy; empty: there is no more.\"}",
+    "      }",
+    "    },",
+    "    \"size_row\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"finding\", \"cost_per_hour\", \"why\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"finding\": {\"enum\": [\"meets\", \"misses\", \"undecided\", \"overloaded\", \"invalid\"], \"description\": \"overloaded: by the offered load alone, without a run.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money; 0 without prices.\"},",
+    "        \"why\": {\"type\": \"string\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where no run was needed.\"}",
+    "      }",
+    "    },",
+    "    \"experiment\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"seed\", \"compat\", \"horizon_s\", \"first_replication\", \"replications\", \"runs\", \"confidence\", \"warm_up_s\", \"warm_up\", \"precision\", \"precision_reached\", \"digest\", \"verdict\", \"verdicts\", \"cost_per_hour\"],",
+    "      \"properties\": {",
+    "        \"seed\": {\"type\": \"string\", \"pattern\": \"^[0-9]{1,20}$\"},",
+    "        \"compat\": {\"enum\": [null, \"asyncflow-0.1.1\"]},",
+    "        \"horizon_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Simulated time of a run, s.\"},",
+    "        \"first_replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"replications\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of the whole experiment.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That are here: fewer of a part.\"},",
+    "        \"shard\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of a part: which of the shards.\"},",
+    "        \"shards\": {\"type\": \"integer\", \"minimum\": 1},",
+    "        \"confidence\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"exclusiveMaximum\": 1, \"description\": \"Of intervals and objectives.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"What is before it does not count, s.\"},",
+    "        \"warm_up\": {\"enum\": [\"none\", \"given\", \"mser-5\"], \"description\": \"Where it came from.\"},",
+    "        \"precision\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Half the interval over the mean that was asked for; null: a number of runs was.\"},",
+    "        \"precision_reached\": {\"type\": [\"boolean\", \"null\"]},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Of the runs' digests: equal digests mean the same runs.\"},",
+    "        \"verdict\": {\"enum\": [null, \"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"description\": \"The worst that a tenth of the runs or more have; null without a run.\"},",
+    "        \"verdicts\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"properties\": {\"stable\": {\"$ref\": \"#/definitions/count\"}, \"backlogged\": {\"$ref\": \"#/definitions/count\"}, \"overloaded\": {\"$ref\": \"#/definitions/count\"}, \"empty\": {\"$ref\": \"#/definitions/count\"}, \"limited\": {\"$ref\": \"#/definitions/count\"}}, \"description\": \"Runs by verdict.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money, of cores, replicas and memory; 0 without prices.\"}",
+    "      }",
+    "    },",
+    "    \"counters\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"generated = completed + dropped + in_flight.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\"],",
+    "      \"properties\": {",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"}",
+    "      }",
+    "    },",
+    "    \"objective\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"objective\", \"outcome\", \"statistic\", \"unit\", \"bound\", \"runs\", \"mean\", \"low\", \"high\"],",
+    "      \"properties\": {",
+    "        \"objective\": {\"type\": \"string\", \"description\": \"As it was given.\"},",
+    "        \"outcome\": {\"enum\": [\"met\", \"undecided\", \"missed\", \"no data\"], \"description\": \"met, missed: the whole interval is on that side of the bound; undecided: the bound is within it.\"},",
+    "        \"statistic\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"bound\": {\"type\": \"number\", \"description\": \"In that unit.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"]},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"}",
+    "      }",
+    "    },",
+    "    \"statistic\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"mean\", \"std_dev\", \"low\", \"high\", \"min\", \"median\", \"max\", \"pooled\", \"needs\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\", \"description\": \"s, 1/s, requests, MB, money, ...; empty: a share or ratio.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the runs' values, as are std_dev, min, median and max.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\", \"description\": \"With runs - 1.\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"min\": {\"type\": [\"number\", \"null\"]},",
+    "        \"median\": {\"type\": [\"number\", \"null\"]},",
+    "        \"max\": {\"type\": [\"number\", \"null\"]},",
+    "        \"pooled\": {\"type\": [\"number\", \"null\"], \"description\": \"Of all requests of all runs together: latency and error_rate.\"},",
+    "        \"needs\": {\"$ref\": \"#/definitions/count\", \"description\": \"Observations without which a run gives no value.\"}",
+    "      }",
+    "    },",
+    "    \"replication\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"replication\", \"digest\", \"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\", \"values\"],",
+    "      \"properties\": {",
+    "        \"replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\"},",
+    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"]},",
+    "        \"bottleneck\": {\"type\": [\"string\", \"null\"]},",
+    "        \"resource\": {\"type\": [\"string\", \"null\"], \"description\": \"What of it.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"offered\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": [\"number\", \"null\"]}, \"description\": \"In the order of the statistics.\"}",
+    "      }",
+    "    },",
+    "    \"difference\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"a\", \"b\", \"mean\", \"std_dev\", \"low\", \"high\", \"finding\", \"variance_ratio\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"In which both have a value.\"},",
+    "        \"a\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"b\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of b - a, run by run.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean difference.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
+    "        \"variance_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Variance of the difference with independent seeds over that with the same.\"}",
+    "      }",
     "    }",
     "  }",
     "}"
@@ -30414,7 +30655,8 @@ static void aflowi_figure_value(aflowi_line *l, double value, const char *name, 
         aflowi_line_put(l, "-");
         value = -value;
     }
-    if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    if (strcmp(unit, "s") == 0 && value > 0 && value < 1e-9) aflowi_line_put(l, "<1 ns");
+    else if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
     else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
     else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
     else {
@@ -31868,6 +32110,559 @@ AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comp
         aflowi_junit_case(&o, aflowi_suite_name(name), d.name, d.better < 0 ? "failure" : NULL, "worse", &l);
     }
     aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sweeps ------------------------------------------------------------------------------------ */
+
+/* Of several fields: "4, 2, 16", in the order of the fields. */
+typedef const char *(*aflowi_value_fn)(const void *of, size_t row, size_t field);
+
+static const char *aflowi_value_of_sweep(const void *sweep, size_t setting, size_t field) { return aflow_sweep_value((const aflow_sweep_result *)sweep, setting, field); }
+
+static void aflowi_say_setting(aflowi_line *l, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_line_put(l, ", ");
+        aflowi_line_name(l, value(of, row, i), 60);
+    }
+}
+
+/* Its name and mean; "" where nothing has a utilization. */
+typedef struct aflowi_most_used { const char *name; double utilization; } aflowi_most_used;
+
+static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
+{
+    aflowi_most_used b;
+    size_t count = aflow_experiment_statistics(e), i;
+    b.name = "";
+    b.utilization = aflowi_nan();
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        b.name = x.name;
+        b.utilization = x.mean;
+    }
+    return b;
+}
+
+typedef struct aflowi_tally { size_t count, met, missed; } aflowi_tally;     /* objectives; missed: those without data, too */
+
+static aflowi_tally aflowi_tally_of(const aflow_experiment *e)
+{
+    aflowi_tally n;
+    size_t i;
+    n.count = aflow_experiment_objectives(e);
+    n.met = n.missed = 0;
+    for (i = 0; i < n.count; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(e, i).outcome;
+        n.met += outcome == AFLOW_OBJECTIVE_MET;
+        n.missed += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    return n;
+}
+
+static aflow_estimate aflowi_estimate_called(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
+
+/* The first setting that could be simulated, or NULL. */
+static const aflow_experiment *aflowi_first_experiment(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i = 0;
+    while (i < count && !aflow_sweep_experiment(sweep, i)) i++;
+    return aflow_sweep_experiment(sweep, i);
+}
+
+static void aflowi_text_fields(aflowi_sheet *s, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, field(of, i), 200);
+        aflowi_text_fact(s, i ? "" : "varies", NULL, &l);
+    }
+}
+
+static const char *aflowi_field_of_sweep(const void *sweep, size_t i) { return aflow_sweep_field((const aflow_sweep_result *)sweep, i); }
+
+/* "10 runs" or "10 to 45 runs" a setting */
+static void aflowi_say_runs_each(aflowi_line *l, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i, least = 0, most = 0;
+    for (i = 0; i < count; i++) {
+        size_t runs = aflow_experiment_runs(aflow_sweep_experiment(sweep, i));
+        if (!runs) continue;
+        if (!least || runs < least) least = runs;
+        if (runs > most) most = runs;
+    }
+    aflowi_figure_grouped(l, least);
+    if (most > least) aflowi_line_put(l, " to ");
+    if (most > least) aflowi_figure_grouped(l, most);
+    aflowi_line_put(l, aflowi_of_runs((uint32_t)most));
+}
+
+static void aflowi_text_sweep_facts(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    const aflow_experiment *first = aflowi_first_experiment(sweep);
+    aflow_experiment_summary e = aflow_experiment_info(first);
+    size_t settings = aflow_sweep_settings(sweep);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, settings);
+    aflowi_line_put(&l, settings == 1 ? " setting" : " settings");
+    if (first) {
+        aflowi_line_put(&l, ", each with ");
+        aflowi_say_runs_each(&l, sweep);
+        aflowi_line_put(&l, " of ");
+        aflowi_figure_moment(&l, e.horizon_s);
+        aflowi_line_put(&l, " under the same random numbers, seed ");
+        aflowi_line_u64(&l, e.seed);
+    }
+    aflowi_text_fact(s, "SWEEP", "1", &l);
+    aflowi_text_fields(s, aflow_sweep_fields(sweep), aflowi_field_of_sweep, sweep);
+    if (!first) return;
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, &e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+}
+
+/* A long name has a line of its own. */
+static void aflowi_cell_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
+{
+    aflowi_put(&s->out, mark);
+    if (aflowi_width(l->text) < (size_t)width) {
+        aflowi_put_padded(&s->out, l->text, width);
+        return;
+    }
+    aflowi_put_wrapped(s, l->text, 2, 4);
+    aflowi_put_repeat(&s->out, ' ', (size_t)width + 2);
+}
+
+static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, size_t setting, const char *mark)
+{
+    static const char *const shown[] = { "p50", "p95", "p99" };
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    aflow_estimate errors = aflowi_estimate_called(e, "error_rate");
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_line l;
+    size_t i;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, setting, aflow_sweep_fields(sweep));
+    aflowi_cell_setting(s, &l, mark, 18);
+    if (!e) {
+        aflowi_put_wrapped(s, aflow_sweep_problem(sweep, setting), 20, 20);
+        return;
+    }
+    for (i = 0; i < AFLOWI_COUNT(shown); i++) {
+        aflow_estimate x = aflowi_estimate_called(e, shown[i]);
+        aflowi_cell_estimate(s, x.mean, &x, 9);
+    }
+    aflowi_cell_percent(s, aflowi_busiest_of(e).utilization, 1, 9);
+    aflowi_cell_estimate(s, errors.mean, &errors, 9);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, info.runs ? aflowi_verdict_names[info.verdict] : "", n.count ? 10 : 0);
+    if (n.count) {
+        aflowi_figure_start(&l);
+        aflowi_line_u64(&l, n.met);
+        aflowi_line_put(&l, "/");
+        aflowi_line_u64(&l, n.count);
+        aflowi_put_color(s, n.missed ? "31" : n.met < n.count ? "33" : "32");
+        aflowi_put_padded(&s->out, l.text, -4);
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The greatest p95; where there is a choice, of settings that keep up, beside which the others would leave nothing to see. */
+static double aflowi_greatest_p95(const aflow_sweep_result *sweep, int all)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double most = 0;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        aflow_estimate x = aflowi_estimate_called(e, "p95");
+        aflow_verdict verdict = aflow_experiment_info(e).verdict;
+        if (x.mean > most && (all || (verdict != AFLOW_VERDICT_OVERLOADED && verdict != AFLOW_VERDICT_BACKLOGGED))) most = x.mean;
+    }
+    return most;
+}
+
+/* p95 as bars, where the settings are few enough to be seen at once. */
+static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    double greatest = aflowi_greatest_p95(sweep, 1), most = aflowi_greatest_p95(sweep, 0);
+    if (count < 2 || count > 40 || !(greatest > 0)) return;
+    if (!(most > 0)) most = greatest;
+    aflowi_put_heading(s, NULL, "P95", greatest > most ? "     bars of settings that do not keep up are cut" : "");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95");
+        uint64_t eighths = x.mean >= most ? 44 * 8 : x.mean > 0 ? (uint64_t)aflowi_mul(aflowi_div(x.mean, most), 44 * 8) : 0;
+        aflowi_line l, label;
+        aflowi_figure_start(&l);
+        aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, i, aflow_sweep_fields(sweep));
+        aflowi_figure_start(&label);
+        aflowi_line_name(&label, l.text, 17);
+        aflowi_put(&s->out, i == knee ? "> " : "  ");
+        aflowi_put_padded(&s->out, label.text, 18);
+        aflowi_put_bar(s, x.mean > 0 && !eighths ? 1 : eighths, 44, 1);
+        aflowi_cell_estimate(s, x.mean, &x, 12);
+        aflowi_put_char(&s->out, '\n');
+    }
+}
+
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    aflowi_tally n = aflowi_tally_of(aflowi_first_experiment(sweep));
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sweep_facts(&s, sweep);
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict   goals" : "                  p50      p95      p99  busiest   losses verdict");
+    for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
+    aflowi_text_sweep_chart(&s, sweep);
+    if (knee < count) aflowi_put(&s.out, "\n  > the knee: from here on p95 rises faster than the setting\n");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_fields(aflowi_out *o, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    aflowi_json_member(o, "fields", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, field(of, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* An object begins with the values of a setting. */
+static void aflowi_json_values(aflowi_out *o, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "values", 1, 6);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, value(of, row, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* ... and ends with its figures, without the single runs. */
+static void aflowi_json_figures(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_json_member(o, "result", 0, 6);
+    if (e) {
+        aflowi_put_char(o, '{');
+        aflowi_json_experiment(o, e, 1, 8);
+        aflowi_put(o, "\n      }");
+    } else {
+        aflowi_put(o, "null");
+    }
+    aflowi_put(o, "\n    }");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep), i;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "sweep");
+    aflowi_json_fields(&o, fields, aflowi_field_of_sweep, sweep);
+    aflowi_json_member(&o, "settings", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < count && !o.failed; i++) {
+        const char *problem = aflow_sweep_problem(sweep, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_sweep, sweep, i, fields);
+        aflowi_json_member(&o, "problem", 0, 6);
+        if (problem[0]) aflowi_put_json_string(&o, problem);
+        else aflowi_put(&o, "null");
+        aflowi_json_figures(&o, aflow_sweep_experiment(sweep, i));
+    }
+    aflowi_put(&o, count ? "\n  ]" : "]");
+    aflowi_json_member(&o, "knee", 0, 2);
+    if (knee < count) aflowi_put_u64(&o, knee);
+    else aflowi_put(&o, "null");
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* Replicas that only some settings have bring statistics of their own: the columns are of the experiment with the most. */
+static const aflow_experiment *aflowi_widest(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    const aflow_experiment *widest = NULL;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        if (e && (!widest || aflow_experiment_statistics(e) > aflow_experiment_statistics(widest))) widest = e;
+    }
+    return widest;
+}
+
+/* Three columns: the mean, and its interval. */
+static void aflowi_csv_estimate_head(aflowi_out *o, const char *name)
+{
+    static const char *const tail[] = { "", " low", " high" };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tail); i++) {
+        int quoted = !aflowi_csv_is_plain(name);
+        aflowi_put(o, quoted ? ",\"" : ",");
+        aflowi_csv_doubled(o, name);
+        aflowi_put(o, tail[i]);
+        if (quoted) aflowi_put_char(o, '"');
+    }
+}
+
+static void aflowi_csv_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->mean);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->low);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->high);
+}
+
+#define AFLOWI_CSV_SUMMARY_HEADER "problem,runs,requests,verdict,objectives,objectives_met,objectives_missed,cost_per_hour,busiest,busiest_utilization"
+
+static void aflowi_csv_summary(aflowi_out *o, const char *problem, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_most_used busiest = aflowi_busiest_of(e);
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_csv_text(o, problem);
+    if (!e) {
+        aflowi_put(o, ",,,,,,,,,");
+        return;
+    }
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.runs);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_put(o, s.runs ? aflowi_verdict_names[s.verdict] : "");
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.count);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.met);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.missed);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, s.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, busiest.name);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, busiest.utilization);
+}
+
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *widest = aflowi_widest(sweep);
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), columns = aflow_experiment_statistics(widest), i, k;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (k = 0; k < fields; k++) {
+        aflowi_csv_text(&o, aflow_sweep_field(sweep, k));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < count && !o.failed; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        for (k = 0; k < fields; k++) {
+            aflowi_csv_text(&o, aflow_sweep_value(sweep, i, k));
+            aflowi_put_char(&o, ',');
+        }
+        aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
+        for (k = 0; k < columns; k++) {
+            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflowi_csv_estimate(&o, &x);
+        }
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sizes ---------------------------------------------------------------------------------------- */
+
+static const char *const aflowi_finding_names[] = { "meets", "misses", "undecided", "overloaded", "invalid" };
+
+static const char *aflowi_value_of_size(const void *size, size_t row, size_t field) { return aflow_size_value((const aflow_size_result *)size, row, field); }
+static const char *aflowi_field_of_size(const void *size, size_t i) { return aflow_size_field((const aflow_size_result *)size, i); }
+
+static void aflowi_text_sentence(aflowi_sheet *s, const char *word, const char *color, const char *sentence)
+{
+    if (!sentence[0]) return;
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, sentence, 12, 12);
+}
+
+static void aflowi_text_size_facts(aflowi_sheet *s, const aflow_size_result *size, const aflow_size_answer *a)
+{
+    aflowi_line l;
+    aflowi_text_sentence(s, a->found ? "ANSWER" : "NO ANSWER", a->found ? "1;32" : "1;31", a->sentence);
+    aflowi_text_sentence(s, "one less", NULL, a->one_less);
+    aflowi_text_sentence(s, "one more", NULL, a->one_more);
+    aflowi_text_fields(s, aflow_size_fields(size), aflowi_field_of_size, size);
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, a->looked_at);
+    aflowi_line_put(&l, " of ");
+    aflowi_figure_grouped(&l, a->settings);
+    aflowi_line_put(&l, a->settings == 1 ? " setting simulated: " : " settings simulated: ");
+    aflowi_figure_grouped(&l, a->runs);
+    aflowi_line_put(&l, a->runs == 1 ? " run, " : " runs, ");
+    aflowi_say_requests(&l, a->requests);
+    aflowi_text_fact(s, "it took", NULL, &l);
+}
+
+static int aflowi_size_has_costs(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).cost_per_hour > 0) return 1;
+    return 0;
+}
+
+static void aflowi_size_row(aflowi_sheet *s, const aflow_size_result *size, size_t row, int costs, const char *mark)
+{
+    static const char *const color[] = { "32", "31", "33", "31", "31" };
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t column = costs ? 49 : 40;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_size, size, row, aflow_size_fields(size));
+    aflowi_cell_setting(s, &l, mark, 16);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_color(s, color[r.finding]);
+    aflowi_put_padded(&s->out, aflowi_finding_names[r.finding], 11);
+    aflowi_put_color(s, "0");
+    if (costs) aflowi_cell_money(s, r.cost_per_hour, 9);
+    aflowi_cell_count(s, aflow_experiment_runs(r.experiment), 8);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_wrapped(s, r.why ? r.why : "", column, column);
+}
+
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), i;
+    int costs = aflowi_size_has_costs(size);
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    a = aflow_size_info(size);
+    aflowi_text_size_facts(&s, size, &a);
+    if (rows) aflowi_put_heading(&s, NULL, "LOOKED AT", costs ? "          finding     cost an h    runs  why" : "          finding        runs  why");
+    for (i = 0; i < rows && !s.out.failed; i++) aflowi_size_row(&s, size, i, costs, a.found && i == a.setting ? "> " : "  ");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_answer(aflowi_out *o, const aflow_size_answer *a)
+{
+    aflowi_json_member(o, "answer", 0, 2);
+    aflowi_put(o, a->found ? "{\"found\": true, \"row\": " : "{\"found\": false, \"row\": ");
+    if (a->found) aflowi_put_u64(o, a->setting);
+    else aflowi_put(o, "null");
+    aflowi_json_u64(o, "settings", a->settings, 0);
+    aflowi_json_u64(o, "simulated", a->looked_at, 0);
+    aflowi_json_u64(o, "runs", a->runs, 0);
+    aflowi_json_u64(o, "requests", a->requests, 0);
+    aflowi_json_text(o, "by", a->by_cost ? "cost" : "size", 0);
+    aflowi_json_text(o, "sentence", a->sentence, 0);
+    aflowi_json_text(o, "one_less", a->one_less, 0);
+    aflowi_json_text(o, "one_more", a->one_more, 0);
+    aflowi_put_char(o, '}');
+}
+
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), fields = aflow_size_fields(size), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_size_info(size);
+    aflowi_json_head(&o, "size");
+    aflowi_json_fields(&o, fields, aflowi_field_of_size, size);
+    aflowi_json_answer(&o, &a);
+    aflowi_json_member(&o, "rows", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < rows && !o.failed; i++) {
+        aflow_size_row r = aflow_size_at(size, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_size, size, i, fields);
+        aflowi_json_member(&o, "finding", 0, 6);
+        aflowi_put_json_string(&o, aflowi_finding_names[r.finding]);
+        aflowi_json_member(&o, "cost_per_hour", 0, 6);
+        aflowi_put_double(&o, r.cost_per_hour);
+        aflowi_json_member(&o, "why", 0, 6);
+        aflowi_put_json_string(&o, r.why ? r.why : "");
+        aflowi_json_figures(&o, r.experiment);
+    }
+    aflowi_put(&o, rows ? "\n  ]\n}\n" : "]\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* The first row that has an experiment, whose objectives all have. */
+static const aflow_experiment *aflowi_sized_experiment(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).experiment) return aflow_size_at(size, i).experiment;
+    return NULL;
+}
+
+static void aflowi_csv_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, size_t goals)
+{
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t k;
+    for (k = 0; k < aflow_size_fields(size); k++) {
+        aflowi_csv_text(o, aflow_size_value(size, row, k));
+        aflowi_put_char(o, ',');
+    }
+    aflowi_put(o, aflowi_finding_names[r.finding]);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, r.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_runs(r.experiment));
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_info(r.experiment).requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, r.why ? r.why : "");
+    for (k = 0; k < goals; k++) {
+        aflow_objective_info g = aflow_experiment_objective(r.experiment, k);
+        if (!r.experiment) g.estimate.mean = g.estimate.low = g.estimate.high = aflowi_nan();
+        aflowi_csv_estimate(o, &g.estimate);
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *e = aflowi_sized_experiment(size);
+    size_t rows = aflow_size_rows(size), goals = aflow_experiment_objectives(e), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < aflow_size_fields(size); i++) {
+        aflowi_csv_text(&o, aflow_size_field(size, i));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, "finding,cost_per_hour,runs,requests,why");
+    for (i = 0; i < goals; i++) aflowi_csv_estimate_head(&o, aflow_experiment_objective(e, i).text);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < rows && !o.failed; i++) aflowi_csv_size_row(&o, size, i, goals);
     return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
