@@ -25613,7 +25613,7 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
 
 static const char *const aflowi_study_css[] = {
     ".af-range{fill-opacity:.22}.af-r-mean{fill:#3e4c59}.af-r-p50{fill:#00805f}.af-r-p95{fill:#c77700}.af-r-p99{fill:#c1440e}\n",
-    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.1}\n",
+    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.18}\n",
     ".af-dot{stroke:#fff;stroke-width:1}.af-d-a{fill:#2a6fb0}.af-d-b,.af-d-p95{fill:#c77700}.af-d-p50{fill:#00805f}.af-d-p99{fill:#c1440e}.af-none{fill:#7b8794}\n",
     ".af-knee{stroke:#7556a8;stroke-width:1.5;stroke-dasharray:6 3}.af-chart .af-t-knee{fill:#644894}.af-zero{stroke:#3e4c59;stroke-width:1}\n",
     ".af-bound{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:4 3}.af-chart .af-t-bound{fill:#1f2933}.af-good{fill:#00805f;fill-opacity:.12}.af-chosen{fill:#2a6fb0;fill-opacity:.1}\n",
@@ -25622,7 +25622,7 @@ static const char *const aflowi_study_css[] = {
 
 static const char *const aflowi_study_css_dark[] = {
     ".af-range{fill-opacity:.3}.af-r-mean{fill:#c3ccd5}.af-r-p50{fill:#2fc498}.af-r-p95{fill:#f0a43a}.af-r-p99{fill:#f2784b}\n",
-    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.14}\n",
+    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.24}\n",
     ".af-dot{stroke:#14181d}.af-d-a{fill:#66abe8}.af-d-b,.af-d-p95{fill:#f0a43a}.af-d-p50{fill:#2fc498}.af-d-p99{fill:#f2784b}.af-none{fill:#8a96a3}\n",
     ".af-knee{stroke:#a98be0}.af-chart .af-t-knee{fill:#bda5ea}.af-zero{stroke:#c3ccd5}\n",
     ".af-bound{stroke:#eef1f4}.af-chart .af-t-bound{fill:#eef1f4}.af-good{fill:#2fc498;fill-opacity:.18}.af-chosen{fill:#66abe8;fill-opacity:.16}\n",
@@ -25650,11 +25650,11 @@ typedef struct aflowi_measure { const char *unit; double factor; int digits; } a
 
 static double aflowi_magnitude(double x) { return x < 0 ? -x : x; }
 
-/* Around a value that is known to +- half: decimals down to the digit where half shows. */
+/* Around a value that is known to +- half: decimals down to the digit where half shows, five digits at most. */
 static aflowi_measure aflowi_measure_of(const char *name, const char *unit, double value, double half)
 {
     aflowi_measure m;
-    double shown;
+    double shown, whole;
     m.unit = unit;
     m.factor = 1;
     m.digits = -1;
@@ -25671,7 +25671,12 @@ static aflowi_measure aflowi_measure_of(const char *name, const char *unit, doub
         m.factor = 100;
     }
     shown = aflowi_mul(half, m.factor);
-    if (shown > 0) for (m.digits = 0; m.digits < 5 && shown < 3; m.digits++) shown = aflowi_mul(shown, 10);
+    whole = aflowi_mul(aflowi_magnitude(value), m.factor);
+    if (!(shown > 0)) return m;
+    for (m.digits = 0; m.digits < 5 && shown < 2 && !(whole >= 1e4); m.digits++) {
+        shown = aflowi_mul(shown, 10);
+        whole = aflowi_mul(whole, 10);
+    }
     return m;
 }
 
@@ -25680,20 +25685,25 @@ static aflowi_measure aflowi_measure_estimate(const aflow_estimate *x)
     return aflowi_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
 }
 
+static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double shown)
+{
+    if (m->digits < 0 || shown >= 1e15) return aflowi_format_figure(text, shown);
+    return m->digits ? aflowi_format_fixed(text, shown, m->digits) : aflowi_format_grouped(text, (uint64_t)(shown + 0.5));
+}
+
 /* The figure alone; what is no number is a dash. */
 static void aflowi_put_measured(aflowi_out *o, const aflowi_measure *m, double value)
 {
     char text[72];
+    size_t size;
     double shown = aflowi_mul(value, m->factor);
     if (shown != shown) {
         aflowi_put(o, "&#8211;");
         return;
     }
-    if (shown < 0) aflowi_put(o, "&#8722;");
-    shown = aflowi_magnitude(shown);
-    if (m->digits < 0 || shown >= 1e15) aflowi_put_bytes(o, text, aflowi_format_figure(text, shown));
-    else if (m->digits == 0) aflowi_put_grouped(o, (uint64_t)(shown + 0.5));
-    else aflowi_put_bytes(o, text, aflowi_format_fixed(text, shown, m->digits));
+    size = aflowi_format_measured(text, m, aflowi_magnitude(shown));
+    if (shown < 0 && strspn(text, "0.,") < size) aflowi_put(o, "&#8722;");      /* no minus zero */
+    aflowi_put_bytes(o, text, size);
 }
 
 static void aflowi_put_measure_unit(aflowi_out *o, const aflowi_measure *m)
@@ -25788,6 +25798,23 @@ static double aflowi_put_key(aflowi_out *o, const char *dot, const char *text, d
     return x + 24 + aflowi_text_px(aflowi_width(text));
 }
 
+static double aflowi_put_square_key(aflowi_out *o, const char *css, const char *text, double x, double y)
+{
+    aflowi_open_rect(o, css, aflowi_frame_of(x - 4, y - 8, 8, 8));
+    aflowi_put(o, " rx=\"2\"/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static void aflowi_put_outcome_keys(aflowi_out *o, const char *met, double x, double y)
+{
+    x = aflowi_put_square_key(o, "af-ok", met, x, y);
+    x = aflowi_put_square_key(o, "af-warn", "undecided", x, y);
+    (void)aflowi_put_square_key(o, "af-bad", "missed", x, y);
+}
+
 /* --- A curve of percentiles: of all requests, with those of the runs as a band. */
 
 typedef struct aflowi_run_percentile { double percent, mean, low, high, least, greatest; } aflowi_run_percentile;
@@ -25848,18 +25875,12 @@ static void aflowi_curve_line(const aflowi_curve *c, const aflow_experiment *e, 
     aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_curve_band(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count, int whole)
+/* What a percentile of the runs reaches, as a bar at its place. */
+static void aflowi_curve_bar(const aflowi_curve *c, const char *css, double percent, double low, double high)
 {
-    aflowi_out *o = c->plot.o;
-    size_t i;
-    aflowi_put(o, whole ? "<path class=\"af-reach\" d=\"" : "<path class=\"af-band\" d=\"");
-    for (i = 0; i < count; i++) {
-        aflowi_put_point(o, i ? 'L' : 'M', aflowi_tenths(aflowi_curve_x(c, at[i].percent)), aflowi_tenths(aflowi_curve_y(c, whole ? at[i].greatest : at[i].high)));
-    }
-    for (i = count; i-- > 0;) {
-        aflowi_put_point(o, 'L', aflowi_tenths(aflowi_curve_x(c, at[i].percent)), aflowi_tenths(aflowi_curve_y(c, whole ? at[i].least : at[i].low)));
-    }
-    aflowi_put(o, "Z\"/>\n");
+    double x = aflowi_curve_x(c, percent), y1 = aflowi_curve_y(c, high), y2 = aflowi_curve_y(c, low);
+    aflowi_open_rect(c->plot.o, css, aflowi_frame_of(x - 6, y1, 12, y2 - y1 > 1 ? y2 - y1 : 1));
+    aflowi_put(c->plot.o, "/>\n");
 }
 
 static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count)
@@ -25867,6 +25888,8 @@ static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile
     aflowi_out *o = c->plot.o;
     size_t i;
     for (i = 0; i < count; i++) {
+        aflowi_curve_bar(c, "af-reach", at[i].percent, at[i].least, at[i].greatest);
+        aflowi_curve_bar(c, "af-band", at[i].percent, at[i].low, at[i].high);
         aflowi_open_dot(o, "af-dot af-d-a", aflowi_curve_x(c, at[i].percent), aflowi_curve_y(c, at[i].mean), 3.5);
         aflowi_put(o, "><title>p");
         aflowi_put_double(o, at[i].percent);
@@ -25947,10 +25970,8 @@ static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, co
     aflowi_curve_layout(&c, greatest);
     x = aflowi_put_key(o, "af-d-a", b ? "A" : "all requests", frame.x + 18, frame.y + 45);
     if (b) (void)aflowi_put_key(o, "af-d-b", "B", x, frame.y + 45);
-    else (void)aflowi_put_key(o, "af-none", "dots: mean of the runs; dark: its interval; light: least to greatest run", x, frame.y + 45);
+    else (void)aflowi_put_key(o, "af-none", "runs: mean; dark: its interval; light: from the least to the greatest run", x, frame.y + 45);
     aflowi_plot_grid(&c.plot);
-    if (count) aflowi_curve_band(&c, at, count, 1);
-    if (count) aflowi_curve_band(&c, at, count, 0);
     aflowi_curve_line(&c, a, "af-curve af-a");
     if (b) aflowi_curve_line(&c, b, "af-curve af-b");
     aflowi_curve_dots(&c, at, count);
@@ -26035,21 +26056,25 @@ static void aflowi_rows_ticks(const aflowi_rows *r, double scale, const char *un
 static const char *aflowi_difference_css(const aflow_difference *d) { return d->better > 0 ? "af-ok" : d->better < 0 ? "af-bad" : d->sign ? "af-d-a" : "af-none"; }
 static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_magnitude(d->a) > 0; }
 
-/* How many rows a chart of them has; the greatest share that is to be seen. */
-static size_t aflowi_difference_rows(const aflow_comparison *c, double *reach, size_t *all)
+/* How many rows a chart of them has; from which share to which, so that zero is within. What is beyond the double is marked. */
+static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, double *greatest, size_t *all)
 {
     size_t i, count = aflow_comparison_differences(c);
-    *reach = 0;
+    *least = *greatest = 0;
     *all = 0;
     for (i = 0; i < count; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        double scale = aflowi_magnitude(d.a);
+        double scale = aflowi_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
         if (!aflowi_difference_is_drawn(&d) || (*all)++ >= AFLOWI_STUDY_ROWS) continue;
-        *reach = aflowi_max(*reach, aflowi_magnitude(d.mean) / scale);
-        if (d.low == d.low) *reach = aflowi_max(*reach, aflowi_max(aflowi_magnitude(d.low), aflowi_magnitude(d.high)) / scale);
+        if (low < *least) *least = low;
+        if (high > *greatest) *greatest = high;
     }
-    if (*reach > 1) *reach = 1;
-    if (!(*reach > 0)) *reach = 0.01;
+    if (*least < -1) *least = -1;
+    if (*greatest > 1) *greatest = 1;
+    if (*least > -0.001) *least = -0.001;
+    if (*greatest < 0.001) *greatest = 0.001;
+    if (*greatest < -*least / 8) *greatest = -*least / 8;
+    if (-*least < *greatest / 8) *least = -*greatest / 8;
     return *all < AFLOWI_STUDY_ROWS ? *all : AFLOWI_STUDY_ROWS;
 }
 
@@ -26076,7 +26101,7 @@ static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const af
     aflowi_put(r->o, "</g>\n");
 }
 
-static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double reach, const char *title)
+static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double least, double greatest, const char *title)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflowi_rows r;
@@ -26089,7 +26114,7 @@ static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, af
     r.top = frame.y + 62;
     r.row = 24;
     bottom = r.top + aflowi_mul(r.row, (double)rows) + 4;
-    aflowi_rows_axis(&r, -reach, reach);
+    aflowi_rows_axis(&r, least, greatest);
     aflowi_plot_heading(&p, title);
     x = aflowi_put_key(o, "af-ok", "B is better", x, frame.y + 45);
     x = aflowi_put_key(o, "af-bad", "B is worse", x, frame.y + 45);
@@ -26323,7 +26348,14 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
     p.top = v->below.y;
     p.bottom = v->below.y + v->below.height;
     aflowi_axis_up(&p.y, 100, p.top, p.bottom, 0);
-    aflowi_plot_grid(&p);
+    for (pass = 0; pass < 3; pass++) {
+        static const char *const names[] = { "0", "50&#160;%", "100&#160;%" };
+        double y = aflowi_axis_place(&p.y, 50.0 * pass);
+        aflowi_put_line(o, "af-grid", p.left, aflowi_crisp(y), p.right, aflowi_crisp(y));
+        aflowi_open_text(o, "", p.left - 7, y + 4, 'e');
+        aflowi_put(o, names[pass]);
+        aflowi_close_text(o);
+    }
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < v->settings; i++) {
             const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
@@ -26403,9 +26435,7 @@ static void aflowi_sweep_keys(const aflowi_sweep_view *v, double y)
     x = aflowi_put_key(o, "af-d-p99", "p99", x, y);
     x = aflowi_put_key(o, "af-d-a", v->plot.frame.width < 640 ? "busiest" : "utilization of the busiest", x, y);
     if (!v->has_objectives || v->plot.frame.width < 560) return;
-    x = aflowi_put_key(o, "af-ok", v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
-    x = aflowi_put_key(o, "af-warn", "undecided", x, y);
-    (void)aflowi_put_key(o, "af-bad", "missed", x, y);
+    aflowi_put_outcome_keys(o, v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
 }
 
 static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
@@ -26416,9 +26446,6 @@ static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
     aflowi_close_text(p->o);
     aflowi_open_text(p->o, "", p->left - 7, p->top - 12, 'e');
     aflowi_put(p->o, v->is_log ? "log scale" : v->unit.name);
-    aflowi_close_text(p->o);
-    aflowi_open_text(p->o, "", p->left - 7, v->below.y - 8, 'e');
-    aflowi_put(p->o, "%");
     aflowi_close_text(p->o);
 }
 
@@ -26587,7 +26614,7 @@ static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, 
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     size_t fields = aflow_sweep_fields(sweep), i, f;
-    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns, x;
+    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns;
     aflowi_shades_reach(g, sweep);
     aflowi_plot_heading(&p, title);
     aflowi_open_subtitle(&p);
@@ -26600,9 +26627,7 @@ static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, 
     aflowi_put_markup_cut(o, aflow_sweep_field(sweep, fields - 1), (size_t)(frame.width / 22));
     aflowi_close_text(o);
     if (aflow_sweep_experiment(sweep, 0) && aflow_experiment_objectives(aflow_sweep_experiment(sweep, 0))) {
-        x = aflowi_put_key(o, "af-ok", "objectives met", frame.x + 18, frame.y + 66);
-        x = aflowi_put_key(o, "af-warn", "undecided", x, frame.y + 66);
-        (void)aflowi_put_key(o, "af-bad", "missed", x, frame.y + 66);
+        aflowi_put_outcome_keys(o, "objectives met", frame.x + 18, frame.y + 66);
     }
     aflowi_put_shades_names(o, sweep, g, left, top, width);
     for (i = 0; i < g->rows * g->columns; i++) {
@@ -26766,7 +26791,7 @@ static void aflowi_put_size_bound(const aflowi_rows *r, const aflow_objective_in
     aflowi_put(r->o, "/>\n");
     aflowi_put_line(r->o, "af-bound", x, r->top - 6, x, bottom);
     aflowi_open_text(r->o, "af-label af-t-bound", x, r->top - 10, 'm');
-    aflowi_put_markup_cut(r->o, info->text, 48);
+    aflowi_put(r->o, "bound");
     aflowi_close_text(r->o);
 }
 
@@ -26775,7 +26800,7 @@ static size_t aflowi_size_drawn(const aflow_size_result *size)
     return aflow_size_rows(size) < AFLOWI_STUDY_ROWS ? aflow_size_rows(size) : AFLOWI_STUDY_ROWS;
 }
 
-static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame, const char *title)
+static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflow_size_answer answer = aflow_size_info(size);
@@ -26795,7 +26820,7 @@ static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size
     aflowi_rows_axis(&r, 0, reach);
     if (strlen(m.unit) < 30) memcpy(unit + 6, m.unit, strlen(m.unit) + 1);
     if (!*m.unit) unit[0] = 0;
-    aflowi_plot_heading(&p, title);
+    aflowi_plot_heading(&p, info.text);
     aflowi_rows_ticks(&r, aflowi_div(1, m.factor), unit, bottom);
     aflowi_put_size_bound(&r, &info, bottom);
     for (i = 0; i < aflowi_size_drawn(size); i++) {
@@ -26861,7 +26886,7 @@ static const char *const aflowi_page_study_css[] = {
     ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
     ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
     "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
-    "tr.chosen>*{background:var(--fill)}tr.chosen th::after{content:\" \\2190\";color:var(--ok)}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
     "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
     "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
 };
@@ -27907,7 +27932,7 @@ static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
 
 static void aflowi_put_confidence(aflowi_out *o, double confidence)
 {
-    aflowi_put_double(o, aflowi_div(aflowi_mul(aflowi_mul(confidence, 100) + 5e-7, 1), 1));
+    aflowi_put_double(o, (double)(uint64_t)(aflowi_mul(confidence, 1e4) + 0.5) / 100);
     aflowi_put(o, "&#160;%");
 }
 
@@ -27948,11 +27973,18 @@ static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *wor
     aflowi_put(o, "</td>");
 }
 
-static void aflowi_page_cell_objectives(aflowi_out *o, const aflow_experiment *e)
+/* The verdict, and the worst that became of an objective. */
+static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
 {
+    aflow_verdict verdict = aflow_experiment_info(e).verdict;
     int outcome = aflowi_worst_objective(e);
-    if (outcome < 0) aflowi_put(o, "<td>&#8211;</td>");
-    else aflowi_page_cell_tag(o, aflowi_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    aflowi_put(o, "<td>");
+    aflowi_put_tag(o, aflowi_verdict_tag(verdict), aflowi_verdict_word(verdict));
+    if (outcome >= 0) {
+        aflowi_put(o, "<br>");
+        aflowi_put_tag(o, aflowi_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    }
+    aflowi_put(o, "</td>");
 }
 
 static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
@@ -27969,19 +28001,21 @@ static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
     aflowi_put(o, "</small></td>");
 }
 
-/* --- Head: facts of whatever was simulated. */
+/* --- Head: facts of what was simulated; of many settings what all of them share. */
 
-static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e)
+static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e, int is_one)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
     aflowi_put(o, "<p class=\"facts\">");
-    if (e) {
+    if (e && is_one) {
         aflowi_put_grouped(o, s.runs);
         aflowi_put(o, s.runs == 1 ? " run of " : " runs of ");
+    }
+    if (e) {
         aflowi_put_figure(o, s.horizon_s);
-        aflowi_put(o, " s &#183; ");
-        aflowi_put_grouped(o, s.requests.generated);
-        aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
+        aflowi_put(o, is_one ? " s &#183; " : " s a run &#183; ");
+        if (is_one) aflowi_put_grouped(o, s.requests.generated);
+        if (is_one) aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
         aflowi_put_confidence(o, s.confidence);
         aflowi_put(o, " confidence &#183; seed ");
         aflowi_put_u64(o, s.seed);
@@ -27997,11 +28031,16 @@ static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e)
 
 /* --- Verdicts */
 
-static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+static void aflowi_page_open_box(aflowi_out *o, const char *css)
 {
     aflowi_put(o, "<section class=\"verdict ");
     aflowi_put(o, css);
     aflowi_put(o, "\">\n<p><strong>");
+}
+
+static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_page_open_box(o, css);
     aflowi_put(o, word);
     aflowi_put(o, "</strong>: ");
 }
@@ -28099,26 +28138,21 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
     aflowi_put(o, " used.</p>\n");
 }
 
-static void aflowi_page_objective_counts(aflowi_out *o, const aflow_experiment *e)
+/* The worst that objectives came to, as a headline: 1 of 3 objectives missed. */
+static void aflowi_put_objectives_head(aflowi_out *o, const aflow_experiment *e, int worst)
 {
-    size_t counts[4] = { 0, 0, 0, 0 }, i, said = 0, all = aflow_experiment_objectives(e);
-    if (!all) return;
-    for (i = 0; i < all; i++) counts[aflow_experiment_objective(e, i).outcome]++;
-    aflowi_put(o, "<p>");
-    if (counts[0] == all) {
-        aflowi_put(o, all == 1 ? "The objective is met." : "All objectives are met.");
+    size_t all = aflow_experiment_objectives(e), i, count = 0;
+    for (i = 0; i < all; i++) count += (int)aflow_experiment_objective(e, i).outcome == worst;
+    if (count < all) {
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, all);
+        aflowi_put(o, " objectives ");
     } else {
-        aflowi_put(o, all == 1 ? "Objective: " : "Objectives: ");
-        for (i = 0; i < 4; i++) {
-            if (!counts[i]) continue;
-            if (said++) aflowi_put(o, ", ");
-            if (all > 1) aflowi_put_grouped(o, counts[i]);
-            if (all > 1) aflowi_put_char(o, ' ');
-            aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)i));
-        }
-        aflowi_put_char(o, '.');
+        aflowi_put(o, all == 1 ? "Objective " : "All objectives ");
     }
-    aflowi_put(o, "</p>\n");
+    if (worst == (int)AFLOW_OBJECTIVE_NO_DATA) aflowi_put(o, "without data");
+    else aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)worst));
 }
 
 static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
@@ -28127,10 +28161,12 @@ static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
     const char *css = aflowi_verdict_tag(s.verdict);
     int outcome = aflowi_worst_objective(e);
     if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_outcome_tag(outcome);
-    aflowi_page_box(o, css, s.runs ? aflowi_verdict_head(s.verdict) : "Empty");
+    aflowi_page_open_box(o, css);
+    if (outcome >= 0) aflowi_put_objectives_head(o, e, outcome);
+    else aflowi_put(o, s.runs ? aflowi_verdict_head(s.verdict) : "Empty");
+    aflowi_put(o, "</strong>: ");
     aflowi_put_verdict_counts(o, &s);
     aflowi_put(o, ".</p>\n");
-    aflowi_page_objective_counts(o, e);
     aflowi_page_study_bottleneck(o, e);
     if (s.runs < s.replications) {
         aflowi_put(o, "<p>Not all of it: ");
@@ -28516,17 +28552,17 @@ static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
 static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 {
     size_t i, count = aflow_comparison_differences(c), all, rows;
-    double reach;
+    double least, greatest;
     aflowi_frame frame;
     const aflow_experiment *a = aflow_comparison_experiment(c, 0), *b = aflow_comparison_experiment(c, 1);
     aflowi_put(o, "<h2>Comparison: B against A</h2>\n");
-    rows = aflowi_difference_rows(c, &reach, &all);
+    rows = aflowi_difference_rows(c, &least, &greatest, &all);
     if (rows) {
         frame = aflowi_frame_of(0, 0, 1000, 100 + (double)(rows * 24));
         aflowi_put(o, "<figure>\n");
         aflowi_open_picture(o, frame, "Differences, B minus A, as shares of A", 1, 0, 0);
         aflowi_put(o, "Mean difference of the pairs of runs, with its interval, of each statistic.</desc>\n");
-        aflowi_difference_chart(o, c, frame, rows, reach, "Differences, B minus A, as shares of A");
+        aflowi_difference_chart(o, c, frame, rows, least, greatest, "Differences, B minus A, as shares of A");
         aflowi_put(o, "</svg>\n</figure>\n");
         if (all > rows) aflowi_put(o, "<p class=\"note\">The table has the rest.</p>\n");
     }
@@ -28581,7 +28617,7 @@ static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep
     aflowi_put(o, is_knee ? "<tr class=\"chosen\">" : "<tr>");
     for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_sweep_value(sweep, setting, f), f, is_knee ? " (knee)" : "");
     if (!e) {
-        aflowi_put(o, "<td colspan=\"8\">");
+        aflowi_put(o, "<td colspan=\"7\">");
         aflowi_put_markup(o, aflow_sweep_problem(sweep, setting) ? aflow_sweep_problem(sweep, setting) : "");
         aflowi_put(o, "</td></tr>\n");
         return;
@@ -28592,8 +28628,7 @@ static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep
     aflowi_page_cell_named(o, e, "throughput");
     aflowi_page_cell_named(o, e, "error_rate");
     aflowi_page_cell_busiest(o, e);
-    aflowi_page_cell_tag(o, aflowi_verdict_tag(aflow_experiment_info(e).verdict), aflowi_verdict_word(aflow_experiment_info(e).verdict));
-    aflowi_page_cell_objectives(o, e);
+    aflowi_page_cell_outcome(o, e);
     aflowi_put(o, "</tr>\n");
 }
 
@@ -28601,7 +28636,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
 {
     size_t i, f, settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep);
     aflowi_put(o, "<h2>Sweep</h2>\n<figure>\n");
-    aflowi_put_sweep_picture(o, sweep, "Latency and utilization by setting", 1000, 0, 0, 1);
+    aflowi_put_sweep_picture(o, sweep, aflow_sweep_fields(sweep) > 1 ? "Latency by setting" : "Latency and utilization by setting", 1000, 0, 0, 1);
     aflowi_put(o, "</figure>\n");
     if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
@@ -28610,7 +28645,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
     aflowi_put(o, "</caption>\n<thead>\n<tr>");
     for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
     aflowi_put(o, AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Throughput") AFLOWI_TH("Error rate") AFLOWI_TH("Busiest")
-        "<th scope=\"col\">Verdict</th><th scope=\"col\">Objectives</th></tr>\n</thead>\n<tbody>\n");
+        "<th scope=\"col\">Outcome</th></tr>\n</thead>\n<tbody>\n");
     for (i = 0; i < settings; i++) aflowi_page_sweep_row(o, sweep, i, i == knee);
     aflowi_page_table_end(o);
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
@@ -28662,7 +28697,7 @@ static void aflowi_page_size_charts(aflowi_out *o, const aflow_size_result *size
         aflowi_put(o, "<figure>\n");
         aflowi_open_picture(o, all, info.text, 1, 0, 0);
         aflowi_put(o, "The statistic of the objective with its interval, of each setting that was simulated, against the bound.</desc>\n");
-        aflowi_size_chart(o, size, k, all, "Settings against the bound");
+        aflowi_size_chart(o, size, k, all);
         aflowi_put(o, "</svg>\n</figure>\n");
     }
 }
@@ -28815,10 +28850,13 @@ static void aflowi_page_scenario(aflowi_out *o, const char *text)
     aflowi_put(o, "</pre>\n</section>\n");
 }
 
-static void aflowi_page_study(aflowi_out *o, const aflow_experiment *e)
+static void aflowi_page_study(aflowi_out *o, const char *heading, const aflow_experiment *e)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
-    aflowi_put(o, "<h2>This experiment</h2>\n<dl class=\"run\">\n");
+    if (!e) return;
+    aflowi_put(o, "<h2>");
+    aflowi_put(o, heading);
+    aflowi_put(o, "</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
     aflowi_put_u64(o, s.seed);
     aflowi_put(o, "</dd>\n");
@@ -28887,6 +28925,20 @@ static const aflow_experiment *aflowi_page_subject(const aflow_page_desc *desc)
     return e;
 }
 
+/* What it takes to have the same again. */
+static void aflowi_page_identities(aflowi_out *o, const aflow_page_desc *desc)
+{
+    const aflow_experiment *e = aflowi_page_subject(desc);
+    if (desc->experiment) {
+        aflowi_page_study(o, "This experiment", e);
+    } else if (desc->comparison) {
+        aflowi_page_study(o, "The experiment of A", e);
+        aflowi_page_study(o, "The experiment of B", aflow_comparison_experiment(desc->comparison, 1));
+    } else {
+        aflowi_page_study(o, !desc->size ? "The experiment of the first setting" : aflow_size_info(desc->size).found ? "The experiment of the answer" : "The first experiment", e);
+    }
+}
+
 static void aflowi_page_verdicts(aflowi_out *o, const aflow_page_desc *desc)
 {
     if (desc->experiment) aflowi_page_study_verdict(o, desc->experiment);
@@ -28949,7 +29001,7 @@ static void aflowi_page_body(aflowi_out *o, const aflow_page_desc *desc, const a
     }
     if (desc->scenario_text) aflowi_page_scenario(o, desc->scenario_text);
     if (desc->result) aflowi_page_warnings(o, desc->result);
-    if (aflowi_page_subject(desc)) aflowi_page_study(o, aflowi_page_subject(desc));
+    aflowi_page_identities(o, desc);
     if (desc->result) aflowi_page_run(o, desc->result, info);
 }
 
@@ -28986,7 +29038,7 @@ AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_f
     is_study = desc->experiment || desc->comparison || desc->sweep || desc->size;
     aflowi_out_init(&o, put, context);
     aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text);
-    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc));
+    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc), desc->experiment || desc->comparison);
     else aflowi_page_facts(&o, desc->result, &info);
     aflowi_page_verdicts(&o, desc);
     aflowi_page_body(&o, desc, &info, &x);
