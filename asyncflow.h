@@ -19234,7 +19234,7 @@ typedef struct aflowi_varied {
 
 typedef struct aflowi_grid {
     aflowi_arena arena;
-    aflowi_varied axes[AFLOWI_MOST_VARIED];
+    aflowi_varied varied[AFLOWI_MOST_VARIED];
     size_t count, settings;
     int together;
 } aflowi_grid;
@@ -19408,8 +19408,8 @@ static size_t aflowi_grid_position(const aflowi_grid *g, size_t setting, size_t 
 {
     size_t i;
     if (g->together) return setting;
-    for (i = g->count - 1; i > axis; i--) setting /= g->axes[i].count;
-    return setting % g->axes[axis].count;
+    for (i = g->count - 1; i > axis; i--) setting /= g->varied[i].count;
+    return setting % g->varied[axis].count;
 }
 
 static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
@@ -19417,16 +19417,16 @@ static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
     aflowi_line l;
     size_t i;
     l.used = 0;
-    g->settings = g->together ? g->axes[0].count : 1;
+    g->settings = g->together ? g->varied[0].count : 1;
     for (i = 0; i < g->count; i++) {
-        const aflowi_varied *axis = &g->axes[i];
-        if (g->together && axis->count != g->axes[0].count) {
+        const aflowi_varied *axis = &g->varied[i];
+        if (g->together && axis->count != g->varied[0].count) {
             aflowi_line_put(&l, "has ");
             aflowi_line_u64(&l, axis->count);
             aflowi_line_put(&l, " values, ");
-            aflowi_line_put(&l, g->axes[0].path);
+            aflowi_line_put(&l, g->varied[0].path);
             aflowi_line_put(&l, " has ");
-            aflowi_line_u64(&l, g->axes[0].count);
+            aflowi_line_u64(&l, g->varied[0].count);
             aflowi_line_put(&l, "; fields that vary together need equally many");
             aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, l.text, NULL);
             return 0;
@@ -19443,13 +19443,13 @@ static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagno
 {
     size_t i, k;
     for (i = 0; i < g->count; i++) {
-        aflowi_varied *axis = &g->axes[i];
+        aflowi_varied *axis = &g->varied[i];
         const char *path = vary[i].path ? vary[i].path : "";
         if (!path[0] || !vary[i].values) {
             aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, path[0] ? "has no values to vary over" : "a field to vary has no path", NULL);
             return 0;
         }
-        for (k = 0; k < i && strcmp(path, g->axes[k].path) != 0; k++) {}
+        for (k = 0; k < i && strcmp(path, g->varied[k].path) != 0; k++) {}
         if (k < i) {
             aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, "varies twice; give all its values at once", NULL);
             return 0;
@@ -19472,7 +19472,7 @@ static aflow_status aflowi_grid_apply(const aflowi_grid *g, aflow_scenario *copy
     size_t i;
     for (turn = 0; turn < 3; turn++) {
         for (i = 0; i < g->count && status == AFLOW_OK; i++) {
-            const aflowi_varied *axis = &g->axes[i];
+            const aflowi_varied *axis = &g->varied[i];
             if (aflowi_varied_turn(axis) != turn) continue;
             if (axis->is_replicas && g->count > 1) status = aflow_set(copy, axis->path, "1", problems);     /* so that older copies have the new values, too */
             if (status == AFLOW_OK) status = aflow_set(copy, axis->path, axis->texts[aflowi_grid_position(g, setting, i)], problems);
@@ -19497,9 +19497,9 @@ static int aflowi_grid_values_fit(const aflowi_grid *g, const aflow_scenario *sc
     size_t i, k;
     int ok = 1;
     for (i = 0; i < g->count; i++) {
-        for (k = 0; k < g->axes[i].count; k++) {
+        for (k = 0; k < g->varied[i].count; k++) {
             aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
-            aflow_status status = copy ? aflow_set(copy, g->axes[i].path, g->axes[i].texts[k], problems) : AFLOW_OUT_OF_MEMORY;
+            aflow_status status = copy ? aflow_set(copy, g->varied[i].path, g->varied[i].texts[k], problems) : AFLOW_OUT_OF_MEMORY;
             aflow_scenario_destroy(copy);
             if (!copy) aflowi_report_memory(problems, "for a setting");
             if (status == AFLOW_OK) continue;
@@ -19774,12 +19774,12 @@ AFLOW_API aflow_sweep_result *aflow_sweep(const aflow_scenario *scenario, const 
 
 AFLOW_API size_t aflow_sweep_settings(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.settings : 0; }
 AFLOW_API size_t aflow_sweep_fields(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.count : 0; }
-AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field) { return sweep && field < sweep->grid.count ? sweep->grid.axes[field].path : ""; }
+AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field) { return sweep && field < sweep->grid.count ? sweep->grid.varied[field].path : ""; }
 
 AFLOW_API const char *aflow_sweep_value(const aflow_sweep_result *sweep, size_t setting, size_t field)
 {
     if (!sweep || setting >= sweep->grid.settings || field >= sweep->grid.count) return "";
-    return sweep->grid.axes[field].texts[aflowi_grid_position(&sweep->grid, setting, field)];
+    return sweep->grid.varied[field].texts[aflowi_grid_position(&sweep->grid, setting, field)];
 }
 
 AFLOW_API const aflow_experiment *aflow_sweep_experiment(const aflow_sweep_result *sweep, size_t setting)
@@ -19796,7 +19796,7 @@ AFLOW_API const char *aflow_sweep_problem(const aflow_sweep_result *sweep, size_
 static int aflowi_sweep_point(const aflow_sweep_result *s, size_t setting, double *x, aflow_estimate *p95)
 {
     const aflow_experiment *e = s->experiments[setting];
-    *x = s->grid.axes[0].numbers[setting];
+    *x = s->grid.varied[0].numbers[setting];
     *p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
     return *x == *x && p95->mean == p95->mean;
 }
@@ -19840,6 +19840,865 @@ AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep)
         knee = i;
     }
     return knee;
+}
+
+/* ---- Text of any length -------------------------------------------------------------------------------------------------------- */
+
+typedef struct aflowi_prose {
+    aflow_allocator allocator;
+    char *text;
+    size_t size, capacity;
+} aflowi_prose;
+
+static int aflowi_prose_add(void *prose, const char *text, size_t size)
+{
+    aflowi_prose *p = (aflowi_prose *)prose;
+    void *longer = p->text;
+    if (!aflowi_grow(&p->allocator, &longer, &p->capacity, p->size + size, 1)) return 1;
+    p->text = (char *)longer;
+    memcpy(p->text + p->size, text, size);
+    p->size += size;
+    return 0;
+}
+
+static void aflowi_prose_begin(aflowi_prose *p, aflowi_out *o, const aflow_allocator *allocator)
+{
+    memset(p, 0, sizeof *p);
+    p->allocator = *allocator;
+    aflowi_out_init(o, aflowi_prose_add, p);
+}
+
+/* The text, in the arena; NULL when memory is out. */
+static const char *aflowi_prose_end(aflowi_prose *p, aflowi_out *o, aflowi_arena *arena)
+{
+    const char *text = aflowi_out_end(o) == AFLOW_OK ? aflowi_arena_text(arena, p->text ? p->text : "", p->size) : NULL;
+    aflowi_free(&p->allocator, p->text, p->capacity);
+    return text;
+}
+
+/* 1,234 */
+static void aflowi_put_thousands(aflowi_out *o, uint64_t value)
+{
+    char digits[24];
+    size_t n = aflowi_format_u64(digits, value), i;
+    for (i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) aflowi_put_char(o, ',');
+        aflowi_put_char(o, digits[i]);
+    }
+}
+
+/* Decimals that show three digits of a value, or more where its interval is narrower than that. */
+static int aflowi_decimals_of(double value, double half)
+{
+    double size = value < 0 ? -value : value, least = 100, unit = 1;
+    int digits = 0, more;
+    for (; digits < 9 && size < least; digits++) {
+        least = least / 10;
+        unit = unit / 10;
+    }
+    for (more = 0; more < 3 && digits < 9 && half > 0 && half < unit; more++, digits++) unit = unit / 10;
+    return size == 0 ? 0 : digits;
+}
+
+/* How a statistic is written: times in what suits their size, shares in % where the objective is. */
+typedef struct aflowi_scale_of { double factor; const char *unit; } aflowi_scale_of;
+
+static aflowi_scale_of aflowi_scale_for(const char *unit, const char *objective, double value)
+{
+    aflowi_scale_of s;
+    s.factor = 1;
+    s.unit = unit;
+    if (strcmp(unit, "s") == 0 && value < 0.99995) {
+        s.factor = value < 0.99995e-3 ? 1e6 : 1e3;
+        s.unit = value < 0.99995e-3 ? "\xC2\xB5s" : "ms";
+    } else if (!unit[0] && strchr(objective, '%')) {
+        s.factor = 100;
+        s.unit = "%";
+    }
+    return s;
+}
+
+/* 81.2 ms (79.9 to 82.5), with the confidence where it is given */
+static void aflowi_put_estimate(aflowi_out *o, const aflow_objective_info *goal, double confidence)
+{
+    const aflow_estimate *x = &goal->estimate;
+    aflowi_scale_of s = aflowi_scale_for(x->unit, goal->text, x->mean);
+    double half = x->runs > 1 ? aflowi_mul(aflowi_mul(aflowi_add(x->high, -x->low), 0.5), s.factor) : 0;
+    int digits = aflowi_decimals_of(aflowi_mul(x->mean, s.factor), half);
+    aflowi_put_fixed(o, aflowi_mul(x->mean, s.factor), digits);
+    if (s.unit[0]) aflowi_put(o, strcmp(s.unit, "1/s") == 0 ? "" : " ");
+    aflowi_put(o, strcmp(s.unit, "1/s") == 0 ? "/s" : s.unit);
+    if (x->runs < 2) return;
+    aflowi_put(o, " (");
+    aflowi_put_fixed(o, aflowi_mul(x->low, s.factor), digits);
+    aflowi_put(o, " to ");
+    aflowi_put_fixed(o, aflowi_mul(x->high, s.factor), digits);
+    if (confidence > 0) {
+        aflowi_put(o, ", ");
+        aflowi_put_double(o, (double)aflowi_scale(confidence, 1000000) / 10000);
+        aflowi_put(o, " % confidence");
+    }
+    aflowi_put(o, ")");
+}
+
+/* ---- Sizing ---------------------------------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_NO_SETTING ((size_t)-1)
+
+/* A setting, by its number. */
+typedef struct aflowi_candidate {
+    double cost, product;               /* an hour; of its values */
+    size_t rank;                        /* in the order of preference */
+    size_t row;                         /* where it was looked at, or none */
+    int closed;                         /* looked at, invalid, or ruled out */
+} aflowi_candidate;
+
+typedef struct aflowi_looked {
+    size_t setting;
+    aflow_size_finding finding;
+    const char *why;
+    aflowi_trial *trial;                /* in the arena; its experiment is the row's */
+} aflowi_looked;
+
+struct aflow_size_result {
+    aflow_allocator allocator;
+    aflowi_grid grid;
+    aflowi_candidate *settings;
+    uint32_t *positions;                /* by setting and field, in the direction in which capacity grows: of load from its highest value */
+    uint32_t *order;                    /* settings, the best to have first */
+    aflowi_looked *rows;
+    size_t rows_count, rows_capacity;
+    aflow_size_answer answer;
+};
+
+/* What the search goes on with. */
+typedef struct aflowi_sizer {
+    aflow_size_result *s;
+    const aflow_scenario *scenario;
+    aflow_experiment_desc desc;
+    aflow_diagnostics *problems;
+    uint32_t *open;                     /* settings that may still be the answer */
+    size_t best;                        /* that meets, or none */
+} aflowi_sizer;
+
+AFLOW_API void aflow_size_destroy(aflow_size_result *size)
+{
+    aflow_allocator a;
+    size_t i;
+    if (!size) return;
+    a = size->allocator;
+    for (i = 0; i < size->rows_count; i++) {
+        aflowi_trial_end(size->rows[i].trial);
+        aflow_experiment_destroy(size->rows[i].trial->experiment);
+    }
+    aflowi_free(&a, size->rows, size->rows_capacity * sizeof *size->rows);
+    aflowi_arena_free(&size->grid.arena);
+    aflowi_free(&a, size, sizeof *size);
+}
+
+/* ---- Settings in their order ------------------------------------------------- */
+
+static const uint32_t *aflowi_position_of(const aflow_size_result *s, size_t setting) { return s->positions + setting * s->grid.count; }
+
+/* More of some field, and less of none. */
+static int aflowi_is_within(const aflow_size_result *s, size_t smaller, size_t larger)
+{
+    const uint32_t *a = aflowi_position_of(s, smaller), *b = aflowi_position_of(s, larger);
+    size_t i = 0;
+    while (i < s->grid.count && a[i] <= b[i]) i++;
+    return i == s->grid.count;
+}
+
+/* The neighbour with one step more or less of a field; AFLOWI_NO_SETTING: there is none. */
+static size_t aflowi_neighbour(const aflow_size_result *s, size_t setting, size_t field, int more)
+{
+    uint32_t at = aflowi_position_of(s, setting)[field], last = s->grid.varied[field].count - 1;
+    size_t stride = 1, i;
+    if (more ? at == last : at == 0) return AFLOWI_NO_SETTING;
+    for (i = field + 1; i < s->grid.count; i++) stride *= s->grid.varied[i].count;
+    return more != s->grid.varied[field].is_load ? setting + stride : setting - stride;
+}
+
+/* Cheaper; then smaller in all, by the product of the values; then with less of the last field, and of those before it. */
+static int aflowi_is_preferred(const void *size, const void *first, const void *second)
+{
+    const aflow_size_result *s = (const aflow_size_result *)size;
+    uint32_t a = *(const uint32_t *)first, b = *(const uint32_t *)second;
+    const aflowi_candidate *x = &s->settings[a], *y = &s->settings[b];
+    size_t i;
+    if (s->answer.by_cost && x->cost != y->cost) return x->cost < y->cost;
+    if (x->product != y->product) return x->product < y->product;
+    for (i = s->grid.count; i--;) {
+        if (aflowi_position_of(s, a)[i] != aflowi_position_of(s, b)[i]) return aflowi_position_of(s, a)[i] < aflowi_position_of(s, b)[i];
+    }
+    return 0;
+}
+
+static int aflowi_place_settings(aflow_size_result *s)
+{
+    size_t n = s->grid.settings, i, k;
+    uint32_t *spare;
+    s->settings = (aflowi_candidate *)aflowi_arena_array(&s->grid.arena, n, sizeof *s->settings);
+    s->positions = (uint32_t *)aflowi_arena_array(&s->grid.arena, n * s->grid.count, sizeof *s->positions);
+    s->order = (uint32_t *)aflowi_arena_array(&s->grid.arena, n, sizeof *s->order);
+    if (!s->settings || !s->positions || !s->order) return 0;
+    for (i = 0; i < n; i++) {
+        s->settings[i].product = 1;
+        s->settings[i].row = AFLOWI_NO_SETTING;
+        for (k = 0; k < s->grid.count; k++) {
+            const aflowi_varied *f = &s->grid.varied[k];
+            size_t at = aflowi_grid_position(&s->grid, i, k);
+            uint32_t position = (uint32_t)(f->is_load ? f->count - 1 - at : at);
+            s->positions[i * s->grid.count + k] = position;
+            s->settings[i].product = aflowi_mul(s->settings[i].product, f->is_load ? (double)position : f->numbers[at]);
+        }
+    }
+    spare = (uint32_t *)aflowi_arena_array(&s->grid.arena, n, sizeof *spare);
+    return spare != NULL;
+}
+
+/* Checks every setting and works out what it costs. 0: none is valid, or memory is out. */
+static int aflowi_survey_settings(aflowi_sizer *z)
+{
+    aflow_size_result *s = z->s;
+    size_t i, valid = 0, lost = 0;
+    for (i = 0; i < s->grid.settings && !lost; i++) {
+        aflow_diagnostics found;
+        aflow_scenario *copy;
+        memset(&found, 0, sizeof found);
+        found.allocator = s->allocator;
+        copy = aflowi_grid_scenario(&s->grid, z->scenario, i, &found);
+        s->settings[i].closed = !copy || aflow_check(copy, &found) != AFLOW_OK;
+        if (copy) s->settings[i].cost = aflow_scenario_cost_per_hour(copy);
+        aflow_scenario_destroy(copy);
+        lost = s->settings[i].closed && aflowi_memory_was_out(&found);
+        valid += !s->settings[i].closed;
+        if (!valid && i + 1 == s->grid.settings) aflowi_forward(z->problems, &found);
+        aflow_diagnostics_clear(&found);
+    }
+    return valid && !lost;
+}
+
+static int aflowi_order_settings(aflow_size_result *s, uint32_t *spare)
+{
+    size_t i;
+    for (i = 0; i < s->grid.settings; i++) s->order[i] = (uint32_t)i;
+    aflowi_sort(s->order, spare, s->grid.settings, sizeof *s->order, aflowi_is_preferred, s);
+    for (i = 0; i < s->grid.settings; i++) s->settings[s->order[i]].rank = i;
+    return 1;
+}
+
+/* ---- What is known without a run -------------------------------------------- */
+
+/* What comes in faster than it can be served. All but this is counted as nothing: what then happens at least is fluid, waits that
+   grow as (offered - 1) x time. */
+typedef struct aflowi_flood {
+    double offered, share;              /* load of the resource; share of the requests that go there */
+    double last_s;                      /* wait of the last that is served up to the horizon */
+    uint32_t server;
+    int resource;
+} aflowi_flood;
+
+/* Nobody is ever turned away: then offered work has to be done. */
+static int aflowi_turns_nobody_away(const aflowi_plan *plan)
+{
+    uint32_t i;
+    for (i = 0; i < plan->stations_count; i++) {
+        if (plan->stations[i].room != AFLOWI_NO_INDEX || plan->stations[i].timeout != AFLOWI_NEVER) return 0;
+    }
+    return !plan->changes_count && !plan->customs_count && !plan->compat;
+}
+
+/* The resource of a server with the greatest offered load; 0: none is offered its capacity. */
+static int aflowi_find_flood(const aflowi_plan *plan, aflowi_flood *f)
+{
+    double horizon_s = (double)plan->horizon / (double)AFLOWI_TICKS_PER_S;
+    uint32_t i;
+    int k;
+    memset(f, 0, sizeof *f);
+    for (i = 0; i < plan->servers_count; i++) {
+        for (k = 0; k < AFLOWI_RESOURCES; k++) {
+            double offered = k == AFLOWI_CORES ? aflowi_offered_to_run(plan, i) : aflowi_offered(plan, i, k);
+            if (!(offered > f->offered)) continue;
+            f->offered = offered;
+            f->server = i;
+            f->resource = k;
+        }
+    }
+    if (!(f->offered > 1) || !(plan->requests_per_s > 0)) return 0;
+    f->share = aflowi_div(plan->servers[f->server].arrivals_per_s, plan->requests_per_s);
+    if (f->share > 1) f->share = 1;
+    f->last_s = aflowi_mul(horizon_s, aflowi_add(1, -aflowi_div(1, f->offered)));
+    return 1;
+}
+
+/* What a latency statistic of the run is at least in such a flood: waits of those who get through are even between 0 and that of the
+   last; the others, who go elsewhere, may take no time. */
+static double aflowi_flooded_latency(const aflowi_flood *f, const aflowi_statistic *s)
+{
+    double through = aflowi_div(f->share, f->offered), part = aflowi_div(through, aflowi_add(through, aflowi_add(1, -f->share)));
+    double beyond = aflowi_add(1, -aflowi_div(s->percent, 100));
+    if (s->of != AFLOWI_OF_RUN || s->kind != AFLOWI_FIGURE_LATENCY) return 0;
+    if (s->summary == AFLOWI_SUMMARY_MEAN) return aflowi_mul(aflowi_mul(part, f->last_s), 0.5);
+    if (s->summary == AFLOWI_SUMMARY_MAX) return f->last_s;
+    if (s->summary != AFLOWI_SUMMARY_PERCENTILE || !(part > beyond)) return 0;
+    return aflowi_mul(f->last_s, aflowi_add(1, -aflowi_div(beyond, part)));
+}
+
+/* Whether an objective cannot be met: chance is given half of what the means say. */
+static int aflowi_is_hopeless(const aflowi_plan *plan, const aflowi_flood *f, const aflowi_objective *o)
+{
+    const aflowi_statistic *s = &o->statistic;
+    if (o->op != AFLOWI_LESS && o->op != AFLOWI_AT_MOST) return 0;
+    if (s->kind == AFLOWI_FIGURE_CPU_UTILIZATION) return aflowi_offered(plan, aflowi_id_index(s->entity), AFLOWI_CORES) >= 1 && o->bound <= 0.8;
+    return aflowi_flooded_latency(f, s) > aflowi_mul(o->bound, 2);
+}
+
+/* srv-1 is offered 133 % of what its cores can do */
+static void aflowi_put_flood(aflowi_out *o, const aflowi_trial *t, const aflowi_flood *f, const char *objective)
+{
+    static const char *const whose[AFLOWI_RESOURCES] = { "cores can do", "RAM can hold", "database connections can do" };
+    const aflow_server *server = &t->scenario->topology_graph.nodes.servers[f->server];
+    aflowi_put(o, server->id);
+    aflowi_put(o, " is offered ");
+    aflowi_put_fixed(o, aflowi_mul(f->offered, 100), aflowi_decimals_of(aflowi_mul(f->offered, 100), 0));
+    aflowi_put(o, " % of what its ");
+    aflowi_put(o, f->resource == AFLOWI_CORES && server->server_resources.workers ? "cores and workers can do" : whose[f->resource]);
+    aflowi_put(o, ": ");
+    aflowi_put(o, objective);
+    aflowi_put(o, " cannot be met");
+}
+
+/* Sets `why` where some objective is lost beforehand. 0: memory is out, or the setting cannot begin. */
+static int aflowi_foretell(aflowi_trial *t, aflowi_arena *arena, const char **why)
+{
+    aflow_run_desc desc = aflowi_run_of(&t->setup, t->setup.desc.first_replication);
+    aflow_sim *sim = aflow_sim_create(&t->setup.scenario, &desc, &t->problems);
+    aflowi_flood flood;
+    aflowi_prose prose;
+    aflowi_out o;
+    size_t i;
+    int ok = 1;
+    *why = NULL;
+    if (!sim) return 0;
+    if (aflowi_turns_nobody_away(&sim->plan) && aflowi_find_flood(&sim->plan, &flood)) {
+        for (i = 0; i < t->experiment->goals_count && !*why && ok; i++) {
+            if (!aflowi_is_hopeless(&sim->plan, &flood, &t->experiment->goals[i].objective)) continue;
+            aflowi_prose_begin(&prose, &o, &arena->allocator);
+            aflowi_put_flood(&o, t, &flood, t->experiment->goals[i].objective.text);
+            *why = aflowi_prose_end(&prose, &o, arena);
+            ok = *why != NULL;
+        }
+    }
+    aflow_sim_destroy(sim);
+    return ok;
+}
+
+/* ---- Looking at a setting --------------------------------------------------- */
+
+/* An objective by the runs so far. */
+static aflow_objective_outcome aflowi_outcome_at(const aflow_experiment *e, const aflowi_goal *g, double confidence, int last)
+{
+    aflowi_spread s = aflowi_spread_of(e->values + g->column, e->rows_count, e->columns_count, confidence);
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.runs = s.count;
+    x.mean = s.mean;
+    x.low = s.low;
+    x.high = s.high;
+    return s.count == 1 && !last ? AFLOW_OBJECTIVE_UNDECIDED : aflowi_outcome(g, &x);
+}
+
+static aflow_size_finding aflowi_finding_at(const aflow_experiment *e, double confidence, int last)
+{
+    aflow_size_finding f = AFLOW_SIZE_MEETS;
+    size_t i;
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_outcome outcome = aflowi_outcome_at(e, &e->goals[i], confidence, last);
+        if (outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA) return AFLOW_SIZE_MISSES;
+        if (outcome == AFLOW_OBJECTIVE_UNDECIDED) f = AFLOW_SIZE_UNDECIDED;
+    }
+    return f;
+}
+
+/* Runs are added until the objectives are decided. Looking again and again would find something by chance alone: all looks but the last
+   are held to a twentieth of the error that is allowed, so that they hardly add to the last one's (as in sequential trials: P. C. O'Brien
+   and T. R. Fleming, 1979). */
+static int aflowi_decide(aflowi_sizer *z, aflowi_trial *t, aflow_size_finding *finding, int glance)
+{
+    double strict = aflowi_add(1, -aflowi_div(aflowi_add(1, -z->desc.confidence), 20));
+    for (;;) {
+        int last = t->wanted >= z->desc.most_replications;
+        aflowi_play_trials(t, 1, &z->desc);
+        if (t->failed) return 0;
+        *finding = aflowi_finding_at(t->experiment, last || glance ? z->desc.confidence : strict, last || glance);
+        if (last || glance || *finding != AFLOW_SIZE_UNDECIDED) break;
+        t->wanted = t->wanted > z->desc.most_replications / 2 ? z->desc.most_replications : 2 * t->wanted;
+    }
+    if (glance && *finding == AFLOW_SIZE_UNDECIDED) *finding = AFLOW_SIZE_MEETS;     /* there is more of it than of what meets */
+    t->experiment->summary.replications = (uint32_t)t->experiment->rows_count;
+    aflowi_summarize(t->experiment);
+    return 1;
+}
+
+/* the cores of srv-1 are 93 % busy */
+static void aflowi_put_busy(aflowi_out *o, const aflow_experiment *e)
+{
+    const aflowi_run_row *first = &e->rows[0];
+    double sum = 0;
+    uint32_t n = 0;
+    size_t i;
+    if (!first->bottleneck[0]) return;
+    for (i = 0; i < e->rows_count; i++) {
+        if (e->rows[i].bottleneck != first->bottleneck || e->rows[i].resource != first->resource) continue;
+        sum = aflowi_add(sum, e->rows[i].utilization);
+        n++;
+    }
+    sum = aflowi_div(aflowi_mul(sum, 100), n);
+    switch ((aflow_metric)(int)first->resource) {
+    case AFLOW_CORE_BUSY: aflowi_put(o, "; the cores of "); break;
+    case AFLOW_LOOPS_BLOCKED: aflowi_put(o, "; the event loops of "); break;
+    case AFLOW_RAM_IN_USE: aflowi_put(o, "; the RAM of "); break;
+    case AFLOW_DB_CONNECTIONS_IN_USE: aflowi_put(o, "; the database connections of "); break;
+    case AFLOW_CONCURRENT_REQUESTS: aflowi_put(o, "; the places of "); break;
+    case AFLOW_THREADS_IN_USE: aflowi_put(o, "; the threads of "); break;
+    default: aflowi_put(o, "; "); break;
+    }
+    aflowi_put(o, first->bottleneck);
+    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE ? " is " : " are ");
+    aflowi_put_fixed(o, sum, sum < 10 ? 1 : 0);
+    aflowi_put(o, " % in use");
+}
+
+/* p95 is 143 ms (139 to 147): missed */
+static void aflowi_put_goal(aflowi_out *o, const aflow_experiment *e, const aflow_objective_info *goal, const char *verb)
+{
+    aflowi_put(o, goal->estimate.name);
+    if (goal->outcome == AFLOW_OBJECTIVE_NO_DATA) {
+        aflowi_put(o, goal->estimate.needs > 1 ? " has too few observations: a run needs " : " has no data");
+        if (goal->estimate.needs > 1) aflowi_put_thousands(o, goal->estimate.needs);
+        return;
+    }
+    aflowi_put(o, verb);
+    aflowi_put_estimate(o, goal, 0);
+    if (goal->outcome == AFLOW_OBJECTIVE_MISSED) aflowi_put(o, ": missed");
+    if (goal->outcome != AFLOW_OBJECTIVE_UNDECIDED) return;
+    aflowi_put(o, ": undecided after ");
+    aflowi_put_thousands(o, e->rows_count);
+    aflowi_put(o, " runs");
+}
+
+/* All objectives of what meets them, else those that are not met, and what is short. */
+static void aflowi_put_why(aflowi_out *o, const aflow_experiment *e, aflow_size_finding finding)
+{
+    size_t i, any = 0;
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_info goal = aflow_experiment_objective(e, i);
+        if (finding != AFLOW_SIZE_MEETS && goal.outcome == AFLOW_OBJECTIVE_MET) continue;
+        if (any++) aflowi_put(o, ", ");
+        aflowi_put_goal(o, e, &goal, " is ");
+    }
+    if (finding != AFLOW_SIZE_MEETS) aflowi_put_busy(o, e);
+}
+
+/* Plays what decides about a setting that could begin. */
+static int aflowi_examine(aflowi_sizer *z, aflowi_looked *row, int glance)
+{
+    aflowi_arena *arena = &z->s->grid.arena;
+    aflowi_prose prose;
+    aflowi_out o;
+    if (!aflowi_foretell(row->trial, arena, &row->why)) return 0;
+    if (row->why) {
+        row->finding = AFLOW_SIZE_OVERLOADED;
+        row->trial->failed = 1;         /* the experiment has no runs */
+        return 1;
+    }
+    if (!aflowi_decide(z, row->trial, &row->finding, glance)) return 0;
+    aflowi_prose_begin(&prose, &o, &z->s->allocator);
+    aflowi_put_why(&o, row->trial->experiment, row->finding);
+    row->why = aflowi_prose_end(&prose, &o, arena);
+    return row->why != NULL;
+}
+
+/* Adds a row for a setting. 0: the search cannot go on. */
+static int aflowi_look(aflowi_sizer *z, size_t setting, int glance)
+{
+    aflow_size_result *s = z->s;
+    void *rows = s->rows;
+    aflowi_trial *t = (aflowi_trial *)aflowi_arena_alloc(&s->grid.arena, sizeof *t);
+    aflowi_looked *row;
+    int begun;
+    if (!t || !aflowi_grow(&s->allocator, &rows, &s->rows_capacity, s->rows_count + 1, sizeof *s->rows)) return 0;
+    s->rows = (aflowi_looked *)rows;
+    row = &s->rows[s->rows_count];
+    row->setting = setting;
+    row->finding = AFLOW_SIZE_INVALID;
+    row->trial = t;
+    row->why = "";
+    s->settings[setting].row = s->rows_count++;
+    begun = aflowi_trial_begin(t, &s->grid, z->scenario, setting, &z->desc);
+    if (begun && aflowi_examine(z, row, glance)) {
+        if (!t->failed) aflowi_forward(z->problems, &t->problems);     /* warnings */
+        return 1;
+    }
+    /* what the check did not find, as a statistic that names nothing, no other setting cures */
+    if (!s->settings[setting].closed || begun || aflowi_memory_was_out(&t->problems)) {
+        aflowi_forward(z->problems, &t->problems);
+        return 0;
+    }
+    row->why = aflowi_problem_line(&s->grid.arena, &t->problems);
+    return row->why != NULL;
+}
+
+/* ---- The search --------------------------------------------------------------- */
+
+/* Pairs of settings that are compared for one choice. */
+#define AFLOWI_MOST_PAIRS 4000000u
+
+/* Of what is still open the setting that, whether it meets or misses, rules out the most of the rest: of one field the middle one.
+   What meets rules out all that is worse to have; what misses, all that has no more of anything. */
+static size_t aflowi_choose_setting(const aflowi_sizer *z)
+{
+    const aflow_size_result *s = z->s;
+    size_t n = 0, i, k, most = 0, chosen = AFLOWI_NO_SETTING, end = z->best == AFLOWI_NO_SETTING ? s->grid.settings : s->settings[z->best].rank, step;
+    for (i = 0; i < end; i++) if (!s->settings[s->order[i]].closed) z->open[n++] = s->order[i];
+    step = (size_t)((uint64_t)n * n / 2 / AFLOWI_MOST_PAIRS) + 1;
+    for (i = 0; i < n && n - i > most; i += step) {
+        size_t within = 0;
+        if (i + 1 <= most) continue;
+        for (k = 0; k <= i; k++) within += (size_t)aflowi_is_within(s, z->open[k], z->open[i]);
+        if (within > n - i) within = n - i;
+        if (within <= most) continue;
+        most = within;
+        chosen = z->open[i];
+    }
+    return chosen;
+}
+
+/* Draws the conclusions from a row. */
+static void aflowi_conclude(aflowi_sizer *z, size_t setting)
+{
+    aflow_size_result *s = z->s;
+    size_t i;
+    s->settings[setting].closed = 1;
+    if (s->rows[s->settings[setting].row].finding == AFLOW_SIZE_MEETS) {
+        if (z->best == AFLOWI_NO_SETTING || s->settings[setting].rank < s->settings[z->best].rank) z->best = setting;
+        return;
+    }
+    if (s->rows[s->settings[setting].row].finding == AFLOW_SIZE_INVALID) return;
+    for (i = 0; i < s->grid.settings; i++) s->settings[i].closed |= aflowi_is_within(s, i, setting);
+}
+
+/* Looks at the settings with one step less of each field than the best: what was taken for granted of them is seen. 1: one of them
+   meets, and is the best now; 0: none does; -1: the search cannot go on. */
+static int aflowi_try_less(aflowi_sizer *z)
+{
+    size_t best = z->best, i;
+    for (i = 0; i < z->s->grid.count; i++) {
+        size_t less = aflowi_neighbour(z->s, best, i, 0);
+        if (less == AFLOWI_NO_SETTING || z->s->settings[less].row != AFLOWI_NO_SETTING) continue;
+        if (!aflowi_look(z, less, 0)) return -1;
+        aflowi_conclude(z, less);
+        if (z->best != best) return 1;
+    }
+    return 0;
+}
+
+static int aflowi_try_more(aflowi_sizer *z)
+{
+    size_t i;
+    for (i = 0; i < z->s->grid.count; i++) {
+        size_t more = aflowi_neighbour(z->s, z->best, i, 1);
+        if (more == AFLOWI_NO_SETTING || z->s->settings[more].row != AFLOWI_NO_SETTING) continue;
+        if (!aflowi_look(z, more, 1)) return 0;
+    }
+    return 1;
+}
+
+static int aflowi_search_settings(aflowi_sizer *z)
+{
+    size_t setting;
+    int better;
+    do {
+        while ((setting = aflowi_choose_setting(z)) != AFLOWI_NO_SETTING) {
+            if (!aflowi_look(z, setting, 0)) return 0;
+            aflowi_conclude(z, setting);
+        }
+        if (z->best == AFLOWI_NO_SETTING) return 1;
+        better = aflowi_try_less(z);
+        if (better < 0) return 0;
+    } while (better);
+    return aflowi_try_more(z);
+}
+
+/* ---- The answer in words ------------------------------------------------------- */
+
+static const char *aflowi_value_at(const aflow_size_result *s, size_t setting, size_t field)
+{
+    return s->grid.varied[field].texts[aflowi_grid_position(&s->grid, setting, field)];
+}
+
+static void aflowi_put_setting(aflowi_out *o, const aflow_size_result *s, size_t setting)
+{
+    size_t i;
+    for (i = 0; i < s->grid.count; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put(o, s->grid.varied[i].path);
+        aflowi_put(o, " = ");
+        aflowi_put(o, aflowi_value_at(s, setting, i));
+    }
+}
+
+/* 1 to 16, or the number of settings */
+static void aflowi_put_choice(aflowi_out *o, const aflow_size_result *s)
+{
+    if (s->grid.count > 1) {
+        aflowi_put_thousands(o, s->grid.settings);
+        aflowi_put(o, " settings");
+        return;
+    }
+    aflowi_put(o, aflowi_value_at(s, 0, 0));
+    if (s->grid.settings == 1) return;
+    aflowi_put(o, " to ");
+    aflowi_put(o, aflowi_value_at(s, s->grid.settings - 1, 0));
+}
+
+/* Money an hour: cents, or three digits of what is less than one. */
+static void aflowi_put_hourly(aflowi_out *o, double cost)
+{
+    char digits[72];
+    size_t size = aflowi_format_fixed(digits, cost, cost > 0 && cost < 1 ? aflowi_decimals_of(cost, 0) : 2), point = strcspn(digits, ".");
+    while (size > point + 3 && digits[size - 1] == '0') size--;
+    aflowi_put_bytes(o, digits, size);
+    aflowi_put(o, " an hour");
+}
+
+static void aflowi_put_answer(aflowi_out *o, const aflow_size_result *s, const aflowi_looked *row)
+{
+    const aflow_experiment *e = row->trial->experiment;
+    size_t i;
+    aflowi_put_setting(o, s, row->setting);
+    aflowi_put(o, s->grid.varied[0].is_load ? " is the highest of " : s->answer.by_cost ? " is the cheapest of " : " is the smallest of ");
+    aflowi_put_choice(o, s);
+    if (s->answer.by_cost) {
+        aflowi_put(o, ", at ");
+        aflowi_put_hourly(o, s->settings[row->setting].cost);
+        aflowi_put(o, ",");
+    }
+    aflowi_put(o, " that meets ");
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_info goal = aflow_experiment_objective(e, i);
+        if (i) aflowi_put(o, "; ");
+        aflowi_put(o, goal.text);
+        aflowi_put(o, ": ");
+        aflowi_put_estimate(o, &goal, e->summary.confidence);
+    }
+}
+
+/* The largest that was looked at says what it is like at best. */
+static void aflowi_put_no_answer(aflowi_out *o, const aflow_size_result *s, const aflow_scenario *scenario)
+{
+    const aflow_sim_settings *settings = &scenario->sim_settings;
+    size_t i, last = 0;
+    for (i = 1; i < s->rows_count; i++) if (s->settings[s->rows[i].setting].rank > s->settings[s->rows[last].setting].rank) last = i;
+    if (s->grid.count == 1) {
+        aflowi_put(o, s->grid.varied[0].path);
+        aflowi_put(o, ": ");
+    }
+    aflowi_put(o, "none of ");
+    aflowi_put_choice(o, s);
+    aflowi_put(o, " meets ");
+    for (i = 0; i < settings->slo_count; i++) {
+        if (i) aflowi_put(o, " and ");
+        aflowi_put(o, settings->slo[i]);
+    }
+    aflowi_put(o, ": with ");
+    if (s->grid.count > 1) aflowi_put_setting(o, s, s->rows[last].setting);
+    else aflowi_put(o, aflowi_value_at(s, s->rows[last].setting, 0));
+    aflowi_put(o, ", ");
+    aflowi_put(o, s->rows[last].why);
+}
+
+/* with 4, p95 would be 74 ms (73 to 75), for 0.05 an hour more */
+static void aflowi_put_more(aflowi_out *o, const aflow_size_result *s, const aflowi_looked *row, double cost)
+{
+    const aflow_experiment *e = row->trial->experiment;
+    size_t i;
+    if (row->trial->failed || !e) {
+        aflowi_put(o, row->why);
+        return;
+    }
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_info goal = aflow_experiment_objective(e, i);
+        if (i) aflowi_put(o, ", ");
+        if (goal.outcome == AFLOW_OBJECTIVE_UNDECIDED) goal.outcome = AFLOW_OBJECTIVE_MET;     /* few runs show what it is like, no more is asked */
+        aflowi_put_goal(o, e, &goal, " would be ");
+    }
+    if (!s->answer.by_cost || s->settings[row->setting].cost == cost) return;
+    aflowi_put(o, ", for ");
+    aflowi_put_hourly(o, aflowi_add(s->settings[row->setting].cost, -cost));
+    aflowi_put(o, " more");
+}
+
+/* A sentence for each field of which there is one step more, or less. */
+static void aflowi_put_neighbours(aflowi_out *o, const aflow_size_result *s, size_t best, int more)
+{
+    size_t i, any = 0;
+    for (i = 0; i < s->grid.count; i++) {
+        size_t setting = aflowi_neighbour(s, best, i, more);
+        const aflowi_looked *row;
+        if (setting == AFLOWI_NO_SETTING || s->settings[setting].row == AFLOWI_NO_SETTING) continue;
+        row = &s->rows[s->settings[setting].row];
+        aflowi_put(o, any++ ? ". With " : "with ");
+        if (s->grid.count > 1) {
+            aflowi_put(o, s->grid.varied[i].path);
+            aflowi_put(o, " = ");
+        }
+        aflowi_put(o, aflowi_value_at(s, setting, i));
+        aflowi_put(o, ", ");
+        if (more) aflowi_put_more(o, s, row, s->settings[best].cost);
+        else aflowi_put(o, row->why);
+    }
+}
+
+enum { AFLOWI_SAY_ANSWER, AFLOWI_SAY_LESS, AFLOWI_SAY_MORE };
+
+static const char *aflowi_say(aflowi_sizer *z, int what)
+{
+    aflow_size_result *s = z->s;
+    aflowi_prose prose;
+    aflowi_out o;
+    aflowi_prose_begin(&prose, &o, &s->allocator);
+    if (what == AFLOWI_SAY_ANSWER && s->answer.found) aflowi_put_answer(&o, s, &s->rows[s->answer.setting]);
+    else if (what == AFLOWI_SAY_ANSWER) aflowi_put_no_answer(&o, s, z->scenario);
+    else if (s->answer.found) aflowi_put_neighbours(&o, s, z->best, what == AFLOWI_SAY_MORE);
+    return aflowi_prose_end(&prose, &o, &s->grid.arena);
+}
+
+static int aflowi_answer(aflowi_sizer *z)
+{
+    aflow_size_answer *a = &z->s->answer;
+    size_t i;
+    a->found = z->best != AFLOWI_NO_SETTING;
+    a->setting = a->found ? z->s->settings[z->best].row : 0;
+    a->settings = z->s->grid.settings;
+    for (i = 0; i < z->s->rows_count; i++) {
+        const aflow_experiment *e = z->s->rows[i].trial->experiment;
+        if (!e || !e->rows_count) continue;
+        a->looked_at++;
+        a->runs += e->rows_count;
+        a->requests += e->summary.requests.generated;
+    }
+    a->sentence = aflowi_say(z, AFLOWI_SAY_ANSWER);
+    a->one_less = aflowi_say(z, AFLOWI_SAY_LESS);
+    a->one_more = aflowi_say(z, AFLOWI_SAY_MORE);
+    for (i = 0; i < z->s->rows_count; i++) aflowi_trial_end(z->s->rows[i].trial);
+    return a->sentence && a->one_less && a->one_more;
+}
+
+/* ---- aflow_size ------------------------------------------------------------------ */
+
+static int aflowi_check_sizing(const aflow_scenario *scenario, const aflow_experiment_desc *d, aflow_diagnostics *problems)
+{
+    int ok = aflowi_refuse_shards(d, "are not for sizing: what is looked at next depends on all before", problems);
+    if (d->precision != 0) ok = 0, aflowi_refuse_desc(problems, "precision", "is not for sizing: it plays as many runs as decide the objectives, up to most_replications");
+    if (d->most_replications < d->replications) ok = 0, aflowi_refuse_desc(problems, "most_replications", "is less than replications");
+    if (scenario && !scenario->sim_settings.slo_count) {
+        ok = 0;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_EXPERIMENT, "sim_settings.slo", "is empty; sizing needs an objective, as in p95 < 100ms", NULL);
+    }
+    return ok;
+}
+
+/* Numbers that ascend. */
+static int aflowi_grid_ascends(const aflowi_grid *g, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    for (i = 0; i < g->count; i++) {
+        const aflowi_varied *f = &g->varied[i];
+        const char *why = f->is_load && g->count > 1 ? "varies only alone here: the highest that one setting bears is looked for; sweep over both instead" : NULL;
+        for (k = 0; k < f->count && !why; k++) {
+            if (f->numbers[k] != f->numbers[k]) why = "has a value that is no number; sizing needs numbers that ascend";
+            else if (k && !(f->numbers[k] > f->numbers[k - 1])) why = "has values that do not ascend; sizing needs numbers that do";
+        }
+        if (!why) continue;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, f->path, why, NULL);
+        return 0;
+    }
+    return 1;
+}
+
+static int aflowi_size_settings(aflowi_sizer *z)
+{
+    const aflow_prices *p = &z->scenario->sim_settings.prices;
+    aflow_size_result *s = z->s;
+    s->answer.by_cost = !s->grid.varied[0].is_load && (p->per_core_hour > 0 || p->per_replica_hour > 0 || p->per_gb_hour > 0);
+    z->open = (uint32_t *)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *z->open);
+    z->best = AFLOWI_NO_SETTING;
+    return z->open && aflowi_place_settings(s) && aflowi_survey_settings(z) && aflowi_order_settings(s, z->open) && aflowi_search_settings(z) && aflowi_answer(z);
+}
+
+AFLOW_API aflow_size_result *aflow_size(const aflow_scenario *scenario, const aflow_size_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_size_desc own;
+    aflow_diagnostics found;
+    aflow_size_result *s;
+    aflowi_sizer z;
+    int ok;
+    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
+    memset(&z, 0, sizeof z);
+    if (desc) own = *desc;
+    z.scenario = scenario;
+    z.problems = &found;
+    found.allocator = aflowi_allocator_or_default(&own.experiment.allocator);
+    ok = aflowi_check_experiment(&own.experiment, &found) && aflowi_check_sizing(scenario, &own.experiment, &found);
+    z.desc = own.experiment;
+    z.s = s = (aflow_size_result *)aflowi_resize(&found.allocator, NULL, 0, sizeof *s);
+    if (s) {
+        memset(s, 0, sizeof *s);
+        s->allocator = found.allocator;
+        ok &= aflowi_grid_init(&s->grid, scenario, own.vary, own.vary_count, 0, &found.allocator, &found);
+        ok = ok && aflowi_grid_ascends(&s->grid, &found) && aflowi_size_settings(&z);
+    }
+    if (!found.errors && (!s || !ok)) aflowi_report_memory(&found, "for sizing");
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (s && ok) return s;
+    aflow_size_destroy(s);
+    return NULL;
+}
+
+AFLOW_API aflow_size_answer aflow_size_info(const aflow_size_result *size)
+{
+    aflow_size_answer none;
+    if (size) return size->answer;
+    memset(&none, 0, sizeof none);
+    none.sentence = none.one_less = none.one_more = "";
+    return none;
+}
+
+AFLOW_API size_t aflow_size_fields(const aflow_size_result *size) { return size ? size->grid.count : 0; }
+AFLOW_API const char *aflow_size_field(const aflow_size_result *size, size_t field) { return size && field < size->grid.count ? size->grid.varied[field].path : ""; }
+AFLOW_API size_t aflow_size_rows(const aflow_size_result *size) { return size ? size->rows_count : 0; }
+
+AFLOW_API aflow_size_row aflow_size_at(const aflow_size_result *size, size_t row)
+{
+    aflow_size_row r;
+    memset(&r, 0, sizeof r);
+    r.finding = AFLOW_SIZE_INVALID;
+    r.why = "";
+    if (!size || row >= size->rows_count) return r;
+    r.finding = size->rows[row].finding;
+    r.cost_per_hour = size->settings[size->rows[row].setting].cost;
+    r.experiment = size->rows[row].trial->experiment;
+    r.why = size->rows[row].why;
+    return r;
+}
+
+AFLOW_API const char *aflow_size_value(const aflow_size_result *size, size_t row, size_t field)
+{
+    return size && row < size->rows_count && field < size->grid.count ? aflowi_value_at(size, size->rows[row].setting, field) : "";
 }
 
 /* ---- Threads of the system ----------------------------------------------------------------------------------------------- */

@@ -84,7 +84,7 @@ static void values_are(const char *path, const char *values, const char *want)
     vary.path = path;
     vary.values = values;
     if (!aflowi_grid_init(&g, s, &vary, 1, 0, NULL, &problems)) strcpy(got, problems.count ? problems.items[0].message : "?");
-    else for (i = 0; i < g.axes[0].count; i++) sprintf(got + strlen(got), "%s%s", i ? " " : "", g.axes[0].texts[i]);
+    else for (i = 0; i < g.varied[0].count; i++) sprintf(got + strlen(got), "%s%s", i ? " " : "", g.varied[0].texts[i]);
     CHECK_STR(got, want);
     aflowi_arena_free(&g.arena);
     aflow_diagnostics_clear(&problems);
