@@ -275,7 +275,11 @@
 
    Entries of lists go by id or by index; of a random variable, the mean is meant. Containers may be left out where the
    rest is unique: total_simulation_time, servers, servers.srv-1.cpu_cores. aflow_get writes a value as aflow_set takes
-   it.
+   it. Two paths are no fields: the traffic, and how often a server stands behind its balancer. The second line below adds
+   srv-1-2 and srv-1-3, with their edges; set it last, as it copies the server as it then is:
+
+       aflow_set(copy, "load", "2x", &problems);
+       aflow_set(copy, "replicas(srv-1)", "3", &problems);
 
    5. Check. aflow_check finds all problems of a scenario, not only the first. aflow_run checks by itself.
 
@@ -334,6 +338,10 @@
    11. Hooks. A step kind, a queue discipline and a traffic source of your own are a function and a context: aflow_step_hook,
    aflow_discipline_hook, aflow_source_hook; examples/11_hooks.c has one of each.
 
+   12. One figure by its name, where the name comes from outside (see Statistics by name):
+
+       double p95 = aflow_result_statistic(result, "/api.p95", &problems);
+
 
    UNITS, DEFAULTS, BOUNDS
 
@@ -363,6 +371,8 @@
        sim_settings.total_simulation_time   3600 s             5 to 4e9, whole
        ... sample_period_s                  0.01 s             0.001 to 0.1
        ... enabled_sample_metrics           the first four     bits of aflow_metric; AFLOW_METRICS_NONE: no samples
+       ... slo                              none               up to 100 objectives
+       ... prices.per_core_hour, ...        0                  0 to 1e9, in any one currency
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
@@ -646,8 +656,10 @@
    simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
    finite differs by its noise.
 
-   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error, from one run. It
-   is a rule of thumb; several replications should agree about it.
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error. It finds a start
+   that is unlike the rest, such as a backlog that is worked off. From one run of a busy queue it is a rule of thumb: of cuts it
+   prefers those after which little happens, so that means after a cut of the run's own are too small (M/M/1, 90 % busy, 60 s from
+   empty: by 6 % on average, the plain mean by 2 %). Let several replications agree on one warm-up.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
@@ -659,6 +671,32 @@
    behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
    its most popular ones; behind one with single_flight they do not count, since many misses may share a fetch. All of these
    are lower bounds.
+
+   Statistics by name. aflow_result_statistic and objectives know these; NaN is where there is no data.
+       mean, median, std_dev, min, max, pN     latency of completed requests, s; 0 < N <= 100: p50, p99.9
+       throughput                              completions a second, mean over windows of 1 s
+       error_rate                              dropped / (completed + dropped), from 0 to 1
+       generated, completed, dropped, in_flight, cost, cost_per_request, cost_per_month
+   and of an entity, behind its identifier and a dot:
+       SERVER.    cpu_utilization, loop_lag.pN (.mean, .max, ...), arrived, completed, refused, rejected, timed_out, cost;
+                  pN, mean, ...: time in the server of all its requests; throughput: completed there / time;
+                  error_rate: (refused + rejected + timed_out) / (these + completed)
+       ENDPOINT.  the same of the requests of that name in all servers that have it, without cpu_utilization, loop_lag and
+                  refused; SERVER.ENDPOINT. in one server alone
+       RESOURCE.  utilization, wait.pN (.mean, .max, ...), acquired, rejected, timed_out; of caches hit_ratio, hits, misses,
+                  coalesced, evicted, expired; of GPUs batches, items, batch_size_mean, batching_gain; of models calls,
+                  input_tokens, output_tokens, cost. A server's own is called SERVER/ID
+       EDGE.      sent, delivered, dropped, error_rate: dropped / (delivered + dropped)
+       any of these with a gauge (aflow_metric): srv-1.ready_queue_len, its mean, or .max
+   as in p95, srv-1.cpu_utilization, db.wait.p99, /api.p95, srv-1./api.p95, srv-1/pool.wait.mean, lb-srv1.dropped. Identifiers
+   may have dots: the longest that fits is meant. Endpoints are compared in any case.
+
+   Objectives. STATISTIC < VALUE, or with <=, > or >=; blanks do not matter. Behind the value may stand a unit: s, ms, us, ns,
+   min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
+   'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
+
+   Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
+   them up over all servers. What calls of models cost is apart from it, see Money.
 
    Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
    judged; the worst verdict decides. The bottleneck
@@ -1304,7 +1342,7 @@ typedef struct aflow_sim_settings {
     uint32_t enabled_sample_metrics;        /* aflow_metric bits; default: the first four */
     uint32_t enabled_event_metrics;         /* aflow_event_metric bits; default: rqs_clock */
     aflow_compat compat;                    /* default: none */
-    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": manual, OBJECTIVES; default none, at most 100 */
+    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": see the manual; default none, at most 100 */
     size_t slo_count;
     aflow_prices prices;                    /* for comparing settings; they change no result */
 } aflow_sim_settings;
@@ -1575,6 +1613,7 @@ typedef struct aflow_run_desc {
     int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
     uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
     int latency_split;            /* 1: split every completed request's time by what it went to: aflow_result_split; default off */
+    uint32_t trace_every;         /* trace every so manieth request of the generator, from the first on: aflow_write_trace; default 0: none */
     aflow_allocator allocator;    /* default malloc */
     void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
     size_t buffer_size;
@@ -2137,6 +2176,12 @@ AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn
    counters otherwise. Without timestamps. Buckets of a histogram are exact where every latency is kept, else a cell counts as its middle. */
 AFLOW_API aflow_status aflow_write_openmetrics(const aflow_result *result, aflow_put_fn put, void *context);
 AFLOW_API aflow_status aflow_write_prometheus(const aflow_result *result, aflow_put_fn put, void *context);
+
+/* What the traced requests did (trace_every), in the Trace Event Format that Perfetto and Chrome read: a process a node and resource; a
+   thread a core, in which computing stands; requests as asynchronous spans, within them one for each stretch of their time, of the
+   parts of aflow_time_part; losses as instants; sampled metrics as counters, at most 2,000 points each, of which each is the
+   greatest of its stretch. Times are microseconds. */
+AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_fn put, void *context);
 
 /* Charts as SVG, a picture each. */
 typedef enum aflow_chart {
@@ -7593,7 +7638,7 @@ static int aflowi_parse_summary(const char *text, size_t length, aflowi_statisti
     const aflowi_word *word = aflowi_enum_word(words, text, length);
     size_t i, points = 0;
     out->percent = 50;
-    out->summary = word ? word->value : AFLOWI_SUMMARY_PERCENTILE;
+    out->summary = word ? word->value : (uint32_t)AFLOWI_SUMMARY_PERCENTILE;
     if (word) return 1;
     if (length < 2 || text[0] != 'p' || text[1] == '.' || text[length - 1] == '.') return 0;
     for (i = 1; i < length; i++) {
@@ -9982,6 +10027,8 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_REJECT,       /* the request ends here */
     AFLOWI_OP_TIMER,        /* target: station, at an instant that it waited for */
     AFLOWI_OP_SHARE_END,    /* target: sharing: some work may be done */
+    AFLOWI_OP_NOTE_TRACED,  /* as NOTE, of requests that may be traced */
+    AFLOWI_OP_ARRIVE_TRACED,/* the same before an arrival, which is op target; amount: as of the arrival */
     AFLOWI_OP_BATCH_END     /* target: GPU; the request is the first of a batch */
 } aflowi_op_code;
 
@@ -10119,7 +10166,6 @@ typedef struct aflowi_demand {
 typedef struct aflowi_textbook {
     uint32_t server;            /* AFLOWI_NO_INDEX: none is */
     int is_constant;            /* M/D/c, else M/M/c */
-    double service_s;
     char model[20];
 } aflowi_textbook;
 
@@ -10136,7 +10182,7 @@ typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
     aflowi_names nodes, edge_names, resource_names;
     int compat, least_connection;
-    int splits;                         /* 1: programs note what requests do */
+    int splits, traces, notes;          /* 1: times are split; requests are traced; either, so programs note what requests do */
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
     uint32_t generator_edge, client_edge;
@@ -10146,7 +10192,7 @@ typedef struct aflowi_plan {
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
-    uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
+    uint64_t *op_notes;                 /* parallel to ops, where programs note: what who stops there does, 0: nothing; */
     uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
     uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
@@ -10273,8 +10319,8 @@ static uint32_t aflowi_add_op(aflowi_plan *plan, aflowi_arena *arena, uint32_t s
 {
     void *ops = aflowi_arena_more(arena, plan->ops, plan->ops_count, sizeof *plan->ops);
     void *servers = ops ? aflowi_arena_more(arena, plan->op_servers, plan->ops_count, sizeof *plan->op_servers) : NULL;
-    void *notes = servers && plan->splits ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
-    if (!servers || (plan->splits && !notes)) return plan->ops_count;
+    void *notes = servers && plan->notes ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
+    if (!servers || (plan->notes && !notes)) return plan->ops_count;
     plan->ops = (aflowi_op *)ops;
     plan->op_servers = (uint32_t *)servers;
     plan->op_notes = (uint64_t *)notes;
@@ -10643,7 +10689,7 @@ static uint32_t aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint
 /* Who stops at that op does this, for that entity; 0: its server. */
 static void aflowi_does(aflowi_program_builder *b, uint32_t op, aflow_time_part part, aflow_id entity)
 {
-    if (b->plan->splits && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
+    if (b->plan->notes && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
 }
 
 /* Takes of a counted resource of the server's, or waits. */
@@ -11555,19 +11601,26 @@ static void aflowi_split_op(aflowi_plan *plan, aflowi_op *op)
 static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
 {
     uint32_t count = plan->ops_count, i;
-    if (!plan->splits) return 1;
+    if (!plan->notes) return 1;
     plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
     if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
     plan->noted_ops = count;
     for (i = 0; i < count && !arena->failed; i++) {
         uint32_t code = plan->ops[i].code;
-        aflowi_split_op(plan, &plan->ops[i]);
+        if (plan->splits) aflowi_split_op(plan, &plan->ops[i]);
         plan->resumes[i] = i + 1;
         if (!plan->op_notes[i]) continue;
-        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
+        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], plan->traces ? AFLOWI_OP_NOTE_TRACED : AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
         if (arena->failed) return 0;
         if (code >= AFLOWI_OP_HOLD && code <= AFLOWI_OP_COMPUTE_RANDOM) plan->ops[i].target = plan->resumes[i];
         if (code == AFLOWI_OP_ACQUIRE || code == AFLOWI_OP_RESERVE) plan->ops[i].amount = plan->resumes[i];
+    }
+    for (i = 0; plan->traces && i < plan->edges_count; i++) {
+        aflowi_op arrival = plan->ops[i];
+        uint32_t moved = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, (aflowi_op_code)arrival.code, arrival.target, arrival.amount);
+        if (arena->failed) return 0;
+        plan->ops[i].code = AFLOWI_OP_ARRIVE_TRACED;
+        plan->ops[i].target = moved;
     }
     return !arena->failed;
 }
@@ -11736,7 +11789,6 @@ static void aflowi_plan_textbook(aflowi_plan *plan)
     if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
     t->server = server;
     t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
-    t->service_s = stretch.mean;
     l.used = 0;
     aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
     aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
@@ -11749,23 +11801,25 @@ static void aflowi_plan_textbook(aflowi_plan *plan)
 /* All that holds a core goes on at the op behind it, or at that one's NOTE. */
 static int aflowi_plan_computes(aflowi_plan *plan, aflowi_arena *arena)
 {
-    uint32_t own = plan->splits ? plan->noted_ops : plan->ops_count, i;
+    uint32_t own = plan->notes ? plan->noted_ops : plan->ops_count, i;
     plan->op_computes = (unsigned char *)aflowi_arena_array(arena, plan->ops_count, 1);
     for (i = 0; plan->op_computes && i + 1 < own; i++) {
         const aflowi_op *op = &plan->ops[i];
         int custom = op->code == AFLOWI_OP_CUSTOM && plan->customs[op->target].hook->uses_core && !plan->customs[op->target].sliced;
-        plan->op_computes[plan->splits ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
+        plan->op_computes[plan->notes ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
     }
     return plan->op_computes != NULL;
 }
 
-static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, int splits)
+static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, const aflow_run_desc *desc)
 {
     const aflow_generator *g = &scenario->rqs_input;
     const aflow_sim_settings *settings = &scenario->sim_settings;
     memset(plan, 0, sizeof *plan);
     plan->scenario = scenario;
-    plan->splits = splits;
+    plan->splits = desc->latency_split != 0;
+    plan->traces = desc->trace_every != 0;
+    plan->notes = plan->splits || plan->traces;
     plan->compat = settings->compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
     plan->least_connection = scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION;
     plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
@@ -12343,6 +12397,35 @@ typedef struct aflowi_split {
     uint32_t octaves;
 } aflowi_split;
 
+/* --- Traces of requests ---------------------------------------------------------------- */
+
+/* What a traced request did for a while, or, with an outcome, its end. */
+typedef struct aflowi_trace_row {
+    uint64_t request, from, to; /* number from 1; ticks */
+    aflow_id entity;
+    uint32_t endpoint;          /* the last that it met */
+    uint32_t lane;              /* of computing: among the server's cores */
+    uint8_t part;               /* aflow_time_part; AFLOW_TIME_PARTS: its end */
+    uint8_t outcome;            /* of an end: aflow_outcome, or AFLOWI_UNFINISHED */
+    uint8_t is_first;           /* of the request */
+} aflowi_trace_row;
+#define AFLOWI_UNFINISHED 255u
+
+/* Beside each request, traced or not. */
+typedef struct aflowi_track {
+    uint64_t request;           /* 0: not traced */
+    uint64_t since;             /* tick of the last row's end */
+} aflowi_track;
+
+/* When the lanes of a server were last used. */
+typedef struct aflowi_lanes { uint64_t *ends; size_t count, capacity; } aflowi_lanes;
+
+typedef struct aflowi_trace {
+    aflowi_trace_row *rows;     /* with room for the ends of all that are open */
+    size_t rows_count, rows_capacity, open;
+    aflowi_lanes *lanes;        /* by server */
+} aflowi_trace;
+
 /* --- Logs ------------------------------------------------------------------------- */
 
 /* A completed request. */
@@ -12693,6 +12776,9 @@ struct aflow_sim {
     uint32_t *past_counts;          /* and how many they are */
     size_t past_counts_capacity;
     aflowi_split split;
+    aflowi_track *tracks;           /* parallel to requests, where some are traced */
+    size_t tracks_capacity;
+    aflowi_trace trace;
     uint32_t run_head, run_tail;    /* granted a resource at this instant, to go on */
     aflowi_pending pending;
     aflowi_ties ties;
@@ -12794,6 +12880,14 @@ static int aflowi_visits_grow(aflow_sim *sim, size_t wanted)
     return ok;
 }
 
+static int aflowi_tracks_grow(aflow_sim *sim, size_t wanted)
+{
+    void *tracks = sim->tracks;
+    int ok = aflowi_grow(&sim->allocator, &tracks, &sim->tracks_capacity, wanted, sizeof *sim->tracks);
+    sim->tracks = (aflowi_track *)tracks;
+    return ok;
+}
+
 static uint32_t aflowi_request_grow(aflow_sim *sim)
 {
     void *requests = sim->requests, *ids = sim->request_ids;
@@ -12806,6 +12900,7 @@ static uint32_t aflowi_request_grow(aflow_sim *sim)
     }
     if (ok && sim->plan.carries_more) ok = aflowi_extras_grow(sim, sim->requests_used + 1);
     if (ok && sim->plan.splits) ok = aflowi_visits_grow(sim, sim->requests_used + 1);
+    if (ok && sim->plan.traces) ok = aflowi_tracks_grow(sim, sim->requests_used + 1);
     if (!ok) {
         aflowi_out_of_memory(sim);
         return AFLOWI_NO_INDEX;
@@ -12825,6 +12920,99 @@ AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
 {
     sim->requests[index].next = sim->free_request;
     sim->free_request = index;
+}
+
+/* --- Traces of requests -------------------------------------------------------------- */
+
+/* A lane of the server that was free since `from`, of those the one used last. Rows come in the order of their ends; so the lanes are no
+   more than were in use at once: U. Faigle and W. M. Nawijn, "Note on scheduling intervals on-line", Discrete Appl. Math. 58 (1995). */
+static uint32_t aflowi_lane_of(aflow_sim *sim, uint32_t server, uint64_t from, uint64_t to)
+{
+    aflowi_lanes *l = &sim->trace.lanes[server];
+    void *ends = l->ends;
+    size_t best = l->count, i;
+    for (i = 0; i < l->count; i++) {
+        if (l->ends[i] <= from && (best == l->count || l->ends[i] > l->ends[best])) best = i;
+    }
+    if (best == l->count) {
+        if (!aflowi_grow(&sim->allocator, &ends, &l->capacity, l->count + 1, sizeof *l->ends)) {
+            aflowi_out_of_memory(sim);
+            return 0;
+        }
+        l->ends = (uint64_t *)ends;
+        l->count++;
+    }
+    l->ends[best] = to;
+    return (uint32_t)best;
+}
+
+/* keep: rows that there must still be room for behind it. */
+static aflowi_trace_row *aflowi_trace_add(aflow_sim *sim, uint32_t index, size_t keep, uint64_t now)
+{
+    aflowi_trace *t = &sim->trace;
+    aflowi_track *track = &sim->tracks[index];
+    aflowi_trace_row *row;
+    void *rows = t->rows;
+    if (!aflowi_grow(&sim->allocator, &rows, &t->rows_capacity, t->rows_count + 1 + keep, sizeof *t->rows)) {
+        aflowi_out_of_memory(sim);
+        return NULL;
+    }
+    t->rows = (aflowi_trace_row *)rows;
+    row = &t->rows[t->rows_count++];
+    memset(row, 0, sizeof *row);
+    row->request = track->request;
+    row->from = track->since;
+    row->to = now;
+    row->endpoint = sim->requests[index].endpoint == AFLOWI_NO_INDEX ? AFLOWI_NO_INDEX : sim->requests[index].endpoint & ~AFLOWI_BOOKED;
+    row->is_first = track->since == sim->requests[index].start;
+    track->since = now;
+    return row;
+}
+
+/* What a request has done since the last row, as a note says. */
+AFLOWI_RARE void aflowi_trace_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+{
+    aflowi_trace_row *row;
+    if (!sim->tracks[index].request || sim->tracks[index].since == now) return;
+    row = aflowi_trace_add(sim, index, sim->trace.open, now);
+    if (!row) return;
+    row->entity = (aflow_id)(note >> 32);
+    row->part = (uint8_t)note;
+    if (row->part == AFLOW_TIME_CPU) row->lane = aflowi_lane_of(sim, aflowi_id_index(row->entity), row->from, row->to);
+}
+
+AFLOWI_RARE void aflowi_trace_end(aflow_sim *sim, uint32_t index, uint32_t outcome, uint64_t now)
+{
+    aflowi_trace_row *row = sim->tracks[index].request ? aflowi_trace_add(sim, index, sim->trace.open - 1, now) : NULL;
+    if (!row) return;
+    row->part = AFLOW_TIME_PARTS;
+    row->outcome = (uint8_t)outcome;
+    sim->tracks[index].request = 0;
+    sim->trace.open--;
+}
+
+/* A new request; its number. Room for its end is made at once, so that finishing a run needs none. */
+static void aflowi_trace_begin(aflow_sim *sim, uint32_t index, uint64_t number)
+{
+    aflowi_trace *t = &sim->trace;
+    void *rows = t->rows;
+    sim->tracks[index].request = 0;
+    if ((number - 1) % sim->desc.trace_every) return;
+    if (!aflowi_grow(&sim->allocator, &rows, &t->rows_capacity, t->rows_count + 1 + t->open, sizeof *t->rows)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    t->rows = (aflowi_trace_row *)rows;
+    t->open++;
+    sim->tracks[index].request = number;
+    sim->tracks[index].since = sim->requests[index].start;
+}
+
+/* The run ends: so do the traces of those that are in flight. */
+static void aflowi_trace_finish(aflow_sim *sim)
+{
+    size_t i;
+    for (i = 0; sim->tracks && i < sim->requests_used; i++) aflowi_trace_end(sim, (uint32_t)i, AFLOWI_UNFINISHED, sim->played);
 }
 
 AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
@@ -12850,6 +13038,7 @@ static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome ou
     sim->dropped++;
     sim->books.lost += now - sim->requests[index].start;
     if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
+    if (sim->tracks) aflowi_trace_end(sim, index, (uint32_t)outcome, now);
     aflowi_request_free(sim, index);
 }
 
@@ -12875,6 +13064,7 @@ AFLOWI_RARE void aflowi_completed_more(aflow_sim *sim, uint32_t index, uint64_t 
 {
     if (sim->extras) aflowi_moments_add(&sim->costs, sim->extras[index].cost);
     if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+    if (sim->tracks) aflowi_trace_end(sim, index, AFLOW_OUTCOME_COMPLETED, now);
 }
 
 static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
@@ -12974,7 +13164,25 @@ AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t 
 /* It has waited for a resource until now, in the middle of what it stopped for. */
 static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
 {
-    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), sim->plan.ops_count + resource, now);
+    uint64_t note = aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource));
+    if (sim->plan.splits) aflowi_note(sim, index, note, sim->plan.ops_count + resource, now);
+    if (sim->plan.traces) aflowi_trace_note(sim, index, note, now);
+}
+
+static uint32_t aflowi_note_traced(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    if (sim->plan.splits) aflowi_note(sim, index, op->amount, at, now);
+    aflowi_trace_note(sim, index, op->amount, now);
+    return op->target;
+}
+
+/* It gives up where it stopped: until now it has waited there. */
+static void aflowi_trace_timeout(aflow_sim *sim, uint32_t index, const aflowi_op *op, uint64_t now)
+{
+    uint32_t account = op->code == AFLOWI_OP_JOIN ? sim->plan.stations[sim->plan.gpus[op->target].station].account : AFLOWI_NO_INDEX;
+    uint64_t note = sim->plan.op_notes[op - sim->plan.ops];
+    if (account != AFLOWI_NO_INDEX) note = aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, account));
+    aflowi_trace_note(sim, index, note, now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -13254,6 +13462,7 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     sim->requests[task].arrived = AFLOWI_AWAY;
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
+    if (sim->tracks) sim->tracks[task].request = 0;
     return task;
 }
 
@@ -13447,7 +13656,7 @@ static uint32_t aflowi_resume_of(const aflow_sim *sim, uint32_t at) { return sim
 static const aflowi_op *aflowi_stopped_at(const aflow_sim *sim, uint32_t index)
 {
     const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
-    if (op->code == AFLOWI_OP_NOTE) op = &sim->plan.ops[op->target];
+    if (op->code == AFLOWI_OP_NOTE || op->code == AFLOWI_OP_NOTE_TRACED) op = &sim->plan.ops[op->target];
     return op - 1;
 }
 
@@ -13515,7 +13724,7 @@ static void aflowi_batch_start(aflow_sim *sim, uint32_t gpu, uint32_t count, uin
     for (i = 0; i < count; i++) {
         uint32_t index = aflowi_station_unqueue(sim, p->station, AFLOWI_NO_INDEX, now);
         aflowi_account_got(sim, &sim->plan.stations[p->station], index, now);
-        if (sim->plan.splits) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
+        if (sim->plan.notes) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
         if (last != AFLOWI_NO_INDEX) sim->requests[last].next = index;
         sim->requests[index].next = AFLOWI_NO_INDEX;
         last = index;
@@ -13583,6 +13792,7 @@ static void aflowi_station_timer(aflow_sim *sim, uint32_t station, uint64_t now)
     else aflowi_station_serve(sim, station, now);
     while (s->head != AFLOWI_NO_INDEX && p->timeout < AFLOWI_NEVER && now - sim->extras[s->head].since >= p->timeout) {
         uint32_t index = aflowi_station_unqueue(sim, station, AFLOWI_NO_INDEX, now);
+        if (sim->plan.traces) aflowi_trace_timeout(sim, index, aflowi_stopped_at(sim, index), now);
         sim->requests[index].op = aflowi_turned_away(sim, aflowi_stopped_at(sim, index), index, AFLOW_OUTCOME_TIMED_OUT);
         aflowi_run_later(sim, index);
     }
@@ -13804,7 +14014,7 @@ static void aflowi_cache_land(aflow_sim *sim, uint32_t cache, uint32_t key, int 
     while (c->first[key] != AFLOWI_NO_INDEX) {
         uint32_t index = aflowi_take_head(sim, &c->first[key]);
         aflowi_gauge_down(&a->waiting, now, 1);
-        if (sim->plan.splits) aflowi_note_wait(sim, index, p->account, now);
+        if (sim->plan.notes) aflowi_note_wait(sim, index, p->account, now);
         if (came) {
             sim->requests[index].op = (uint32_t)sim->plan.ops[sim->requests[index].op].amount;
             a->released++;
@@ -14078,6 +14288,10 @@ static uint32_t aflowi_interpret_worker(aflow_sim *sim, const aflowi_op *op, uin
     case AFLOWI_OP_TIMER: aflowi_station_timer(sim, op->target, now); return AFLOWI_NO_INDEX;
     case AFLOWI_OP_SHARE_END: aflowi_share_end(sim, op->target, now); return AFLOWI_NO_INDEX;
     case AFLOWI_OP_BATCH_END: aflowi_batch_end(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_NOTE_TRACED: return aflowi_note_traced(sim, op, at, index, now);
+    case AFLOWI_OP_ARRIVE_TRACED:
+        aflowi_trace_note(sim, index, aflowi_note_of(AFLOW_TIME_NETWORK, aflowi_id_of(AFLOWI_ID_EDGE, at)), now);
+        return op->target;
     default: AFLOWI_NOT_REACHED();
     }
     return at + 1;
@@ -14306,6 +14520,7 @@ AFLOWI_RARE void aflowi_begin_more(aflow_sim *sim, uint32_t index)
     if (sim->extras) memset(&sim->extras[index], 0, sizeof *sim->extras);
     if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
     if (sim->past_counts) sim->past_counts[index] = 0;
+    if (sim->tracks) aflowi_trace_begin(sim, index, sim->generated);
 }
 
 static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
@@ -14926,7 +15141,8 @@ static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, doubl
 static int aflowi_make_split(aflow_sim *sim)
 {
     uint32_t cells = aflowi_cell_of(sim->plan.horizon, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW) + 1;
-    if (!sim->plan.splits) return 1;
+    if (sim->plan.traces) sim->trace.lanes = (aflowi_lanes *)aflowi_arena_array(&sim->arena, sim->plan.servers_count, sizeof *sim->trace.lanes);
+    if (!sim->plan.splits) return !sim->arena.failed;
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
@@ -14977,7 +15193,8 @@ static int aflowi_make_room(aflow_sim *sim)
     sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
-    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1;
+    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1 || sim->plan.traces;
+    ok = ok && (!sim->plan.traces || aflowi_tracks_grow(sim, in_flight));
     return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight)) && (!sim->plan.splits || aflowi_visits_grow(sim, in_flight));
 }
 
@@ -14994,6 +15211,7 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     aflowi_free(&sim->allocator, sim->visits, sim->visits_capacity * sizeof *sim->visits);
     aflowi_free(&sim->allocator, sim->past_visits, sim->past_visits_capacity * sizeof *sim->past_visits);
     aflowi_free(&sim->allocator, sim->past_counts, sim->past_counts_capacity * sizeof *sim->past_counts);
+    aflowi_free(&sim->allocator, sim->tracks, sim->tracks_capacity * sizeof *sim->tracks);
     for (i = 0; sim->sharings && i < sim->plan.sharings_count; i++) {
         aflowi_free(&sim->allocator, sim->sharings[i].heap, sim->sharings[i].capacity * sizeof *sim->sharings[i].heap);
         sim->sharings[i].heap = NULL;
@@ -15004,6 +15222,7 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     sim->choices = NULL;
     sim->visits = sim->past_visits = NULL;
     sim->past_counts = NULL;
+    sim->tracks = NULL;
     sim->requests = NULL;
     sim->request_ids = NULL;
     sim->ties.heap = NULL;
@@ -15013,6 +15232,10 @@ static void aflowi_free_split(aflow_sim *sim)
 {
     size_t n = sim->split.octave ? (size_t)sim->plan.endpoints_count * sim->split.octaves : 0, i;
     for (i = 0; i < n; i++) aflowi_free(&sim->allocator, sim->split.octave[i], AFLOWI_OCTAVE_CELLS * sizeof **sim->split.octave);
+    for (i = 0; sim->trace.lanes && i < sim->plan.servers_count; i++) {
+        aflowi_free(&sim->allocator, sim->trace.lanes[i].ends, sim->trace.lanes[i].capacity * sizeof *sim->trace.lanes[i].ends);
+    }
+    aflowi_free(&sim->allocator, sim->trace.rows, sim->trace.rows_capacity * sizeof *sim->trace.rows);
 }
 
 static void aflowi_sim_free(aflow_sim *sim)
@@ -15088,7 +15311,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
 {
     aflowi_arena_init(&sim->arena, &sim->allocator, 2048);
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
-    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, sim->desc.latency_split)) return 0;
+    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, &sim->desc)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->pending.watched = sim->plan.op_computes;
     sim->scenario_hash = aflow_scenario_hash(scenario);
@@ -15372,6 +15595,7 @@ AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
     sim->finished = 1;
     if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
     aflowi_referee_run(sim);
+    aflowi_trace_finish(sim);
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -15413,6 +15637,18 @@ static void *aflowi_counting_resize(void *context, void *memory, size_t old_size
     return p;
 }
 
+/* No more than so many, where a request does nothing twice: on edges, in each server where the most can be done, and at its end. */
+static double aflowi_trace_rows_a_request(const aflowi_plan *plan)
+{
+    uint32_t most = 0, i, k;
+    for (i = 0; i < plan->endpoints_count; i++) {
+        uint32_t end = i + 1 < plan->endpoints_count ? plan->endpoints[i + 1].program : plan->noted_ops, here = 0;
+        for (k = plan->endpoints[i].program; k < end; k++) here += plan->op_notes[k] != 0;
+        if (here > most) most = here;
+    }
+    return aflowi_mul(plan->longest_path, most + 1.0) + 4;
+}
+
 /* What the logs of a sim will grow by. */
 static double aflowi_later_bytes(const aflow_sim *sim)
 {
@@ -15420,6 +15656,7 @@ static double aflowi_later_bytes(const aflow_sim *sim)
     if (!sim->log.latency.cell && expected > (double)sim->log.capacity) bytes += aflowi_mul(expected - (double)sim->log.capacity, (double)sizeof(aflowi_completion));
     if (sim->desc.record_requests && expected > (double)sim->log.rows_capacity) bytes += aflowi_mul(expected - (double)sim->log.rows_capacity, (double)sizeof(aflowi_row));
     if (sim->plan.splits) bytes += aflowi_mul((double)sim->plan.endpoints_count * sim->split.octaves, (double)(AFLOWI_OCTAVE_CELLS * sizeof(aflowi_split_cell) + AFLOWI_BLOCK_HEADER));
+    if (sim->plan.traces) bytes += aflowi_mul(expected / sim->desc.trace_every + 1, aflowi_mul(aflowi_trace_rows_a_request(&sim->plan), (double)sizeof(aflowi_trace_row))) * 2;
     return bytes;
 }
 
@@ -18876,19 +19113,25 @@ AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const
 
 /* ---- Joining parts ------------------------------------------------------------------------------------------------- */
 
-/* What two parts differ in that parts of one experiment share; NULL: nothing. */
+static int aflowi_same_goals(const aflow_experiment *a, const aflow_experiment *b)
+{
+    size_t i;
+    if (a->goals_count != b->goals_count) return 0;
+    for (i = 0; i < a->goals_count; i++) if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return 0;
+    return 1;
+}
+
+/* What two parts differ in that parts of one experiment share; NULL: nothing. Objectives belong to the scenario. */
 static const char *aflowi_foreign(const aflow_experiment *a, const aflow_experiment *b)
 {
     const aflow_experiment_summary *x = &a->summary, *y = &b->summary;
     size_t i;
+    if (!aflowi_same_goals(a, b)) return "has other objectives than the first part, or is of another scenario";
     if (x->scenario_hash != y->scenario_hash || x->compat != y->compat) return "is of another scenario than the first part";
     if (x->seed != y->seed) return "has another seed than the first part";
     if (x->first_replication != y->first_replication || x->replications != y->replications) return "is of another range of replications than the first part";
     if (x->warm_up_s != y->warm_up_s) return "has another warm-up than the first part";
-    if (x->confidence != y->confidence || a->goals_count != b->goals_count) return "has other objectives or another confidence than the first part";
-    for (i = 0; i < a->goals_count; i++) {
-        if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return "has other objectives than the first part";
-    }
+    if (x->confidence != y->confidence) return "has another confidence than the first part";
     if (a->columns_count != b->columns_count || a->latency.cells != b->latency.cells) return "has other statistics than the first part";
     for (i = 0; i < a->columns_count; i++) {
         if (strcmp(a->columns[i].name, b->columns[i].name) != 0) return "has other statistics than the first part";
@@ -26460,6 +26703,271 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
     aflowi_put_picture(&o, result, &chart, 0, 0);
     return aflowi_out_end(&o);
 }
+/* ---- Trace ------------------------------------------------------------------
+   The Trace Event Format (Google, 2013-2016), as JSON: what its readers agree on. Rows come in the order of their ends, so of one
+   request in that of its way; the stretches of a request's time touch, and none leaves it. */
+
+enum { AFLOWI_TRACE_CLIENT = 1, AFLOWI_TRACE_NETWORK, AFLOWI_TRACE_BALANCER, AFLOWI_TRACE_NODES };    /* processes; then servers, resources */
+
+#define AFLOWI_TRACE_POINTS 2000u   /* of a counter */
+
+typedef struct aflowi_tracing {
+    aflowi_out out;
+    const aflow_result *result;
+    int any;                /* an event was written */
+} aflowi_tracing;
+
+static uint32_t aflowi_trace_process(const aflow_result *result, aflow_id entity)
+{
+    uint32_t i = aflowi_id_index(entity);
+    switch (aflowi_id_kind(entity)) {
+    case AFLOWI_ID_SERVER: return AFLOWI_TRACE_NODES + i;
+    case AFLOWI_ID_RESOURCE: return AFLOWI_TRACE_NODES + result->sim->plan.servers_count + i;
+    default: return AFLOWI_TRACE_NETWORK;
+    }
+}
+
+/* {"ph":"X","pid":4,"tid":1,"name":"/api" */
+static void aflowi_trace_event(aflowi_tracing *t, char phase, uint32_t process, uint64_t thread, const char *name)
+{
+    aflowi_put(&t->out, t->any ? ",\n" : "\n");
+    t->any = 1;
+    aflowi_put(&t->out, "{\"ph\":\"");
+    aflowi_put_char(&t->out, phase);
+    aflowi_put(&t->out, "\",\"pid\":");
+    aflowi_put_u64(&t->out, process);
+    aflowi_put(&t->out, ",\"tid\":");
+    aflowi_put_u64(&t->out, thread);
+    aflowi_put(&t->out, ",\"name\":");
+    aflowi_put_json_string(&t->out, name);
+}
+
+/* Nanoseconds as microseconds, all three decimals. */
+static void aflowi_trace_time(aflowi_tracing *t, const char *key, uint64_t ns)
+{
+    aflowi_put(&t->out, key);
+    aflowi_put_u64(&t->out, ns / 1000);
+    aflowi_put_char(&t->out, '.');
+    aflowi_put_char(&t->out, (char)('0' + ns / 100 % 10));
+    aflowi_put_char(&t->out, (char)('0' + ns / 10 % 10));
+    aflowi_put_char(&t->out, (char)('0' + ns % 10));
+}
+
+static void aflowi_trace_meta(aflowi_tracing *t, const char *what, uint32_t process, uint64_t thread, const char *key, const char *name, uint64_t index)
+{
+    aflowi_trace_event(t, 'M', process, thread, what);
+    aflowi_put(&t->out, ",\"args\":{\"");
+    aflowi_put(&t->out, key);
+    aflowi_put(&t->out, "\":");
+    if (name) aflowi_put_json_string(&t->out, name);
+    else aflowi_put_u64(&t->out, index);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_name_process(aflowi_tracing *t, uint32_t process, const char *what, const char *name)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, what);
+    aflowi_line_put(&l, name);
+    aflowi_trace_meta(t, "process_name", process, 0, "name", l.text, 0);
+    aflowi_trace_meta(t, "process_sort_index", process, 0, "sort_index", NULL, process);
+}
+
+static void aflowi_trace_name_lanes(aflowi_tracing *t, uint32_t server)
+{
+    size_t lanes = t->result->sim->trace.lanes ? t->result->sim->trace.lanes[server].count : 0, i;
+    for (i = 1; i <= lanes && !t->out.failed; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, "core ");
+        aflowi_line_u64(&l, i);
+        aflowi_trace_meta(t, "thread_name", AFLOWI_TRACE_NODES + server, i, "name", l.text, 0);
+        aflowi_trace_meta(t, "thread_sort_index", AFLOWI_TRACE_NODES + server, i, "sort_index", NULL, i);
+    }
+}
+
+static void aflowi_trace_names(aflowi_tracing *t)
+{
+    const aflow_nodes *nodes = &t->result->sim->scenario->topology_graph.nodes;
+    uint32_t i;
+    aflowi_trace_name_process(t, AFLOWI_TRACE_CLIENT, "requests of ", nodes->client.id);
+    aflowi_trace_name_process(t, AFLOWI_TRACE_NETWORK, "network", "");
+    if (nodes->load_balancer.id) aflowi_trace_name_process(t, AFLOWI_TRACE_BALANCER, "load balancer ", nodes->load_balancer.id);
+    for (i = 0; i < t->result->sim->plan.servers_count && !t->out.failed; i++) {
+        aflowi_trace_name_process(t, AFLOWI_TRACE_NODES + i, "server ", nodes->servers[i].id);
+        aflowi_trace_name_lanes(t, i);
+    }
+    for (i = 0; i < t->result->sim->plan.resources_count && !t->out.failed; i++) {
+        aflow_resource_stats a = aflow_result_resource(t->result, aflowi_resource_id(i));
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, aflowi_words_of_kind(a.kind).what);
+        aflowi_line_put(&l, " ");
+        aflowi_trace_name_process(t, aflowi_trace_process(t->result, aflowi_resource_id(i)), l.text, a.id);
+    }
+}
+
+/* One end of a request's span, or of a stretch within it. */
+static void aflowi_trace_span(aflowi_tracing *t, char phase, const aflowi_trace_row *row, const char *name, uint64_t at)
+{
+    aflowi_trace_event(t, phase, AFLOWI_TRACE_CLIENT, 0, name);
+    aflowi_put(&t->out, ",\"cat\":\"request\",\"id\":\"");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put_char(&t->out, '"');
+    aflowi_trace_time(t, ",\"ts\":", at);
+}
+
+static const char *aflowi_outcome_word(uint32_t outcome)
+{
+    static const char *const words[] = { "completed", "dropped", "refused", "rejected", "timed_out" };
+    return outcome < AFLOWI_COUNT(words) ? words[outcome] : "in_flight";
+}
+
+static const char *aflowi_row_endpoint(const aflow_result *result, const aflowi_trace_row *row, const char **server)
+{
+    *server = "";
+    return row->endpoint == AFLOWI_NO_INDEX ? "" : aflowi_endpoint_name(result->sim, row->endpoint, server);
+}
+
+static void aflowi_request_word(aflowi_line *l, const aflowi_trace_row *row)
+{
+    aflowi_figure_start(l);
+    aflowi_line_put(l, "request ");
+    aflowi_line_u64(l, row->request);
+}
+
+/* A request was lost: where it was. */
+static void aflowi_trace_loss(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    uint32_t process = AFLOWI_TRACE_NETWORK;
+    if (row->outcome != AFLOW_OUTCOME_DROPPED && row->endpoint != AFLOWI_NO_INDEX) process = AFLOWI_TRACE_NODES + t->result->sim->plan.endpoints[row->endpoint].server;
+    aflowi_trace_event(t, 'i', process, 0, aflowi_outcome_word(row->outcome));
+    aflowi_put(&t->out, ",\"cat\":\"loss\",\"s\":\"p\"");
+    aflowi_trace_time(t, ",\"ts\":", row->to);
+    aflowi_put(&t->out, ",\"args\":{\"request\":");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_last(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    const char *server, *endpoint = aflowi_row_endpoint(t->result, row, &server);
+    aflowi_line l;
+    aflowi_request_word(&l, row);
+    if (row->to > row->from) {          /* the run ended in the midst of something */
+        aflowi_trace_span(t, 'b', row, "in flight", row->from);
+        aflowi_put_char(&t->out, '}');
+        aflowi_trace_span(t, 'e', row, "in flight", row->to);
+        aflowi_put_char(&t->out, '}');
+    }
+    aflowi_trace_span(t, 'e', row, l.text, row->to);
+    aflowi_put(&t->out, ",\"args\":{\"outcome\":\"");
+    aflowi_put(&t->out, aflowi_outcome_word(row->outcome));
+    aflowi_put(&t->out, "\",\"server\":");
+    aflowi_put_json_string(&t->out, server);
+    aflowi_put(&t->out, ",\"endpoint\":");
+    aflowi_put_json_string(&t->out, row->outcome == AFLOW_OUTCOME_REFUSED ? "" : endpoint);
+    aflowi_put(&t->out, "}}");
+    if (row->outcome != AFLOW_OUTCOME_COMPLETED && row->outcome != AFLOWI_UNFINISHED) aflowi_trace_loss(t, row);
+}
+
+/* A stretch: in the request, and of computing also in its core's lane. */
+static void aflowi_trace_stretch(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    const char *server, *endpoint = aflowi_row_endpoint(t->result, row, &server);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, aflowi_part_words(row->part));
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, aflow_result_name(t->result, row->entity));
+    aflowi_trace_span(t, 'b', row, l.text, row->from);
+    aflowi_put_char(&t->out, '}');
+    aflowi_trace_span(t, 'e', row, l.text, row->to);
+    aflowi_put_char(&t->out, '}');
+    if (row->part != AFLOW_TIME_CPU) return;
+    aflowi_trace_event(t, 'X', aflowi_trace_process(t->result, row->entity), (uint64_t)row->lane + 1, endpoint);
+    aflowi_put(&t->out, ",\"cat\":\"cpu\"");
+    aflowi_trace_time(t, ",\"ts\":", row->from);
+    aflowi_trace_time(t, ",\"dur\":", row->to - row->from);
+    aflowi_put(&t->out, ",\"args\":{\"request\":");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_rows(aflowi_tracing *t)
+{
+    const aflowi_trace *trace = &t->result->sim->trace;
+    size_t i;
+    for (i = 0; i < trace->rows_count && !t->out.failed; i++) {
+        const aflowi_trace_row *row = &trace->rows[i];
+        aflowi_line l;
+        if (row->is_first) {
+            aflowi_request_word(&l, row);
+            aflowi_trace_span(t, 'b', row, l.text, row->from);
+            aflowi_put_char(&t->out, '}');
+        }
+        if (row->part == AFLOW_TIME_PARTS) aflowi_trace_last(t, row);
+        else aflowi_trace_stretch(t, row);
+    }
+}
+
+/* The samples of a metric: of so many that a point stands for several, their greatest; where it changes. */
+static void aflowi_trace_counter(aflowi_tracing *t, uint32_t column)
+{
+    const aflowi_samples *s = &t->result->sim->samples;
+    const aflowi_sampled *c = &s->columns[column];
+    size_t group = s->rows / AFLOWI_TRACE_POINTS + 1, row = 0, end;
+    double before = -1;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, aflow_metric_name(c->metric));
+    aflowi_line_put(&l, " ");
+    aflowi_line_put(&l, aflow_result_name(t->result, c->entity));
+    for (; row < s->rows && !t->out.failed; row = end) {
+        uint64_t at = s->period * (uint64_t)(row + 1);
+        double most = 0;
+        end = s->rows - row < group ? s->rows : row + group;
+        for (; row < end; row++) {
+            double x = aflowi_sample_of(t->result->sim, column, row);
+            if (x > most) most = x;
+        }
+        if (most == before) continue;
+        before = most;
+        aflowi_trace_event(t, 'C', aflowi_trace_process(t->result, c->entity), 0, l.text);
+        aflowi_trace_time(t, ",\"ts\":", at);
+        aflowi_put(&t->out, ",\"args\":{\"");
+        aflowi_put(&t->out, aflow_metric_name(c->metric));
+        aflowi_put(&t->out, "\":");
+        aflowi_put_double(&t->out, most);
+        aflowi_put(&t->out, "}}");
+    }
+}
+
+AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_tracing t;
+    aflow_run_info info;
+    uint32_t i;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&t.out, put, context);
+    t.result = result;
+    t.any = 0;
+    info = aflow_result_info(result);
+    aflowi_put(&t.out, "{\"displayTimeUnit\":\"ms\",\"otherData\":{\"asyncflow\":\"" ASYNCFLOW_VERSION_STRING "\",\"seed\":\"");
+    aflowi_put_u64(&t.out, info.seed);
+    aflowi_put(&t.out, "\",\"scenario\":\"");
+    aflowi_put_hex64(&t.out, info.scenario_hash);
+    aflowi_put(&t.out, "\",\"digest\":\"");
+    aflowi_put_hex64(&t.out, info.digest);
+    aflowi_put(&t.out, "\"},\"traceEvents\":[");
+    aflowi_trace_names(&t);
+    aflowi_trace_rows(&t);
+    for (i = 0; i < result->sim->samples.columns_count && !t.out.failed; i++) aflowi_trace_counter(&t, i);
+    aflowi_put(&t.out, "\n]}\n");
+    return aflowi_out_end(&t.out);
+}
+
 /* ---- Charts of experiments -------------------------------------------------
    Percentiles with the runs' own, differences of two scenarios, sweeps, sizes. A figure that is known to an interval is shown with
    the decimals that count for it. Axes may be logarithmic, by the header's own logarithm; lengths divide by units per pixel, as
