@@ -27006,7 +27006,7 @@ static void aflowi_put_study_css(aflowi_out *o, int dark)
 
 /* --- Figures with their intervals. */
 
-static int aflowi_name_ends(const char *text, const char *end)
+static int aflowi_chart_name_ends(const char *text, const char *end)
 {
     size_t size = strlen(text), tail = strlen(end);
     return size >= tail && memcmp(text + size - tail, end, tail) == 0;
@@ -27015,10 +27015,10 @@ static int aflowi_name_ends(const char *text, const char *end)
 /* How figures of a statistic are shown: value x factor, with so many decimals (-1: three digits that count). */
 typedef struct aflowi_measure { const char *unit; double factor; int digits; } aflowi_measure;
 
-static double aflowi_magnitude(double x) { return x < 0 ? -x : x; }
+static double aflowi_chart_magnitude(double x) { return x < 0 ? -x : x; }
 
 /* Around a value that is known to +- half: decimals down to the digit where half shows, five digits at most. */
-static aflowi_measure aflowi_measure_of(const char *name, const char *unit, double value, double half)
+static aflowi_measure aflowi_chart_measure_of(const char *name, const char *unit, double value, double half)
 {
     aflowi_measure m;
     double shown, whole;
@@ -27026,19 +27026,19 @@ static aflowi_measure aflowi_measure_of(const char *name, const char *unit, doub
     m.factor = 1;
     m.digits = -1;
     if (strcmp(unit, "s") == 0) {
-        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_magnitude(value) : 0);
+        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_chart_magnitude(value) : 0);
         m.unit = scale.name;
         m.factor = scale.per_s;
     } else if (strcmp(unit, "1/s") == 0) {
         m.unit = "/s";
     } else if (strcmp(unit, "money") == 0) {
         m.unit = "";
-    } else if (!*unit && !aflowi_name_ends(name, "batching_gain")) {
+    } else if (!*unit && !aflowi_chart_name_ends(name, "batching_gain")) {
         m.unit = "%";
         m.factor = 100;
     }
     shown = aflowi_mul(half, m.factor);
-    whole = aflowi_mul(aflowi_magnitude(value), m.factor);
+    whole = aflowi_mul(aflowi_chart_magnitude(value), m.factor);
     if (!(shown > 0)) return m;
     for (m.digits = 0; m.digits < 5 && shown < 2 && !(whole >= 1e4); m.digits++) {
         shown = aflowi_mul(shown, 10);
@@ -27047,9 +27047,9 @@ static aflowi_measure aflowi_measure_of(const char *name, const char *unit, doub
     return m;
 }
 
-static aflowi_measure aflowi_measure_estimate(const aflow_estimate *x)
+static aflowi_measure aflowi_chart_measure_estimate(const aflow_estimate *x)
 {
-    return aflowi_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+    return aflowi_chart_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
 }
 
 static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double shown)
@@ -27059,7 +27059,7 @@ static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double
 }
 
 /* The figure alone; what is no number is a dash. */
-static void aflowi_put_measured(aflowi_out *o, const aflowi_measure *m, double value)
+static void aflowi_chart_measured(aflowi_out *o, const aflowi_measure *m, double value)
 {
     char text[72];
     size_t size;
@@ -27068,57 +27068,57 @@ static void aflowi_put_measured(aflowi_out *o, const aflowi_measure *m, double v
         aflowi_put(o, "&#8211;");
         return;
     }
-    size = aflowi_format_measured(text, m, aflowi_magnitude(shown));
+    size = aflowi_format_measured(text, m, aflowi_chart_magnitude(shown));
     if (shown < 0 && strspn(text, "0.,") < size) aflowi_put(o, "&#8722;");      /* no minus zero */
     aflowi_put_bytes(o, text, size);
 }
 
-static void aflowi_put_measure_unit(aflowi_out *o, const aflowi_measure *m)
+static void aflowi_chart_measure_unit(aflowi_out *o, const aflowi_measure *m)
 {
     if (!*m->unit) return;
     aflowi_put(o, "&#160;");
     aflowi_put_markup(o, m->unit);
 }
 
-static void aflowi_put_measure(aflowi_out *o, const aflowi_measure *m, double value)
+static void aflowi_chart_measure(aflowi_out *o, const aflowi_measure *m, double value)
 {
-    aflowi_put_measured(o, m, value);
-    if (value == value) aflowi_put_measure_unit(o, m);
+    aflowi_chart_measured(o, m, value);
+    if (value == value) aflowi_chart_measure_unit(o, m);
 }
 
 /* 79.9 to 82.5 ms */
-static void aflowi_put_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
+static void aflowi_chart_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
 {
-    aflowi_put_measured(o, m, low);
+    aflowi_chart_measured(o, m, low);
     aflowi_put(o, " to ");
-    aflowi_put_measure(o, m, high);
+    aflowi_chart_measure(o, m, high);
 }
 
 /* 81.2 ms (79.9 to 82.5), as far as it is known. */
-static void aflowi_put_estimate(aflowi_out *o, const aflow_estimate *x)
+static void aflowi_chart_estimate(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
-    aflowi_put_measure(o, &m, x->mean);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_chart_measure(o, &m, x->mean);
     if (x->low != x->low) return;
     aflowi_put(o, " (");
-    aflowi_put_measured(o, &m, x->low);
+    aflowi_chart_measured(o, &m, x->low);
     aflowi_put(o, " to ");
-    aflowi_put_measured(o, &m, x->high);
+    aflowi_chart_measured(o, &m, x->high);
     aflowi_put_char(o, ')');
 }
 
-static aflow_estimate aflowi_estimate_named(const aflow_experiment *e, const char *name)
+static aflow_estimate aflowi_chart_named(const aflow_experiment *e, const char *name)
 {
     return aflow_experiment_estimate(e, aflow_experiment_find(e, name));
 }
 
 /* The busiest of what has a utilization, by its mean; the number of statistics where nothing has one. */
-static size_t aflowi_busiest_statistic(const aflow_experiment *e, aflow_estimate *busiest)
+static size_t aflowi_chart_busiest(const aflow_experiment *e, aflow_estimate *busiest)
 {
     size_t count = aflow_experiment_statistics(e), i, found = count;
     for (i = 0; i < count; i++) {
         aflow_estimate x;
-        if (!aflowi_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_name_ends(e->columns[i].name, ".utilization")) continue;
+        if (!aflowi_chart_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_chart_name_ends(e->columns[i].name, ".utilization")) continue;
         x = aflow_experiment_estimate(e, i);
         if (!(x.runs > 0) || (found < count && !(x.mean > busiest->mean))) continue;
         *busiest = x;
@@ -27128,7 +27128,7 @@ static size_t aflowi_busiest_statistic(const aflow_experiment *e, aflow_estimate
 }
 
 /* The objective that fared worst: its outcome, -1 where there is none. Outcomes are listed from good to bad. */
-static int aflowi_worst_objective(const aflow_experiment *e)
+static int aflowi_chart_worst_objective(const aflow_experiment *e)
 {
     size_t i;
     int worst = -1;
@@ -27311,7 +27311,7 @@ static void aflowi_curve_names(const aflowi_curve *c)
     aflowi_plot_names(&c->plot, "percentile", name);
 }
 
-static double aflowi_max(double a, double b) { return b > a ? b : a; }
+static double aflowi_chart_max(double a, double b) { return b > a ? b : a; }
 
 /* Of one experiment with its band, or of two against each other (b not NULL). */
 static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b, aflowi_frame frame, const char *title)
@@ -27330,9 +27330,9 @@ static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, co
     }
     c.most = aflowi_curve_end(latency.count < other.count ? latency.count : other.count);
     if (!b) count = aflowi_run_percentiles(a, c.most, at);
-    greatest = aflowi_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
-    for (i = 0; i < count; i++) greatest = aflowi_max(greatest, at[i].greatest);
-    for (i = 0; i < count; i++) greatest = aflowi_max(greatest, at[i].high);
+    greatest = aflowi_chart_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].greatest);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].high);
     c.plot.x_unit = "p50: half of the requests are faster";
     aflowi_curve_layout(&c, greatest);
     x = aflowi_put_key(o, "af-d-a", b ? "A" : "all requests", frame.x + 18, frame.y + 45);
@@ -27421,7 +27421,7 @@ static void aflowi_rows_ticks(const aflowi_rows *r, double scale, const char *un
 /* --- Two scenarios: differences as shares of what A has. */
 
 static const char *aflowi_difference_css(const aflow_difference *d) { return d->better > 0 ? "af-ok" : d->better < 0 ? "af-bad" : d->sign ? "af-d-a" : "af-none"; }
-static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_magnitude(d->a) > 0; }
+static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_chart_magnitude(d->a) > 0; }
 
 /* How many rows a chart of them has; from which share to which, so that zero is within. What is beyond the double is marked. */
 static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, double *greatest, size_t *all)
@@ -27431,7 +27431,7 @@ static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, d
     *all = 0;
     for (i = 0; i < count; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        double scale = aflowi_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
+        double scale = aflowi_chart_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
         if (!aflowi_difference_is_drawn(&d) || (*all)++ >= AFLOWI_STUDY_ROWS) continue;
         if (low < *least) *least = low;
         if (high > *greatest) *greatest = high;
@@ -27447,15 +27447,15 @@ static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, d
 
 static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const aflow_difference *d)
 {
-    double scale = aflowi_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
-    aflowi_measure percent = aflowi_measure_of("", "", share, half / scale), own = aflowi_measure_of(d->name, d->unit, aflowi_max(d->a, d->b), half);
+    double scale = aflowi_chart_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure percent = aflowi_chart_measure_of("", "", share, half / scale), own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(d->a, d->b), half);
     double y = aflowi_rows_y(r, row);
     aflowi_put(r->o, "<g><title>");
     aflowi_put_markup(r->o, d->name);
     aflowi_put(r->o, ": A ");
-    aflowi_put_measure(r->o, &own, d->a);
+    aflowi_chart_measure(r->o, &own, d->a);
     aflowi_put(r->o, ", B ");
-    aflowi_put_measure(r->o, &own, d->b);
+    aflowi_chart_measure(r->o, &own, d->b);
     aflowi_put(r->o, "</title>\n");
     aflowi_open_text(r->o, "af-name", r->left - 12, y + 4, 'e');
     aflowi_put_markup_cut(r->o, d->name, 34);
@@ -27463,7 +27463,7 @@ static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const af
     aflowi_rows_put(r, row, aflowi_difference_css(d), share, d->low / scale, d->high / scale);
     aflowi_open_text(r->o, d->better ? "af-strong" : "", r->right + 12, y + 4, 's');
     if (share > 0) aflowi_put_char(r->o, '+');
-    aflowi_put_measure(r->o, &percent, share);
+    aflowi_chart_measure(r->o, &percent, share);
     aflowi_close_text(r->o);
     aflowi_put(r->o, "</g>\n");
 }
@@ -27496,7 +27496,7 @@ static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, af
 /* --- Settings of a sweep or a size search. */
 
 /* Reads a value of a field as a number: 4, 0.5, 1.3x. */
-static int aflowi_setting_number(const char *text, double *value)
+static int aflowi_chart_number(const char *text, double *value)
 {
     size_t size = strlen(text);
     if (size && text[size - 1] == 'x') size--;
@@ -27504,10 +27504,10 @@ static int aflowi_setting_number(const char *text, double *value)
 }
 
 /* The end of a path, which says most: cpu_cores; replicas(srv-1) as a whole. */
-static const char *aflowi_field_end(const char *path)
+static const char *aflowi_chart_field_end(const char *path)
 {
     const char *end = path;
-    if (aflowi_name_ends(path, ")")) return path;
+    if (aflowi_chart_name_ends(path, ")")) return path;
     for (; *path; path++) if (*path == '.' && path[1]) end = path + 1;
     return end;
 }
@@ -27537,9 +27537,9 @@ static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
     v->low = 0;
     v->is_number = aflow_sweep_fields(v->sweep) == 1;
     for (i = 0; i < v->settings && v->is_number; i++, before = value) {
-        if (!aflowi_setting_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
+        if (!aflowi_chart_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
     }
-    if (v->is_number) (void)aflowi_setting_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
     if (v->is_number && v->settings > 1) high = before;
     else if (v->is_number) high = v->low + 1;
     v->per_px = (high - v->low) / (v->plot.right - v->plot.left - 2 * edge);
@@ -27549,7 +27549,7 @@ static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
 static double aflowi_sweep_x(const aflowi_sweep_view *v, size_t setting)
 {
     double value = (double)setting;
-    if (v->is_number) (void)aflowi_setting_number(aflow_sweep_value(v->sweep, setting, 0), &value);
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, setting, 0), &value);
     return v->plot.left + (value - v->low) / v->per_px;
 }
 
@@ -27562,10 +27562,10 @@ static void aflowi_sweep_reach(aflowi_sweep_view *v)
         if (!e) v->has_problems = 1;
         if (e && aflow_experiment_objectives(e)) v->has_objectives = 1;
         for (k = 0; e && k < 3; k++) {
-            aflow_estimate x = aflowi_estimate_named(e, aflowi_sweep_names[k]);
+            aflow_estimate x = aflowi_chart_named(e, aflowi_sweep_names[k]);
             if (!(x.mean > 0)) continue;
             if (!(v->least > 0) || x.mean < v->least) v->least = x.mean;
-            v->greatest = aflowi_max(aflowi_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
+            v->greatest = aflowi_chart_max(aflowi_chart_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
         }
     }
 }
@@ -27634,7 +27634,7 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     int is_open = 0;
     for (i = 0; i < v->settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-        double s = e ? aflowi_estimate_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
+        double s = e ? aflowi_chart_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
         if (s != s) {
             is_open = 0;
             continue;
@@ -27650,12 +27650,12 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     if (drawn) aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_put_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
+static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup(o, aflowi_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
         aflowi_put_char(o, ' ');
         aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
     }
@@ -27672,16 +27672,16 @@ static void aflowi_sweep_dots(const aflowi_sweep_view *v, size_t which)
         aflow_estimate s;
         double x = aflowi_sweep_x(v, i);
         if (!e) continue;
-        s = aflowi_estimate_named(e, aflowi_sweep_names[which]);
+        s = aflowi_chart_named(e, aflowi_sweep_names[which]);
         if (s.mean != s.mean) continue;
         if (s.high > s.low) aflowi_put_line(o, lines[which], x, aflowi_sweep_y(v, s.low), x, aflowi_sweep_y(v, s.high));
         aflowi_open_dot(o, dots[which], x, aflowi_sweep_y(v, s.mean), v->settings > 60 ? 2 : 3.5);
         aflowi_put(o, "><title>");
-        aflowi_put_setting(o, v->sweep, i);
+        aflowi_chart_setting(o, v->sweep, i);
         aflowi_put(o, ": ");
         aflowi_put(o, aflowi_sweep_names[which]);
         aflowi_put_char(o, ' ');
-        aflowi_put_estimate(o, &s);
+        aflowi_chart_estimate(o, &s);
         aflowi_put(o, "</title></circle>\n");
     }
 }
@@ -27694,11 +27694,11 @@ static void aflowi_sweep_strip(const aflowi_sweep_view *v, double y)
     if (!v->has_objectives && !v->has_problems) return;
     for (i = 0; i < v->settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-        int outcome = e ? aflowi_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
+        int outcome = e ? aflowi_chart_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
         if (outcome < 0) continue;
         aflowi_open_rect(o, e ? aflowi_outcome_css(outcome) : "af-none", aflowi_frame_of(aflowi_sweep_x(v, i) - 4, y, 8, 8));
         aflowi_put(o, " rx=\"2\"><title>");
-        aflowi_put_setting(o, v->sweep, i);
+        aflowi_chart_setting(o, v->sweep, i);
         aflowi_put(o, e ? ": objectives " : ": ");
         aflowi_put_markup(o, e ? aflow_objective_outcome_name((aflow_objective_outcome)outcome) : aflow_sweep_problem(v->sweep, i));
         aflowi_put(o, "</title></rect>\n");
@@ -27726,7 +27726,7 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < v->settings; i++) {
             const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-            int has = e && aflowi_busiest_statistic(e, &x) < aflow_experiment_statistics(e);
+            int has = e && aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e);
             double px = aflowi_sweep_x(v, i), py = has ? aflowi_axis_place(&p.y, aflowi_mul(x.mean, 100)) : 0;
             if (!has) is_open = 0;
             if (!has) continue;
@@ -27738,11 +27738,11 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
             }
             aflowi_open_dot(o, "af-dot af-d-a", px, py, v->settings > 60 ? 2 : 3.5);
             aflowi_put(o, "><title>");
-            aflowi_put_setting(o, v->sweep, i);
+            aflowi_chart_setting(o, v->sweep, i);
             aflowi_put(o, ": ");
             aflowi_put_markup(o, x.name);
             aflowi_put_char(o, ' ');
-            aflowi_put_estimate(o, &x);
+            aflowi_chart_estimate(o, &x);
             aflowi_put(o, "</title></circle>\n");
         }
         if (pass == 0 && drawn) aflowi_put(o, "\"/>\n");
@@ -27784,7 +27784,7 @@ static void aflowi_sweep_knee_line(const aflowi_sweep_view *v)
     aflowi_close_text(o);
 }
 
-static void aflowi_put_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
+static void aflowi_chart_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
@@ -27809,7 +27809,7 @@ static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
 {
     const aflowi_plot *p = &v->plot;
     aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, v->below.y + v->below.height + 36, 'm');
-    aflowi_put_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
+    aflowi_chart_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
     aflowi_close_text(p->o);
     aflowi_open_text(p->o, "", p->left - 7, p->top - 12, 'e');
     aflowi_put(p->o, v->is_log ? "log scale" : v->unit.name);
@@ -27876,7 +27876,7 @@ static int aflowi_sweep_is_grid(const aflow_sweep_result *sweep, aflowi_shades *
 static double aflowi_sweep_p95(const aflow_sweep_result *sweep, size_t setting)
 {
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
-    return e ? aflowi_estimate_named(e, "p95").mean : aflowi_nan();
+    return e ? aflowi_chart_named(e, "p95").mean : aflowi_nan();
 }
 
 static void aflowi_shades_reach(aflowi_shades *g, const aflow_sweep_result *sweep)
@@ -27904,14 +27904,14 @@ static void aflowi_put_shade(aflowi_out *o, const aflow_sweep_result *sweep, con
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
     double s = aflowi_sweep_p95(sweep, setting);
     uint32_t shade = aflowi_shade(g, s);
-    int outcome = e ? aflowi_worst_objective(e) : -1;
+    int outcome = e ? aflowi_chart_worst_objective(e) : -1;
     aflowi_put(o, "<g><title>");
-    aflowi_put_setting(o, sweep, setting);
+    aflowi_chart_setting(o, sweep, setting);
     aflowi_put(o, ": ");
     if (e) {
-        aflow_estimate x = aflowi_estimate_named(e, "p95");
+        aflow_estimate x = aflowi_chart_named(e, "p95");
         aflowi_put(o, "p95 ");
-        aflowi_put_estimate(o, &x);
+        aflowi_chart_estimate(o, &x);
         if (outcome >= 0) aflowi_put(o, ", objectives ");
         if (outcome >= 0) aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)outcome));
     } else {
@@ -28007,7 +28007,7 @@ static void aflowi_put_sweep_sentence(aflowi_out *o, const aflow_sweep_result *s
     size_t settings = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep);
     aflowi_put_grouped(o, settings);
     aflowi_put(o, settings == 1 ? " setting of " : " settings of ");
-    aflowi_put_fields(o, sweep, 80);
+    aflowi_chart_fields(o, sweep, 80);
     if (knee < settings) {
         aflowi_put(o, "; the knee of p95 is at ");
         aflowi_put_markup(o, aflow_sweep_value(sweep, knee, 0));
@@ -28055,7 +28055,7 @@ static double aflowi_size_key(const aflow_size_result *size, const aflow_size_an
 {
     double value;
     if (answer->by_cost) return aflow_size_at(size, row).cost_per_hour;
-    if (aflow_size_fields(size) == 1 && aflowi_setting_number(aflow_size_value(size, row, 0), &value)) return value;
+    if (aflow_size_fields(size) == 1 && aflowi_chart_number(aflow_size_value(size, row, 0), &value)) return value;
     return 0;
 }
 
@@ -28088,7 +28088,7 @@ static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size
     size_t f, fields = aflow_size_fields(size);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup_cut(o, aflowi_field_end(aflow_size_field(size, f)), limit);
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
         aflowi_put_char(o, ' ');
         aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
     }
@@ -28108,7 +28108,7 @@ static double aflowi_size_reach(const aflow_size_result *size, const aflow_size_
         if (x.high > greatest) greatest = x.high;
         if (answer->found && i == answer->setting && aflowi_mul(x.mean, 1.3) > most) most = aflowi_mul(x.mean, 1.3);
     }
-    greatest = aflowi_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
+    greatest = aflowi_chart_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
     if (bound > 0 && greatest > most) greatest = most;
     return greatest > 0 ? greatest : 1;
 }
@@ -28142,7 +28142,7 @@ static void aflowi_put_size_row(const aflowi_rows *r, const aflow_size_result *s
         aflowi_put(r->o, "</title>\n");
         if (info.estimate.mean == info.estimate.mean) aflowi_rows_put(r, at, aflowi_outcome_css((int)info.outcome), info.estimate.mean, info.estimate.low, info.estimate.high);
         aflowi_open_text(r->o, is_answer ? "af-strong" : "", r->right + 12, y + 4, 's');
-        if (info.estimate.mean == info.estimate.mean) aflowi_put_estimate(r->o, &info.estimate);
+        if (info.estimate.mean == info.estimate.mean) aflowi_chart_estimate(r->o, &info.estimate);
         else aflowi_put(r->o, "no data");
         aflowi_close_text(r->o);
         aflowi_put(r->o, "</g>\n");
@@ -28173,7 +28173,7 @@ static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size
     aflow_size_answer answer = aflow_size_info(size);
     aflow_objective_info info = aflow_experiment_objective(aflowi_size_subject(size), objective);
     double reach = aflowi_size_reach(size, &answer, objective, info.bound), bottom;
-    aflowi_measure m = aflowi_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
+    aflowi_measure m = aflowi_chart_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
     aflowi_rows r;
     char unit[40] = "&#160;";
     size_t i, row = aflow_size_rows(size);
@@ -29278,17 +29278,17 @@ static int aflowi_put_script(void *context, const char *text, size_t size)
 
 #define AFLOWI_PAGE_RUNS 1000       /* in the table of runs; the CSV has all */
 
-static const char *aflowi_outcome_tag(int outcome)
+static const char *aflowi_page_outcome_tag(int outcome)
 {
     return outcome == (int)AFLOW_OBJECTIVE_MET ? "ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "warn" : "bad";
 }
 
-static const char *aflowi_verdict_tag(aflow_verdict verdict)
+static const char *aflowi_page_verdict_tag(aflow_verdict verdict)
 {
     return verdict == AFLOW_VERDICT_STABLE ? "ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "bad" : "warn";
 }
 
-static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
+static void aflowi_page_tag(aflowi_out *o, const char *css, const char *word)
 {
     aflowi_put(o, "<span class=\"tag ");
     aflowi_put(o, css);
@@ -29297,7 +29297,7 @@ static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
     aflowi_put(o, "</span>");
 }
 
-static void aflowi_put_confidence(aflowi_out *o, double confidence)
+static void aflowi_page_confidence(aflowi_out *o, double confidence)
 {
     aflowi_put_double(o, (double)(uint64_t)(aflowi_mul(confidence, 1e4) + 0.5) / 100);
     aflowi_put(o, "&#160;%");
@@ -29310,18 +29310,18 @@ static void aflowi_page_cell_none(aflowi_out *o) { aflowi_put(o, "<td class=\"n\
 /* The mean, and its interval below it. */
 static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
     if (!x->runs) {
         aflowi_page_cell_none(o);
         return;
     }
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &m, x->mean);
+    aflowi_chart_measure(o, &m, x->mean);
     if (x->low == x->low) {
         aflowi_put(o, "<small>");
-        aflowi_put_measured(o, &m, x->low);
+        aflowi_chart_measured(o, &m, x->low);
         aflowi_put(o, " to ");
-        aflowi_put_measured(o, &m, x->high);
+        aflowi_chart_measured(o, &m, x->high);
         aflowi_put(o, "</small>");
     }
     aflowi_put(o, "</td>");
@@ -29329,14 +29329,14 @@ static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
 
 static void aflowi_page_cell_named(aflowi_out *o, const aflow_experiment *e, const char *name)
 {
-    aflow_estimate x = aflowi_estimate_named(e, name);
+    aflow_estimate x = aflowi_chart_named(e, name);
     aflowi_page_cell_estimate(o, &x);
 }
 
 static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *word)
 {
     aflowi_put(o, "<td>");
-    aflowi_put_tag(o, css, word);
+    aflowi_page_tag(o, css, word);
     aflowi_put(o, "</td>");
 }
 
@@ -29344,12 +29344,12 @@ static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *wor
 static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_verdict verdict = aflow_experiment_info(e).verdict;
-    int outcome = aflowi_worst_objective(e);
+    int outcome = aflowi_chart_worst_objective(e);
     aflowi_put(o, "<td>");
-    aflowi_put_tag(o, aflowi_verdict_tag(verdict), aflowi_verdict_word(verdict));
+    aflowi_page_tag(o, aflowi_page_verdict_tag(verdict), aflowi_verdict_word(verdict));
     if (outcome >= 0) {
         aflowi_put(o, "<br>");
-        aflowi_put_tag(o, aflowi_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+        aflowi_page_tag(o, aflowi_page_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
     }
     aflowi_put(o, "</td>");
 }
@@ -29357,7 +29357,7 @@ static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
 static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_estimate x;
-    if (aflowi_busiest_statistic(e, &x) == aflow_experiment_statistics(e)) {
+    if (aflowi_chart_busiest(e, &x) == aflow_experiment_statistics(e)) {
         aflowi_page_cell_none(o);
         return;
     }
@@ -29383,7 +29383,7 @@ static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e, in
         aflowi_put(o, is_one ? " s &#183; " : " s a run &#183; ");
         if (is_one) aflowi_put_grouped(o, s.requests.generated);
         if (is_one) aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
-        aflowi_put_confidence(o, s.confidence);
+        aflowi_page_confidence(o, s.confidence);
         aflowi_put(o, " confidence &#183; seed ");
         aflowi_put_u64(o, s.seed);
         if (s.warm_up_s > 0) {
@@ -29412,7 +29412,7 @@ static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
     aflowi_put(o, "</strong>: ");
 }
 
-static const char *aflowi_verdict_head(aflow_verdict verdict)
+static const char *aflowi_page_verdict_head(aflow_verdict verdict)
 {
     switch (verdict) {
     case AFLOW_VERDICT_STABLE: return "Stable";
@@ -29425,7 +29425,7 @@ static const char *aflowi_verdict_head(aflow_verdict verdict)
 }
 
 /* 28 runs stable, 2 backlogged */
-static void aflowi_put_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
+static void aflowi_page_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
 {
     static const aflow_verdict order[] = { AFLOW_VERDICT_OVERLOADED, AFLOW_VERDICT_BACKLOGGED, AFLOW_VERDICT_LIMITED, AFLOW_VERDICT_EMPTY, AFLOW_VERDICT_STABLE };
     size_t i, said = 0;
@@ -29442,7 +29442,7 @@ static void aflowi_put_verdict_counts(aflowi_out *o, const aflow_experiment_summ
 }
 
 /* What of an entity is short. */
-static const char *aflowi_bottleneck_word(aflow_metric resource)
+static const char *aflowi_page_bottleneck_word(aflow_metric resource)
 {
     switch (resource) {
     case AFLOW_CORE_BUSY: return "the cores of ";
@@ -29455,26 +29455,26 @@ static const char *aflowi_bottleneck_word(aflow_metric resource)
     }
 }
 
-static int aflowi_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
+static int aflowi_page_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
 {
     return a->resource == b->resource && strcmp(a->bottleneck, b->bottleneck) == 0;
 }
 
 /* The bottleneck that more than half of the runs have, if one is (Boyer and Moore's vote: nothing is kept). */
-static int aflowi_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
+static int aflowi_page_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
 {
     size_t i, count = aflow_experiment_runs(e), votes = 0;
     for (i = 0; i < count; i++) {
         aflow_replication_info r = aflow_experiment_run(e, i);
         if (!votes) *found = r;
-        if (!votes || aflowi_same_bottleneck(&r, found)) votes++;
+        if (!votes || aflowi_page_same_bottleneck(&r, found)) votes++;
         else votes--;
     }
     *runs = 0;
     *utilization = 0;
     for (i = 0; i < count; i++) {
         aflow_replication_info r = aflow_experiment_run(e, i);
-        if (!aflowi_same_bottleneck(&r, found)) continue;
+        if (!aflowi_page_same_bottleneck(&r, found)) continue;
         *utilization = aflowi_add(*utilization, r.utilization);
         (*runs)++;
     }
@@ -29489,7 +29489,7 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
     double utilization;
     memset(&found, 0, sizeof found);
     found.bottleneck = "";
-    if (!aflowi_common_bottleneck(e, &found, &runs, &utilization)) return;
+    if (!aflowi_page_common_bottleneck(e, &found, &runs, &utilization)) return;
     aflowi_put(o, "<p>Bottleneck");
     if (runs < aflow_experiment_runs(e)) {
         aflowi_put(o, " in ");
@@ -29498,7 +29498,7 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
         aflowi_put_count(o, aflow_experiment_runs(e), "run");
     }
     aflowi_put(o, ": ");
-    aflowi_put(o, aflowi_bottleneck_word(found.resource));
+    aflowi_put(o, aflowi_page_bottleneck_word(found.resource));
     aflowi_put_markup(o, found.bottleneck);
     aflowi_put(o, ", ");
     aflowi_put_percent(o, utilization);
@@ -29525,14 +29525,14 @@ static void aflowi_put_objectives_head(aflowi_out *o, const aflow_experiment *e,
 static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
-    const char *css = aflowi_verdict_tag(s.verdict);
-    int outcome = aflowi_worst_objective(e);
-    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_outcome_tag(outcome);
+    const char *css = aflowi_page_verdict_tag(s.verdict);
+    int outcome = aflowi_chart_worst_objective(e);
+    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_page_outcome_tag(outcome);
     aflowi_page_open_box(o, css);
     if (outcome >= 0) aflowi_put_objectives_head(o, e, outcome);
-    else aflowi_put(o, s.runs ? aflowi_verdict_head(s.verdict) : "Empty");
+    else aflowi_put(o, s.runs ? aflowi_page_verdict_head(s.verdict) : "Empty");
     aflowi_put(o, "</strong>: ");
-    aflowi_put_verdict_counts(o, &s);
+    aflowi_page_verdict_counts(o, &s);
     aflowi_put(o, ".</p>\n");
     aflowi_page_study_bottleneck(o, e);
     if (s.runs < s.replications) {
@@ -29565,15 +29565,15 @@ static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison
     aflowi_put(o, ".</p>\n");
     for (i = 0; i < count && said < 3; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        aflowi_measure m = aflowi_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
+        aflowi_measure m = aflowi_chart_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
         if (!d.better || !d.sign) continue;
         said++;
         aflowi_put(o, "<p>");
         aflowi_put_markup(o, d.name);
         aflowi_put(o, d.sign < 0 ? " is less by " : " is more by ");
-        aflowi_put_measure(o, &m, aflowi_magnitude(d.mean));
+        aflowi_chart_measure(o, &m, aflowi_chart_magnitude(d.mean));
         if (d.high > d.low) aflowi_put(o, " &#177; ");
-        if (d.high > d.low) aflowi_put_measured(o, &m, (d.high - d.low) / 2);
+        if (d.high > d.low) aflowi_chart_measured(o, &m, (d.high - d.low) / 2);
         aflowi_put(o, d.better > 0 ? ": better.</p>\n" : ": worse.</p>\n");
     }
     aflowi_put(o, "</section>\n");
@@ -29603,7 +29603,7 @@ static void aflowi_page_sweep_verdict(aflowi_out *o, const aflow_sweep_result *s
     size_t i, settings = aflow_sweep_settings(sweep), invalid = 0, met = 0, asked = 0;
     for (i = 0; i < settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
-        int outcome = e ? aflowi_worst_objective(e) : -1;
+        int outcome = e ? aflowi_chart_worst_objective(e) : -1;
         invalid += !e;
         asked += outcome >= 0;
         met += outcome == (int)AFLOW_OBJECTIVE_MET;
@@ -29632,7 +29632,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
 {
     const aflow_estimate *x = &g->estimate;
     aflowi_frame all = aflowi_frame_of(0, 0, 320, 26);
-    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
+    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_chart_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
     aflowi_rows r;
     if (g->bound > 0 && reach > most) reach = most;
     if (!(reach > 0)) reach = 1;
@@ -29645,7 +29645,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
     aflowi_rows_axis(&r, 0, reach);
     at = aflowi_rows_x(&r, g->bound);
     aflowi_open_picture(o, all, g->text, 1, 0, 0);
-    aflowi_put_estimate(o, x);
+    aflowi_chart_estimate(o, x);
     aflowi_put(o, "</desc>\n");
     aflowi_open_rect(o, "af-void", aflowi_frame_of(r.left, 7, r.right - r.left, 12));
     aflowi_put(o, " rx=\"3\"/>\n");
@@ -29659,16 +29659,16 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
 
 static void aflowi_page_objective_row(aflowi_out *o, const aflow_objective_info *g)
 {
-    aflowi_measure m = aflowi_measure_estimate(&g->estimate), bound = aflowi_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
+    aflowi_measure m = aflowi_chart_measure_estimate(&g->estimate), bound = aflowi_chart_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
     aflowi_page_row_start(o, g->text);
-    aflowi_page_cell_tag(o, aflowi_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
+    aflowi_page_cell_tag(o, aflowi_page_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &m, g->estimate.mean);
+    aflowi_chart_measure(o, &m, g->estimate.mean);
     aflowi_put(o, "</td><td class=\"n\">");
-    if (g->estimate.low == g->estimate.low) aflowi_put_between(o, &m, g->estimate.low, g->estimate.high);
+    if (g->estimate.low == g->estimate.low) aflowi_chart_between(o, &m, g->estimate.low, g->estimate.high);
     else aflowi_put(o, g->outcome == AFLOW_OBJECTIVE_NO_DATA ? "&#8211;" : "none of one run");
     aflowi_put(o, "</td><td class=\"n\">");
-    aflowi_put_measure(o, &bound, g->bound);
+    aflowi_chart_measure(o, &bound, g->bound);
     aflowi_put(o, "</td><td class=\"gauge\">\n");
     aflowi_put_gauge(o, g);
     aflowi_put(o, "</td></tr>\n");
@@ -29692,21 +29692,21 @@ static void aflowi_page_objectives(aflowi_out *o, const aflow_experiment *e)
 
 static void aflowi_page_estimate_card(aflowi_out *o, const aflow_experiment *e, const char *title, const char *name)
 {
-    aflow_estimate x = aflowi_estimate_named(e, name);
-    aflowi_measure m = aflowi_measure_estimate(&x);
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_measure m = aflowi_chart_measure_estimate(&x);
     aflowi_page_card(o, title);
-    aflowi_put_measure(o, &m, x.mean);
+    aflowi_chart_measure(o, &m, x.mean);
     aflowi_put(o, "<small>");
     if (!x.runs && x.needs) {
         aflowi_put(o, "a run needs ");
         aflowi_put_grouped(o, x.needs);
         aflowi_put(o, " requests");
     } else if (x.low == x.low) {
-        aflowi_put_between(o, &m, x.low, x.high);
+        aflowi_chart_between(o, &m, x.low, x.high);
     }
     if (x.pooled == x.pooled && x.runs != 1) {
         aflowi_put(o, x.runs > 1 ? "; of all requests " : "; of all ");
-        aflowi_put_measure(o, &m, x.pooled);
+        aflowi_chart_measure(o, &m, x.pooled);
     }
     aflowi_page_card_end(o);
 }
@@ -29726,11 +29726,11 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
     aflowi_page_estimate_card(o, e, "Error rate", "error_rate");
     aflowi_page_estimate_card(o, e, "Throughput", "throughput");
     aflowi_page_card(o, "Busiest");
-    if (aflowi_busiest_statistic(e, &x) < aflow_experiment_statistics(e)) {
-        aflowi_measure m = aflowi_measure_estimate(&x);
-        aflowi_put_measure(o, &m, x.mean);
+    if (aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e)) {
+        aflowi_measure m = aflowi_chart_measure_estimate(&x);
+        aflowi_chart_measure(o, &m, x.mean);
         aflowi_put(o, "<small>");
-        if (x.low == x.low) aflowi_put_between(o, &m, x.low, x.high);
+        if (x.low == x.low) aflowi_chart_between(o, &m, x.low, x.high);
         if (x.low == x.low) aflowi_put(o, "; ");
         aflowi_put_markup_cut(o, x.name, 40);
     } else {
@@ -29748,7 +29748,7 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
         aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
     }
     aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
-    aflowi_put_confidence(o, s.confidence);
+    aflowi_page_confidence(o, s.confidence);
     aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
 }
 
@@ -29797,38 +29797,38 @@ typedef struct aflowi_page_entities {
 } aflowi_page_entities;
 
 /* Bytes of the entity in a name that ends with the figure; 0: it does not. */
-static size_t aflowi_entity_size(const char *name, const char *figure)
+static size_t aflowi_page_entity_size(const char *name, const char *figure)
 {
     size_t size = strlen(name), tail = strlen(figure);
     if (size < tail + 2 || name[size - tail - 1] != '.' || memcmp(name + size - tail, figure, tail) != 0) return 0;
     return size - tail - 1;
 }
 
-static size_t aflowi_entity_of(const char *name, const aflowi_page_entities *t)
+static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
 {
     size_t k, size = 0;
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_entity_size(name, t->figures[k]);
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
     return size;
 }
 
-static size_t aflowi_find_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
+static size_t aflowi_page_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
 {
     size_t i, count = aflow_experiment_statistics(e);
     for (i = 0; i < count; i++) {
-        if (aflowi_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
+        if (aflowi_page_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
     }
     return i;
 }
 
 /* Whether statistic i is the first of its entity that the table has. */
-static int aflowi_is_first_of_entity(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
+static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
 {
     const char *name = e->columns[i].name;
     size_t k;
-    *size = aflowi_entity_of(name, t);
+    *size = aflowi_page_entity_of(name, t);
     if (!*size) return 0;
     for (k = 0; k < i; k++) {
-        if (aflowi_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
+        if (aflowi_page_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
     }
     return 1;
 }
@@ -29855,7 +29855,7 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
     aflowi_put_markup_part(o, name, size);
     aflowi_put(o, "</th>");
     for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
-        aflow_estimate x = aflow_experiment_estimate(e, aflowi_find_entity_figure(e, name, size, t->figures[k]));
+        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
         aflowi_page_cell_estimate(o, &x);
     }
     aflowi_put(o, "</tr>\n");
@@ -29864,11 +29864,11 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
 static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
 {
     size_t i, count = aflow_experiment_statistics(e), rows = 0, size;
-    for (i = 0; i < count; i++) rows += aflowi_is_first_of_entity(e, t, i, &size) != 0;
+    for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
     if (!rows) return 0;
     if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
     aflowi_page_table(o, t->caption, t->head);
-    for (i = 0; i < count; i++) if (aflowi_is_first_of_entity(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
     aflowi_page_table_end(o);
     if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
     return rows;
@@ -29897,17 +29897,17 @@ static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
 static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
 {
     double half = d->high > d->low ? (d->high - d->low) / 2 : 0;
-    aflowi_measure own = aflowi_measure_of(d->name, d->unit, aflowi_max(aflowi_magnitude(d->a), aflowi_magnitude(d->b)), half);
+    aflowi_measure own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(aflowi_chart_magnitude(d->a), aflowi_chart_magnitude(d->b)), half);
     aflowi_page_row_start(o, d->name);
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &own, d->a);
+    aflowi_chart_measure(o, &own, d->a);
     aflowi_put(o, "</td><td class=\"n\">");
-    aflowi_put_measure(o, &own, d->b);
+    aflowi_chart_measure(o, &own, d->b);
     aflowi_put(o, "</td><td class=\"n\">");
     if (d->mean > 0) aflowi_put_char(o, '+');
-    aflowi_put_measure(o, &own, d->mean);
+    aflowi_chart_measure(o, &own, d->mean);
     aflowi_put(o, "</td><td class=\"n\">");
-    if (d->low == d->low) aflowi_put_between(o, &own, d->low, d->high);
+    if (d->low == d->low) aflowi_chart_between(o, &own, d->low, d->high);
     else aflowi_put(o, "&#8211;");
     aflowi_put(o, "</td>");
     aflowi_page_cell_tag(o, d->better > 0 ? "ok" : d->better < 0 ? "bad" : "", d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign > 0 ? "more" : d->sign < 0 ? "less" : "undecided");
@@ -29950,7 +29950,7 @@ static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 static void aflowi_page_field_heads(aflowi_out *o, const char *path)
 {
     aflowi_put(o, "<th scope=\"col\">");
-    aflowi_put_markup(o, aflowi_field_end(path));
+    aflowi_put_markup(o, aflowi_chart_field_end(path));
     aflowi_put(o, "</th>");
 }
 
@@ -30008,7 +30008,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
     if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
     aflowi_page_open_study_table(o, "Every setting");
-    aflowi_put_fields(o, sweep, 0);
+    aflowi_chart_fields(o, sweep, 0);
     aflowi_put(o, "</caption>\n<thead>\n<tr>");
     for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
     aflowi_put(o, AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Throughput") AFLOWI_TH("Error rate") AFLOWI_TH("Busiest")
@@ -30020,7 +30020,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
 
 /* --- Size */
 
-static const char *aflowi_finding_word(aflow_size_finding finding)
+static const char *aflowi_page_finding_word(aflow_size_finding finding)
 {
     switch (finding) {
     case AFLOW_SIZE_MEETS: return "meets";
@@ -30038,7 +30038,7 @@ static void aflowi_page_size_row(aflowi_out *o, const aflow_size_result *size, s
     size_t f, fields = aflow_size_fields(size);
     aflowi_put(o, is_answer ? "<tr class=\"chosen\">" : "<tr>");
     for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_size_value(size, row, f), f, is_answer ? " (answer)" : "");
-    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_finding_word(a.finding));
+    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_page_finding_word(a.finding));
     if (a.cost_per_hour > 0) aflowi_page_cell_money(o, a.cost_per_hour);
     else aflowi_page_cell_none(o);
     if (a.experiment) {
@@ -30105,7 +30105,7 @@ static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
 
 static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
     aflowi_page_row_start(o, x->name);
     if (!x->runs) {
         aflowi_put(o, "<td class=\"n\" colspan=\"6\">n/a");
@@ -30117,22 +30117,22 @@ static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
         aflowi_put(o, "</td>");
     } else {
         aflowi_put(o, "<td class=\"n\">");
-        aflowi_put_measure(o, &m, x->mean);
+        aflowi_chart_measure(o, &m, x->mean);
         aflowi_put(o, "</td><td class=\"n\">");
-        if (x->low == x->low) aflowi_put_between(o, &m, x->low, x->high);
+        if (x->low == x->low) aflowi_chart_between(o, &m, x->low, x->high);
         else aflowi_put(o, "&#8211;");
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->std_dev);
+        aflowi_chart_measured(o, &m, x->std_dev);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->min);
+        aflowi_chart_measured(o, &m, x->min);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->median);
+        aflowi_chart_measured(o, &m, x->median);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->max);
+        aflowi_chart_measured(o, &m, x->max);
         aflowi_put(o, "</td>");
     }
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measured(o, &m, x->pooled);
+    aflowi_chart_measured(o, &m, x->pooled);
     aflowi_put(o, "</td>");
     aflowi_page_cell_count(o, x->runs);
     aflowi_put(o, "</tr>\n");
@@ -30160,7 +30160,7 @@ static void aflowi_page_run_row(aflowi_out *o, const aflow_experiment *e, size_t
     char number[24];
     number[aflowi_format_u64(number, r.replication)] = 0;
     aflowi_page_row_start(o, number);
-    aflowi_page_cell_tag(o, aflowi_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
+    aflowi_page_cell_tag(o, aflowi_page_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
     aflowi_page_cell_count(o, r.requests.generated);
     aflowi_page_cell_count(o, r.requests.completed);
     aflowi_page_cell_count(o, r.requests.dropped);
@@ -30254,7 +30254,7 @@ static void aflowi_page_study(aflowi_out *o, const char *heading, const aflow_ex
     }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Confidence");
-    aflowi_put_confidence(o, s.confidence);
+    aflowi_page_confidence(o, s.confidence);
     aflowi_put(o, "</dd>\n");
     if (s.precision > 0) {
         aflowi_page_fact(o, "Precision");
