@@ -27221,7 +27221,7 @@ AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_f
 
 static const char *const aflowi_study_css[] = {
     ".af-range{fill-opacity:.22}.af-r-mean{fill:#3e4c59}.af-r-p50{fill:#00805f}.af-r-p95{fill:#c77700}.af-r-p99{fill:#c1440e}\n",
-    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.1}\n",
+    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.18}\n",
     ".af-dot{stroke:#fff;stroke-width:1}.af-d-a{fill:#2a6fb0}.af-d-b,.af-d-p95{fill:#c77700}.af-d-p50{fill:#00805f}.af-d-p99{fill:#c1440e}.af-none{fill:#7b8794}\n",
     ".af-knee{stroke:#7556a8;stroke-width:1.5;stroke-dasharray:6 3}.af-chart .af-t-knee{fill:#644894}.af-zero{stroke:#3e4c59;stroke-width:1}\n",
     ".af-bound{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:4 3}.af-chart .af-t-bound{fill:#1f2933}.af-good{fill:#00805f;fill-opacity:.12}.af-chosen{fill:#2a6fb0;fill-opacity:.1}\n",
@@ -27230,7 +27230,7 @@ static const char *const aflowi_study_css[] = {
 
 static const char *const aflowi_study_css_dark[] = {
     ".af-range{fill-opacity:.3}.af-r-mean{fill:#c3ccd5}.af-r-p50{fill:#2fc498}.af-r-p95{fill:#f0a43a}.af-r-p99{fill:#f2784b}\n",
-    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.14}\n",
+    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.24}\n",
     ".af-dot{stroke:#14181d}.af-d-a{fill:#66abe8}.af-d-b,.af-d-p95{fill:#f0a43a}.af-d-p50{fill:#2fc498}.af-d-p99{fill:#f2784b}.af-none{fill:#8a96a3}\n",
     ".af-knee{stroke:#a98be0}.af-chart .af-t-knee{fill:#bda5ea}.af-zero{stroke:#c3ccd5}\n",
     ".af-bound{stroke:#eef1f4}.af-chart .af-t-bound{fill:#eef1f4}.af-good{fill:#2fc498;fill-opacity:.18}.af-chosen{fill:#66abe8;fill-opacity:.16}\n",
@@ -27247,7 +27247,7 @@ static void aflowi_put_study_css(aflowi_out *o, int dark)
 
 /* --- Figures with their intervals. */
 
-static int aflowi_name_ends(const char *text, const char *end)
+static int aflowi_chart_name_ends(const char *text, const char *end)
 {
     size_t size = strlen(text), tail = strlen(end);
     return size >= tail && memcmp(text + size - tail, end, tail) == 0;
@@ -27256,100 +27256,110 @@ static int aflowi_name_ends(const char *text, const char *end)
 /* How figures of a statistic are shown: value x factor, with so many decimals (-1: three digits that count). */
 typedef struct aflowi_measure { const char *unit; double factor; int digits; } aflowi_measure;
 
-static double aflowi_magnitude(double x) { return x < 0 ? -x : x; }
+static double aflowi_chart_magnitude(double x) { return x < 0 ? -x : x; }
 
-/* Around a value that is known to +- half: decimals down to the digit where half shows. */
-static aflowi_measure aflowi_measure_of(const char *name, const char *unit, double value, double half)
+/* Around a value that is known to +- half: decimals down to the digit where half shows, five digits at most. */
+static aflowi_measure aflowi_chart_measure_of(const char *name, const char *unit, double value, double half)
 {
     aflowi_measure m;
-    double shown;
+    double shown, whole;
     m.unit = unit;
     m.factor = 1;
     m.digits = -1;
     if (strcmp(unit, "s") == 0) {
-        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_magnitude(value) : 0);
+        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_chart_magnitude(value) : 0);
         m.unit = scale.name;
         m.factor = scale.per_s;
     } else if (strcmp(unit, "1/s") == 0) {
         m.unit = "/s";
     } else if (strcmp(unit, "money") == 0) {
         m.unit = "";
-    } else if (!*unit && !aflowi_name_ends(name, "batching_gain")) {
+    } else if (!*unit && !aflowi_chart_name_ends(name, "batching_gain")) {
         m.unit = "%";
         m.factor = 100;
     }
     shown = aflowi_mul(half, m.factor);
-    if (shown > 0) for (m.digits = 0; m.digits < 5 && shown < 3; m.digits++) shown = aflowi_mul(shown, 10);
+    whole = aflowi_mul(aflowi_chart_magnitude(value), m.factor);
+    if (!(shown > 0)) return m;
+    for (m.digits = 0; m.digits < 5 && shown < 2 && !(whole >= 1e4); m.digits++) {
+        shown = aflowi_mul(shown, 10);
+        whole = aflowi_mul(whole, 10);
+    }
     return m;
 }
 
-static aflowi_measure aflowi_measure_estimate(const aflow_estimate *x)
+static aflowi_measure aflowi_chart_measure_estimate(const aflow_estimate *x)
 {
-    return aflowi_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+    return aflowi_chart_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+}
+
+static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double shown)
+{
+    if (m->digits < 0 || shown >= 1e15) return aflowi_format_figure(text, shown);
+    return m->digits ? aflowi_format_fixed(text, shown, m->digits) : aflowi_format_grouped(text, (uint64_t)(shown + 0.5));
 }
 
 /* The figure alone; what is no number is a dash. */
-static void aflowi_put_measured(aflowi_out *o, const aflowi_measure *m, double value)
+static void aflowi_chart_measured(aflowi_out *o, const aflowi_measure *m, double value)
 {
     char text[72];
+    size_t size;
     double shown = aflowi_mul(value, m->factor);
     if (shown != shown) {
         aflowi_put(o, "&#8211;");
         return;
     }
-    if (shown < 0) aflowi_put(o, "&#8722;");
-    shown = aflowi_magnitude(shown);
-    if (m->digits < 0 || shown >= 1e15) aflowi_put_bytes(o, text, aflowi_format_figure(text, shown));
-    else if (m->digits == 0) aflowi_put_grouped(o, (uint64_t)(shown + 0.5));
-    else aflowi_put_bytes(o, text, aflowi_format_fixed(text, shown, m->digits));
+    size = aflowi_format_measured(text, m, aflowi_chart_magnitude(shown));
+    if (shown < 0 && strspn(text, "0.,") < size) aflowi_put(o, "&#8722;");      /* no minus zero */
+    aflowi_put_bytes(o, text, size);
 }
 
-static void aflowi_put_measure_unit(aflowi_out *o, const aflowi_measure *m)
+static void aflowi_chart_measure_unit(aflowi_out *o, const aflowi_measure *m)
 {
     if (!*m->unit) return;
     aflowi_put(o, "&#160;");
     aflowi_put_markup(o, m->unit);
 }
 
-static void aflowi_put_measure(aflowi_out *o, const aflowi_measure *m, double value)
+static void aflowi_chart_measure(aflowi_out *o, const aflowi_measure *m, double value)
 {
-    aflowi_put_measured(o, m, value);
-    if (value == value) aflowi_put_measure_unit(o, m);
+    aflowi_chart_measured(o, m, value);
+    if (value == value) aflowi_chart_measure_unit(o, m);
 }
 
 /* 79.9 to 82.5 ms */
-static void aflowi_put_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
+static void aflowi_chart_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
 {
-    aflowi_put_measured(o, m, low);
+    aflowi_chart_measured(o, m, low);
     aflowi_put(o, " to ");
-    aflowi_put_measure(o, m, high);
+    aflowi_chart_measure(o, m, high);
 }
 
 /* 81.2 ms (79.9 to 82.5), as far as it is known. */
-static void aflowi_page_estimate(aflowi_out *o, const aflow_estimate *x)
+static void aflowi_chart_estimate(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
-    aflowi_put_measure(o, &m, x->mean);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_chart_measure(o, &m, x->mean);
     if (x->low != x->low) return;
     aflowi_put(o, " (");
-    aflowi_put_measured(o, &m, x->low);
+    aflowi_chart_measured(o, &m, x->low);
     aflowi_put(o, " to ");
-    aflowi_put_measured(o, &m, x->high);
+    aflowi_chart_measured(o, &m, x->high);
     aflowi_put_char(o, ')');
 }
 
-static aflow_estimate aflowi_estimate_named(const aflow_experiment *e, const char *name)
+static aflow_estimate aflowi_chart_named(const aflow_experiment *e, const char *name)
 {
     return aflow_experiment_estimate(e, aflow_experiment_find(e, name));
 }
 
 /* The busiest of what has a utilization, by its mean; the number of statistics where nothing has one. */
-static size_t aflowi_busiest_statistic(const aflow_experiment *e, aflow_estimate *busiest)
+static size_t aflowi_chart_busiest(const aflow_experiment *e, aflow_estimate *busiest)
 {
     size_t count = aflow_experiment_statistics(e), i, found = count;
     for (i = 0; i < count; i++) {
         aflow_estimate x;
-        if (!aflowi_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_name_ends(e->columns[i].name, ".utilization")) continue;
+        if (!aflowi_chart_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_chart_name_ends(e->columns[i].name, ".utilization")) continue;
         x = aflow_experiment_estimate(e, i);
         if (!(x.runs > 0) || (found < count && !(x.mean > busiest->mean))) continue;
         *busiest = x;
@@ -27359,7 +27369,7 @@ static size_t aflowi_busiest_statistic(const aflow_experiment *e, aflow_estimate
 }
 
 /* The objective that fared worst: its outcome, -1 where there is none. Outcomes are listed from good to bad. */
-static int aflowi_worst_objective(const aflow_experiment *e)
+static int aflowi_chart_worst_objective(const aflow_experiment *e)
 {
     size_t i;
     int worst = -1;
@@ -27394,6 +27404,23 @@ static double aflowi_put_key(aflowi_out *o, const char *dot, const char *text, d
     aflowi_put(o, text);
     aflowi_close_text(o);
     return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static double aflowi_put_square_key(aflowi_out *o, const char *css, const char *text, double x, double y)
+{
+    aflowi_open_rect(o, css, aflowi_frame_of(x - 4, y - 8, 8, 8));
+    aflowi_put(o, " rx=\"2\"/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static void aflowi_put_outcome_keys(aflowi_out *o, const char *met, double x, double y)
+{
+    x = aflowi_put_square_key(o, "af-ok", met, x, y);
+    x = aflowi_put_square_key(o, "af-warn", "undecided", x, y);
+    (void)aflowi_put_square_key(o, "af-bad", "missed", x, y);
 }
 
 /* --- A curve of percentiles: of all requests, with those of the runs as a band. */
@@ -27456,18 +27483,12 @@ static void aflowi_curve_line(const aflowi_curve *c, const aflow_experiment *e, 
     aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_curve_band(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count, int whole)
+/* What a percentile of the runs reaches, as a bar at its place. */
+static void aflowi_curve_bar(const aflowi_curve *c, const char *css, double percent, double low, double high)
 {
-    aflowi_out *o = c->plot.o;
-    size_t i;
-    aflowi_put(o, whole ? "<path class=\"af-reach\" d=\"" : "<path class=\"af-band\" d=\"");
-    for (i = 0; i < count; i++) {
-        aflowi_put_point(o, i ? 'L' : 'M', aflowi_tenths(aflowi_curve_x(c, at[i].percent)), aflowi_tenths(aflowi_curve_y(c, whole ? at[i].greatest : at[i].high)));
-    }
-    for (i = count; i-- > 0;) {
-        aflowi_put_point(o, 'L', aflowi_tenths(aflowi_curve_x(c, at[i].percent)), aflowi_tenths(aflowi_curve_y(c, whole ? at[i].least : at[i].low)));
-    }
-    aflowi_put(o, "Z\"/>\n");
+    double x = aflowi_curve_x(c, percent), y1 = aflowi_curve_y(c, high), y2 = aflowi_curve_y(c, low);
+    aflowi_open_rect(c->plot.o, css, aflowi_frame_of(x - 6, y1, 12, y2 - y1 > 1 ? y2 - y1 : 1));
+    aflowi_put(c->plot.o, "/>\n");
 }
 
 static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count)
@@ -27475,6 +27496,8 @@ static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile
     aflowi_out *o = c->plot.o;
     size_t i;
     for (i = 0; i < count; i++) {
+        aflowi_curve_bar(c, "af-reach", at[i].percent, at[i].least, at[i].greatest);
+        aflowi_curve_bar(c, "af-band", at[i].percent, at[i].low, at[i].high);
         aflowi_open_dot(o, "af-dot af-d-a", aflowi_curve_x(c, at[i].percent), aflowi_curve_y(c, at[i].mean), 3.5);
         aflowi_put(o, "><title>p");
         aflowi_put_double(o, at[i].percent);
@@ -27529,7 +27552,7 @@ static void aflowi_curve_names(const aflowi_curve *c)
     aflowi_plot_names(&c->plot, "percentile", name);
 }
 
-static double aflowi_max(double a, double b) { return b > a ? b : a; }
+static double aflowi_chart_max(double a, double b) { return b > a ? b : a; }
 
 /* Of one experiment with its band, or of two against each other (b not NULL). */
 static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b, aflowi_frame frame, const char *title)
@@ -27548,17 +27571,15 @@ static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, co
     }
     c.most = aflowi_curve_end(latency.count < other.count ? latency.count : other.count);
     if (!b) count = aflowi_run_percentiles(a, c.most, at);
-    greatest = aflowi_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
-    for (i = 0; i < count; i++) greatest = aflowi_max(greatest, at[i].greatest);
-    for (i = 0; i < count; i++) greatest = aflowi_max(greatest, at[i].high);
+    greatest = aflowi_chart_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].greatest);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].high);
     c.plot.x_unit = "p50: half of the requests are faster";
     aflowi_curve_layout(&c, greatest);
     x = aflowi_put_key(o, "af-d-a", b ? "A" : "all requests", frame.x + 18, frame.y + 45);
     if (b) (void)aflowi_put_key(o, "af-d-b", "B", x, frame.y + 45);
-    else (void)aflowi_put_key(o, "af-none", "dots: mean of the runs; dark: its interval; light: least to greatest run", x, frame.y + 45);
+    else (void)aflowi_put_key(o, "af-none", "runs: mean; dark: its interval; light: from the least to the greatest run", x, frame.y + 45);
     aflowi_plot_grid(&c.plot);
-    if (count) aflowi_curve_band(&c, at, count, 1);
-    if (count) aflowi_curve_band(&c, at, count, 0);
     aflowi_curve_line(&c, a, "af-curve af-a");
     if (b) aflowi_curve_line(&c, b, "af-curve af-b");
     aflowi_curve_dots(&c, at, count);
@@ -27641,37 +27662,41 @@ static void aflowi_rows_ticks(const aflowi_rows *r, double scale, const char *un
 /* --- Two scenarios: differences as shares of what A has. */
 
 static const char *aflowi_difference_css(const aflow_difference *d) { return d->better > 0 ? "af-ok" : d->better < 0 ? "af-bad" : d->sign ? "af-d-a" : "af-none"; }
-static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_magnitude(d->a) > 0; }
+static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_chart_magnitude(d->a) > 0; }
 
-/* How many rows a chart of them has; the greatest share that is to be seen. */
-static size_t aflowi_difference_rows(const aflow_comparison *c, double *reach, size_t *all)
+/* How many rows a chart of them has; from which share to which, so that zero is within. What is beyond the double is marked. */
+static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, double *greatest, size_t *all)
 {
     size_t i, count = aflow_comparison_differences(c);
-    *reach = 0;
+    *least = *greatest = 0;
     *all = 0;
     for (i = 0; i < count; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        double scale = aflowi_magnitude(d.a);
+        double scale = aflowi_chart_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
         if (!aflowi_difference_is_drawn(&d) || (*all)++ >= AFLOWI_STUDY_ROWS) continue;
-        *reach = aflowi_max(*reach, aflowi_magnitude(d.mean) / scale);
-        if (d.low == d.low) *reach = aflowi_max(*reach, aflowi_max(aflowi_magnitude(d.low), aflowi_magnitude(d.high)) / scale);
+        if (low < *least) *least = low;
+        if (high > *greatest) *greatest = high;
     }
-    if (*reach > 1) *reach = 1;
-    if (!(*reach > 0)) *reach = 0.01;
+    if (*least < -1) *least = -1;
+    if (*greatest > 1) *greatest = 1;
+    if (*least > -0.001) *least = -0.001;
+    if (*greatest < 0.001) *greatest = 0.001;
+    if (*greatest < -*least / 8) *greatest = -*least / 8;
+    if (-*least < *greatest / 8) *least = -*greatest / 8;
     return *all < AFLOWI_STUDY_ROWS ? *all : AFLOWI_STUDY_ROWS;
 }
 
 static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const aflow_difference *d)
 {
-    double scale = aflowi_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
-    aflowi_measure percent = aflowi_measure_of("", "", share, half / scale), own = aflowi_measure_of(d->name, d->unit, aflowi_max(d->a, d->b), half);
+    double scale = aflowi_chart_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure percent = aflowi_chart_measure_of("", "", share, half / scale), own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(d->a, d->b), half);
     double y = aflowi_rows_y(r, row);
     aflowi_put(r->o, "<g><title>");
     aflowi_put_markup(r->o, d->name);
     aflowi_put(r->o, ": A ");
-    aflowi_put_measure(r->o, &own, d->a);
+    aflowi_chart_measure(r->o, &own, d->a);
     aflowi_put(r->o, ", B ");
-    aflowi_put_measure(r->o, &own, d->b);
+    aflowi_chart_measure(r->o, &own, d->b);
     aflowi_put(r->o, "</title>\n");
     aflowi_open_text(r->o, "af-name", r->left - 12, y + 4, 'e');
     aflowi_put_markup_cut(r->o, d->name, 34);
@@ -27679,12 +27704,12 @@ static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const af
     aflowi_rows_put(r, row, aflowi_difference_css(d), share, d->low / scale, d->high / scale);
     aflowi_open_text(r->o, d->better ? "af-strong" : "", r->right + 12, y + 4, 's');
     if (share > 0) aflowi_put_char(r->o, '+');
-    aflowi_put_measure(r->o, &percent, share);
+    aflowi_chart_measure(r->o, &percent, share);
     aflowi_close_text(r->o);
     aflowi_put(r->o, "</g>\n");
 }
 
-static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double reach, const char *title)
+static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double least, double greatest, const char *title)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflowi_rows r;
@@ -27697,7 +27722,7 @@ static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, af
     r.top = frame.y + 62;
     r.row = 24;
     bottom = r.top + aflowi_mul(r.row, (double)rows) + 4;
-    aflowi_rows_axis(&r, -reach, reach);
+    aflowi_rows_axis(&r, least, greatest);
     aflowi_plot_heading(&p, title);
     x = aflowi_put_key(o, "af-ok", "B is better", x, frame.y + 45);
     x = aflowi_put_key(o, "af-bad", "B is worse", x, frame.y + 45);
@@ -27712,7 +27737,7 @@ static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, af
 /* --- Settings of a sweep or a size search. */
 
 /* Reads a value of a field as a number: 4, 0.5, 1.3x. */
-static int aflowi_setting_number(const char *text, double *value)
+static int aflowi_chart_number(const char *text, double *value)
 {
     size_t size = strlen(text);
     if (size && text[size - 1] == 'x') size--;
@@ -27720,10 +27745,10 @@ static int aflowi_setting_number(const char *text, double *value)
 }
 
 /* The end of a path, which says most: cpu_cores; replicas(srv-1) as a whole. */
-static const char *aflowi_field_end(const char *path)
+static const char *aflowi_chart_field_end(const char *path)
 {
     const char *end = path;
-    if (aflowi_name_ends(path, ")")) return path;
+    if (aflowi_chart_name_ends(path, ")")) return path;
     for (; *path; path++) if (*path == '.' && path[1]) end = path + 1;
     return end;
 }
@@ -27753,9 +27778,9 @@ static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
     v->low = 0;
     v->is_number = aflow_sweep_fields(v->sweep) == 1;
     for (i = 0; i < v->settings && v->is_number; i++, before = value) {
-        if (!aflowi_setting_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
+        if (!aflowi_chart_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
     }
-    if (v->is_number) (void)aflowi_setting_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
     if (v->is_number && v->settings > 1) high = before;
     else if (v->is_number) high = v->low + 1;
     v->per_px = (high - v->low) / (v->plot.right - v->plot.left - 2 * edge);
@@ -27765,7 +27790,7 @@ static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
 static double aflowi_sweep_x(const aflowi_sweep_view *v, size_t setting)
 {
     double value = (double)setting;
-    if (v->is_number) (void)aflowi_setting_number(aflow_sweep_value(v->sweep, setting, 0), &value);
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, setting, 0), &value);
     return v->plot.left + (value - v->low) / v->per_px;
 }
 
@@ -27778,10 +27803,10 @@ static void aflowi_sweep_reach(aflowi_sweep_view *v)
         if (!e) v->has_problems = 1;
         if (e && aflow_experiment_objectives(e)) v->has_objectives = 1;
         for (k = 0; e && k < 3; k++) {
-            aflow_estimate x = aflowi_estimate_named(e, aflowi_sweep_names[k]);
+            aflow_estimate x = aflowi_chart_named(e, aflowi_sweep_names[k]);
             if (!(x.mean > 0)) continue;
             if (!(v->least > 0) || x.mean < v->least) v->least = x.mean;
-            v->greatest = aflowi_max(aflowi_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
+            v->greatest = aflowi_chart_max(aflowi_chart_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
         }
     }
 }
@@ -27850,7 +27875,7 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     int is_open = 0;
     for (i = 0; i < v->settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-        double s = e ? aflowi_estimate_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
+        double s = e ? aflowi_chart_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
         if (s != s) {
             is_open = 0;
             continue;
@@ -27866,12 +27891,12 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     if (drawn) aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_page_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
+static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup(o, aflowi_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
         aflowi_put_char(o, ' ');
         aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
     }
@@ -27888,16 +27913,16 @@ static void aflowi_sweep_dots(const aflowi_sweep_view *v, size_t which)
         aflow_estimate s;
         double x = aflowi_sweep_x(v, i);
         if (!e) continue;
-        s = aflowi_estimate_named(e, aflowi_sweep_names[which]);
+        s = aflowi_chart_named(e, aflowi_sweep_names[which]);
         if (s.mean != s.mean) continue;
         if (s.high > s.low) aflowi_put_line(o, lines[which], x, aflowi_sweep_y(v, s.low), x, aflowi_sweep_y(v, s.high));
         aflowi_open_dot(o, dots[which], x, aflowi_sweep_y(v, s.mean), v->settings > 60 ? 2 : 3.5);
         aflowi_put(o, "><title>");
-        aflowi_page_setting(o, v->sweep, i);
+        aflowi_chart_setting(o, v->sweep, i);
         aflowi_put(o, ": ");
         aflowi_put(o, aflowi_sweep_names[which]);
         aflowi_put_char(o, ' ');
-        aflowi_page_estimate(o, &s);
+        aflowi_chart_estimate(o, &s);
         aflowi_put(o, "</title></circle>\n");
     }
 }
@@ -27910,11 +27935,11 @@ static void aflowi_sweep_strip(const aflowi_sweep_view *v, double y)
     if (!v->has_objectives && !v->has_problems) return;
     for (i = 0; i < v->settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-        int outcome = e ? aflowi_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
+        int outcome = e ? aflowi_chart_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
         if (outcome < 0) continue;
         aflowi_open_rect(o, e ? aflowi_outcome_css(outcome) : "af-none", aflowi_frame_of(aflowi_sweep_x(v, i) - 4, y, 8, 8));
         aflowi_put(o, " rx=\"2\"><title>");
-        aflowi_page_setting(o, v->sweep, i);
+        aflowi_chart_setting(o, v->sweep, i);
         aflowi_put(o, e ? ": objectives " : ": ");
         aflowi_put_markup(o, e ? aflow_objective_outcome_name((aflow_objective_outcome)outcome) : aflow_sweep_problem(v->sweep, i));
         aflowi_put(o, "</title></rect>\n");
@@ -27931,11 +27956,18 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
     p.top = v->below.y;
     p.bottom = v->below.y + v->below.height;
     aflowi_axis_up(&p.y, 100, p.top, p.bottom, 0);
-    aflowi_plot_grid(&p);
+    for (pass = 0; pass < 3; pass++) {
+        static const char *const names[] = { "0", "50&#160;%", "100&#160;%" };
+        double y = aflowi_axis_place(&p.y, 50.0 * pass);
+        aflowi_put_line(o, "af-grid", p.left, aflowi_crisp(y), p.right, aflowi_crisp(y));
+        aflowi_open_text(o, "", p.left - 7, y + 4, 'e');
+        aflowi_put(o, names[pass]);
+        aflowi_close_text(o);
+    }
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < v->settings; i++) {
             const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-            int has = e && aflowi_busiest_statistic(e, &x) < aflow_experiment_statistics(e);
+            int has = e && aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e);
             double px = aflowi_sweep_x(v, i), py = has ? aflowi_axis_place(&p.y, aflowi_mul(x.mean, 100)) : 0;
             if (!has) is_open = 0;
             if (!has) continue;
@@ -27947,11 +27979,11 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
             }
             aflowi_open_dot(o, "af-dot af-d-a", px, py, v->settings > 60 ? 2 : 3.5);
             aflowi_put(o, "><title>");
-            aflowi_page_setting(o, v->sweep, i);
+            aflowi_chart_setting(o, v->sweep, i);
             aflowi_put(o, ": ");
             aflowi_put_markup(o, x.name);
             aflowi_put_char(o, ' ');
-            aflowi_page_estimate(o, &x);
+            aflowi_chart_estimate(o, &x);
             aflowi_put(o, "</title></circle>\n");
         }
         if (pass == 0 && drawn) aflowi_put(o, "\"/>\n");
@@ -27993,7 +28025,7 @@ static void aflowi_sweep_knee_line(const aflowi_sweep_view *v)
     aflowi_close_text(o);
 }
 
-static void aflowi_put_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
+static void aflowi_chart_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
@@ -28011,22 +28043,17 @@ static void aflowi_sweep_keys(const aflowi_sweep_view *v, double y)
     x = aflowi_put_key(o, "af-d-p99", "p99", x, y);
     x = aflowi_put_key(o, "af-d-a", v->plot.frame.width < 640 ? "busiest" : "utilization of the busiest", x, y);
     if (!v->has_objectives || v->plot.frame.width < 560) return;
-    x = aflowi_put_key(o, "af-ok", v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
-    x = aflowi_put_key(o, "af-warn", "undecided", x, y);
-    (void)aflowi_put_key(o, "af-bad", "missed", x, y);
+    aflowi_put_outcome_keys(o, v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
 }
 
 static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
 {
     const aflowi_plot *p = &v->plot;
     aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, v->below.y + v->below.height + 36, 'm');
-    aflowi_put_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
+    aflowi_chart_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
     aflowi_close_text(p->o);
     aflowi_open_text(p->o, "", p->left - 7, p->top - 12, 'e');
     aflowi_put(p->o, v->is_log ? "log scale" : v->unit.name);
-    aflowi_close_text(p->o);
-    aflowi_open_text(p->o, "", p->left - 7, v->below.y - 8, 'e');
-    aflowi_put(p->o, "%");
     aflowi_close_text(p->o);
 }
 
@@ -28090,7 +28117,7 @@ static int aflowi_sweep_is_grid(const aflow_sweep_result *sweep, aflowi_shades *
 static double aflowi_sweep_p95(const aflow_sweep_result *sweep, size_t setting)
 {
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
-    return e ? aflowi_estimate_named(e, "p95").mean : aflowi_nan();
+    return e ? aflowi_chart_named(e, "p95").mean : aflowi_nan();
 }
 
 static void aflowi_shades_reach(aflowi_shades *g, const aflow_sweep_result *sweep)
@@ -28118,14 +28145,14 @@ static void aflowi_put_shade(aflowi_out *o, const aflow_sweep_result *sweep, con
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
     double s = aflowi_sweep_p95(sweep, setting);
     uint32_t shade = aflowi_shade(g, s);
-    int outcome = e ? aflowi_worst_objective(e) : -1;
+    int outcome = e ? aflowi_chart_worst_objective(e) : -1;
     aflowi_put(o, "<g><title>");
-    aflowi_page_setting(o, sweep, setting);
+    aflowi_chart_setting(o, sweep, setting);
     aflowi_put(o, ": ");
     if (e) {
-        aflow_estimate x = aflowi_estimate_named(e, "p95");
+        aflow_estimate x = aflowi_chart_named(e, "p95");
         aflowi_put(o, "p95 ");
-        aflowi_page_estimate(o, &x);
+        aflowi_chart_estimate(o, &x);
         if (outcome >= 0) aflowi_put(o, ", objectives ");
         if (outcome >= 0) aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)outcome));
     } else {
@@ -28195,7 +28222,7 @@ static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, 
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     size_t fields = aflow_sweep_fields(sweep), i, f;
-    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns, x;
+    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns;
     aflowi_shades_reach(g, sweep);
     aflowi_plot_heading(&p, title);
     aflowi_open_subtitle(&p);
@@ -28208,9 +28235,7 @@ static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, 
     aflowi_put_markup_cut(o, aflow_sweep_field(sweep, fields - 1), (size_t)(frame.width / 22));
     aflowi_close_text(o);
     if (aflow_sweep_experiment(sweep, 0) && aflow_experiment_objectives(aflow_sweep_experiment(sweep, 0))) {
-        x = aflowi_put_key(o, "af-ok", "objectives met", frame.x + 18, frame.y + 66);
-        x = aflowi_put_key(o, "af-warn", "undecided", x, frame.y + 66);
-        (void)aflowi_put_key(o, "af-bad", "missed", x, frame.y + 66);
+        aflowi_put_outcome_keys(o, "objectives met", frame.x + 18, frame.y + 66);
     }
     aflowi_put_shades_names(o, sweep, g, left, top, width);
     for (i = 0; i < g->rows * g->columns; i++) {
@@ -28223,7 +28248,7 @@ static void aflowi_put_sweep_sentence(aflowi_out *o, const aflow_sweep_result *s
     size_t settings = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep);
     aflowi_put_grouped(o, settings);
     aflowi_put(o, settings == 1 ? " setting of " : " settings of ");
-    aflowi_put_fields(o, sweep, 80);
+    aflowi_chart_fields(o, sweep, 80);
     if (knee < settings) {
         aflowi_put(o, "; the knee of p95 is at ");
         aflowi_put_markup(o, aflow_sweep_value(sweep, knee, 0));
@@ -28271,7 +28296,7 @@ static double aflowi_size_key(const aflow_size_result *size, const aflow_size_an
 {
     double value;
     if (answer->by_cost) return aflow_size_at(size, row).cost_per_hour;
-    if (aflow_size_fields(size) == 1 && aflowi_setting_number(aflow_size_value(size, row, 0), &value)) return value;
+    if (aflow_size_fields(size) == 1 && aflowi_chart_number(aflow_size_value(size, row, 0), &value)) return value;
     return 0;
 }
 
@@ -28304,7 +28329,7 @@ static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size
     size_t f, fields = aflow_size_fields(size);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup_cut(o, aflowi_field_end(aflow_size_field(size, f)), limit);
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
         aflowi_put_char(o, ' ');
         aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
     }
@@ -28324,7 +28349,7 @@ static double aflowi_size_reach(const aflow_size_result *size, const aflow_size_
         if (x.high > greatest) greatest = x.high;
         if (answer->found && i == answer->setting && aflowi_mul(x.mean, 1.3) > most) most = aflowi_mul(x.mean, 1.3);
     }
-    greatest = aflowi_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
+    greatest = aflowi_chart_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
     if (bound > 0 && greatest > most) greatest = most;
     return greatest > 0 ? greatest : 1;
 }
@@ -28358,7 +28383,7 @@ static void aflowi_put_size_row(const aflowi_rows *r, const aflow_size_result *s
         aflowi_put(r->o, "</title>\n");
         if (info.estimate.mean == info.estimate.mean) aflowi_rows_put(r, at, aflowi_outcome_css((int)info.outcome), info.estimate.mean, info.estimate.low, info.estimate.high);
         aflowi_open_text(r->o, is_answer ? "af-strong" : "", r->right + 12, y + 4, 's');
-        if (info.estimate.mean == info.estimate.mean) aflowi_page_estimate(r->o, &info.estimate);
+        if (info.estimate.mean == info.estimate.mean) aflowi_chart_estimate(r->o, &info.estimate);
         else aflowi_put(r->o, "no data");
         aflowi_close_text(r->o);
         aflowi_put(r->o, "</g>\n");
@@ -28374,7 +28399,7 @@ static void aflowi_put_size_bound(const aflowi_rows *r, const aflow_objective_in
     aflowi_put(r->o, "/>\n");
     aflowi_put_line(r->o, "af-bound", x, r->top - 6, x, bottom);
     aflowi_open_text(r->o, "af-label af-t-bound", x, r->top - 10, 'm');
-    aflowi_put_markup_cut(r->o, info->text, 48);
+    aflowi_put(r->o, "bound");
     aflowi_close_text(r->o);
 }
 
@@ -28383,13 +28408,13 @@ static size_t aflowi_size_drawn(const aflow_size_result *size)
     return aflow_size_rows(size) < AFLOWI_STUDY_ROWS ? aflow_size_rows(size) : AFLOWI_STUDY_ROWS;
 }
 
-static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame, const char *title)
+static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflow_size_answer answer = aflow_size_info(size);
     aflow_objective_info info = aflow_experiment_objective(aflowi_size_subject(size), objective);
     double reach = aflowi_size_reach(size, &answer, objective, info.bound), bottom;
-    aflowi_measure m = aflowi_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
+    aflowi_measure m = aflowi_chart_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
     aflowi_rows r;
     char unit[40] = "&#160;";
     size_t i, row = aflow_size_rows(size);
@@ -28403,7 +28428,7 @@ static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size
     aflowi_rows_axis(&r, 0, reach);
     if (strlen(m.unit) < 30) memcpy(unit + 6, m.unit, strlen(m.unit) + 1);
     if (!*m.unit) unit[0] = 0;
-    aflowi_plot_heading(&p, title);
+    aflowi_plot_heading(&p, info.text);
     aflowi_rows_ticks(&r, aflowi_div(1, m.factor), unit, bottom);
     aflowi_put_size_bound(&r, &info, bottom);
     for (i = 0; i < aflowi_size_drawn(size); i++) {
@@ -28469,7 +28494,7 @@ static const char *const aflowi_page_study_css[] = {
     ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
     ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
     "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
-    "tr.chosen>*{background:var(--fill)}tr.chosen th::after{content:\" \\2190\";color:var(--ok)}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
     "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
     "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
 };
@@ -29494,17 +29519,17 @@ static int aflowi_put_script(void *context, const char *text, size_t size)
 
 #define AFLOWI_PAGE_RUNS 1000       /* in the table of runs; the CSV has all */
 
-static const char *aflowi_outcome_tag(int outcome)
+static const char *aflowi_page_outcome_tag(int outcome)
 {
     return outcome == (int)AFLOW_OBJECTIVE_MET ? "ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "warn" : "bad";
 }
 
-static const char *aflowi_verdict_tag(aflow_verdict verdict)
+static const char *aflowi_page_verdict_tag(aflow_verdict verdict)
 {
     return verdict == AFLOW_VERDICT_STABLE ? "ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "bad" : "warn";
 }
 
-static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
+static void aflowi_page_tag(aflowi_out *o, const char *css, const char *word)
 {
     aflowi_put(o, "<span class=\"tag ");
     aflowi_put(o, css);
@@ -29513,9 +29538,9 @@ static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
     aflowi_put(o, "</span>");
 }
 
-static void aflowi_put_confidence(aflowi_out *o, double confidence)
+static void aflowi_page_confidence(aflowi_out *o, double confidence)
 {
-    aflowi_put_double(o, aflowi_div(aflowi_mul(aflowi_mul(confidence, 100) + 5e-7, 1), 1));
+    aflowi_put_double(o, (double)(uint64_t)(aflowi_mul(confidence, 1e4) + 0.5) / 100);
     aflowi_put(o, "&#160;%");
 }
 
@@ -29526,18 +29551,18 @@ static void aflowi_page_cell_none(aflowi_out *o) { aflowi_put(o, "<td class=\"n\
 /* The mean, and its interval below it. */
 static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
     if (!x->runs) {
         aflowi_page_cell_none(o);
         return;
     }
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &m, x->mean);
+    aflowi_chart_measure(o, &m, x->mean);
     if (x->low == x->low) {
         aflowi_put(o, "<small>");
-        aflowi_put_measured(o, &m, x->low);
+        aflowi_chart_measured(o, &m, x->low);
         aflowi_put(o, " to ");
-        aflowi_put_measured(o, &m, x->high);
+        aflowi_chart_measured(o, &m, x->high);
         aflowi_put(o, "</small>");
     }
     aflowi_put(o, "</td>");
@@ -29545,28 +29570,35 @@ static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
 
 static void aflowi_page_cell_named(aflowi_out *o, const aflow_experiment *e, const char *name)
 {
-    aflow_estimate x = aflowi_estimate_named(e, name);
+    aflow_estimate x = aflowi_chart_named(e, name);
     aflowi_page_cell_estimate(o, &x);
 }
 
 static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *word)
 {
     aflowi_put(o, "<td>");
-    aflowi_put_tag(o, css, word);
+    aflowi_page_tag(o, css, word);
     aflowi_put(o, "</td>");
 }
 
-static void aflowi_page_cell_objectives(aflowi_out *o, const aflow_experiment *e)
+/* The verdict, and the worst that became of an objective. */
+static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
 {
-    int outcome = aflowi_worst_objective(e);
-    if (outcome < 0) aflowi_put(o, "<td>&#8211;</td>");
-    else aflowi_page_cell_tag(o, aflowi_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    aflow_verdict verdict = aflow_experiment_info(e).verdict;
+    int outcome = aflowi_chart_worst_objective(e);
+    aflowi_put(o, "<td>");
+    aflowi_page_tag(o, aflowi_page_verdict_tag(verdict), aflowi_verdict_word(verdict));
+    if (outcome >= 0) {
+        aflowi_put(o, "<br>");
+        aflowi_page_tag(o, aflowi_page_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    }
+    aflowi_put(o, "</td>");
 }
 
 static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_estimate x;
-    if (aflowi_busiest_statistic(e, &x) == aflow_experiment_statistics(e)) {
+    if (aflowi_chart_busiest(e, &x) == aflow_experiment_statistics(e)) {
         aflowi_page_cell_none(o);
         return;
     }
@@ -29577,20 +29609,22 @@ static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
     aflowi_put(o, "</small></td>");
 }
 
-/* --- Head: facts of whatever was simulated. */
+/* --- Head: facts of what was simulated; of many settings what all of them share. */
 
-static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e)
+static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e, int is_one)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
     aflowi_put(o, "<p class=\"facts\">");
-    if (e) {
+    if (e && is_one) {
         aflowi_put_grouped(o, s.runs);
         aflowi_put(o, s.runs == 1 ? " run of " : " runs of ");
+    }
+    if (e) {
         aflowi_put_figure(o, s.horizon_s);
-        aflowi_put(o, " s &#183; ");
-        aflowi_put_grouped(o, s.requests.generated);
-        aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
-        aflowi_put_confidence(o, s.confidence);
+        aflowi_put(o, is_one ? " s &#183; " : " s a run &#183; ");
+        if (is_one) aflowi_put_grouped(o, s.requests.generated);
+        if (is_one) aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
+        aflowi_page_confidence(o, s.confidence);
         aflowi_put(o, " confidence &#183; seed ");
         aflowi_put_u64(o, s.seed);
         if (s.warm_up_s > 0) {
@@ -29605,16 +29639,21 @@ static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e)
 
 /* --- Verdicts */
 
-static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+static void aflowi_page_open_box(aflowi_out *o, const char *css)
 {
     aflowi_put(o, "<section class=\"verdict ");
     aflowi_put(o, css);
     aflowi_put(o, "\">\n<p><strong>");
+}
+
+static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_page_open_box(o, css);
     aflowi_put(o, word);
     aflowi_put(o, "</strong>: ");
 }
 
-static const char *aflowi_verdict_head(aflow_verdict verdict)
+static const char *aflowi_page_verdict_head(aflow_verdict verdict)
 {
     switch (verdict) {
     case AFLOW_VERDICT_STABLE: return "Stable";
@@ -29627,7 +29666,7 @@ static const char *aflowi_verdict_head(aflow_verdict verdict)
 }
 
 /* 28 runs stable, 2 backlogged */
-static void aflowi_put_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
+static void aflowi_page_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
 {
     static const aflow_verdict order[] = { AFLOW_VERDICT_OVERLOADED, AFLOW_VERDICT_BACKLOGGED, AFLOW_VERDICT_LIMITED, AFLOW_VERDICT_EMPTY, AFLOW_VERDICT_STABLE };
     size_t i, said = 0;
@@ -29644,7 +29683,7 @@ static void aflowi_put_verdict_counts(aflowi_out *o, const aflow_experiment_summ
 }
 
 /* What of an entity is short. */
-static const char *aflowi_bottleneck_word(aflow_metric resource)
+static const char *aflowi_page_bottleneck_word(aflow_metric resource)
 {
     switch (resource) {
     case AFLOW_CORE_BUSY: return "the cores of ";
@@ -29657,26 +29696,26 @@ static const char *aflowi_bottleneck_word(aflow_metric resource)
     }
 }
 
-static int aflowi_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
+static int aflowi_page_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
 {
     return a->resource == b->resource && strcmp(a->bottleneck, b->bottleneck) == 0;
 }
 
 /* The bottleneck that more than half of the runs have, if one is (Boyer and Moore's vote: nothing is kept). */
-static int aflowi_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
+static int aflowi_page_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
 {
     size_t i, count = aflow_experiment_runs(e), votes = 0;
     for (i = 0; i < count; i++) {
         aflow_replication_info r = aflow_experiment_run(e, i);
         if (!votes) *found = r;
-        if (!votes || aflowi_same_bottleneck(&r, found)) votes++;
+        if (!votes || aflowi_page_same_bottleneck(&r, found)) votes++;
         else votes--;
     }
     *runs = 0;
     *utilization = 0;
     for (i = 0; i < count; i++) {
         aflow_replication_info r = aflow_experiment_run(e, i);
-        if (!aflowi_same_bottleneck(&r, found)) continue;
+        if (!aflowi_page_same_bottleneck(&r, found)) continue;
         *utilization = aflowi_add(*utilization, r.utilization);
         (*runs)++;
     }
@@ -29691,7 +29730,7 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
     double utilization;
     memset(&found, 0, sizeof found);
     found.bottleneck = "";
-    if (!aflowi_common_bottleneck(e, &found, &runs, &utilization)) return;
+    if (!aflowi_page_common_bottleneck(e, &found, &runs, &utilization)) return;
     aflowi_put(o, "<p>Bottleneck");
     if (runs < aflow_experiment_runs(e)) {
         aflowi_put(o, " in ");
@@ -29700,45 +29739,42 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
         aflowi_put_count(o, aflow_experiment_runs(e), "run");
     }
     aflowi_put(o, ": ");
-    aflowi_put(o, aflowi_bottleneck_word(found.resource));
+    aflowi_put(o, aflowi_page_bottleneck_word(found.resource));
     aflowi_put_markup(o, found.bottleneck);
     aflowi_put(o, ", ");
     aflowi_put_percent(o, utilization);
     aflowi_put(o, " used.</p>\n");
 }
 
-static void aflowi_page_objective_counts(aflowi_out *o, const aflow_experiment *e)
+/* The worst that objectives came to, as a headline: 1 of 3 objectives missed. */
+static void aflowi_put_objectives_head(aflowi_out *o, const aflow_experiment *e, int worst)
 {
-    size_t counts[4] = { 0, 0, 0, 0 }, i, said = 0, all = aflow_experiment_objectives(e);
-    if (!all) return;
-    for (i = 0; i < all; i++) counts[aflow_experiment_objective(e, i).outcome]++;
-    aflowi_put(o, "<p>");
-    if (counts[0] == all) {
-        aflowi_put(o, all == 1 ? "The objective is met." : "All objectives are met.");
+    size_t all = aflow_experiment_objectives(e), i, count = 0;
+    for (i = 0; i < all; i++) count += (int)aflow_experiment_objective(e, i).outcome == worst;
+    if (count < all) {
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, all);
+        aflowi_put(o, " objectives ");
     } else {
-        aflowi_put(o, all == 1 ? "Objective: " : "Objectives: ");
-        for (i = 0; i < 4; i++) {
-            if (!counts[i]) continue;
-            if (said++) aflowi_put(o, ", ");
-            if (all > 1) aflowi_put_grouped(o, counts[i]);
-            if (all > 1) aflowi_put_char(o, ' ');
-            aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)i));
-        }
-        aflowi_put_char(o, '.');
+        aflowi_put(o, all == 1 ? "Objective " : "All objectives ");
     }
-    aflowi_put(o, "</p>\n");
+    if (worst == (int)AFLOW_OBJECTIVE_NO_DATA) aflowi_put(o, "without data");
+    else aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)worst));
 }
 
 static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
-    const char *css = aflowi_verdict_tag(s.verdict);
-    int outcome = aflowi_worst_objective(e);
-    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_outcome_tag(outcome);
-    aflowi_page_box(o, css, s.runs ? aflowi_verdict_head(s.verdict) : "Empty");
-    aflowi_put_verdict_counts(o, &s);
+    const char *css = aflowi_page_verdict_tag(s.verdict);
+    int outcome = aflowi_chart_worst_objective(e);
+    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_page_outcome_tag(outcome);
+    aflowi_page_open_box(o, css);
+    if (outcome >= 0) aflowi_put_objectives_head(o, e, outcome);
+    else aflowi_put(o, s.runs ? aflowi_page_verdict_head(s.verdict) : "Empty");
+    aflowi_put(o, "</strong>: ");
+    aflowi_page_verdict_counts(o, &s);
     aflowi_put(o, ".</p>\n");
-    aflowi_page_objective_counts(o, e);
     aflowi_page_study_bottleneck(o, e);
     if (s.runs < s.replications) {
         aflowi_put(o, "<p>Not all of it: ");
@@ -29770,15 +29806,15 @@ static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison
     aflowi_put(o, ".</p>\n");
     for (i = 0; i < count && said < 3; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        aflowi_measure m = aflowi_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
+        aflowi_measure m = aflowi_chart_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
         if (!d.better || !d.sign) continue;
         said++;
         aflowi_put(o, "<p>");
         aflowi_put_markup(o, d.name);
         aflowi_put(o, d.sign < 0 ? " is less by " : " is more by ");
-        aflowi_put_measure(o, &m, aflowi_magnitude(d.mean));
+        aflowi_chart_measure(o, &m, aflowi_chart_magnitude(d.mean));
         if (d.high > d.low) aflowi_put(o, " &#177; ");
-        if (d.high > d.low) aflowi_put_measured(o, &m, (d.high - d.low) / 2);
+        if (d.high > d.low) aflowi_chart_measured(o, &m, (d.high - d.low) / 2);
         aflowi_put(o, d.better > 0 ? ": better.</p>\n" : ": worse.</p>\n");
     }
     aflowi_put(o, "</section>\n");
@@ -29808,7 +29844,7 @@ static void aflowi_page_sweep_verdict(aflowi_out *o, const aflow_sweep_result *s
     size_t i, settings = aflow_sweep_settings(sweep), invalid = 0, met = 0, asked = 0;
     for (i = 0; i < settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
-        int outcome = e ? aflowi_worst_objective(e) : -1;
+        int outcome = e ? aflowi_chart_worst_objective(e) : -1;
         invalid += !e;
         asked += outcome >= 0;
         met += outcome == (int)AFLOW_OBJECTIVE_MET;
@@ -29837,7 +29873,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
 {
     const aflow_estimate *x = &g->estimate;
     aflowi_frame all = aflowi_frame_of(0, 0, 320, 26);
-    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
+    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_chart_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
     aflowi_rows r;
     if (g->bound > 0 && reach > most) reach = most;
     if (!(reach > 0)) reach = 1;
@@ -29850,7 +29886,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
     aflowi_rows_axis(&r, 0, reach);
     at = aflowi_rows_x(&r, g->bound);
     aflowi_open_picture(o, all, g->text, 1, 0, 0);
-    aflowi_page_estimate(o, x);
+    aflowi_chart_estimate(o, x);
     aflowi_put(o, "</desc>\n");
     aflowi_open_rect(o, "af-void", aflowi_frame_of(r.left, 7, r.right - r.left, 12));
     aflowi_put(o, " rx=\"3\"/>\n");
@@ -29864,16 +29900,16 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
 
 static void aflowi_page_objective_row(aflowi_out *o, const aflow_objective_info *g)
 {
-    aflowi_measure m = aflowi_measure_estimate(&g->estimate), bound = aflowi_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
+    aflowi_measure m = aflowi_chart_measure_estimate(&g->estimate), bound = aflowi_chart_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
     aflowi_page_row_start(o, g->text);
-    aflowi_page_cell_tag(o, aflowi_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
+    aflowi_page_cell_tag(o, aflowi_page_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &m, g->estimate.mean);
+    aflowi_chart_measure(o, &m, g->estimate.mean);
     aflowi_put(o, "</td><td class=\"n\">");
-    if (g->estimate.low == g->estimate.low) aflowi_put_between(o, &m, g->estimate.low, g->estimate.high);
+    if (g->estimate.low == g->estimate.low) aflowi_chart_between(o, &m, g->estimate.low, g->estimate.high);
     else aflowi_put(o, g->outcome == AFLOW_OBJECTIVE_NO_DATA ? "&#8211;" : "none of one run");
     aflowi_put(o, "</td><td class=\"n\">");
-    aflowi_put_measure(o, &bound, g->bound);
+    aflowi_chart_measure(o, &bound, g->bound);
     aflowi_put(o, "</td><td class=\"gauge\">\n");
     aflowi_put_gauge(o, g);
     aflowi_put(o, "</td></tr>\n");
@@ -29897,21 +29933,21 @@ static void aflowi_page_objectives(aflowi_out *o, const aflow_experiment *e)
 
 static void aflowi_page_estimate_card(aflowi_out *o, const aflow_experiment *e, const char *title, const char *name)
 {
-    aflow_estimate x = aflowi_estimate_named(e, name);
-    aflowi_measure m = aflowi_measure_estimate(&x);
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_measure m = aflowi_chart_measure_estimate(&x);
     aflowi_page_card(o, title);
-    aflowi_put_measure(o, &m, x.mean);
+    aflowi_chart_measure(o, &m, x.mean);
     aflowi_put(o, "<small>");
     if (!x.runs && x.needs) {
         aflowi_put(o, "a run needs ");
         aflowi_put_grouped(o, x.needs);
         aflowi_put(o, " requests");
     } else if (x.low == x.low) {
-        aflowi_put_between(o, &m, x.low, x.high);
+        aflowi_chart_between(o, &m, x.low, x.high);
     }
     if (x.pooled == x.pooled && x.runs != 1) {
         aflowi_put(o, x.runs > 1 ? "; of all requests " : "; of all ");
-        aflowi_put_measure(o, &m, x.pooled);
+        aflowi_chart_measure(o, &m, x.pooled);
     }
     aflowi_page_card_end(o);
 }
@@ -29931,11 +29967,11 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
     aflowi_page_estimate_card(o, e, "Error rate", "error_rate");
     aflowi_page_estimate_card(o, e, "Throughput", "throughput");
     aflowi_page_card(o, "Busiest");
-    if (aflowi_busiest_statistic(e, &x) < aflow_experiment_statistics(e)) {
-        aflowi_measure m = aflowi_measure_estimate(&x);
-        aflowi_put_measure(o, &m, x.mean);
+    if (aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e)) {
+        aflowi_measure m = aflowi_chart_measure_estimate(&x);
+        aflowi_chart_measure(o, &m, x.mean);
         aflowi_put(o, "<small>");
-        if (x.low == x.low) aflowi_put_between(o, &m, x.low, x.high);
+        if (x.low == x.low) aflowi_chart_between(o, &m, x.low, x.high);
         if (x.low == x.low) aflowi_put(o, "; ");
         aflowi_put_markup_cut(o, x.name, 40);
     } else {
@@ -29953,7 +29989,7 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
         aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
     }
     aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
-    aflowi_put_confidence(o, s.confidence);
+    aflowi_page_confidence(o, s.confidence);
     aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
 }
 
@@ -30002,38 +30038,38 @@ typedef struct aflowi_page_entities {
 } aflowi_page_entities;
 
 /* Bytes of the entity in a name that ends with the figure; 0: it does not. */
-static size_t aflowi_entity_size(const char *name, const char *figure)
+static size_t aflowi_page_entity_size(const char *name, const char *figure)
 {
     size_t size = strlen(name), tail = strlen(figure);
     if (size < tail + 2 || name[size - tail - 1] != '.' || memcmp(name + size - tail, figure, tail) != 0) return 0;
     return size - tail - 1;
 }
 
-static size_t aflowi_entity_of(const char *name, const aflowi_page_entities *t)
+static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
 {
     size_t k, size = 0;
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_entity_size(name, t->figures[k]);
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
     return size;
 }
 
-static size_t aflowi_find_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
+static size_t aflowi_page_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
 {
     size_t i, count = aflow_experiment_statistics(e);
     for (i = 0; i < count; i++) {
-        if (aflowi_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
+        if (aflowi_page_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
     }
     return i;
 }
 
 /* Whether statistic i is the first of its entity that the table has. */
-static int aflowi_is_first_of_entity(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
+static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
 {
     const char *name = e->columns[i].name;
     size_t k;
-    *size = aflowi_entity_of(name, t);
+    *size = aflowi_page_entity_of(name, t);
     if (!*size) return 0;
     for (k = 0; k < i; k++) {
-        if (aflowi_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
+        if (aflowi_page_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
     }
     return 1;
 }
@@ -30060,7 +30096,7 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
     aflowi_put_markup_part(o, name, size);
     aflowi_put(o, "</th>");
     for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
-        aflow_estimate x = aflow_experiment_estimate(e, aflowi_find_entity_figure(e, name, size, t->figures[k]));
+        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
         aflowi_page_cell_estimate(o, &x);
     }
     aflowi_put(o, "</tr>\n");
@@ -30069,11 +30105,11 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
 static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
 {
     size_t i, count = aflow_experiment_statistics(e), rows = 0, size;
-    for (i = 0; i < count; i++) rows += aflowi_is_first_of_entity(e, t, i, &size) != 0;
+    for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
     if (!rows) return 0;
     if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
     aflowi_page_table(o, t->caption, t->head);
-    for (i = 0; i < count; i++) if (aflowi_is_first_of_entity(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
     aflowi_page_table_end(o);
     if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
     return rows;
@@ -30102,17 +30138,17 @@ static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
 static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
 {
     double half = d->high > d->low ? (d->high - d->low) / 2 : 0;
-    aflowi_measure own = aflowi_measure_of(d->name, d->unit, aflowi_max(aflowi_magnitude(d->a), aflowi_magnitude(d->b)), half);
+    aflowi_measure own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(aflowi_chart_magnitude(d->a), aflowi_chart_magnitude(d->b)), half);
     aflowi_page_row_start(o, d->name);
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &own, d->a);
+    aflowi_chart_measure(o, &own, d->a);
     aflowi_put(o, "</td><td class=\"n\">");
-    aflowi_put_measure(o, &own, d->b);
+    aflowi_chart_measure(o, &own, d->b);
     aflowi_put(o, "</td><td class=\"n\">");
     if (d->mean > 0) aflowi_put_char(o, '+');
-    aflowi_put_measure(o, &own, d->mean);
+    aflowi_chart_measure(o, &own, d->mean);
     aflowi_put(o, "</td><td class=\"n\">");
-    if (d->low == d->low) aflowi_put_between(o, &own, d->low, d->high);
+    if (d->low == d->low) aflowi_chart_between(o, &own, d->low, d->high);
     else aflowi_put(o, "&#8211;");
     aflowi_put(o, "</td>");
     aflowi_page_cell_tag(o, d->better > 0 ? "ok" : d->better < 0 ? "bad" : "", d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign > 0 ? "more" : d->sign < 0 ? "less" : "undecided");
@@ -30124,17 +30160,17 @@ static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
 static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 {
     size_t i, count = aflow_comparison_differences(c), all, rows;
-    double reach;
+    double least, greatest;
     aflowi_frame frame;
     const aflow_experiment *a = aflow_comparison_experiment(c, 0), *b = aflow_comparison_experiment(c, 1);
     aflowi_put(o, "<h2>Comparison: B against A</h2>\n");
-    rows = aflowi_difference_rows(c, &reach, &all);
+    rows = aflowi_difference_rows(c, &least, &greatest, &all);
     if (rows) {
         frame = aflowi_frame_of(0, 0, 1000, 100 + (double)(rows * 24));
         aflowi_put(o, "<figure>\n");
         aflowi_open_picture(o, frame, "Differences, B minus A, as shares of A", 1, 0, 0);
         aflowi_put(o, "Mean difference of the pairs of runs, with its interval, of each statistic.</desc>\n");
-        aflowi_difference_chart(o, c, frame, rows, reach, "Differences, B minus A, as shares of A");
+        aflowi_difference_chart(o, c, frame, rows, least, greatest, "Differences, B minus A, as shares of A");
         aflowi_put(o, "</svg>\n</figure>\n");
         if (all > rows) aflowi_put(o, "<p class=\"note\">The table has the rest.</p>\n");
     }
@@ -30155,7 +30191,7 @@ static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 static void aflowi_page_field_heads(aflowi_out *o, const char *path)
 {
     aflowi_put(o, "<th scope=\"col\">");
-    aflowi_put_markup(o, aflowi_field_end(path));
+    aflowi_put_markup(o, aflowi_chart_field_end(path));
     aflowi_put(o, "</th>");
 }
 
@@ -30189,7 +30225,7 @@ static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep
     aflowi_put(o, is_knee ? "<tr class=\"chosen\">" : "<tr>");
     for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_sweep_value(sweep, setting, f), f, is_knee ? " (knee)" : "");
     if (!e) {
-        aflowi_put(o, "<td colspan=\"8\">");
+        aflowi_put(o, "<td colspan=\"7\">");
         aflowi_put_markup(o, aflow_sweep_problem(sweep, setting) ? aflow_sweep_problem(sweep, setting) : "");
         aflowi_put(o, "</td></tr>\n");
         return;
@@ -30200,8 +30236,7 @@ static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep
     aflowi_page_cell_named(o, e, "throughput");
     aflowi_page_cell_named(o, e, "error_rate");
     aflowi_page_cell_busiest(o, e);
-    aflowi_page_cell_tag(o, aflowi_verdict_tag(aflow_experiment_info(e).verdict), aflowi_verdict_word(aflow_experiment_info(e).verdict));
-    aflowi_page_cell_objectives(o, e);
+    aflowi_page_cell_outcome(o, e);
     aflowi_put(o, "</tr>\n");
 }
 
@@ -30209,16 +30244,16 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
 {
     size_t i, f, settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep);
     aflowi_put(o, "<h2>Sweep</h2>\n<figure>\n");
-    aflowi_put_sweep_picture(o, sweep, "Latency and utilization by setting", 1000, 0, 0, 1);
+    aflowi_put_sweep_picture(o, sweep, aflow_sweep_fields(sweep) > 1 ? "Latency by setting" : "Latency and utilization by setting", 1000, 0, 0, 1);
     aflowi_put(o, "</figure>\n");
     if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
     aflowi_page_open_study_table(o, "Every setting");
-    aflowi_put_fields(o, sweep, 0);
+    aflowi_chart_fields(o, sweep, 0);
     aflowi_put(o, "</caption>\n<thead>\n<tr>");
     for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
     aflowi_put(o, AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Throughput") AFLOWI_TH("Error rate") AFLOWI_TH("Busiest")
-        "<th scope=\"col\">Verdict</th><th scope=\"col\">Objectives</th></tr>\n</thead>\n<tbody>\n");
+        "<th scope=\"col\">Outcome</th></tr>\n</thead>\n<tbody>\n");
     for (i = 0; i < settings; i++) aflowi_page_sweep_row(o, sweep, i, i == knee);
     aflowi_page_table_end(o);
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
@@ -30226,7 +30261,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
 
 /* --- Size */
 
-static const char *aflowi_finding_word(aflow_size_finding finding)
+static const char *aflowi_page_finding_word(aflow_size_finding finding)
 {
     switch (finding) {
     case AFLOW_SIZE_MEETS: return "meets";
@@ -30244,7 +30279,7 @@ static void aflowi_page_size_row(aflowi_out *o, const aflow_size_result *size, s
     size_t f, fields = aflow_size_fields(size);
     aflowi_put(o, is_answer ? "<tr class=\"chosen\">" : "<tr>");
     for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_size_value(size, row, f), f, is_answer ? " (answer)" : "");
-    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_finding_word(a.finding));
+    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_page_finding_word(a.finding));
     if (a.cost_per_hour > 0) aflowi_page_cell_money(o, a.cost_per_hour);
     else aflowi_page_cell_none(o);
     if (a.experiment) {
@@ -30270,7 +30305,7 @@ static void aflowi_page_size_charts(aflowi_out *o, const aflow_size_result *size
         aflowi_put(o, "<figure>\n");
         aflowi_open_picture(o, all, info.text, 1, 0, 0);
         aflowi_put(o, "The statistic of the objective with its interval, of each setting that was simulated, against the bound.</desc>\n");
-        aflowi_size_chart(o, size, k, all, "Settings against the bound");
+        aflowi_size_chart(o, size, k, all);
         aflowi_put(o, "</svg>\n</figure>\n");
     }
 }
@@ -30311,7 +30346,7 @@ static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
 
 static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
     aflowi_page_row_start(o, x->name);
     if (!x->runs) {
         aflowi_put(o, "<td class=\"n\" colspan=\"6\">n/a");
@@ -30323,22 +30358,22 @@ static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
         aflowi_put(o, "</td>");
     } else {
         aflowi_put(o, "<td class=\"n\">");
-        aflowi_put_measure(o, &m, x->mean);
+        aflowi_chart_measure(o, &m, x->mean);
         aflowi_put(o, "</td><td class=\"n\">");
-        if (x->low == x->low) aflowi_put_between(o, &m, x->low, x->high);
+        if (x->low == x->low) aflowi_chart_between(o, &m, x->low, x->high);
         else aflowi_put(o, "&#8211;");
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->std_dev);
+        aflowi_chart_measured(o, &m, x->std_dev);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->min);
+        aflowi_chart_measured(o, &m, x->min);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->median);
+        aflowi_chart_measured(o, &m, x->median);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->max);
+        aflowi_chart_measured(o, &m, x->max);
         aflowi_put(o, "</td>");
     }
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measured(o, &m, x->pooled);
+    aflowi_chart_measured(o, &m, x->pooled);
     aflowi_put(o, "</td>");
     aflowi_page_cell_count(o, x->runs);
     aflowi_put(o, "</tr>\n");
@@ -30366,7 +30401,7 @@ static void aflowi_page_run_row(aflowi_out *o, const aflow_experiment *e, size_t
     char number[24];
     number[aflowi_format_u64(number, r.replication)] = 0;
     aflowi_page_row_start(o, number);
-    aflowi_page_cell_tag(o, aflowi_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
+    aflowi_page_cell_tag(o, aflowi_page_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
     aflowi_page_cell_count(o, r.requests.generated);
     aflowi_page_cell_count(o, r.requests.completed);
     aflowi_page_cell_count(o, r.requests.dropped);
@@ -30423,10 +30458,13 @@ static void aflowi_page_scenario(aflowi_out *o, const char *text)
     aflowi_put(o, "</pre>\n</section>\n");
 }
 
-static void aflowi_page_study(aflowi_out *o, const aflow_experiment *e)
+static void aflowi_page_study(aflowi_out *o, const char *heading, const aflow_experiment *e)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
-    aflowi_put(o, "<h2>This experiment</h2>\n<dl class=\"run\">\n");
+    if (!e) return;
+    aflowi_put(o, "<h2>");
+    aflowi_put(o, heading);
+    aflowi_put(o, "</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
     aflowi_put_u64(o, s.seed);
     aflowi_put(o, "</dd>\n");
@@ -30457,7 +30495,7 @@ static void aflowi_page_study(aflowi_out *o, const aflow_experiment *e)
     }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Confidence");
-    aflowi_put_confidence(o, s.confidence);
+    aflowi_page_confidence(o, s.confidence);
     aflowi_put(o, "</dd>\n");
     if (s.precision > 0) {
         aflowi_page_fact(o, "Precision");
@@ -30493,6 +30531,20 @@ static const aflow_experiment *aflowi_page_subject(const aflow_page_desc *desc)
     if (!e && desc->size) e = aflowi_size_subject(desc->size);
     for (i = 0; !e && desc->sweep && i < aflow_sweep_settings(desc->sweep); i++) e = aflow_sweep_experiment(desc->sweep, i);
     return e;
+}
+
+/* What it takes to have the same again. */
+static void aflowi_page_identities(aflowi_out *o, const aflow_page_desc *desc)
+{
+    const aflow_experiment *e = aflowi_page_subject(desc);
+    if (desc->experiment) {
+        aflowi_page_study(o, "This experiment", e);
+    } else if (desc->comparison) {
+        aflowi_page_study(o, "The experiment of A", e);
+        aflowi_page_study(o, "The experiment of B", aflow_comparison_experiment(desc->comparison, 1));
+    } else {
+        aflowi_page_study(o, !desc->size ? "The experiment of the first setting" : aflow_size_info(desc->size).found ? "The experiment of the answer" : "The first experiment", e);
+    }
 }
 
 static void aflowi_page_verdicts(aflowi_out *o, const aflow_page_desc *desc)
@@ -30557,7 +30609,7 @@ static void aflowi_page_body(aflowi_out *o, const aflow_page_desc *desc, const a
     }
     if (desc->scenario_text) aflowi_page_scenario(o, desc->scenario_text);
     if (desc->result) aflowi_page_warnings(o, desc->result);
-    if (aflowi_page_subject(desc)) aflowi_page_study(o, aflowi_page_subject(desc));
+    aflowi_page_identities(o, desc);
     if (desc->result) aflowi_page_run(o, desc->result, info);
 }
 
@@ -30594,7 +30646,7 @@ AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_f
     is_study = desc->experiment || desc->comparison || desc->sweep || desc->size;
     aflowi_out_init(&o, put, context);
     aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text);
-    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc));
+    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc), desc->experiment || desc->comparison);
     else aflowi_page_facts(&o, desc->result, &info);
     aflowi_page_verdicts(&o, desc);
     aflowi_page_body(&o, desc, &info, &x);
