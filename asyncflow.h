@@ -5084,6 +5084,7 @@ typedef struct aflowi_field {
 #define AFLOWI_AT(type, member) offsetof(type, member)
 #define AFLOWI_UINT_MOST 4294967295.0
 #define AFLOWI_TIME_MOST 4e9
+#define AFLOWI_MOST_OBJECTIVES 100      /* most of a list of texts is its entries */
 
 static const aflowi_field aflowi_fields[] = {
 #define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
@@ -5211,7 +5212,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_ASIDE, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_ROW(AFLOWI_SETTINGS, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_sim_settings, slo), AFLOWI_AT(aflow_sim_settings, slo_count), AFLOWI_FILLED | AFLOWI_ASIDE, 0, AFLOWI_MOST_OBJECTIVES, 0, 0, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
     AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
@@ -6950,6 +6951,11 @@ static void aflowi_put_list_schema(aflowi_out *o, const aflowi_field *f)
 {
     aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"array\", \"null\"], " : "\"type\": \"array\", ");
     if (f->flags & AFLOWI_FILLED) aflowi_put(o, "\"minItems\": 1, ");
+    if (f->type == AFLOWI_TYPE_REFERENCES && f->most < AFLOWI_TIME_MOST) {
+        aflowi_put(o, "\"maxItems\": ");
+        aflowi_put_double(o, f->most);
+        aflowi_put(o, ", ");
+    }
     aflowi_put(o, "\"items\": ");
     if (f->type == AFLOWI_TYPE_LIST) {
         aflowi_put_reference_schema(o, f);
@@ -8380,6 +8386,15 @@ static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const vo
     const void *data = aflowi_get_pointer(base, f->offset);
     if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
     if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    if (f->type == AFLOWI_TYPE_REFERENCES && (double)n > f->most) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "has ");
+        aflowi_line_u64(&l, n);
+        aflowi_line_put(&l, " entries; needs at most ");
+        aflowi_line_double(&l, f->most);
+        aflowi_found(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, &l);
+        return;
+    }
     for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
         size_t mark = aflowi_path_index(c, i);
         if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
@@ -9848,8 +9863,6 @@ static int aflowi_check_events(aflowi_checker *c)
 
 /* --- Objectives ----------------------------------------------------------------------------------------------- */
 
-#define AFLOWI_MOST_OBJECTIVES 100u
-
 static void aflowi_check_objective(aflowi_checker *c, size_t index)
 {
     const char *const *slo = c->scenario->sim_settings.slo;
@@ -9871,13 +9884,7 @@ static void aflowi_check_objective(aflowi_checker *c, size_t index)
 static void aflowi_check_objectives(aflowi_checker *c)
 {
     size_t n = c->scenario->sim_settings.slo_count, i;
-    aflowi_line l = aflowi_new_line();
     for (i = 0; i < n && n <= AFLOWI_MOST_OBJECTIVES; i++) aflowi_check_objective(c, i);
-    if (n <= AFLOWI_MOST_OBJECTIVES) return;
-    aflowi_line_put(&l, "has ");
-    aflowi_line_u64(&l, n);
-    aflowi_line_put(&l, " entries; needs at most 100");
-    aflowi_found_field(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "sim_settings.slo", &l);
 }
 
 /* --- Whole --------------------------------------------------------------------------------------------------- */
