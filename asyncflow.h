@@ -479,7 +479,7 @@
                                                  most (.endpoint_latency_off: none)
        the latency histogram of the run        4,096 an octave: 114 kB at 60 s, 138 kB at 1 h, 220 kB at most
        ... and its slots of throughput             8 each, at most 65,537: 480 kB at 60 s, 288 kB at 1 h
-       the sim itself                       about 6.5 kB
+       the sim itself                       about 7 kB
    The first program above is said to need 2.3 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
    MB. With AFLOW_METRICS_NONE it is 0.8 MB; exact averages and maxima of all gauges are kept in any case. With a
    latency histogram, too, it is 0.7 MB, and no more for ten times the users, where the list makes it 6.5 MB.
