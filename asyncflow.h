@@ -479,7 +479,7 @@
                                                  most (.endpoint_latency_off: none)
        the latency histogram of the run        4,096 an octave: 114 kB at 60 s, 138 kB at 1 h, 220 kB at most
        ... and its slots of throughput             8 each, at most 65,537: 480 kB at 60 s, 288 kB at 1 h
-       the sim itself                       about 6.5 kB
+       the sim itself                       about 7 kB
    The first program above is said to need 2.3 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
    MB. With AFLOW_METRICS_NONE it is 0.8 MB; exact averages and maxima of all gauges are kept in any case. With a
    latency histogram, too, it is 0.7 MB, and no more for ten times the users, where the list makes it 6.5 MB.
@@ -2160,7 +2160,7 @@ AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn
 AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context);
 /* The JSON result; series != 0 adds the sampled series. */
 AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, aflow_put_fn put, void *context);
-/* JSON Schema of that result. */
+/* JSON Schema of that result, and of those of experiments, comparisons, sweeps and sizes. */
 AFLOW_API aflow_status aflow_write_result_schema(aflow_put_fn put, void *context);
 /* Tidy CSV (run,replication,time_s,entity_type,entity,metric,stat,value). */
 AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context);
@@ -5084,6 +5084,7 @@ typedef struct aflowi_field {
 #define AFLOWI_AT(type, member) offsetof(type, member)
 #define AFLOWI_UINT_MOST 4294967295.0
 #define AFLOWI_TIME_MOST 4e9
+#define AFLOWI_MOST_OBJECTIVES 100      /* most of a list of texts is its entries */
 
 static const aflowi_field aflowi_fields[] = {
 #define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
@@ -5211,7 +5212,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_ASIDE, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_ROW(AFLOWI_SETTINGS, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_sim_settings, slo), AFLOWI_AT(aflow_sim_settings, slo_count), AFLOWI_FILLED | AFLOWI_ASIDE, 0, AFLOWI_MOST_OBJECTIVES, 0, 0, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
     AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
@@ -6950,6 +6951,11 @@ static void aflowi_put_list_schema(aflowi_out *o, const aflowi_field *f)
 {
     aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"array\", \"null\"], " : "\"type\": \"array\", ");
     if (f->flags & AFLOWI_FILLED) aflowi_put(o, "\"minItems\": 1, ");
+    if (f->type == AFLOWI_TYPE_REFERENCES && f->most < AFLOWI_TIME_MOST) {
+        aflowi_put(o, "\"maxItems\": ");
+        aflowi_put_double(o, f->most);
+        aflowi_put(o, ", ");
+    }
     aflowi_put(o, "\"items\": ");
     if (f->type == AFLOWI_TYPE_LIST) {
         aflowi_put_reference_schema(o, f);
@@ -8380,6 +8386,15 @@ static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const vo
     const void *data = aflowi_get_pointer(base, f->offset);
     if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
     if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    if (f->type == AFLOWI_TYPE_REFERENCES && (double)n > f->most) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "has ");
+        aflowi_line_u64(&l, n);
+        aflowi_line_put(&l, " entries; needs at most ");
+        aflowi_line_double(&l, f->most);
+        aflowi_found(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, &l);
+        return;
+    }
     for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
         size_t mark = aflowi_path_index(c, i);
         if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
@@ -9848,8 +9863,6 @@ static int aflowi_check_events(aflowi_checker *c)
 
 /* --- Objectives ----------------------------------------------------------------------------------------------- */
 
-#define AFLOWI_MOST_OBJECTIVES 100u
-
 static void aflowi_check_objective(aflowi_checker *c, size_t index)
 {
     const char *const *slo = c->scenario->sim_settings.slo;
@@ -9871,13 +9884,7 @@ static void aflowi_check_objective(aflowi_checker *c, size_t index)
 static void aflowi_check_objectives(aflowi_checker *c)
 {
     size_t n = c->scenario->sim_settings.slo_count, i;
-    aflowi_line l = aflowi_new_line();
     for (i = 0; i < n && n <= AFLOWI_MOST_OBJECTIVES; i++) aflowi_check_objective(c, i);
-    if (n <= AFLOWI_MOST_OBJECTIVES) return;
-    aflowi_line_put(&l, "has ");
-    aflowi_line_u64(&l, n);
-    aflowi_line_put(&l, " entries; needs at most 100");
-    aflowi_found_field(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "sim_settings.slo", &l);
 }
 
 /* --- Whole --------------------------------------------------------------------------------------------------- */
@@ -23603,7 +23610,12 @@ static const char *const aflowi_result_schema[] = {
     "  \"$schema\": \"http://json-schema.org/draft-07/schema#\",",
     "  \"$id\": \"asyncflow-result-1.schema.json\",",
     "  \"title\": \"asyncflow result\",",
-    "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"description\": \"What one simulated run came to; or, with a kind, many runs: an experiment, a comparison, a sweep, a size. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"if\": {\"required\": [\"kind\"]},",
+    "  \"then\": {\"oneOf\": [{\"$ref\": \"#/definitions/experiment_result\"}, {\"$ref\": \"#/definitions/comparison_result\"}, {\"$ref\": \"#/definitions/sweep_result\"}, {\"$ref\": \"#/definitions/size_result\"}]},",
+    "  \"else\": {\"$ref\": \"#/definitions/run_result\"},",
+    "  \"definitions\": {",
+    "    \"run_result\": {",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
     "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
@@ -23740,8 +23752,8 @@ static const char *const aflowi_result_schema[] = {
     "      \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}}}",
     "    },",
     "    \"throughput_series\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}, \"description\": \"Completed requests per second in each window of throughput_rps, in order.\"}",
-    "  },",
-    "  \"definitions\": {",
+    "  }",
+    "    },",
     "    \"count\": {\"type\": \"integer\", \"minimum\": 0},",
     "    \"figure\": {\"type\": [\"number\", \"null\"], \"minimum\": 0},",
     "    \"hash\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"},",
@@ -23968,6 +23980,242 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"kind\": {\"const\": \"spike\"}}},",
     "      \"then\": {\"properties\": {\"spike_s\": true}, \"required\": [\"spike_s\"]},",
     "      \"else\": {\"properties\": {\"spike_s\": false}}",
+    "    },",
+    "    \"experiment_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Many independent runs of one scenario.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"experiment\"},",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"comparison_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Two scenarios under the same random numbers.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"a\", \"b\", \"differences\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"comparison\"},",
+    "        \"a\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"b\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"differences\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/difference\"}, \"description\": \"Of each statistic that both have.\"}",
+    "      }",
+    "    },",
+    "    \"sweep_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"An experiment a setting.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"settings\", \"knee\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"sweep\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"settings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/setting\"}},",
+    "        \"knee\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the setting from which on p95 rises faster; null: none is found.\"}",
+    "      }",
+    "    },",
+    "    \"size_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"The smallest or cheapest setting that meets all objectives; of load the highest.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"answer\", \"rows\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"size\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"answer\": {\"$ref\": \"#/definitions/answer\"},",
+    "        \"rows\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/size_row\"}, \"description\": \"Settings that were looked at, in that order.\"}",
+    "      }",
+    "    },",
+    "    \"runs_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"figures_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"}",
+    "      }",
+    "    },",
+    "    \"setting\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"problem\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"problem\": {\"type\": [\"string\", \"null\"], \"description\": \"Why the scenario is invalid with it.\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where there is a problem.\"}",
+    "      }",
+    "    },",
+    "    \"answer\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"found\", \"row\", \"settings\", \"simulated\", \"runs\", \"requests\", \"by\", \"sentence\", \"one_less\", \"one_more\"],",
+    "      \"properties\": {",
+    "        \"found\": {\"type\": \"boolean\"},",
+    "        \"row\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the answer in rows; null: no setting meets the objectives.\"},",
+    "        \"settings\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many there are.\"},",
+    "        \"simulated\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many of them were simulated.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"Simulated in all.\"},",
+    "        \"by\": {\"enum\": [\"cost\", \"size\"]},",
+    "        \"sentence\": {\"type\": \"string\"},",
+    "        \"one_less\": {\"type\": \"string\", \"description\": \"Why less is not enough; empty: there is no less.\"},",
+    "        \"one_more\": {\"type\": \"string\", \"description\": \"What the next step would buy; empty: there is no more.\"}",
+    "      }",
+    "    },",
+    "    \"size_row\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"finding\", \"cost_per_hour\", \"why\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"finding\": {\"enum\": [\"meets\", \"misses\", \"undecided\", \"overloaded\", \"invalid\"], \"description\": \"overloaded: by the offered load alone, without a run.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money; 0 without prices.\"},",
+    "        \"why\": {\"type\": \"string\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where no run was needed.\"}",
+    "      }",
+    "    },",
+    "    \"experiment\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"seed\", \"compat\", \"horizon_s\", \"first_replication\", \"replications\", \"runs\", \"confidence\", \"warm_up_s\", \"warm_up\", \"precision\", \"precision_reached\", \"digest\", \"verdict\", \"verdicts\", \"cost_per_hour\"],",
+    "      \"properties\": {",
+    "        \"seed\": {\"type\": \"string\", \"pattern\": \"^[0-9]{1,20}$\"},",
+    "        \"compat\": {\"enum\": [null, \"asyncflow-0.1.1\"]},",
+    "        \"horizon_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Simulated time of a run, s.\"},",
+    "        \"first_replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"replications\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of the whole experiment.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That are here: fewer of a part.\"},",
+    "        \"shard\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of a part: which of the shards.\"},",
+    "        \"shards\": {\"type\": \"integer\", \"minimum\": 1},",
+    "        \"confidence\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"exclusiveMaximum\": 1, \"description\": \"Of intervals and objectives.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"What is before it does not count, s.\"},",
+    "        \"warm_up\": {\"enum\": [\"none\", \"given\", \"mser-5\"], \"description\": \"Where it came from.\"},",
+    "        \"precision\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Half the interval over the mean that was asked for; null: a number of runs was.\"},",
+    "        \"precision_reached\": {\"type\": [\"boolean\", \"null\"]},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Of the runs' digests: equal digests mean the same runs.\"},",
+    "        \"verdict\": {\"enum\": [null, \"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"description\": \"The worst that a tenth of the runs or more have; null without a run.\"},",
+    "        \"verdicts\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"properties\": {\"stable\": {\"$ref\": \"#/definitions/count\"}, \"backlogged\": {\"$ref\": \"#/definitions/count\"}, \"overloaded\": {\"$ref\": \"#/definitions/count\"}, \"empty\": {\"$ref\": \"#/definitions/count\"}, \"limited\": {\"$ref\": \"#/definitions/count\"}}, \"description\": \"Runs by verdict.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money, of cores, replicas and memory; 0 without prices.\"}",
+    "      }",
+    "    },",
+    "    \"counters\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"generated = completed + dropped + in_flight.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\"],",
+    "      \"properties\": {",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"}",
+    "      }",
+    "    },",
+    "    \"objective\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"objective\", \"outcome\", \"statistic\", \"unit\", \"bound\", \"runs\", \"mean\", \"low\", \"high\"],",
+    "      \"properties\": {",
+    "        \"objective\": {\"type\": \"string\", \"description\": \"As it was given.\"},",
+    "        \"outcome\": {\"enum\": [\"met\", \"undecided\", \"missed\", \"no data\"], \"description\": \"met, missed: the whole interval is on that side of the bound; undecided: the bound is within it.\"},",
+    "        \"statistic\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"bound\": {\"type\": \"number\", \"description\": \"In that unit.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"]},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"}",
+    "      }",
+    "    },",
+    "    \"statistic\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"mean\", \"std_dev\", \"low\", \"high\", \"min\", \"median\", \"max\", \"pooled\", \"needs\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\", \"description\": \"s, 1/s, requests, MB, money, ...; empty: a share or ratio.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the runs' values, as are std_dev, min, median and max.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\", \"description\": \"With runs - 1.\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"min\": {\"type\": [\"number\", \"null\"]},",
+    "        \"median\": {\"type\": [\"number\", \"null\"]},",
+    "        \"max\": {\"type\": [\"number\", \"null\"]},",
+    "        \"pooled\": {\"type\": [\"number\", \"null\"], \"description\": \"Of all requests of all runs together: latency and error_rate.\"},",
+    "        \"needs\": {\"$ref\": \"#/definitions/count\", \"description\": \"Observations without which a run gives no value.\"}",
+    "      }",
+    "    },",
+    "    \"replication\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"replication\", \"digest\", \"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\", \"values\"],",
+    "      \"properties\": {",
+    "        \"replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\"},",
+    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"]},",
+    "        \"bottleneck\": {\"type\": [\"string\", \"null\"]},",
+    "        \"resource\": {\"type\": [\"string\", \"null\"], \"description\": \"What of it.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"offered\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": [\"number\", \"null\"]}, \"description\": \"In the order of the statistics.\"}",
+    "      }",
+    "    },",
+    "    \"difference\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"a\", \"b\", \"mean\", \"std_dev\", \"low\", \"high\", \"finding\", \"variance_ratio\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"In which both have a value.\"},",
+    "        \"a\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"b\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of b - a, run by run.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean difference.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
+    "        \"variance_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Variance of the difference with independent seeds over that with the same.\"}",
+    "      }",
     "    }",
     "  }",
     "}"
@@ -26980,7 +27228,7 @@ AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_f
 
 static const char *const aflowi_study_css[] = {
     ".af-range{fill-opacity:.22}.af-r-mean{fill:#3e4c59}.af-r-p50{fill:#00805f}.af-r-p95{fill:#c77700}.af-r-p99{fill:#c1440e}\n",
-    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.1}\n",
+    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.18}\n",
     ".af-dot{stroke:#fff;stroke-width:1}.af-d-a{fill:#2a6fb0}.af-d-b,.af-d-p95{fill:#c77700}.af-d-p50{fill:#00805f}.af-d-p99{fill:#c1440e}.af-none{fill:#7b8794}\n",
     ".af-knee{stroke:#7556a8;stroke-width:1.5;stroke-dasharray:6 3}.af-chart .af-t-knee{fill:#644894}.af-zero{stroke:#3e4c59;stroke-width:1}\n",
     ".af-bound{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:4 3}.af-chart .af-t-bound{fill:#1f2933}.af-good{fill:#00805f;fill-opacity:.12}.af-chosen{fill:#2a6fb0;fill-opacity:.1}\n",
@@ -26989,7 +27237,7 @@ static const char *const aflowi_study_css[] = {
 
 static const char *const aflowi_study_css_dark[] = {
     ".af-range{fill-opacity:.3}.af-r-mean{fill:#c3ccd5}.af-r-p50{fill:#2fc498}.af-r-p95{fill:#f0a43a}.af-r-p99{fill:#f2784b}\n",
-    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.14}\n",
+    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.24}\n",
     ".af-dot{stroke:#14181d}.af-d-a{fill:#66abe8}.af-d-b,.af-d-p95{fill:#f0a43a}.af-d-p50{fill:#2fc498}.af-d-p99{fill:#f2784b}.af-none{fill:#8a96a3}\n",
     ".af-knee{stroke:#a98be0}.af-chart .af-t-knee{fill:#bda5ea}.af-zero{stroke:#c3ccd5}\n",
     ".af-bound{stroke:#eef1f4}.af-chart .af-t-bound{fill:#eef1f4}.af-good{fill:#2fc498;fill-opacity:.18}.af-chosen{fill:#66abe8;fill-opacity:.16}\n",
@@ -27006,7 +27254,7 @@ static void aflowi_put_study_css(aflowi_out *o, int dark)
 
 /* --- Figures with their intervals. */
 
-static int aflowi_name_ends(const char *text, const char *end)
+static int aflowi_chart_name_ends(const char *text, const char *end)
 {
     size_t size = strlen(text), tail = strlen(end);
     return size >= tail && memcmp(text + size - tail, end, tail) == 0;
@@ -27015,100 +27263,110 @@ static int aflowi_name_ends(const char *text, const char *end)
 /* How figures of a statistic are shown: value x factor, with so many decimals (-1: three digits that count). */
 typedef struct aflowi_measure { const char *unit; double factor; int digits; } aflowi_measure;
 
-static double aflowi_magnitude(double x) { return x < 0 ? -x : x; }
+static double aflowi_chart_magnitude(double x) { return x < 0 ? -x : x; }
 
-/* Around a value that is known to +- half: decimals down to the digit where half shows. */
-static aflowi_measure aflowi_measure_of(const char *name, const char *unit, double value, double half)
+/* Around a value that is known to +- half: decimals down to the digit where half shows, five digits at most. */
+static aflowi_measure aflowi_chart_measure_of(const char *name, const char *unit, double value, double half)
 {
     aflowi_measure m;
-    double shown;
+    double shown, whole;
     m.unit = unit;
     m.factor = 1;
     m.digits = -1;
     if (strcmp(unit, "s") == 0) {
-        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_magnitude(value) : 0);
+        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_chart_magnitude(value) : 0);
         m.unit = scale.name;
         m.factor = scale.per_s;
     } else if (strcmp(unit, "1/s") == 0) {
         m.unit = "/s";
     } else if (strcmp(unit, "money") == 0) {
         m.unit = "";
-    } else if (!*unit && !aflowi_name_ends(name, "batching_gain")) {
+    } else if (!*unit && !aflowi_chart_name_ends(name, "batching_gain")) {
         m.unit = "%";
         m.factor = 100;
     }
     shown = aflowi_mul(half, m.factor);
-    if (shown > 0) for (m.digits = 0; m.digits < 5 && shown < 3; m.digits++) shown = aflowi_mul(shown, 10);
+    whole = aflowi_mul(aflowi_chart_magnitude(value), m.factor);
+    if (!(shown > 0)) return m;
+    for (m.digits = 0; m.digits < 5 && shown < 2 && !(whole >= 1e4); m.digits++) {
+        shown = aflowi_mul(shown, 10);
+        whole = aflowi_mul(whole, 10);
+    }
     return m;
 }
 
-static aflowi_measure aflowi_measure_estimate(const aflow_estimate *x)
+static aflowi_measure aflowi_chart_measure_estimate(const aflow_estimate *x)
 {
-    return aflowi_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+    return aflowi_chart_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+}
+
+static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double shown)
+{
+    if (m->digits < 0 || shown >= 1e15) return aflowi_format_figure(text, shown);
+    return m->digits ? aflowi_format_fixed(text, shown, m->digits) : aflowi_format_grouped(text, (uint64_t)(shown + 0.5));
 }
 
 /* The figure alone; what is no number is a dash. */
-static void aflowi_put_measured(aflowi_out *o, const aflowi_measure *m, double value)
+static void aflowi_chart_measured(aflowi_out *o, const aflowi_measure *m, double value)
 {
     char text[72];
+    size_t size;
     double shown = aflowi_mul(value, m->factor);
     if (shown != shown) {
         aflowi_put(o, "&#8211;");
         return;
     }
-    if (shown < 0) aflowi_put(o, "&#8722;");
-    shown = aflowi_magnitude(shown);
-    if (m->digits < 0 || shown >= 1e15) aflowi_put_bytes(o, text, aflowi_format_figure(text, shown));
-    else if (m->digits == 0) aflowi_put_grouped(o, (uint64_t)(shown + 0.5));
-    else aflowi_put_bytes(o, text, aflowi_format_fixed(text, shown, m->digits));
+    size = aflowi_format_measured(text, m, aflowi_chart_magnitude(shown));
+    if (shown < 0 && strspn(text, "0.,") < size) aflowi_put(o, "&#8722;");      /* no minus zero */
+    aflowi_put_bytes(o, text, size);
 }
 
-static void aflowi_put_measure_unit(aflowi_out *o, const aflowi_measure *m)
+static void aflowi_chart_measure_unit(aflowi_out *o, const aflowi_measure *m)
 {
     if (!*m->unit) return;
     aflowi_put(o, "&#160;");
     aflowi_put_markup(o, m->unit);
 }
 
-static void aflowi_put_measure(aflowi_out *o, const aflowi_measure *m, double value)
+static void aflowi_chart_measure(aflowi_out *o, const aflowi_measure *m, double value)
 {
-    aflowi_put_measured(o, m, value);
-    if (value == value) aflowi_put_measure_unit(o, m);
+    aflowi_chart_measured(o, m, value);
+    if (value == value) aflowi_chart_measure_unit(o, m);
 }
 
 /* 79.9 to 82.5 ms */
-static void aflowi_put_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
+static void aflowi_chart_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
 {
-    aflowi_put_measured(o, m, low);
+    aflowi_chart_measured(o, m, low);
     aflowi_put(o, " to ");
-    aflowi_put_measure(o, m, high);
+    aflowi_chart_measure(o, m, high);
 }
 
 /* 81.2 ms (79.9 to 82.5), as far as it is known. */
-static void aflowi_page_estimate(aflowi_out *o, const aflow_estimate *x)
+static void aflowi_chart_estimate(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
-    aflowi_put_measure(o, &m, x->mean);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_chart_measure(o, &m, x->mean);
     if (x->low != x->low) return;
     aflowi_put(o, " (");
-    aflowi_put_measured(o, &m, x->low);
+    aflowi_chart_measured(o, &m, x->low);
     aflowi_put(o, " to ");
-    aflowi_put_measured(o, &m, x->high);
+    aflowi_chart_measured(o, &m, x->high);
     aflowi_put_char(o, ')');
 }
 
-static aflow_estimate aflowi_estimate_named(const aflow_experiment *e, const char *name)
+static aflow_estimate aflowi_chart_named(const aflow_experiment *e, const char *name)
 {
     return aflow_experiment_estimate(e, aflow_experiment_find(e, name));
 }
 
 /* The busiest of what has a utilization, by its mean; the number of statistics where nothing has one. */
-static size_t aflowi_busiest_statistic(const aflow_experiment *e, aflow_estimate *busiest)
+static size_t aflowi_chart_busiest(const aflow_experiment *e, aflow_estimate *busiest)
 {
     size_t count = aflow_experiment_statistics(e), i, found = count;
     for (i = 0; i < count; i++) {
         aflow_estimate x;
-        if (!aflowi_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_name_ends(e->columns[i].name, ".utilization")) continue;
+        if (!aflowi_chart_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_chart_name_ends(e->columns[i].name, ".utilization")) continue;
         x = aflow_experiment_estimate(e, i);
         if (!(x.runs > 0) || (found < count && !(x.mean > busiest->mean))) continue;
         *busiest = x;
@@ -27118,7 +27376,7 @@ static size_t aflowi_busiest_statistic(const aflow_experiment *e, aflow_estimate
 }
 
 /* The objective that fared worst: its outcome, -1 where there is none. Outcomes are listed from good to bad. */
-static int aflowi_worst_objective(const aflow_experiment *e)
+static int aflowi_chart_worst_objective(const aflow_experiment *e)
 {
     size_t i;
     int worst = -1;
@@ -27153,6 +27411,23 @@ static double aflowi_put_key(aflowi_out *o, const char *dot, const char *text, d
     aflowi_put(o, text);
     aflowi_close_text(o);
     return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static double aflowi_put_square_key(aflowi_out *o, const char *css, const char *text, double x, double y)
+{
+    aflowi_open_rect(o, css, aflowi_frame_of(x - 4, y - 8, 8, 8));
+    aflowi_put(o, " rx=\"2\"/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static void aflowi_put_outcome_keys(aflowi_out *o, const char *met, double x, double y)
+{
+    x = aflowi_put_square_key(o, "af-ok", met, x, y);
+    x = aflowi_put_square_key(o, "af-warn", "undecided", x, y);
+    (void)aflowi_put_square_key(o, "af-bad", "missed", x, y);
 }
 
 /* --- A curve of percentiles: of all requests, with those of the runs as a band. */
@@ -27215,18 +27490,12 @@ static void aflowi_curve_line(const aflowi_curve *c, const aflow_experiment *e, 
     aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_curve_band(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count, int whole)
+/* What a percentile of the runs reaches, as a bar at its place. */
+static void aflowi_curve_bar(const aflowi_curve *c, const char *css, double percent, double low, double high)
 {
-    aflowi_out *o = c->plot.o;
-    size_t i;
-    aflowi_put(o, whole ? "<path class=\"af-reach\" d=\"" : "<path class=\"af-band\" d=\"");
-    for (i = 0; i < count; i++) {
-        aflowi_put_point(o, i ? 'L' : 'M', aflowi_tenths(aflowi_curve_x(c, at[i].percent)), aflowi_tenths(aflowi_curve_y(c, whole ? at[i].greatest : at[i].high)));
-    }
-    for (i = count; i-- > 0;) {
-        aflowi_put_point(o, 'L', aflowi_tenths(aflowi_curve_x(c, at[i].percent)), aflowi_tenths(aflowi_curve_y(c, whole ? at[i].least : at[i].low)));
-    }
-    aflowi_put(o, "Z\"/>\n");
+    double x = aflowi_curve_x(c, percent), y1 = aflowi_curve_y(c, high), y2 = aflowi_curve_y(c, low);
+    aflowi_open_rect(c->plot.o, css, aflowi_frame_of(x - 6, y1, 12, y2 - y1 > 1 ? y2 - y1 : 1));
+    aflowi_put(c->plot.o, "/>\n");
 }
 
 static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count)
@@ -27234,6 +27503,8 @@ static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile
     aflowi_out *o = c->plot.o;
     size_t i;
     for (i = 0; i < count; i++) {
+        aflowi_curve_bar(c, "af-reach", at[i].percent, at[i].least, at[i].greatest);
+        aflowi_curve_bar(c, "af-band", at[i].percent, at[i].low, at[i].high);
         aflowi_open_dot(o, "af-dot af-d-a", aflowi_curve_x(c, at[i].percent), aflowi_curve_y(c, at[i].mean), 3.5);
         aflowi_put(o, "><title>p");
         aflowi_put_double(o, at[i].percent);
@@ -27288,7 +27559,7 @@ static void aflowi_curve_names(const aflowi_curve *c)
     aflowi_plot_names(&c->plot, "percentile", name);
 }
 
-static double aflowi_max(double a, double b) { return b > a ? b : a; }
+static double aflowi_chart_max(double a, double b) { return b > a ? b : a; }
 
 /* Of one experiment with its band, or of two against each other (b not NULL). */
 static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b, aflowi_frame frame, const char *title)
@@ -27307,17 +27578,15 @@ static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, co
     }
     c.most = aflowi_curve_end(latency.count < other.count ? latency.count : other.count);
     if (!b) count = aflowi_run_percentiles(a, c.most, at);
-    greatest = aflowi_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
-    for (i = 0; i < count; i++) greatest = aflowi_max(greatest, at[i].greatest);
-    for (i = 0; i < count; i++) greatest = aflowi_max(greatest, at[i].high);
+    greatest = aflowi_chart_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].greatest);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].high);
     c.plot.x_unit = "p50: half of the requests are faster";
     aflowi_curve_layout(&c, greatest);
     x = aflowi_put_key(o, "af-d-a", b ? "A" : "all requests", frame.x + 18, frame.y + 45);
     if (b) (void)aflowi_put_key(o, "af-d-b", "B", x, frame.y + 45);
-    else (void)aflowi_put_key(o, "af-none", "dots: mean of the runs; dark: its interval; light: least to greatest run", x, frame.y + 45);
+    else (void)aflowi_put_key(o, "af-none", "runs: mean; dark: its interval; light: from the least to the greatest run", x, frame.y + 45);
     aflowi_plot_grid(&c.plot);
-    if (count) aflowi_curve_band(&c, at, count, 1);
-    if (count) aflowi_curve_band(&c, at, count, 0);
     aflowi_curve_line(&c, a, "af-curve af-a");
     if (b) aflowi_curve_line(&c, b, "af-curve af-b");
     aflowi_curve_dots(&c, at, count);
@@ -27400,37 +27669,41 @@ static void aflowi_rows_ticks(const aflowi_rows *r, double scale, const char *un
 /* --- Two scenarios: differences as shares of what A has. */
 
 static const char *aflowi_difference_css(const aflow_difference *d) { return d->better > 0 ? "af-ok" : d->better < 0 ? "af-bad" : d->sign ? "af-d-a" : "af-none"; }
-static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_magnitude(d->a) > 0; }
+static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_chart_magnitude(d->a) > 0; }
 
-/* How many rows a chart of them has; the greatest share that is to be seen. */
-static size_t aflowi_difference_rows(const aflow_comparison *c, double *reach, size_t *all)
+/* How many rows a chart of them has; from which share to which, so that zero is within. What is beyond the double is marked. */
+static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, double *greatest, size_t *all)
 {
     size_t i, count = aflow_comparison_differences(c);
-    *reach = 0;
+    *least = *greatest = 0;
     *all = 0;
     for (i = 0; i < count; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        double scale = aflowi_magnitude(d.a);
+        double scale = aflowi_chart_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
         if (!aflowi_difference_is_drawn(&d) || (*all)++ >= AFLOWI_STUDY_ROWS) continue;
-        *reach = aflowi_max(*reach, aflowi_magnitude(d.mean) / scale);
-        if (d.low == d.low) *reach = aflowi_max(*reach, aflowi_max(aflowi_magnitude(d.low), aflowi_magnitude(d.high)) / scale);
+        if (low < *least) *least = low;
+        if (high > *greatest) *greatest = high;
     }
-    if (*reach > 1) *reach = 1;
-    if (!(*reach > 0)) *reach = 0.01;
+    if (*least < -1) *least = -1;
+    if (*greatest > 1) *greatest = 1;
+    if (*least > -0.001) *least = -0.001;
+    if (*greatest < 0.001) *greatest = 0.001;
+    if (*greatest < -*least / 8) *greatest = -*least / 8;
+    if (-*least < *greatest / 8) *least = -*greatest / 8;
     return *all < AFLOWI_STUDY_ROWS ? *all : AFLOWI_STUDY_ROWS;
 }
 
 static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const aflow_difference *d)
 {
-    double scale = aflowi_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
-    aflowi_measure percent = aflowi_measure_of("", "", share, half / scale), own = aflowi_measure_of(d->name, d->unit, aflowi_max(d->a, d->b), half);
+    double scale = aflowi_chart_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure percent = aflowi_chart_measure_of("", "", share, half / scale), own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(d->a, d->b), half);
     double y = aflowi_rows_y(r, row);
     aflowi_put(r->o, "<g><title>");
     aflowi_put_markup(r->o, d->name);
     aflowi_put(r->o, ": A ");
-    aflowi_put_measure(r->o, &own, d->a);
+    aflowi_chart_measure(r->o, &own, d->a);
     aflowi_put(r->o, ", B ");
-    aflowi_put_measure(r->o, &own, d->b);
+    aflowi_chart_measure(r->o, &own, d->b);
     aflowi_put(r->o, "</title>\n");
     aflowi_open_text(r->o, "af-name", r->left - 12, y + 4, 'e');
     aflowi_put_markup_cut(r->o, d->name, 34);
@@ -27438,12 +27711,12 @@ static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const af
     aflowi_rows_put(r, row, aflowi_difference_css(d), share, d->low / scale, d->high / scale);
     aflowi_open_text(r->o, d->better ? "af-strong" : "", r->right + 12, y + 4, 's');
     if (share > 0) aflowi_put_char(r->o, '+');
-    aflowi_put_measure(r->o, &percent, share);
+    aflowi_chart_measure(r->o, &percent, share);
     aflowi_close_text(r->o);
     aflowi_put(r->o, "</g>\n");
 }
 
-static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double reach, const char *title)
+static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double least, double greatest, const char *title)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflowi_rows r;
@@ -27456,7 +27729,7 @@ static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, af
     r.top = frame.y + 62;
     r.row = 24;
     bottom = r.top + aflowi_mul(r.row, (double)rows) + 4;
-    aflowi_rows_axis(&r, -reach, reach);
+    aflowi_rows_axis(&r, least, greatest);
     aflowi_plot_heading(&p, title);
     x = aflowi_put_key(o, "af-ok", "B is better", x, frame.y + 45);
     x = aflowi_put_key(o, "af-bad", "B is worse", x, frame.y + 45);
@@ -27471,7 +27744,7 @@ static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, af
 /* --- Settings of a sweep or a size search. */
 
 /* Reads a value of a field as a number: 4, 0.5, 1.3x. */
-static int aflowi_setting_number(const char *text, double *value)
+static int aflowi_chart_number(const char *text, double *value)
 {
     size_t size = strlen(text);
     if (size && text[size - 1] == 'x') size--;
@@ -27479,10 +27752,10 @@ static int aflowi_setting_number(const char *text, double *value)
 }
 
 /* The end of a path, which says most: cpu_cores; replicas(srv-1) as a whole. */
-static const char *aflowi_field_end(const char *path)
+static const char *aflowi_chart_field_end(const char *path)
 {
     const char *end = path;
-    if (aflowi_name_ends(path, ")")) return path;
+    if (aflowi_chart_name_ends(path, ")")) return path;
     for (; *path; path++) if (*path == '.' && path[1]) end = path + 1;
     return end;
 }
@@ -27512,9 +27785,9 @@ static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
     v->low = 0;
     v->is_number = aflow_sweep_fields(v->sweep) == 1;
     for (i = 0; i < v->settings && v->is_number; i++, before = value) {
-        if (!aflowi_setting_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
+        if (!aflowi_chart_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
     }
-    if (v->is_number) (void)aflowi_setting_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
     if (v->is_number && v->settings > 1) high = before;
     else if (v->is_number) high = v->low + 1;
     v->per_px = (high - v->low) / (v->plot.right - v->plot.left - 2 * edge);
@@ -27524,7 +27797,7 @@ static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
 static double aflowi_sweep_x(const aflowi_sweep_view *v, size_t setting)
 {
     double value = (double)setting;
-    if (v->is_number) (void)aflowi_setting_number(aflow_sweep_value(v->sweep, setting, 0), &value);
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, setting, 0), &value);
     return v->plot.left + (value - v->low) / v->per_px;
 }
 
@@ -27537,10 +27810,10 @@ static void aflowi_sweep_reach(aflowi_sweep_view *v)
         if (!e) v->has_problems = 1;
         if (e && aflow_experiment_objectives(e)) v->has_objectives = 1;
         for (k = 0; e && k < 3; k++) {
-            aflow_estimate x = aflowi_estimate_named(e, aflowi_sweep_names[k]);
+            aflow_estimate x = aflowi_chart_named(e, aflowi_sweep_names[k]);
             if (!(x.mean > 0)) continue;
             if (!(v->least > 0) || x.mean < v->least) v->least = x.mean;
-            v->greatest = aflowi_max(aflowi_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
+            v->greatest = aflowi_chart_max(aflowi_chart_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
         }
     }
 }
@@ -27609,7 +27882,7 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     int is_open = 0;
     for (i = 0; i < v->settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-        double s = e ? aflowi_estimate_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
+        double s = e ? aflowi_chart_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
         if (s != s) {
             is_open = 0;
             continue;
@@ -27625,12 +27898,12 @@ static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
     if (drawn) aflowi_put(o, "\"/>\n");
 }
 
-static void aflowi_page_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
+static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup(o, aflowi_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
         aflowi_put_char(o, ' ');
         aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
     }
@@ -27647,16 +27920,16 @@ static void aflowi_sweep_dots(const aflowi_sweep_view *v, size_t which)
         aflow_estimate s;
         double x = aflowi_sweep_x(v, i);
         if (!e) continue;
-        s = aflowi_estimate_named(e, aflowi_sweep_names[which]);
+        s = aflowi_chart_named(e, aflowi_sweep_names[which]);
         if (s.mean != s.mean) continue;
         if (s.high > s.low) aflowi_put_line(o, lines[which], x, aflowi_sweep_y(v, s.low), x, aflowi_sweep_y(v, s.high));
         aflowi_open_dot(o, dots[which], x, aflowi_sweep_y(v, s.mean), v->settings > 60 ? 2 : 3.5);
         aflowi_put(o, "><title>");
-        aflowi_page_setting(o, v->sweep, i);
+        aflowi_chart_setting(o, v->sweep, i);
         aflowi_put(o, ": ");
         aflowi_put(o, aflowi_sweep_names[which]);
         aflowi_put_char(o, ' ');
-        aflowi_page_estimate(o, &s);
+        aflowi_chart_estimate(o, &s);
         aflowi_put(o, "</title></circle>\n");
     }
 }
@@ -27669,11 +27942,11 @@ static void aflowi_sweep_strip(const aflowi_sweep_view *v, double y)
     if (!v->has_objectives && !v->has_problems) return;
     for (i = 0; i < v->settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-        int outcome = e ? aflowi_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
+        int outcome = e ? aflowi_chart_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
         if (outcome < 0) continue;
         aflowi_open_rect(o, e ? aflowi_outcome_css(outcome) : "af-none", aflowi_frame_of(aflowi_sweep_x(v, i) - 4, y, 8, 8));
         aflowi_put(o, " rx=\"2\"><title>");
-        aflowi_page_setting(o, v->sweep, i);
+        aflowi_chart_setting(o, v->sweep, i);
         aflowi_put(o, e ? ": objectives " : ": ");
         aflowi_put_markup(o, e ? aflow_objective_outcome_name((aflow_objective_outcome)outcome) : aflow_sweep_problem(v->sweep, i));
         aflowi_put(o, "</title></rect>\n");
@@ -27690,11 +27963,18 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
     p.top = v->below.y;
     p.bottom = v->below.y + v->below.height;
     aflowi_axis_up(&p.y, 100, p.top, p.bottom, 0);
-    aflowi_plot_grid(&p);
+    for (pass = 0; pass < 3; pass++) {
+        static const char *const names[] = { "0", "50&#160;%", "100&#160;%" };
+        double y = aflowi_axis_place(&p.y, 50.0 * pass);
+        aflowi_put_line(o, "af-grid", p.left, aflowi_crisp(y), p.right, aflowi_crisp(y));
+        aflowi_open_text(o, "", p.left - 7, y + 4, 'e');
+        aflowi_put(o, names[pass]);
+        aflowi_close_text(o);
+    }
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < v->settings; i++) {
             const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
-            int has = e && aflowi_busiest_statistic(e, &x) < aflow_experiment_statistics(e);
+            int has = e && aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e);
             double px = aflowi_sweep_x(v, i), py = has ? aflowi_axis_place(&p.y, aflowi_mul(x.mean, 100)) : 0;
             if (!has) is_open = 0;
             if (!has) continue;
@@ -27706,11 +27986,11 @@ static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
             }
             aflowi_open_dot(o, "af-dot af-d-a", px, py, v->settings > 60 ? 2 : 3.5);
             aflowi_put(o, "><title>");
-            aflowi_page_setting(o, v->sweep, i);
+            aflowi_chart_setting(o, v->sweep, i);
             aflowi_put(o, ": ");
             aflowi_put_markup(o, x.name);
             aflowi_put_char(o, ' ');
-            aflowi_page_estimate(o, &x);
+            aflowi_chart_estimate(o, &x);
             aflowi_put(o, "</title></circle>\n");
         }
         if (pass == 0 && drawn) aflowi_put(o, "\"/>\n");
@@ -27752,7 +28032,7 @@ static void aflowi_sweep_knee_line(const aflowi_sweep_view *v)
     aflowi_close_text(o);
 }
 
-static void aflowi_put_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
+static void aflowi_chart_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
 {
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
@@ -27770,22 +28050,17 @@ static void aflowi_sweep_keys(const aflowi_sweep_view *v, double y)
     x = aflowi_put_key(o, "af-d-p99", "p99", x, y);
     x = aflowi_put_key(o, "af-d-a", v->plot.frame.width < 640 ? "busiest" : "utilization of the busiest", x, y);
     if (!v->has_objectives || v->plot.frame.width < 560) return;
-    x = aflowi_put_key(o, "af-ok", v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
-    x = aflowi_put_key(o, "af-warn", "undecided", x, y);
-    (void)aflowi_put_key(o, "af-bad", "missed", x, y);
+    aflowi_put_outcome_keys(o, v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
 }
 
 static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
 {
     const aflowi_plot *p = &v->plot;
     aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, v->below.y + v->below.height + 36, 'm');
-    aflowi_put_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
+    aflowi_chart_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
     aflowi_close_text(p->o);
     aflowi_open_text(p->o, "", p->left - 7, p->top - 12, 'e');
     aflowi_put(p->o, v->is_log ? "log scale" : v->unit.name);
-    aflowi_close_text(p->o);
-    aflowi_open_text(p->o, "", p->left - 7, v->below.y - 8, 'e');
-    aflowi_put(p->o, "%");
     aflowi_close_text(p->o);
 }
 
@@ -27849,7 +28124,7 @@ static int aflowi_sweep_is_grid(const aflow_sweep_result *sweep, aflowi_shades *
 static double aflowi_sweep_p95(const aflow_sweep_result *sweep, size_t setting)
 {
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
-    return e ? aflowi_estimate_named(e, "p95").mean : aflowi_nan();
+    return e ? aflowi_chart_named(e, "p95").mean : aflowi_nan();
 }
 
 static void aflowi_shades_reach(aflowi_shades *g, const aflow_sweep_result *sweep)
@@ -27877,14 +28152,14 @@ static void aflowi_put_shade(aflowi_out *o, const aflow_sweep_result *sweep, con
     const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
     double s = aflowi_sweep_p95(sweep, setting);
     uint32_t shade = aflowi_shade(g, s);
-    int outcome = e ? aflowi_worst_objective(e) : -1;
+    int outcome = e ? aflowi_chart_worst_objective(e) : -1;
     aflowi_put(o, "<g><title>");
-    aflowi_page_setting(o, sweep, setting);
+    aflowi_chart_setting(o, sweep, setting);
     aflowi_put(o, ": ");
     if (e) {
-        aflow_estimate x = aflowi_estimate_named(e, "p95");
+        aflow_estimate x = aflowi_chart_named(e, "p95");
         aflowi_put(o, "p95 ");
-        aflowi_page_estimate(o, &x);
+        aflowi_chart_estimate(o, &x);
         if (outcome >= 0) aflowi_put(o, ", objectives ");
         if (outcome >= 0) aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)outcome));
     } else {
@@ -27954,7 +28229,7 @@ static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, 
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     size_t fields = aflow_sweep_fields(sweep), i, f;
-    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns, x;
+    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns;
     aflowi_shades_reach(g, sweep);
     aflowi_plot_heading(&p, title);
     aflowi_open_subtitle(&p);
@@ -27967,9 +28242,7 @@ static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, 
     aflowi_put_markup_cut(o, aflow_sweep_field(sweep, fields - 1), (size_t)(frame.width / 22));
     aflowi_close_text(o);
     if (aflow_sweep_experiment(sweep, 0) && aflow_experiment_objectives(aflow_sweep_experiment(sweep, 0))) {
-        x = aflowi_put_key(o, "af-ok", "objectives met", frame.x + 18, frame.y + 66);
-        x = aflowi_put_key(o, "af-warn", "undecided", x, frame.y + 66);
-        (void)aflowi_put_key(o, "af-bad", "missed", x, frame.y + 66);
+        aflowi_put_outcome_keys(o, "objectives met", frame.x + 18, frame.y + 66);
     }
     aflowi_put_shades_names(o, sweep, g, left, top, width);
     for (i = 0; i < g->rows * g->columns; i++) {
@@ -27982,7 +28255,7 @@ static void aflowi_put_sweep_sentence(aflowi_out *o, const aflow_sweep_result *s
     size_t settings = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep);
     aflowi_put_grouped(o, settings);
     aflowi_put(o, settings == 1 ? " setting of " : " settings of ");
-    aflowi_put_fields(o, sweep, 80);
+    aflowi_chart_fields(o, sweep, 80);
     if (knee < settings) {
         aflowi_put(o, "; the knee of p95 is at ");
         aflowi_put_markup(o, aflow_sweep_value(sweep, knee, 0));
@@ -28030,7 +28303,7 @@ static double aflowi_size_key(const aflow_size_result *size, const aflow_size_an
 {
     double value;
     if (answer->by_cost) return aflow_size_at(size, row).cost_per_hour;
-    if (aflow_size_fields(size) == 1 && aflowi_setting_number(aflow_size_value(size, row, 0), &value)) return value;
+    if (aflow_size_fields(size) == 1 && aflowi_chart_number(aflow_size_value(size, row, 0), &value)) return value;
     return 0;
 }
 
@@ -28063,7 +28336,7 @@ static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size
     size_t f, fields = aflow_size_fields(size);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup_cut(o, aflowi_field_end(aflow_size_field(size, f)), limit);
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
         aflowi_put_char(o, ' ');
         aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
     }
@@ -28083,7 +28356,7 @@ static double aflowi_size_reach(const aflow_size_result *size, const aflow_size_
         if (x.high > greatest) greatest = x.high;
         if (answer->found && i == answer->setting && aflowi_mul(x.mean, 1.3) > most) most = aflowi_mul(x.mean, 1.3);
     }
-    greatest = aflowi_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
+    greatest = aflowi_chart_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
     if (bound > 0 && greatest > most) greatest = most;
     return greatest > 0 ? greatest : 1;
 }
@@ -28117,7 +28390,7 @@ static void aflowi_put_size_row(const aflowi_rows *r, const aflow_size_result *s
         aflowi_put(r->o, "</title>\n");
         if (info.estimate.mean == info.estimate.mean) aflowi_rows_put(r, at, aflowi_outcome_css((int)info.outcome), info.estimate.mean, info.estimate.low, info.estimate.high);
         aflowi_open_text(r->o, is_answer ? "af-strong" : "", r->right + 12, y + 4, 's');
-        if (info.estimate.mean == info.estimate.mean) aflowi_page_estimate(r->o, &info.estimate);
+        if (info.estimate.mean == info.estimate.mean) aflowi_chart_estimate(r->o, &info.estimate);
         else aflowi_put(r->o, "no data");
         aflowi_close_text(r->o);
         aflowi_put(r->o, "</g>\n");
@@ -28133,7 +28406,7 @@ static void aflowi_put_size_bound(const aflowi_rows *r, const aflow_objective_in
     aflowi_put(r->o, "/>\n");
     aflowi_put_line(r->o, "af-bound", x, r->top - 6, x, bottom);
     aflowi_open_text(r->o, "af-label af-t-bound", x, r->top - 10, 'm');
-    aflowi_put_markup_cut(r->o, info->text, 48);
+    aflowi_put(r->o, "bound");
     aflowi_close_text(r->o);
 }
 
@@ -28142,13 +28415,13 @@ static size_t aflowi_size_drawn(const aflow_size_result *size)
     return aflow_size_rows(size) < AFLOWI_STUDY_ROWS ? aflow_size_rows(size) : AFLOWI_STUDY_ROWS;
 }
 
-static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame, const char *title)
+static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflow_size_answer answer = aflow_size_info(size);
     aflow_objective_info info = aflow_experiment_objective(aflowi_size_subject(size), objective);
     double reach = aflowi_size_reach(size, &answer, objective, info.bound), bottom;
-    aflowi_measure m = aflowi_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
+    aflowi_measure m = aflowi_chart_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
     aflowi_rows r;
     char unit[40] = "&#160;";
     size_t i, row = aflow_size_rows(size);
@@ -28162,7 +28435,7 @@ static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size
     aflowi_rows_axis(&r, 0, reach);
     if (strlen(m.unit) < 30) memcpy(unit + 6, m.unit, strlen(m.unit) + 1);
     if (!*m.unit) unit[0] = 0;
-    aflowi_plot_heading(&p, title);
+    aflowi_plot_heading(&p, info.text);
     aflowi_rows_ticks(&r, aflowi_div(1, m.factor), unit, bottom);
     aflowi_put_size_bound(&r, &info, bottom);
     for (i = 0; i < aflowi_size_drawn(size); i++) {
@@ -28228,7 +28501,7 @@ static const char *const aflowi_page_study_css[] = {
     ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
     ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
     "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
-    "tr.chosen>*{background:var(--fill)}tr.chosen th::after{content:\" \\2190\";color:var(--ok)}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
     "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
     "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
 };
@@ -29253,17 +29526,17 @@ static int aflowi_put_script(void *context, const char *text, size_t size)
 
 #define AFLOWI_PAGE_RUNS 1000       /* in the table of runs; the CSV has all */
 
-static const char *aflowi_outcome_tag(int outcome)
+static const char *aflowi_page_outcome_tag(int outcome)
 {
     return outcome == (int)AFLOW_OBJECTIVE_MET ? "ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "warn" : "bad";
 }
 
-static const char *aflowi_verdict_tag(aflow_verdict verdict)
+static const char *aflowi_page_verdict_tag(aflow_verdict verdict)
 {
     return verdict == AFLOW_VERDICT_STABLE ? "ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "bad" : "warn";
 }
 
-static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
+static void aflowi_page_tag(aflowi_out *o, const char *css, const char *word)
 {
     aflowi_put(o, "<span class=\"tag ");
     aflowi_put(o, css);
@@ -29272,9 +29545,9 @@ static void aflowi_put_tag(aflowi_out *o, const char *css, const char *word)
     aflowi_put(o, "</span>");
 }
 
-static void aflowi_put_confidence(aflowi_out *o, double confidence)
+static void aflowi_page_confidence(aflowi_out *o, double confidence)
 {
-    aflowi_put_double(o, aflowi_div(aflowi_mul(aflowi_mul(confidence, 100) + 5e-7, 1), 1));
+    aflowi_put_double(o, (double)(uint64_t)(aflowi_mul(confidence, 1e4) + 0.5) / 100);
     aflowi_put(o, "&#160;%");
 }
 
@@ -29285,18 +29558,18 @@ static void aflowi_page_cell_none(aflowi_out *o) { aflowi_put(o, "<td class=\"n\
 /* The mean, and its interval below it. */
 static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
     if (!x->runs) {
         aflowi_page_cell_none(o);
         return;
     }
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &m, x->mean);
+    aflowi_chart_measure(o, &m, x->mean);
     if (x->low == x->low) {
         aflowi_put(o, "<small>");
-        aflowi_put_measured(o, &m, x->low);
+        aflowi_chart_measured(o, &m, x->low);
         aflowi_put(o, " to ");
-        aflowi_put_measured(o, &m, x->high);
+        aflowi_chart_measured(o, &m, x->high);
         aflowi_put(o, "</small>");
     }
     aflowi_put(o, "</td>");
@@ -29304,28 +29577,35 @@ static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
 
 static void aflowi_page_cell_named(aflowi_out *o, const aflow_experiment *e, const char *name)
 {
-    aflow_estimate x = aflowi_estimate_named(e, name);
+    aflow_estimate x = aflowi_chart_named(e, name);
     aflowi_page_cell_estimate(o, &x);
 }
 
 static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *word)
 {
     aflowi_put(o, "<td>");
-    aflowi_put_tag(o, css, word);
+    aflowi_page_tag(o, css, word);
     aflowi_put(o, "</td>");
 }
 
-static void aflowi_page_cell_objectives(aflowi_out *o, const aflow_experiment *e)
+/* The verdict, and the worst that became of an objective. */
+static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
 {
-    int outcome = aflowi_worst_objective(e);
-    if (outcome < 0) aflowi_put(o, "<td>&#8211;</td>");
-    else aflowi_page_cell_tag(o, aflowi_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    aflow_verdict verdict = aflow_experiment_info(e).verdict;
+    int outcome = aflowi_chart_worst_objective(e);
+    aflowi_put(o, "<td>");
+    aflowi_page_tag(o, aflowi_page_verdict_tag(verdict), aflowi_verdict_word(verdict));
+    if (outcome >= 0) {
+        aflowi_put(o, "<br>");
+        aflowi_page_tag(o, aflowi_page_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    }
+    aflowi_put(o, "</td>");
 }
 
 static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_estimate x;
-    if (aflowi_busiest_statistic(e, &x) == aflow_experiment_statistics(e)) {
+    if (aflowi_chart_busiest(e, &x) == aflow_experiment_statistics(e)) {
         aflowi_page_cell_none(o);
         return;
     }
@@ -29336,20 +29616,22 @@ static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
     aflowi_put(o, "</small></td>");
 }
 
-/* --- Head: facts of whatever was simulated. */
+/* --- Head: facts of what was simulated; of many settings what all of them share. */
 
-static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e)
+static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e, int is_one)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
     aflowi_put(o, "<p class=\"facts\">");
-    if (e) {
+    if (e && is_one) {
         aflowi_put_grouped(o, s.runs);
         aflowi_put(o, s.runs == 1 ? " run of " : " runs of ");
+    }
+    if (e) {
         aflowi_put_figure(o, s.horizon_s);
-        aflowi_put(o, " s &#183; ");
-        aflowi_put_grouped(o, s.requests.generated);
-        aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
-        aflowi_put_confidence(o, s.confidence);
+        aflowi_put(o, is_one ? " s &#183; " : " s a run &#183; ");
+        if (is_one) aflowi_put_grouped(o, s.requests.generated);
+        if (is_one) aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
+        aflowi_page_confidence(o, s.confidence);
         aflowi_put(o, " confidence &#183; seed ");
         aflowi_put_u64(o, s.seed);
         if (s.warm_up_s > 0) {
@@ -29364,16 +29646,21 @@ static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e)
 
 /* --- Verdicts */
 
-static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+static void aflowi_page_open_box(aflowi_out *o, const char *css)
 {
     aflowi_put(o, "<section class=\"verdict ");
     aflowi_put(o, css);
     aflowi_put(o, "\">\n<p><strong>");
+}
+
+static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_page_open_box(o, css);
     aflowi_put(o, word);
     aflowi_put(o, "</strong>: ");
 }
 
-static const char *aflowi_verdict_head(aflow_verdict verdict)
+static const char *aflowi_page_verdict_head(aflow_verdict verdict)
 {
     switch (verdict) {
     case AFLOW_VERDICT_STABLE: return "Stable";
@@ -29386,7 +29673,7 @@ static const char *aflowi_verdict_head(aflow_verdict verdict)
 }
 
 /* 28 runs stable, 2 backlogged */
-static void aflowi_put_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
+static void aflowi_page_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
 {
     static const aflow_verdict order[] = { AFLOW_VERDICT_OVERLOADED, AFLOW_VERDICT_BACKLOGGED, AFLOW_VERDICT_LIMITED, AFLOW_VERDICT_EMPTY, AFLOW_VERDICT_STABLE };
     size_t i, said = 0;
@@ -29403,7 +29690,7 @@ static void aflowi_put_verdict_counts(aflowi_out *o, const aflow_experiment_summ
 }
 
 /* What of an entity is short. */
-static const char *aflowi_bottleneck_word(aflow_metric resource)
+static const char *aflowi_page_bottleneck_word(aflow_metric resource)
 {
     switch (resource) {
     case AFLOW_CORE_BUSY: return "the cores of ";
@@ -29416,26 +29703,26 @@ static const char *aflowi_bottleneck_word(aflow_metric resource)
     }
 }
 
-static int aflowi_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
+static int aflowi_page_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
 {
     return a->resource == b->resource && strcmp(a->bottleneck, b->bottleneck) == 0;
 }
 
 /* The bottleneck that more than half of the runs have, if one is (Boyer and Moore's vote: nothing is kept). */
-static int aflowi_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
+static int aflowi_page_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
 {
     size_t i, count = aflow_experiment_runs(e), votes = 0;
     for (i = 0; i < count; i++) {
         aflow_replication_info r = aflow_experiment_run(e, i);
         if (!votes) *found = r;
-        if (!votes || aflowi_same_bottleneck(&r, found)) votes++;
+        if (!votes || aflowi_page_same_bottleneck(&r, found)) votes++;
         else votes--;
     }
     *runs = 0;
     *utilization = 0;
     for (i = 0; i < count; i++) {
         aflow_replication_info r = aflow_experiment_run(e, i);
-        if (!aflowi_same_bottleneck(&r, found)) continue;
+        if (!aflowi_page_same_bottleneck(&r, found)) continue;
         *utilization = aflowi_add(*utilization, r.utilization);
         (*runs)++;
     }
@@ -29450,7 +29737,7 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
     double utilization;
     memset(&found, 0, sizeof found);
     found.bottleneck = "";
-    if (!aflowi_common_bottleneck(e, &found, &runs, &utilization)) return;
+    if (!aflowi_page_common_bottleneck(e, &found, &runs, &utilization)) return;
     aflowi_put(o, "<p>Bottleneck");
     if (runs < aflow_experiment_runs(e)) {
         aflowi_put(o, " in ");
@@ -29459,45 +29746,42 @@ static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *
         aflowi_put_count(o, aflow_experiment_runs(e), "run");
     }
     aflowi_put(o, ": ");
-    aflowi_put(o, aflowi_bottleneck_word(found.resource));
+    aflowi_put(o, aflowi_page_bottleneck_word(found.resource));
     aflowi_put_markup(o, found.bottleneck);
     aflowi_put(o, ", ");
     aflowi_put_percent(o, utilization);
     aflowi_put(o, " used.</p>\n");
 }
 
-static void aflowi_page_objective_counts(aflowi_out *o, const aflow_experiment *e)
+/* The worst that objectives came to, as a headline: 1 of 3 objectives missed. */
+static void aflowi_put_objectives_head(aflowi_out *o, const aflow_experiment *e, int worst)
 {
-    size_t counts[4] = { 0, 0, 0, 0 }, i, said = 0, all = aflow_experiment_objectives(e);
-    if (!all) return;
-    for (i = 0; i < all; i++) counts[aflow_experiment_objective(e, i).outcome]++;
-    aflowi_put(o, "<p>");
-    if (counts[0] == all) {
-        aflowi_put(o, all == 1 ? "The objective is met." : "All objectives are met.");
+    size_t all = aflow_experiment_objectives(e), i, count = 0;
+    for (i = 0; i < all; i++) count += (int)aflow_experiment_objective(e, i).outcome == worst;
+    if (count < all) {
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, all);
+        aflowi_put(o, " objectives ");
     } else {
-        aflowi_put(o, all == 1 ? "Objective: " : "Objectives: ");
-        for (i = 0; i < 4; i++) {
-            if (!counts[i]) continue;
-            if (said++) aflowi_put(o, ", ");
-            if (all > 1) aflowi_put_grouped(o, counts[i]);
-            if (all > 1) aflowi_put_char(o, ' ');
-            aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)i));
-        }
-        aflowi_put_char(o, '.');
+        aflowi_put(o, all == 1 ? "Objective " : "All objectives ");
     }
-    aflowi_put(o, "</p>\n");
+    if (worst == (int)AFLOW_OBJECTIVE_NO_DATA) aflowi_put(o, "without data");
+    else aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)worst));
 }
 
 static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
-    const char *css = aflowi_verdict_tag(s.verdict);
-    int outcome = aflowi_worst_objective(e);
-    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_outcome_tag(outcome);
-    aflowi_page_box(o, css, s.runs ? aflowi_verdict_head(s.verdict) : "Empty");
-    aflowi_put_verdict_counts(o, &s);
+    const char *css = aflowi_page_verdict_tag(s.verdict);
+    int outcome = aflowi_chart_worst_objective(e);
+    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_page_outcome_tag(outcome);
+    aflowi_page_open_box(o, css);
+    if (outcome >= 0) aflowi_put_objectives_head(o, e, outcome);
+    else aflowi_put(o, s.runs ? aflowi_page_verdict_head(s.verdict) : "Empty");
+    aflowi_put(o, "</strong>: ");
+    aflowi_page_verdict_counts(o, &s);
     aflowi_put(o, ".</p>\n");
-    aflowi_page_objective_counts(o, e);
     aflowi_page_study_bottleneck(o, e);
     if (s.runs < s.replications) {
         aflowi_put(o, "<p>Not all of it: ");
@@ -29529,15 +29813,15 @@ static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison
     aflowi_put(o, ".</p>\n");
     for (i = 0; i < count && said < 3; i++) {
         aflow_difference d = aflow_comparison_difference(c, i);
-        aflowi_measure m = aflowi_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
+        aflowi_measure m = aflowi_chart_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
         if (!d.better || !d.sign) continue;
         said++;
         aflowi_put(o, "<p>");
         aflowi_put_markup(o, d.name);
         aflowi_put(o, d.sign < 0 ? " is less by " : " is more by ");
-        aflowi_put_measure(o, &m, aflowi_magnitude(d.mean));
+        aflowi_chart_measure(o, &m, aflowi_chart_magnitude(d.mean));
         if (d.high > d.low) aflowi_put(o, " &#177; ");
-        if (d.high > d.low) aflowi_put_measured(o, &m, (d.high - d.low) / 2);
+        if (d.high > d.low) aflowi_chart_measured(o, &m, (d.high - d.low) / 2);
         aflowi_put(o, d.better > 0 ? ": better.</p>\n" : ": worse.</p>\n");
     }
     aflowi_put(o, "</section>\n");
@@ -29567,7 +29851,7 @@ static void aflowi_page_sweep_verdict(aflowi_out *o, const aflow_sweep_result *s
     size_t i, settings = aflow_sweep_settings(sweep), invalid = 0, met = 0, asked = 0;
     for (i = 0; i < settings; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
-        int outcome = e ? aflowi_worst_objective(e) : -1;
+        int outcome = e ? aflowi_chart_worst_objective(e) : -1;
         invalid += !e;
         asked += outcome >= 0;
         met += outcome == (int)AFLOW_OBJECTIVE_MET;
@@ -29596,7 +29880,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
 {
     const aflow_estimate *x = &g->estimate;
     aflowi_frame all = aflowi_frame_of(0, 0, 320, 26);
-    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
+    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_chart_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
     aflowi_rows r;
     if (g->bound > 0 && reach > most) reach = most;
     if (!(reach > 0)) reach = 1;
@@ -29609,7 +29893,7 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
     aflowi_rows_axis(&r, 0, reach);
     at = aflowi_rows_x(&r, g->bound);
     aflowi_open_picture(o, all, g->text, 1, 0, 0);
-    aflowi_page_estimate(o, x);
+    aflowi_chart_estimate(o, x);
     aflowi_put(o, "</desc>\n");
     aflowi_open_rect(o, "af-void", aflowi_frame_of(r.left, 7, r.right - r.left, 12));
     aflowi_put(o, " rx=\"3\"/>\n");
@@ -29623,16 +29907,16 @@ static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
 
 static void aflowi_page_objective_row(aflowi_out *o, const aflow_objective_info *g)
 {
-    aflowi_measure m = aflowi_measure_estimate(&g->estimate), bound = aflowi_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
+    aflowi_measure m = aflowi_chart_measure_estimate(&g->estimate), bound = aflowi_chart_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
     aflowi_page_row_start(o, g->text);
-    aflowi_page_cell_tag(o, aflowi_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
+    aflowi_page_cell_tag(o, aflowi_page_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &m, g->estimate.mean);
+    aflowi_chart_measure(o, &m, g->estimate.mean);
     aflowi_put(o, "</td><td class=\"n\">");
-    if (g->estimate.low == g->estimate.low) aflowi_put_between(o, &m, g->estimate.low, g->estimate.high);
+    if (g->estimate.low == g->estimate.low) aflowi_chart_between(o, &m, g->estimate.low, g->estimate.high);
     else aflowi_put(o, g->outcome == AFLOW_OBJECTIVE_NO_DATA ? "&#8211;" : "none of one run");
     aflowi_put(o, "</td><td class=\"n\">");
-    aflowi_put_measure(o, &bound, g->bound);
+    aflowi_chart_measure(o, &bound, g->bound);
     aflowi_put(o, "</td><td class=\"gauge\">\n");
     aflowi_put_gauge(o, g);
     aflowi_put(o, "</td></tr>\n");
@@ -29656,21 +29940,21 @@ static void aflowi_page_objectives(aflowi_out *o, const aflow_experiment *e)
 
 static void aflowi_page_estimate_card(aflowi_out *o, const aflow_experiment *e, const char *title, const char *name)
 {
-    aflow_estimate x = aflowi_estimate_named(e, name);
-    aflowi_measure m = aflowi_measure_estimate(&x);
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_measure m = aflowi_chart_measure_estimate(&x);
     aflowi_page_card(o, title);
-    aflowi_put_measure(o, &m, x.mean);
+    aflowi_chart_measure(o, &m, x.mean);
     aflowi_put(o, "<small>");
     if (!x.runs && x.needs) {
         aflowi_put(o, "a run needs ");
         aflowi_put_grouped(o, x.needs);
         aflowi_put(o, " requests");
     } else if (x.low == x.low) {
-        aflowi_put_between(o, &m, x.low, x.high);
+        aflowi_chart_between(o, &m, x.low, x.high);
     }
     if (x.pooled == x.pooled && x.runs != 1) {
         aflowi_put(o, x.runs > 1 ? "; of all requests " : "; of all ");
-        aflowi_put_measure(o, &m, x.pooled);
+        aflowi_chart_measure(o, &m, x.pooled);
     }
     aflowi_page_card_end(o);
 }
@@ -29690,11 +29974,11 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
     aflowi_page_estimate_card(o, e, "Error rate", "error_rate");
     aflowi_page_estimate_card(o, e, "Throughput", "throughput");
     aflowi_page_card(o, "Busiest");
-    if (aflowi_busiest_statistic(e, &x) < aflow_experiment_statistics(e)) {
-        aflowi_measure m = aflowi_measure_estimate(&x);
-        aflowi_put_measure(o, &m, x.mean);
+    if (aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e)) {
+        aflowi_measure m = aflowi_chart_measure_estimate(&x);
+        aflowi_chart_measure(o, &m, x.mean);
         aflowi_put(o, "<small>");
-        if (x.low == x.low) aflowi_put_between(o, &m, x.low, x.high);
+        if (x.low == x.low) aflowi_chart_between(o, &m, x.low, x.high);
         if (x.low == x.low) aflowi_put(o, "; ");
         aflowi_put_markup_cut(o, x.name, 40);
     } else {
@@ -29712,7 +29996,7 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
         aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
     }
     aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
-    aflowi_put_confidence(o, s.confidence);
+    aflowi_page_confidence(o, s.confidence);
     aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
 }
 
@@ -29761,38 +30045,38 @@ typedef struct aflowi_page_entities {
 } aflowi_page_entities;
 
 /* Bytes of the entity in a name that ends with the figure; 0: it does not. */
-static size_t aflowi_entity_size(const char *name, const char *figure)
+static size_t aflowi_page_entity_size(const char *name, const char *figure)
 {
     size_t size = strlen(name), tail = strlen(figure);
     if (size < tail + 2 || name[size - tail - 1] != '.' || memcmp(name + size - tail, figure, tail) != 0) return 0;
     return size - tail - 1;
 }
 
-static size_t aflowi_entity_of(const char *name, const aflowi_page_entities *t)
+static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
 {
     size_t k, size = 0;
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_entity_size(name, t->figures[k]);
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
     return size;
 }
 
-static size_t aflowi_find_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
+static size_t aflowi_page_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
 {
     size_t i, count = aflow_experiment_statistics(e);
     for (i = 0; i < count; i++) {
-        if (aflowi_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
+        if (aflowi_page_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
     }
     return i;
 }
 
 /* Whether statistic i is the first of its entity that the table has. */
-static int aflowi_is_first_of_entity(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
+static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
 {
     const char *name = e->columns[i].name;
     size_t k;
-    *size = aflowi_entity_of(name, t);
+    *size = aflowi_page_entity_of(name, t);
     if (!*size) return 0;
     for (k = 0; k < i; k++) {
-        if (aflowi_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
+        if (aflowi_page_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
     }
     return 1;
 }
@@ -29819,7 +30103,7 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
     aflowi_put_markup_part(o, name, size);
     aflowi_put(o, "</th>");
     for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
-        aflow_estimate x = aflow_experiment_estimate(e, aflowi_find_entity_figure(e, name, size, t->figures[k]));
+        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
         aflowi_page_cell_estimate(o, &x);
     }
     aflowi_put(o, "</tr>\n");
@@ -29828,11 +30112,11 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
 static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
 {
     size_t i, count = aflow_experiment_statistics(e), rows = 0, size;
-    for (i = 0; i < count; i++) rows += aflowi_is_first_of_entity(e, t, i, &size) != 0;
+    for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
     if (!rows) return 0;
     if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
     aflowi_page_table(o, t->caption, t->head);
-    for (i = 0; i < count; i++) if (aflowi_is_first_of_entity(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
     aflowi_page_table_end(o);
     if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
     return rows;
@@ -29861,17 +30145,17 @@ static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
 static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
 {
     double half = d->high > d->low ? (d->high - d->low) / 2 : 0;
-    aflowi_measure own = aflowi_measure_of(d->name, d->unit, aflowi_max(aflowi_magnitude(d->a), aflowi_magnitude(d->b)), half);
+    aflowi_measure own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(aflowi_chart_magnitude(d->a), aflowi_chart_magnitude(d->b)), half);
     aflowi_page_row_start(o, d->name);
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measure(o, &own, d->a);
+    aflowi_chart_measure(o, &own, d->a);
     aflowi_put(o, "</td><td class=\"n\">");
-    aflowi_put_measure(o, &own, d->b);
+    aflowi_chart_measure(o, &own, d->b);
     aflowi_put(o, "</td><td class=\"n\">");
     if (d->mean > 0) aflowi_put_char(o, '+');
-    aflowi_put_measure(o, &own, d->mean);
+    aflowi_chart_measure(o, &own, d->mean);
     aflowi_put(o, "</td><td class=\"n\">");
-    if (d->low == d->low) aflowi_put_between(o, &own, d->low, d->high);
+    if (d->low == d->low) aflowi_chart_between(o, &own, d->low, d->high);
     else aflowi_put(o, "&#8211;");
     aflowi_put(o, "</td>");
     aflowi_page_cell_tag(o, d->better > 0 ? "ok" : d->better < 0 ? "bad" : "", d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign > 0 ? "more" : d->sign < 0 ? "less" : "undecided");
@@ -29883,17 +30167,17 @@ static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
 static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 {
     size_t i, count = aflow_comparison_differences(c), all, rows;
-    double reach;
+    double least, greatest;
     aflowi_frame frame;
     const aflow_experiment *a = aflow_comparison_experiment(c, 0), *b = aflow_comparison_experiment(c, 1);
     aflowi_put(o, "<h2>Comparison: B against A</h2>\n");
-    rows = aflowi_difference_rows(c, &reach, &all);
+    rows = aflowi_difference_rows(c, &least, &greatest, &all);
     if (rows) {
         frame = aflowi_frame_of(0, 0, 1000, 100 + (double)(rows * 24));
         aflowi_put(o, "<figure>\n");
         aflowi_open_picture(o, frame, "Differences, B minus A, as shares of A", 1, 0, 0);
         aflowi_put(o, "Mean difference of the pairs of runs, with its interval, of each statistic.</desc>\n");
-        aflowi_difference_chart(o, c, frame, rows, reach, "Differences, B minus A, as shares of A");
+        aflowi_difference_chart(o, c, frame, rows, least, greatest, "Differences, B minus A, as shares of A");
         aflowi_put(o, "</svg>\n</figure>\n");
         if (all > rows) aflowi_put(o, "<p class=\"note\">The table has the rest.</p>\n");
     }
@@ -29914,7 +30198,7 @@ static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 static void aflowi_page_field_heads(aflowi_out *o, const char *path)
 {
     aflowi_put(o, "<th scope=\"col\">");
-    aflowi_put_markup(o, aflowi_field_end(path));
+    aflowi_put_markup(o, aflowi_chart_field_end(path));
     aflowi_put(o, "</th>");
 }
 
@@ -29948,7 +30232,7 @@ static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep
     aflowi_put(o, is_knee ? "<tr class=\"chosen\">" : "<tr>");
     for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_sweep_value(sweep, setting, f), f, is_knee ? " (knee)" : "");
     if (!e) {
-        aflowi_put(o, "<td colspan=\"8\">");
+        aflowi_put(o, "<td colspan=\"7\">");
         aflowi_put_markup(o, aflow_sweep_problem(sweep, setting) ? aflow_sweep_problem(sweep, setting) : "");
         aflowi_put(o, "</td></tr>\n");
         return;
@@ -29959,8 +30243,7 @@ static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep
     aflowi_page_cell_named(o, e, "throughput");
     aflowi_page_cell_named(o, e, "error_rate");
     aflowi_page_cell_busiest(o, e);
-    aflowi_page_cell_tag(o, aflowi_verdict_tag(aflow_experiment_info(e).verdict), aflowi_verdict_word(aflow_experiment_info(e).verdict));
-    aflowi_page_cell_objectives(o, e);
+    aflowi_page_cell_outcome(o, e);
     aflowi_put(o, "</tr>\n");
 }
 
@@ -29968,16 +30251,16 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
 {
     size_t i, f, settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep);
     aflowi_put(o, "<h2>Sweep</h2>\n<figure>\n");
-    aflowi_put_sweep_picture(o, sweep, "Latency and utilization by setting", 1000, 0, 0, 1);
+    aflowi_put_sweep_picture(o, sweep, aflow_sweep_fields(sweep) > 1 ? "Latency by setting" : "Latency and utilization by setting", 1000, 0, 0, 1);
     aflowi_put(o, "</figure>\n");
     if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
     aflowi_page_open_study_table(o, "Every setting");
-    aflowi_put_fields(o, sweep, 0);
+    aflowi_chart_fields(o, sweep, 0);
     aflowi_put(o, "</caption>\n<thead>\n<tr>");
     for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
     aflowi_put(o, AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Throughput") AFLOWI_TH("Error rate") AFLOWI_TH("Busiest")
-        "<th scope=\"col\">Verdict</th><th scope=\"col\">Objectives</th></tr>\n</thead>\n<tbody>\n");
+        "<th scope=\"col\">Outcome</th></tr>\n</thead>\n<tbody>\n");
     for (i = 0; i < settings; i++) aflowi_page_sweep_row(o, sweep, i, i == knee);
     aflowi_page_table_end(o);
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
@@ -29985,7 +30268,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
 
 /* --- Size */
 
-static const char *aflowi_finding_word(aflow_size_finding finding)
+static const char *aflowi_page_finding_word(aflow_size_finding finding)
 {
     switch (finding) {
     case AFLOW_SIZE_MEETS: return "meets";
@@ -30003,7 +30286,7 @@ static void aflowi_page_size_row(aflowi_out *o, const aflow_size_result *size, s
     size_t f, fields = aflow_size_fields(size);
     aflowi_put(o, is_answer ? "<tr class=\"chosen\">" : "<tr>");
     for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_size_value(size, row, f), f, is_answer ? " (answer)" : "");
-    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_finding_word(a.finding));
+    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_page_finding_word(a.finding));
     if (a.cost_per_hour > 0) aflowi_page_cell_money(o, a.cost_per_hour);
     else aflowi_page_cell_none(o);
     if (a.experiment) {
@@ -30029,7 +30312,7 @@ static void aflowi_page_size_charts(aflowi_out *o, const aflow_size_result *size
         aflowi_put(o, "<figure>\n");
         aflowi_open_picture(o, all, info.text, 1, 0, 0);
         aflowi_put(o, "The statistic of the objective with its interval, of each setting that was simulated, against the bound.</desc>\n");
-        aflowi_size_chart(o, size, k, all, "Settings against the bound");
+        aflowi_size_chart(o, size, k, all);
         aflowi_put(o, "</svg>\n</figure>\n");
     }
 }
@@ -30070,7 +30353,7 @@ static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
 
 static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
 {
-    aflowi_measure m = aflowi_measure_estimate(x);
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
     aflowi_page_row_start(o, x->name);
     if (!x->runs) {
         aflowi_put(o, "<td class=\"n\" colspan=\"6\">n/a");
@@ -30082,22 +30365,22 @@ static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
         aflowi_put(o, "</td>");
     } else {
         aflowi_put(o, "<td class=\"n\">");
-        aflowi_put_measure(o, &m, x->mean);
+        aflowi_chart_measure(o, &m, x->mean);
         aflowi_put(o, "</td><td class=\"n\">");
-        if (x->low == x->low) aflowi_put_between(o, &m, x->low, x->high);
+        if (x->low == x->low) aflowi_chart_between(o, &m, x->low, x->high);
         else aflowi_put(o, "&#8211;");
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->std_dev);
+        aflowi_chart_measured(o, &m, x->std_dev);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->min);
+        aflowi_chart_measured(o, &m, x->min);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->median);
+        aflowi_chart_measured(o, &m, x->median);
         aflowi_put(o, "</td><td class=\"n\">");
-        aflowi_put_measured(o, &m, x->max);
+        aflowi_chart_measured(o, &m, x->max);
         aflowi_put(o, "</td>");
     }
     aflowi_put(o, "<td class=\"n\">");
-    aflowi_put_measured(o, &m, x->pooled);
+    aflowi_chart_measured(o, &m, x->pooled);
     aflowi_put(o, "</td>");
     aflowi_page_cell_count(o, x->runs);
     aflowi_put(o, "</tr>\n");
@@ -30125,7 +30408,7 @@ static void aflowi_page_run_row(aflowi_out *o, const aflow_experiment *e, size_t
     char number[24];
     number[aflowi_format_u64(number, r.replication)] = 0;
     aflowi_page_row_start(o, number);
-    aflowi_page_cell_tag(o, aflowi_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
+    aflowi_page_cell_tag(o, aflowi_page_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
     aflowi_page_cell_count(o, r.requests.generated);
     aflowi_page_cell_count(o, r.requests.completed);
     aflowi_page_cell_count(o, r.requests.dropped);
@@ -30182,10 +30465,13 @@ static void aflowi_page_scenario(aflowi_out *o, const char *text)
     aflowi_put(o, "</pre>\n</section>\n");
 }
 
-static void aflowi_page_study(aflowi_out *o, const aflow_experiment *e)
+static void aflowi_page_study(aflowi_out *o, const char *heading, const aflow_experiment *e)
 {
     aflow_experiment_summary s = aflow_experiment_info(e);
-    aflowi_put(o, "<h2>This experiment</h2>\n<dl class=\"run\">\n");
+    if (!e) return;
+    aflowi_put(o, "<h2>");
+    aflowi_put(o, heading);
+    aflowi_put(o, "</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
     aflowi_put_u64(o, s.seed);
     aflowi_put(o, "</dd>\n");
@@ -30216,7 +30502,7 @@ static void aflowi_page_study(aflowi_out *o, const aflow_experiment *e)
     }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Confidence");
-    aflowi_put_confidence(o, s.confidence);
+    aflowi_page_confidence(o, s.confidence);
     aflowi_put(o, "</dd>\n");
     if (s.precision > 0) {
         aflowi_page_fact(o, "Precision");
@@ -30252,6 +30538,20 @@ static const aflow_experiment *aflowi_page_subject(const aflow_page_desc *desc)
     if (!e && desc->size) e = aflowi_size_subject(desc->size);
     for (i = 0; !e && desc->sweep && i < aflow_sweep_settings(desc->sweep); i++) e = aflow_sweep_experiment(desc->sweep, i);
     return e;
+}
+
+/* What it takes to have the same again. */
+static void aflowi_page_identities(aflowi_out *o, const aflow_page_desc *desc)
+{
+    const aflow_experiment *e = aflowi_page_subject(desc);
+    if (desc->experiment) {
+        aflowi_page_study(o, "This experiment", e);
+    } else if (desc->comparison) {
+        aflowi_page_study(o, "The experiment of A", e);
+        aflowi_page_study(o, "The experiment of B", aflow_comparison_experiment(desc->comparison, 1));
+    } else {
+        aflowi_page_study(o, !desc->size ? "The experiment of the first setting" : aflow_size_info(desc->size).found ? "The experiment of the answer" : "The first experiment", e);
+    }
 }
 
 static void aflowi_page_verdicts(aflowi_out *o, const aflow_page_desc *desc)
@@ -30316,7 +30616,7 @@ static void aflowi_page_body(aflowi_out *o, const aflow_page_desc *desc, const a
     }
     if (desc->scenario_text) aflowi_page_scenario(o, desc->scenario_text);
     if (desc->result) aflowi_page_warnings(o, desc->result);
-    if (aflowi_page_subject(desc)) aflowi_page_study(o, aflowi_page_subject(desc));
+    aflowi_page_identities(o, desc);
     if (desc->result) aflowi_page_run(o, desc->result, info);
 }
 
@@ -30353,7 +30653,7 @@ AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_f
     is_study = desc->experiment || desc->comparison || desc->sweep || desc->size;
     aflowi_out_init(&o, put, context);
     aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text);
-    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc));
+    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc), desc->experiment || desc->comparison);
     else aflowi_page_facts(&o, desc->result, &info);
     aflowi_page_verdicts(&o, desc);
     aflowi_page_body(&o, desc, &info, &x);
@@ -30414,7 +30714,8 @@ static void aflowi_figure_value(aflowi_line *l, double value, const char *name, 
         aflowi_line_put(l, "-");
         value = -value;
     }
-    if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    if (strcmp(unit, "s") == 0 && value > 0 && value < 1e-9) aflowi_line_put(l, "<1 ns");
+    else if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
     else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
     else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
     else {
@@ -31868,6 +32169,559 @@ AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comp
         aflowi_junit_case(&o, aflowi_suite_name(name), d.name, d.better < 0 ? "failure" : NULL, "worse", &l);
     }
     aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sweeps ------------------------------------------------------------------------------------ */
+
+/* Of several fields: "4, 2, 16", in the order of the fields. */
+typedef const char *(*aflowi_value_fn)(const void *of, size_t row, size_t field);
+
+static const char *aflowi_value_of_sweep(const void *sweep, size_t setting, size_t field) { return aflow_sweep_value((const aflow_sweep_result *)sweep, setting, field); }
+
+static void aflowi_say_setting(aflowi_line *l, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_line_put(l, ", ");
+        aflowi_line_name(l, value(of, row, i), 60);
+    }
+}
+
+/* Its name and mean; "" where nothing has a utilization. */
+typedef struct aflowi_most_used { const char *name; double utilization; } aflowi_most_used;
+
+static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
+{
+    aflowi_most_used b;
+    size_t count = aflow_experiment_statistics(e), i;
+    b.name = "";
+    b.utilization = aflowi_nan();
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        b.name = x.name;
+        b.utilization = x.mean;
+    }
+    return b;
+}
+
+typedef struct aflowi_tally { size_t count, met, missed; } aflowi_tally;     /* objectives; missed: those without data, too */
+
+static aflowi_tally aflowi_tally_of(const aflow_experiment *e)
+{
+    aflowi_tally n;
+    size_t i;
+    n.count = aflow_experiment_objectives(e);
+    n.met = n.missed = 0;
+    for (i = 0; i < n.count; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(e, i).outcome;
+        n.met += outcome == AFLOW_OBJECTIVE_MET;
+        n.missed += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    return n;
+}
+
+static aflow_estimate aflowi_estimate_called(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
+
+/* The first setting that could be simulated, or NULL. */
+static const aflow_experiment *aflowi_first_experiment(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i = 0;
+    while (i < count && !aflow_sweep_experiment(sweep, i)) i++;
+    return aflow_sweep_experiment(sweep, i);
+}
+
+static void aflowi_text_fields(aflowi_sheet *s, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, field(of, i), 200);
+        aflowi_text_fact(s, i ? "" : "varies", NULL, &l);
+    }
+}
+
+static const char *aflowi_field_of_sweep(const void *sweep, size_t i) { return aflow_sweep_field((const aflow_sweep_result *)sweep, i); }
+
+/* "10 runs" or "10 to 45 runs" a setting */
+static void aflowi_say_runs_each(aflowi_line *l, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i, least = 0, most = 0;
+    for (i = 0; i < count; i++) {
+        size_t runs = aflow_experiment_runs(aflow_sweep_experiment(sweep, i));
+        if (!runs) continue;
+        if (!least || runs < least) least = runs;
+        if (runs > most) most = runs;
+    }
+    aflowi_figure_grouped(l, least);
+    if (most > least) aflowi_line_put(l, " to ");
+    if (most > least) aflowi_figure_grouped(l, most);
+    aflowi_line_put(l, aflowi_of_runs((uint32_t)most));
+}
+
+static void aflowi_text_sweep_facts(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    const aflow_experiment *first = aflowi_first_experiment(sweep);
+    aflow_experiment_summary e = aflow_experiment_info(first);
+    size_t settings = aflow_sweep_settings(sweep);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, settings);
+    aflowi_line_put(&l, settings == 1 ? " setting" : " settings");
+    if (first) {
+        aflowi_line_put(&l, ", each with ");
+        aflowi_say_runs_each(&l, sweep);
+        aflowi_line_put(&l, " of ");
+        aflowi_figure_moment(&l, e.horizon_s);
+        aflowi_line_put(&l, " under the same random numbers, seed ");
+        aflowi_line_u64(&l, e.seed);
+    }
+    aflowi_text_fact(s, "SWEEP", "1", &l);
+    aflowi_text_fields(s, aflow_sweep_fields(sweep), aflowi_field_of_sweep, sweep);
+    if (!first) return;
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, &e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+}
+
+/* A long name has a line of its own. */
+static void aflowi_cell_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
+{
+    aflowi_put(&s->out, mark);
+    if (aflowi_width(l->text) < (size_t)width) {
+        aflowi_put_padded(&s->out, l->text, width);
+        return;
+    }
+    aflowi_put_wrapped(s, l->text, 2, 4);
+    aflowi_put_repeat(&s->out, ' ', (size_t)width + 2);
+}
+
+static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, size_t setting, const char *mark)
+{
+    static const char *const shown[] = { "p50", "p95", "p99" };
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    aflow_estimate errors = aflowi_estimate_called(e, "error_rate");
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_line l;
+    size_t i;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, setting, aflow_sweep_fields(sweep));
+    aflowi_cell_setting(s, &l, mark, 18);
+    if (!e) {
+        aflowi_put_wrapped(s, aflow_sweep_problem(sweep, setting), 20, 20);
+        return;
+    }
+    for (i = 0; i < AFLOWI_COUNT(shown); i++) {
+        aflow_estimate x = aflowi_estimate_called(e, shown[i]);
+        aflowi_cell_estimate(s, x.mean, &x, 9);
+    }
+    aflowi_cell_percent(s, aflowi_busiest_of(e).utilization, 1, 9);
+    aflowi_cell_estimate(s, errors.mean, &errors, 9);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, info.runs ? aflowi_verdict_names[info.verdict] : "", n.count ? 10 : 0);
+    if (n.count) {
+        aflowi_figure_start(&l);
+        aflowi_line_u64(&l, n.met);
+        aflowi_line_put(&l, "/");
+        aflowi_line_u64(&l, n.count);
+        aflowi_put_color(s, n.missed ? "31" : n.met < n.count ? "33" : "32");
+        aflowi_put_padded(&s->out, l.text, -4);
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The greatest p95; where there is a choice, of settings that keep up, beside which the others would leave nothing to see. */
+static double aflowi_greatest_p95(const aflow_sweep_result *sweep, int all)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double most = 0;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        aflow_estimate x = aflowi_estimate_called(e, "p95");
+        aflow_verdict verdict = aflow_experiment_info(e).verdict;
+        if (x.mean > most && (all || (verdict != AFLOW_VERDICT_OVERLOADED && verdict != AFLOW_VERDICT_BACKLOGGED))) most = x.mean;
+    }
+    return most;
+}
+
+/* p95 as bars, where the settings are few enough to be seen at once. */
+static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    double greatest = aflowi_greatest_p95(sweep, 1), most = aflowi_greatest_p95(sweep, 0);
+    if (count < 2 || count > 40 || !(greatest > 0)) return;
+    if (!(most > 0)) most = greatest;
+    aflowi_put_heading(s, NULL, "P95", greatest > most ? "     bars of settings that do not keep up are cut" : "");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95");
+        uint64_t eighths = x.mean >= most ? 44 * 8 : x.mean > 0 ? (uint64_t)aflowi_mul(aflowi_div(x.mean, most), 44 * 8) : 0;
+        aflowi_line l, label;
+        aflowi_figure_start(&l);
+        aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, i, aflow_sweep_fields(sweep));
+        aflowi_figure_start(&label);
+        aflowi_line_name(&label, l.text, 17);
+        aflowi_put(&s->out, i == knee ? "> " : "  ");
+        aflowi_put_padded(&s->out, label.text, 18);
+        aflowi_put_bar(s, x.mean > 0 && !eighths ? 1 : eighths, 44, 1);
+        aflowi_cell_estimate(s, x.mean, &x, 12);
+        aflowi_put_char(&s->out, '\n');
+    }
+}
+
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    aflowi_tally n = aflowi_tally_of(aflowi_first_experiment(sweep));
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sweep_facts(&s, sweep);
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict   goals" : "                  p50      p95      p99  busiest   losses verdict");
+    for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
+    aflowi_text_sweep_chart(&s, sweep);
+    if (knee < count) aflowi_put(&s.out, "\n  > the knee: from here on p95 rises faster than the setting\n");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_fields(aflowi_out *o, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    aflowi_json_member(o, "fields", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, field(of, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* An object begins with the values of a setting. */
+static void aflowi_json_values(aflowi_out *o, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "values", 1, 6);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, value(of, row, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* ... and ends with its figures, without the single runs. */
+static void aflowi_json_figures(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_json_member(o, "result", 0, 6);
+    if (e) {
+        aflowi_put_char(o, '{');
+        aflowi_json_experiment(o, e, 1, 8);
+        aflowi_put(o, "\n      }");
+    } else {
+        aflowi_put(o, "null");
+    }
+    aflowi_put(o, "\n    }");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep), i;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "sweep");
+    aflowi_json_fields(&o, fields, aflowi_field_of_sweep, sweep);
+    aflowi_json_member(&o, "settings", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < count && !o.failed; i++) {
+        const char *problem = aflow_sweep_problem(sweep, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_sweep, sweep, i, fields);
+        aflowi_json_member(&o, "problem", 0, 6);
+        if (problem[0]) aflowi_put_json_string(&o, problem);
+        else aflowi_put(&o, "null");
+        aflowi_json_figures(&o, aflow_sweep_experiment(sweep, i));
+    }
+    aflowi_put(&o, count ? "\n  ]" : "]");
+    aflowi_json_member(&o, "knee", 0, 2);
+    if (knee < count) aflowi_put_u64(&o, knee);
+    else aflowi_put(&o, "null");
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* Replicas that only some settings have bring statistics of their own: the columns are of the experiment with the most. */
+static const aflow_experiment *aflowi_widest(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    const aflow_experiment *widest = NULL;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        if (e && (!widest || aflow_experiment_statistics(e) > aflow_experiment_statistics(widest))) widest = e;
+    }
+    return widest;
+}
+
+/* Three columns: the mean, and its interval. */
+static void aflowi_csv_estimate_head(aflowi_out *o, const char *name)
+{
+    static const char *const tail[] = { "", " low", " high" };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tail); i++) {
+        int quoted = !aflowi_csv_is_plain(name);
+        aflowi_put(o, quoted ? ",\"" : ",");
+        aflowi_csv_doubled(o, name);
+        aflowi_put(o, tail[i]);
+        if (quoted) aflowi_put_char(o, '"');
+    }
+}
+
+static void aflowi_csv_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->mean);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->low);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->high);
+}
+
+#define AFLOWI_CSV_SUMMARY_HEADER "problem,runs,requests,verdict,objectives,objectives_met,objectives_missed,cost_per_hour,busiest,busiest_utilization"
+
+static void aflowi_csv_summary(aflowi_out *o, const char *problem, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_most_used busiest = aflowi_busiest_of(e);
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_csv_text(o, problem);
+    if (!e) {
+        aflowi_put(o, ",,,,,,,,,");
+        return;
+    }
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.runs);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_put(o, s.runs ? aflowi_verdict_names[s.verdict] : "");
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.count);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.met);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.missed);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, s.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, busiest.name);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, busiest.utilization);
+}
+
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *widest = aflowi_widest(sweep);
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), columns = aflow_experiment_statistics(widest), i, k;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (k = 0; k < fields; k++) {
+        aflowi_csv_text(&o, aflow_sweep_field(sweep, k));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < count && !o.failed; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        for (k = 0; k < fields; k++) {
+            aflowi_csv_text(&o, aflow_sweep_value(sweep, i, k));
+            aflowi_put_char(&o, ',');
+        }
+        aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
+        for (k = 0; k < columns; k++) {
+            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflowi_csv_estimate(&o, &x);
+        }
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sizes ---------------------------------------------------------------------------------------- */
+
+static const char *const aflowi_finding_names[] = { "meets", "misses", "undecided", "overloaded", "invalid" };
+
+static const char *aflowi_value_of_size(const void *size, size_t row, size_t field) { return aflow_size_value((const aflow_size_result *)size, row, field); }
+static const char *aflowi_field_of_size(const void *size, size_t i) { return aflow_size_field((const aflow_size_result *)size, i); }
+
+static void aflowi_text_sentence(aflowi_sheet *s, const char *word, const char *color, const char *sentence)
+{
+    if (!sentence[0]) return;
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, sentence, 12, 12);
+}
+
+static void aflowi_text_size_facts(aflowi_sheet *s, const aflow_size_result *size, const aflow_size_answer *a)
+{
+    aflowi_line l;
+    aflowi_text_sentence(s, a->found ? "ANSWER" : "NO ANSWER", a->found ? "1;32" : "1;31", a->sentence);
+    aflowi_text_sentence(s, "one less", NULL, a->one_less);
+    aflowi_text_sentence(s, "one more", NULL, a->one_more);
+    aflowi_text_fields(s, aflow_size_fields(size), aflowi_field_of_size, size);
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, a->looked_at);
+    aflowi_line_put(&l, " of ");
+    aflowi_figure_grouped(&l, a->settings);
+    aflowi_line_put(&l, a->settings == 1 ? " setting simulated: " : " settings simulated: ");
+    aflowi_figure_grouped(&l, a->runs);
+    aflowi_line_put(&l, a->runs == 1 ? " run, " : " runs, ");
+    aflowi_say_requests(&l, a->requests);
+    aflowi_text_fact(s, "it took", NULL, &l);
+}
+
+static int aflowi_size_has_costs(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).cost_per_hour > 0) return 1;
+    return 0;
+}
+
+static void aflowi_size_row(aflowi_sheet *s, const aflow_size_result *size, size_t row, int costs, const char *mark)
+{
+    static const char *const color[] = { "32", "31", "33", "31", "31" };
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t column = costs ? 49 : 40;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_size, size, row, aflow_size_fields(size));
+    aflowi_cell_setting(s, &l, mark, 16);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_color(s, color[r.finding]);
+    aflowi_put_padded(&s->out, aflowi_finding_names[r.finding], 11);
+    aflowi_put_color(s, "0");
+    if (costs) aflowi_cell_money(s, r.cost_per_hour, 9);
+    aflowi_cell_count(s, aflow_experiment_runs(r.experiment), 8);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_wrapped(s, r.why ? r.why : "", column, column);
+}
+
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), i;
+    int costs = aflowi_size_has_costs(size);
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    a = aflow_size_info(size);
+    aflowi_text_size_facts(&s, size, &a);
+    if (rows) aflowi_put_heading(&s, NULL, "LOOKED AT", costs ? "          finding     cost an h    runs  why" : "          finding        runs  why");
+    for (i = 0; i < rows && !s.out.failed; i++) aflowi_size_row(&s, size, i, costs, a.found && i == a.setting ? "> " : "  ");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_answer(aflowi_out *o, const aflow_size_answer *a)
+{
+    aflowi_json_member(o, "answer", 0, 2);
+    aflowi_put(o, a->found ? "{\"found\": true, \"row\": " : "{\"found\": false, \"row\": ");
+    if (a->found) aflowi_put_u64(o, a->setting);
+    else aflowi_put(o, "null");
+    aflowi_json_u64(o, "settings", a->settings, 0);
+    aflowi_json_u64(o, "simulated", a->looked_at, 0);
+    aflowi_json_u64(o, "runs", a->runs, 0);
+    aflowi_json_u64(o, "requests", a->requests, 0);
+    aflowi_json_text(o, "by", a->by_cost ? "cost" : "size", 0);
+    aflowi_json_text(o, "sentence", a->sentence, 0);
+    aflowi_json_text(o, "one_less", a->one_less, 0);
+    aflowi_json_text(o, "one_more", a->one_more, 0);
+    aflowi_put_char(o, '}');
+}
+
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), fields = aflow_size_fields(size), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_size_info(size);
+    aflowi_json_head(&o, "size");
+    aflowi_json_fields(&o, fields, aflowi_field_of_size, size);
+    aflowi_json_answer(&o, &a);
+    aflowi_json_member(&o, "rows", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < rows && !o.failed; i++) {
+        aflow_size_row r = aflow_size_at(size, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_size, size, i, fields);
+        aflowi_json_member(&o, "finding", 0, 6);
+        aflowi_put_json_string(&o, aflowi_finding_names[r.finding]);
+        aflowi_json_member(&o, "cost_per_hour", 0, 6);
+        aflowi_put_double(&o, r.cost_per_hour);
+        aflowi_json_member(&o, "why", 0, 6);
+        aflowi_put_json_string(&o, r.why ? r.why : "");
+        aflowi_json_figures(&o, r.experiment);
+    }
+    aflowi_put(&o, rows ? "\n  ]\n}\n" : "]\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* The first row that has an experiment, whose objectives all have. */
+static const aflow_experiment *aflowi_sized_experiment(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).experiment) return aflow_size_at(size, i).experiment;
+    return NULL;
+}
+
+static void aflowi_csv_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, size_t goals)
+{
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t k;
+    for (k = 0; k < aflow_size_fields(size); k++) {
+        aflowi_csv_text(o, aflow_size_value(size, row, k));
+        aflowi_put_char(o, ',');
+    }
+    aflowi_put(o, aflowi_finding_names[r.finding]);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, r.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_runs(r.experiment));
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_info(r.experiment).requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, r.why ? r.why : "");
+    for (k = 0; k < goals; k++) {
+        aflow_objective_info g = aflow_experiment_objective(r.experiment, k);
+        if (!r.experiment) g.estimate.mean = g.estimate.low = g.estimate.high = aflowi_nan();
+        aflowi_csv_estimate(o, &g.estimate);
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *e = aflowi_sized_experiment(size);
+    size_t rows = aflow_size_rows(size), goals = aflow_experiment_objectives(e), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < aflow_size_fields(size); i++) {
+        aflowi_csv_text(&o, aflow_size_field(size, i));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, "finding,cost_per_hour,runs,requests,why");
+    for (i = 0; i < goals; i++) aflowi_csv_estimate_head(&o, aflow_experiment_objective(e, i).text);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < rows && !o.failed; i++) aflowi_csv_size_row(&o, size, i, goals);
     return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
