@@ -31989,8 +31989,8 @@ static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
         aflowi_difference_row(s, &d);
     }
     if (list.total > shown) aflowi_put(&s->out, "  of servers and resources those that differ most; JSON has all\n");
-    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the variance\n"
-                        "  of the difference would be with independent seeds\n");
+    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the\n"
+                        "  variance of the difference would be with independent seeds\n");
 }
 
 AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context)

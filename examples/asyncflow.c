@@ -1283,7 +1283,7 @@ static void show_progress(progress *p, double done, const char *text)
 {
     static const char bar[] = "##############################";
     double now = seconds_now(), elapsed = now - p->start;
-    if (!p->watched || elapsed < p->patience || (p->shown && now < p->last + 0.1)) return;
+    if (!p->watched || elapsed < p->patience || (p->shown && now < p->last + 0.1 && done < 1)) return;
     p->last = now;
     p->shown = 1;
     if (done < 0) {

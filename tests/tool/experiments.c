@@ -44,7 +44,7 @@ static void options_belong_together(void)
     expect_usage("compare a.yml b.yml c.yml", "'c.yml' is too much");
     expect_usage("compare - -", "both scenarios come from standard input");
     expect_usage("compare - --set-b load=2x", "read once");
-    expect_usage("compare a.yml --set-b load", "--set-b");
+    expect_usage("compare " TWO "--set-b load", "--set-b is 'load'; it must be PATH=VALUE");
     expect_usage("sweep " TWO, "sweep needs a --vary PATH=VALUES");
     expect_usage("sweep " TWO "--vary load", "--vary is 'load'; it must be PATH=VALUES");
     expect_usage("size " TWO "--slo 'p95<1s'", "size needs a --vary");
@@ -111,7 +111,7 @@ static void objectives_are_the_exit_status(void)
 
 static void precision_is_reached(void)
 {
-    run("run " QUICK TWO "--precision 1% --of p95 --most 400 --json -");
+    run("run " QUICK TWO "--precision 1%% --of p95 --most 400 --json -");
     CHECK_STATUS(0);
     CHECK_HAS(out, "\"precision\"");
     run("run " QUICK TWO "--reps 4 --warm-up auto --json -");
@@ -206,10 +206,10 @@ static void settings_are_swept(void)
 
 static void sizes_are_found(void)
 {
-    run("size " SCENARIOS "single_server.yml " QUICK "--slo 'p95<1s' --vary cpu_cores=1..4 --reps 3");
+    run("size " SCENARIOS "single_server.yml " QUICK "--slo 'p95<1s' --vary servers.srv-1.cpu_cores=1..4 --reps 3");
     CHECK_STATUS(0);
     CHECK(longest_line(out) <= 80);
-    run("size " SCENARIOS "single_server.yml " QUICK "--slo 'p95<1us' --vary cpu_cores=1..4 --reps 3 --json $T/z.json --csv $T/z --html $T/z.html");
+    run("size " SCENARIOS "single_server.yml " QUICK "--slo 'p95<1us' --vary servers.srv-1.cpu_cores=1..4 --reps 3 --json $T/z.json --csv $T/z --html $T/z.html");
     CHECK_STATUS(99);
     CHECK(exists("z.json") && exists("z/size.csv") && exists("z.html"));
     run("size " QUICK TWO "--slo 'p95<1s' --vary load=1x..2x --reps 3");
