@@ -31929,7 +31929,7 @@ static void aflowi_difference_row(aflowi_sheet *s, const aflow_difference *d)
     memset(&x, 0, sizeof x);
     x.name = d->name;
     x.unit = d->unit;
-    aflowi_cell_statistic(s, d->name, d->unit, 25);
+    aflowi_cell_statistic(s, d->name, d->unit, 24);
     aflowi_cell_estimate(s, d->a, &x, 11);
     aflowi_cell_estimate(s, d->b, &x, 11);
     aflowi_cell_estimate(s, d->mean, &x, 12);
@@ -31970,7 +31970,7 @@ static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
     size_t count = aflow_comparison_differences(c), i, shown;
     aflowi_line l;
     aflowi_figure_start(&l);
-    aflowi_line_put(&l, "                           A          B       B - A");
+    aflowi_line_put(&l, "                          A          B       B - A");
     aflowi_half_head(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence, 11);
     aflowi_line_put(&l, "  ratio");
     aflowi_put_heading(s, NULL, "STATISTICS", l.text);

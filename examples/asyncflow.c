@@ -180,20 +180,22 @@ static const struct command_spec {
       "  asyncflow compare before.yml after.yml\n"
       "  asyncflow compare service.yml --set-b servers.srv-1.cpu_cores=2 --markdown -\n" },
     { "sweep", "SCENARIO", "one row a setting", FOR_SWEEP, 1, 1, command_sweep,
-      "Every combination of the values of all --vary, at most 10000, each with --reps runs\n"
-      "under the same random numbers. A setting that is no valid scenario is a row that says so.\n",
+      "Every combination of the values of all --vary, at most 10000, each with --reps\n"
+      "runs under the same random numbers. A setting that is no valid scenario is a row\n"
+      "that says so.\n",
       "  asyncflow sweep service.yml --vary load=1x..4x\n"
-      "  asyncflow sweep service.yml --vary servers.srv-1.cpu_cores=1..4 --vary load=1x,2x --csv -\n" },
+      "  asyncflow sweep service.yml --vary load=1x,2x --vary servers.app.cpu_cores=1..4\n" },
     { "size", "SCENARIO", "the smallest or cheapest setting that meets the objectives", FOR_SIZE, 1, 1, command_size,
-      "Needs an objective (--slo or sim_settings.slo) and a --vary. With sim_settings.prices\n"
-      "the cheapest. --vary load=1x..8x alone: the highest load that still meets them.\n"
-      "Exit status 99 when no setting does.\n",
-      "  asyncflow size service.yml --slo 'p95<100ms' --vary servers.srv-1.cpu_cores=1..16\n"
-      "  asyncflow size service.yml --slo 'p95<100ms' --vary 'replicas(srv-1)=1..8' --vary servers.srv-1.cpu_cores=1..8\n"
+      "Needs an objective (--slo or sim_settings.slo) and a --vary. The cheapest by\n"
+      "sim_settings.prices, or else the smallest. --vary load=1x..8x alone: the highest\n"
+      "load that still meets them. Exit status 99 when no setting does.\n",
+      "  asyncflow size service.yml --slo 'p95<100ms' --vary servers.app.cpu_cores=1..8\n"
+      "  asyncflow size service.yml --slo 'p95<100ms' --vary 'replicas(app)=1..8' \\\n"
+      "      --vary servers.app.cpu_cores=1..8\n"
       "  asyncflow size service.yml --slo 'p95<100ms' --vary load=1x..8x\n" },
     { "merge", "PART...", "join the parts of a sharded experiment", FOR_MERGE, 1, (size_t)-1, command_merge,
-      "Parts are written by `run --shard I/N --out PART`, on any machine, and joined in any\n"
-      "order to what one process would have reported, byte for byte.\n",
+      "Parts are written by `run --shard I/N --out PART`, on any machine, and joined in\n"
+      "any order to what one process would have reported, byte for byte.\n",
       "  asyncflow merge *.part --json -\n" },
     { "check", "SCENARIO...", "find every problem of scenario files, simulate nothing", FOR_CHECK, 1, (size_t)-1, command_check,
       "Each problem is named with file, line and column, on standard error; a file\n"
@@ -304,7 +306,7 @@ static int help_overview(void)
            "  asyncflow run service.yml --seed 7\n"
            "  asyncflow run service.yml --text - --html report.html\n"
            "  asyncflow run service.yml --reps 50 --slo 'p95<100ms'\n"
-           "  asyncflow size service.yml --slo 'p95<100ms' --vary servers.srv-1.cpu_cores=1..16\n"
+           "  asyncflow size service.yml --slo 'p95<100ms' --vary servers.app.cpu_cores=1..8\n"
            "  asyncflow check service.yml\n"
            "\nExit status: 0 done; 1 the run failed (out of memory, cannot write);\n"
            "2 usage or an invalid scenario; 99 an objective was missed.\n"
