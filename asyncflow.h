@@ -7966,7 +7966,7 @@ static int aflowi_statistic_parse(const aflow_scenario *scenario, const char *te
     if (!why) return 0;
     if (s.whole) aflowi_line_only_entity(why, &s);
     else if (s.failed) aflowi_line_no_figure(why, &s.owner, text, s.failed, length);
-    else if (!memchr(text, '.', length) || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
+    else if (!s.guesses || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
     else aflowi_line_no_entity(why, &s);
     return 0;
 }
@@ -8034,6 +8034,12 @@ static size_t aflowi_number_length(const char *text)
     return e;
 }
 
+static const char *aflowi_after_blanks(const char *text)
+{
+    while (*text == ' ') text++;
+    return text;
+}
+
 /* Number of the character at a place in a text, from 1. */
 static size_t aflowi_character(const char *text, const char *at) { return aflowi_width(text) - aflowi_width(at) + 1; }
 
@@ -8042,7 +8048,7 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
 {
     const char *own = aflowi_statistic_unit(&out->statistic), *unit;
     size_t size, i, number;
-    while (*at == ' ') at++;
+    at = aflowi_after_blanks(at);
     number = aflowi_number_length(at);
     if (!aflowi_parse_double(at, number, &out->bound) || !(out->bound >= 0 && out->bound <= DBL_MAX)) {
         aflowi_line_quote(why, at);
@@ -8051,7 +8057,7 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
         aflowi_line_put(why, " is no value; needs a number of 0 or more, and perhaps a unit, as in 100ms");
         return 0;
     }
-    for (unit = at + number; *unit == ' '; unit++) {}
+    unit = aflowi_after_blanks(at + number);
     for (size = strlen(unit); size && unit[size - 1] == ' '; size--) {}
     if (!size || (own[0] && strlen(own) == size && memcmp(own, unit, size) == 0)) return 1;
     for (i = 0; i < AFLOWI_COUNT(aflowi_bound_units); i++) {
@@ -8079,7 +8085,7 @@ static int aflowi_objective_read(const aflow_scenario *scenario, const char *tex
     value = sign ? sign + 1 + (sign[1] == '=') : text;
     for (n = sign ? (size_t)(sign - text) : 0; n && text[n - 1] == ' '; n--) {}
     while (n && *text == ' ') text++, n--;
-    if (!sign || !n || text[n - 1] == '=' || value[strspn(value, " ")] == 0) {
+    if (!sign || !n || text[n - 1] == '=' || !*aflowi_after_blanks(value)) {
         aflowi_line_put(why, !sign ? "there is no comparison in it" : !n ? "no statistic stands before the comparison"
                                  : text[n - 1] == '=' ? "=< and => are no comparisons" : "no value stands behind the comparison");
         aflowi_line_put(why, "; write STATISTIC < VALUE, with <, <=, > or >=, as in p95 < 100ms");
