@@ -320,7 +320,7 @@ static void warm_up_is_left_out(void)
     CHECK_HAS(out, "seed 1, 20 s simulated, figures after a warm-up of 5 s, ");
     CHECK_HAS(out, "\nchecks      Little's law, utilization law, flow balance hold exactly (23 checks)\n");
     run("run " SCENARIOS "two_servers.yml " QUICK "--warm-up 20");
-    CHECK_STATUS(1);
+    CHECK_STATUS(2);
     CHECK_HAS(err, "error: warm_up_s is 20 s; needs 0 or more, and less than total_simulation_time, 20 s");
 }
 
