@@ -19266,7 +19266,7 @@ static void aflowi_put_busy(aflowi_out *o, const aflow_experiment *e)
     default: aflowi_put(o, "; "); break;
     }
     aflowi_put(o, first->bottleneck);
-    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE ? " is " : " are ");
+    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE || first->resource == AFLOW_RAM_IN_USE ? " is " : " are ");
     aflowi_put_fixed(o, sum, sum < 10 ? 1 : 0);
     aflowi_put(o, " % in use");
 }
