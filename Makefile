@@ -15,7 +15,7 @@ REFERENCE ?= $(if $(CORPORA),$(CORPORA)/../reference)
 # Replications a scenario in the comparison with AsyncFlow; the full check takes 200
 SEEDS ?= 40
 # Checks that call a compiler or the tool
-SCRIPTS ?= tests/compile/compile.sh tests/selftest.sh tests/examples.sh tests/readme.sh
+SCRIPTS ?= tests/compile/compile.sh tests/selftest.sh tests/examples.sh tests/readme.sh tests/mpi.sh
 
 HEADERS = asyncflow.h asyncflow_yaml.h
 TOOL = $(BUILD)/asyncflow
@@ -34,17 +34,20 @@ run: $(TOOL)
 	$(TOOL) run examples/scenarios/two_servers.yml --text - --html $(BUILD)/report.html
 	@echo "the same with its charts: $(BUILD)/report.html"
 
-$(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)
+$(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc tests/unit/*.inc)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) -lm
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS) -lm
 
 $(BUILD)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS)
+	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS)
 
 $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@
+	$(CC) -std=c99 $(WARNINGS) $(BENCH_CFLAGS) -I. $< -o $@ $(LDLIBS)
+
+# What uses the threads of the system
+$(BUILD)/bench/experiments $(BUILD)/examples/13_threads $(BUILD)/tests/unit/parts: LDLIBS = -lpthread
 
 examples: $(EXAMPLES)
 
