@@ -27826,6 +27826,34 @@ static const char *aflowi_chart_field_end(const char *path)
     return end;
 }
 
+/* A part of a text, escaped: names may be longer than any buffer here. */
+static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
+{
+    char piece[8];
+    size_t at = 0, n;
+    while (at < size) {
+        n = aflowi_markup_character((const unsigned char *)text + at);
+        if (!n || n > size - at) n = 1;
+        memcpy(piece, text + at, n);
+        piece[n] = 0;
+        aflowi_put_markup(o, piece);
+        at += n;
+    }
+}
+
+/* What a path is called where there is little room: srv-1.cpu_cores, or its end. */
+static void aflowi_chart_field(aflowi_out *o, const char *path, size_t limit)
+{
+    const char *resources = strncmp(path, "servers.", 8) == 0 ? strstr(path, ".server_resources.") : NULL;
+    if (!resources || (limit && aflowi_width(path) > limit + 26)) {
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(path), limit);
+        return;
+    }
+    aflowi_put_markup_part(o, path + 8, (size_t)(resources - path) - 8);
+    aflowi_put_char(o, '.');
+    aflowi_put_markup(o, resources + 18);
+}
+
 static const char *const aflowi_sweep_names[] = { "p50", "p95", "p99" };
 
 /* How settings lie in a chart. */
@@ -27969,7 +27997,7 @@ static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep,
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_chart_field(o, aflow_sweep_field(sweep, f), 0);
         aflowi_put_char(o, ' ');
         aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
     }
@@ -28402,7 +28430,7 @@ static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size
     size_t f, fields = aflow_size_fields(size);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
+        aflowi_chart_field(o, aflow_size_field(size, f), limit);
         aflowi_put_char(o, ' ');
         aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
     }
@@ -29893,10 +29921,11 @@ static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison
     aflowi_put(o, "</section>\n");
 }
 
-static void aflowi_page_paragraph(aflowi_out *o, const char *text)
+static void aflowi_page_paragraph(aflowi_out *o, const char *lead, const char *text)
 {
     if (!text || !*text) return;
     aflowi_put(o, "<p>");
+    aflowi_put(o, lead);
     aflowi_put_markup(o, text);
     aflowi_put(o, "</p>\n");
 }
@@ -29907,8 +29936,8 @@ static void aflowi_page_size_verdict(aflowi_out *o, const aflow_size_result *siz
     aflowi_page_box(o, a.found ? "ok" : "bad", a.found ? "Answer" : "No answer");
     aflowi_put_markup(o, a.sentence ? a.sentence : "");
     aflowi_put(o, "</p>\n");
-    aflowi_page_paragraph(o, a.one_less);
-    aflowi_page_paragraph(o, a.one_more);
+    aflowi_page_paragraph(o, "One less: ", a.one_less);
+    aflowi_page_paragraph(o, "One more: ", a.one_more);
     aflowi_put(o, "</section>\n");
 }
 
@@ -30061,9 +30090,9 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
         aflowi_put_money(o, s.cost_per_hour);
         aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
     }
-    aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
+    aflowi_put(o, "<p class=\"note\">Means of the runs&#39; figures; below them their ");
     aflowi_page_confidence(o, s.confidence);
-    aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
+    aflowi_put(o, " intervals, by Student&#39;s t.</p>\n");
 }
 
 /* --- Latency */
@@ -30101,13 +30130,24 @@ static void aflowi_page_study_latency(aflowi_out *o, const aflow_experiment *e)
     aflowi_page_percentiles(o, e, NULL);
 }
 
+/* A table up to its caption, which may go on. */
+static void aflowi_page_open_study_table(aflowi_out *o, const char *caption)
+{
+    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
+    aflowi_put(o, caption);
+    aflowi_put(o, "\">\n<table>\n<caption>");
+    aflowi_put(o, caption);
+}
+
 /* --- Entities, from the names of statistics: ENTITY.FIGURE. A table has the entities of which one of its figures was kept. */
 
 #define AFLOWI_ENTITY_FIGURES 6
 
+typedef struct aflowi_page_figure { const char *name, *head; } aflowi_page_figure;
+
 typedef struct aflowi_page_entities {
-    const char *caption, *what, *head;
-    const char *figures[AFLOWI_ENTITY_FIGURES];      /* a column each; NULL: no more */
+    const char *caption, *what, *entity;
+    aflowi_page_figure figures[AFLOWI_ENTITY_FIGURES];       /* a column each, where it was kept of any; name NULL: no more */
 } aflowi_page_entities;
 
 /* Bytes of the entity in a name that ends with the figure; 0: it does not. */
@@ -30121,7 +30161,7 @@ static size_t aflowi_page_entity_size(const char *name, const char *figure)
 static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
 {
     size_t k, size = 0;
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k].name && !size; k++) size = aflowi_page_entity_size(name, t->figures[k].name);
     return size;
 }
 
@@ -30147,19 +30187,27 @@ static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_p
     return 1;
 }
 
-/* A part of a text, escaped: names are longer than any buffer here. */
-static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
+static int aflowi_page_figure_is_kept(const aflow_experiment *e, const char *figure)
 {
-    char piece[8];
-    size_t at = 0, n;
-    while (at < size) {
-        n = aflowi_markup_character((const unsigned char *)text + at);
-        if (!n || n > size - at) n = 1;
-        memcpy(piece, text + at, n);
-        piece[n] = 0;
-        aflowi_put_markup(o, piece);
-        at += n;
+    size_t i, count = aflow_experiment_statistics(e);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_size(e->columns[i].name, figure)) return 1;
+    return 0;
+}
+
+static void aflowi_page_entity_heads(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
+{
+    size_t k;
+    aflowi_page_open_study_table(o, t->caption);
+    aflowi_put(o, "</caption>\n<thead>\n<tr><th scope=\"col\">");
+    aflowi_put(o, t->entity);
+    aflowi_put(o, "</th>");
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k].name; k++) {
+        if (!aflowi_page_figure_is_kept(e, t->figures[k].name)) continue;
+        aflowi_put(o, "<th scope=\"col\" class=\"n\">");
+        aflowi_put(o, t->figures[k].head);
+        aflowi_put(o, "</th>");
     }
+    aflowi_put(o, "</tr>\n</thead>\n<tbody>\n");
 }
 
 static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t, const char *name, size_t size)
@@ -30168,8 +30216,10 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
     aflowi_put(o, "<tr><th scope=\"row\">");
     aflowi_put_markup_part(o, name, size);
     aflowi_put(o, "</th>");
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
-        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k].name; k++) {
+        aflow_estimate x;
+        if (!aflowi_page_figure_is_kept(e, t->figures[k].name)) continue;
+        x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k].name));
         aflowi_page_cell_estimate(o, &x);
     }
     aflowi_put(o, "</tr>\n");
@@ -30181,7 +30231,7 @@ static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e,
     for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
     if (!rows) return 0;
     if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
-    aflowi_page_table(o, t->caption, t->head);
+    aflowi_page_entity_heads(o, e, t);
     for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
     aflowi_page_table_end(o);
     if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
@@ -30191,14 +30241,13 @@ static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e,
 static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
 {
     static const aflowi_page_entities tables[] = {
-        { "Servers: means of the runs, with their intervals", "servers", "<tr><th scope=\"col\">Server</th>" AFLOWI_TH("CPU used") AFLOWI_TH("Ready queue, mean") AFLOWI_TH("greatest")
-          AFLOWI_TH("Refused") "</tr>\n", { "cpu_utilization", "ready_queue_len", "ready_queue_len.max", "refused", NULL, NULL } },
-        { "Resources: means of the runs, with their intervals", "resources", "<tr><th scope=\"col\">Resource</th>" AFLOWI_TH("Used") AFLOWI_TH("Hit ratio") AFLOWI_TH("Wait, mean") AFLOWI_TH("p95")
-          AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") "</tr>\n", { "utilization", "hit_ratio", "wait", "wait.p95", "rejected", "timed_out" } },
-        { "Edges: means of the runs, with their intervals", "edges", "<tr><th scope=\"col\">Edge</th>" AFLOWI_TH("Sent") AFLOWI_TH("Delivered") AFLOWI_TH("Dropped")
-          AFLOWI_TH("In transit, mean") AFLOWI_TH("greatest") "</tr>\n", { "sent", "delivered", "dropped", "edge_concurrent_connection", "edge_concurrent_connection.max", NULL } },
-        { "Durations: means of the runs, with their intervals", "durations", "<tr><th scope=\"col\">Of</th>" AFLOWI_TH("Mean") AFLOWI_TH("p50") AFLOWI_TH("p90") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Max")
-          "</tr>\n", { "mean", "p50", "p90", "p95", "p99", "max" } } };
+        { "Servers: means of the runs, with their intervals", "servers", "Server", { { "cpu_utilization", "CPU used" }, { "ready_queue_len", "Ready queue, mean" },
+          { "ready_queue_len.max", "greatest" }, { "refused", "Refused" }, { NULL, NULL }, { NULL, NULL } } },
+        { "Resources: means of the runs, with their intervals", "resources", "Resource", { { "utilization", "Used" }, { "hit_ratio", "Hit ratio" }, { "wait", "Wait, mean" },
+          { "wait.p95", "Wait, p95" }, { "rejected", "Rejected" }, { "timed_out", "Timed out" } } },
+        { "Edges: means of the runs, with their intervals", "edges", "Edge", { { "sent", "Sent" }, { "delivered", "Delivered" }, { "dropped", "Dropped" },
+          { "edge_concurrent_connection", "In transit, mean" }, { "edge_concurrent_connection.max", "greatest" }, { NULL, NULL } } },
+        { "Durations: means of the runs, with their intervals", "durations", "Of", { { "mean", "Mean" }, { "p50", "p50" }, { "p90", "p90" }, { "p95", "p95" }, { "p99", "p99" }, { "max", "Max" } } } };
     size_t i, rows = 0, count = aflow_experiment_statistics(e);
     for (i = 0; i < count && !rows; i++) rows = strchr(e->columns[i].name, '.') != NULL && e->columns[i].name[0] != 'p';
     if (!rows) return;
@@ -30264,18 +30313,8 @@ static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 static void aflowi_page_field_heads(aflowi_out *o, const char *path)
 {
     aflowi_put(o, "<th scope=\"col\">");
-    aflowi_put_markup(o, aflowi_chart_field_end(path));
+    aflowi_chart_field(o, path, 0);
     aflowi_put(o, "</th>");
-}
-
-/* A table whose first columns are fields; the caption names them in full. */
-static void aflowi_page_open_study_table(aflowi_out *o, const char *caption)
-{
-    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
-    aflowi_put(o, caption);
-    aflowi_put(o, "\">\n<table>\n<caption>");
-    aflowi_put(o, caption);
-    aflowi_put(o, ": ");
 }
 
 /* First values as the row's head, the others as cells. */
@@ -30322,6 +30361,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
     if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
     aflowi_page_open_study_table(o, "Every setting");
+    aflowi_put(o, " of ");
     aflowi_chart_fields(o, sweep, 0);
     aflowi_put(o, "</caption>\n<thead>\n<tr>");
     for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
@@ -30400,6 +30440,7 @@ static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
     aflowi_page_size_charts(o, size);
     if (rows > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, "settings that were looked at");
     aflowi_page_open_study_table(o, "Settings that were looked at");
+    aflowi_put(o, ": ");
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
         aflowi_put_markup(o, aflow_size_field(size, f));
