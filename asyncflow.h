@@ -7165,7 +7165,7 @@ static int aflowi_parse_summary(const char *text, size_t length, aflowi_statisti
     const aflowi_word *word = aflowi_enum_word(words, text, length);
     size_t i, points = 0;
     out->percent = 50;
-    out->summary = word ? word->value : AFLOWI_SUMMARY_PERCENTILE;
+    out->summary = word ? word->value : (uint32_t)AFLOWI_SUMMARY_PERCENTILE;
     if (word) return 1;
     if (length < 2 || text[0] != 'p' || text[1] == '.' || text[length - 1] == '.') return 0;
     for (i = 1; i < length; i++) {
