@@ -15,7 +15,7 @@ REFERENCE ?= $(if $(CORPORA),$(CORPORA)/../reference)
 # Replications a scenario in the comparison with AsyncFlow; the full check takes 200
 SEEDS ?= 40
 # Checks that call a compiler or the tool
-SCRIPTS ?= tests/compile/compile.sh tests/selftest.sh tests/examples.sh tests/readme.sh
+SCRIPTS ?= tests/compile/compile.sh tests/selftest.sh tests/examples.sh tests/readme.sh tests/mpi.sh
 
 HEADERS = asyncflow.h asyncflow_yaml.h
 TOOL = $(BUILD)/asyncflow

@@ -275,7 +275,11 @@
 
    Entries of lists go by id or by index; of a random variable, the mean is meant. Containers may be left out where the
    rest is unique: total_simulation_time, servers, servers.srv-1.cpu_cores. aflow_get writes a value as aflow_set takes
-   it.
+   it. Two paths are no fields: the traffic, and how often a server stands behind its balancer. The second line below adds
+   srv-1-2 and srv-1-3, with their edges; set it last, as it copies the server as it then is:
+
+       aflow_set(copy, "load", "2x", &problems);
+       aflow_set(copy, "replicas(srv-1)", "3", &problems);
 
    5. Check. aflow_check finds all problems of a scenario, not only the first. aflow_run checks by itself.
 
@@ -334,6 +338,10 @@
    11. Hooks. A step kind, a queue discipline and a traffic source of your own are a function and a context: aflow_step_hook,
    aflow_discipline_hook, aflow_source_hook; examples/11_hooks.c has one of each.
 
+   12. One figure by its name, where the name comes from outside (see Statistics by name):
+
+       double p95 = aflow_result_statistic(result, "/api.p95", &problems);
+
 
    UNITS, DEFAULTS, BOUNDS
 
@@ -363,6 +371,8 @@
        sim_settings.total_simulation_time   3600 s             5 to 4e9, whole
        ... sample_period_s                  0.01 s             0.001 to 0.1
        ... enabled_sample_metrics           the first four     bits of aflow_metric; AFLOW_METRICS_NONE: no samples
+       ... slo                              none               up to 100 objectives
+       ... prices.per_core_hour, ...        0                  0 to 1e9, in any one currency
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
@@ -469,7 +479,7 @@
                                                  most (.endpoint_latency_off: none)
        the latency histogram of the run        4,096 an octave: 114 kB at 60 s, 138 kB at 1 h, 220 kB at most
        ... and its slots of throughput             8 each, at most 65,537: 480 kB at 60 s, 288 kB at 1 h
-       the sim itself                       about 6.5 kB
+       the sim itself                       about 7 kB
    The first program above is said to need 2.3 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
    MB. With AFLOW_METRICS_NONE it is 0.8 MB; exact averages and maxima of all gauges are kept in any case. With a
    latency histogram, too, it is 0.7 MB, and no more for ten times the users, where the list makes it 6.5 MB.
@@ -646,8 +656,10 @@
    simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
    finite differs by its noise.
 
-   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error, from one run. It
-   is a rule of thumb; several replications should agree about it.
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error. It finds a start
+   that is unlike the rest, such as a backlog that is worked off. From one run of a busy queue it is a rule of thumb: of cuts it
+   prefers those after which little happens, so that means after a cut of the run's own are too small (M/M/1, 90 % busy, 60 s from
+   empty: by 6 % on average, the plain mean by 2 %). Let several replications agree on one warm-up.
 
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
@@ -659,6 +671,32 @@
    behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
    its most popular ones; behind one with single_flight they do not count, since many misses may share a fetch. All of these
    are lower bounds.
+
+   Statistics by name. aflow_result_statistic and objectives know these; NaN is where there is no data.
+       mean, median, std_dev, min, max, pN     latency of completed requests, s; 0 < N <= 100: p50, p99.9
+       throughput                              completions a second, mean over windows of 1 s
+       error_rate                              dropped / (completed + dropped), from 0 to 1
+       generated, completed, dropped, in_flight, cost, cost_per_request, cost_per_month
+   and of an entity, behind its identifier and a dot:
+       SERVER.    cpu_utilization, loop_lag.pN (.mean, .max, ...), arrived, completed, refused, rejected, timed_out, cost;
+                  pN, mean, ...: time in the server of all its requests; throughput: completed there / time;
+                  error_rate: (refused + rejected + timed_out) / (these + completed)
+       ENDPOINT.  the same of the requests of that name in all servers that have it, without cpu_utilization, loop_lag and
+                  refused; SERVER.ENDPOINT. in one server alone
+       RESOURCE.  utilization, wait.pN (.mean, .max, ...), acquired, rejected, timed_out; of caches hit_ratio, hits, misses,
+                  coalesced, evicted, expired; of GPUs batches, items, batch_size_mean, batching_gain; of models calls,
+                  input_tokens, output_tokens, cost. A server's own is called SERVER/ID
+       EDGE.      sent, delivered, dropped, error_rate: dropped / (delivered + dropped)
+       any of these with a gauge (aflow_metric): srv-1.ready_queue_len, its mean, or .max
+   as in p95, srv-1.cpu_utilization, db.wait.p99, /api.p95, srv-1./api.p95, srv-1/pool.wait.mean, lb-srv1.dropped. Identifiers
+   may have dots: the longest that fits is meant. Endpoints are compared in any case.
+
+   Objectives. STATISTIC < VALUE, or with <=, > or >=; blanks do not matter. Behind the value may stand a unit: s, ms, us, ns,
+   min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
+   'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
+
+   Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
+   them up over all servers. What calls of models cost is apart from it, see Money.
 
    Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
    judged; the worst verdict decides. The bottleneck
@@ -1304,7 +1342,7 @@ typedef struct aflow_sim_settings {
     uint32_t enabled_sample_metrics;        /* aflow_metric bits; default: the first four */
     uint32_t enabled_event_metrics;         /* aflow_event_metric bits; default: rqs_clock */
     aflow_compat compat;                    /* default: none */
-    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": manual, OBJECTIVES; default none, at most 100 */
+    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": see the manual; default none, at most 100 */
     size_t slo_count;
     aflow_prices prices;                    /* for comparing settings; they change no result */
 } aflow_sim_settings;
@@ -1575,6 +1613,7 @@ typedef struct aflow_run_desc {
     int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
     uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
     int latency_split;            /* 1: split every completed request's time by what it went to: aflow_result_split; default off */
+    uint32_t trace_every;         /* trace every so manieth request of the generator, from the first on: aflow_write_trace; default 0: none */
     aflow_allocator allocator;    /* default malloc */
     void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
     size_t buffer_size;
@@ -1976,6 +2015,8 @@ AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size
 /* Latencies of all runs together; percentiles within 1/1024, or as exact as the only run's. Any percentile, 0 to 100, s. */
 AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *experiment);
 AFLOW_API double aflow_experiment_percentile(const aflow_experiment *experiment, double percent);
+/* As aflow_result_latency_histogram, of all runs together: each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
+AFLOW_API uint64_t aflow_experiment_latency_histogram(const aflow_experiment *experiment, double low_s, double high_s, uint64_t *cells, size_t bins);
 
 /* What became of an objective. */
 typedef enum aflow_objective_outcome {
@@ -2136,6 +2177,12 @@ AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn
 AFLOW_API aflow_status aflow_write_openmetrics(const aflow_result *result, aflow_put_fn put, void *context);
 AFLOW_API aflow_status aflow_write_prometheus(const aflow_result *result, aflow_put_fn put, void *context);
 
+/* What the traced requests did (trace_every), in the Trace Event Format that Perfetto and Chrome read: a process a node and resource; a
+   thread a core, in which computing stands; requests as asynchronous spans, within them one for each stretch of their time, of the
+   parts of aflow_time_part; losses as instants; sampled metrics as counters, at most 2,000 points each, of which each is the
+   greatest of its stretch. Times are microseconds. */
+AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_fn put, void *context);
+
 /* Charts as SVG, a picture each. */
 typedef enum aflow_chart {
     AFLOW_CHART_LATENCY,         /* histogram with mean, p50, p95, p99 */
@@ -2155,6 +2202,22 @@ typedef struct aflow_chart_desc {
 AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
 /* One self-contained page: readable without scripts, light and dark, printable, no network. title NULL: "asyncflow". */
 AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context);
+
+/* What a page shows; each may be NULL, but not all of the figures. */
+typedef struct aflow_page_desc {
+    const char *title;                   /* default: "asyncflow" */
+    const aflow_result *result;          /* series and tables of one run */
+    const aflow_experiment *experiment;  /* verdict, objectives, figures with their intervals */
+    const aflow_comparison *comparison;
+    const aflow_sweep_result *sweep;
+    const aflow_size_result *size;
+    const char *scenario_text;           /* shown as it is */
+} aflow_page_desc;
+/* The page of aflow_write_html, with more on it. */
+AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_fn put, void *context);
+/* Latency (p50, p95, p99 with their intervals) and the busiest utilization against the settings of a sweep, with the knee; of several
+   fields that make a grid, p95 in a table of shades. Of desc (or NULL) title, width, height and dark count. */
+AFLOW_API aflow_status aflow_write_sweep_svg(const aflow_sweep_result *sweep, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
 
 /* Of experiments, comparisons, sweeps and sizes: text for people, as above; JSON, of the same schema; CSV; Markdown, for a comment of a
    pull request or the summary of a job; JUnit XML, in which an objective is a test case: missed and undecided fail, no data is an
@@ -2198,6 +2261,7 @@ static inline aflow_id aflow_connect_edge(aflow_builder *b, aflow_id from, aflow
 static inline aflow_result *aflow_run(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_run(s, &desc, p); }
 static inline aflow_sim *aflow_sim_create(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_sim_create(s, &desc, p); }
 static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_chart_desc &desc, aflow_put_fn put, void *context) { return aflow_write_svg(r, &desc, put, context); }
+static inline aflow_status aflow_write_page(const aflow_page_desc &desc, aflow_put_fn put, void *context) { return aflow_write_page(&desc, put, context); }
 #endif /* __cplusplus */
 
 #if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
@@ -5020,6 +5084,7 @@ typedef struct aflowi_field {
 #define AFLOWI_AT(type, member) offsetof(type, member)
 #define AFLOWI_UINT_MOST 4294967295.0
 #define AFLOWI_TIME_MOST 4e9
+#define AFLOWI_MOST_OBJECTIVES 100      /* most of a list of texts is its entries */
 
 static const aflowi_field aflowi_fields[] = {
 #define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
@@ -5147,7 +5212,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_ASIDE, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_ROW(AFLOWI_SETTINGS, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_sim_settings, slo), AFLOWI_AT(aflow_sim_settings, slo_count), AFLOWI_FILLED | AFLOWI_ASIDE, 0, AFLOWI_MOST_OBJECTIVES, 0, 0, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
     AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
@@ -6886,6 +6951,11 @@ static void aflowi_put_list_schema(aflowi_out *o, const aflowi_field *f)
 {
     aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"array\", \"null\"], " : "\"type\": \"array\", ");
     if (f->flags & AFLOWI_FILLED) aflowi_put(o, "\"minItems\": 1, ");
+    if (f->type == AFLOWI_TYPE_REFERENCES && f->most < AFLOWI_TIME_MOST) {
+        aflowi_put(o, "\"maxItems\": ");
+        aflowi_put_double(o, f->most);
+        aflowi_put(o, ", ");
+    }
     aflowi_put(o, "\"items\": ");
     if (f->type == AFLOWI_TYPE_LIST) {
         aflowi_put_reference_schema(o, f);
@@ -7574,7 +7644,7 @@ static int aflowi_parse_summary(const char *text, size_t length, aflowi_statisti
     const aflowi_word *word = aflowi_enum_word(words, text, length);
     size_t i, points = 0;
     out->percent = 50;
-    out->summary = word ? word->value : AFLOWI_SUMMARY_PERCENTILE;
+    out->summary = word ? word->value : (uint32_t)AFLOWI_SUMMARY_PERCENTILE;
     if (word) return 1;
     if (length < 2 || text[0] != 'p' || text[1] == '.' || text[length - 1] == '.') return 0;
     for (i = 1; i < length; i++) {
@@ -8316,6 +8386,15 @@ static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const vo
     const void *data = aflowi_get_pointer(base, f->offset);
     if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
     if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    if (f->type == AFLOWI_TYPE_REFERENCES && (double)n > f->most) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "has ");
+        aflowi_line_u64(&l, n);
+        aflowi_line_put(&l, " entries; needs at most ");
+        aflowi_line_double(&l, f->most);
+        aflowi_found(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, &l);
+        return;
+    }
     for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
         size_t mark = aflowi_path_index(c, i);
         if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
@@ -9784,8 +9863,6 @@ static int aflowi_check_events(aflowi_checker *c)
 
 /* --- Objectives ----------------------------------------------------------------------------------------------- */
 
-#define AFLOWI_MOST_OBJECTIVES 100u
-
 static void aflowi_check_objective(aflowi_checker *c, size_t index)
 {
     const char *const *slo = c->scenario->sim_settings.slo;
@@ -9807,13 +9884,7 @@ static void aflowi_check_objective(aflowi_checker *c, size_t index)
 static void aflowi_check_objectives(aflowi_checker *c)
 {
     size_t n = c->scenario->sim_settings.slo_count, i;
-    aflowi_line l = aflowi_new_line();
     for (i = 0; i < n && n <= AFLOWI_MOST_OBJECTIVES; i++) aflowi_check_objective(c, i);
-    if (n <= AFLOWI_MOST_OBJECTIVES) return;
-    aflowi_line_put(&l, "has ");
-    aflowi_line_u64(&l, n);
-    aflowi_line_put(&l, " entries; needs at most 100");
-    aflowi_found_field(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "sim_settings.slo", &l);
 }
 
 /* --- Whole --------------------------------------------------------------------------------------------------- */
@@ -9963,6 +10034,8 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_REJECT,       /* the request ends here */
     AFLOWI_OP_TIMER,        /* target: station, at an instant that it waited for */
     AFLOWI_OP_SHARE_END,    /* target: sharing: some work may be done */
+    AFLOWI_OP_NOTE_TRACED,  /* as NOTE, of requests that may be traced */
+    AFLOWI_OP_ARRIVE_TRACED,/* the same before an arrival, which is op target; amount: as of the arrival */
     AFLOWI_OP_BATCH_END     /* target: GPU; the request is the first of a batch */
 } aflowi_op_code;
 
@@ -10100,7 +10173,6 @@ typedef struct aflowi_demand {
 typedef struct aflowi_textbook {
     uint32_t server;            /* AFLOWI_NO_INDEX: none is */
     int is_constant;            /* M/D/c, else M/M/c */
-    double service_s;
     char model[20];
 } aflowi_textbook;
 
@@ -10117,7 +10189,7 @@ typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
     aflowi_names nodes, edge_names, resource_names;
     int compat, least_connection;
-    int splits;                         /* 1: programs note what requests do */
+    int splits, traces, notes;          /* 1: times are split; requests are traced; either, so programs note what requests do */
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
     uint32_t generator_edge, client_edge;
@@ -10127,7 +10199,7 @@ typedef struct aflowi_plan {
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
-    uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
+    uint64_t *op_notes;                 /* parallel to ops, where programs note: what who stops there does, 0: nothing; */
     uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
     uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
@@ -10254,8 +10326,8 @@ static uint32_t aflowi_add_op(aflowi_plan *plan, aflowi_arena *arena, uint32_t s
 {
     void *ops = aflowi_arena_more(arena, plan->ops, plan->ops_count, sizeof *plan->ops);
     void *servers = ops ? aflowi_arena_more(arena, plan->op_servers, plan->ops_count, sizeof *plan->op_servers) : NULL;
-    void *notes = servers && plan->splits ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
-    if (!servers || (plan->splits && !notes)) return plan->ops_count;
+    void *notes = servers && plan->notes ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
+    if (!servers || (plan->notes && !notes)) return plan->ops_count;
     plan->ops = (aflowi_op *)ops;
     plan->op_servers = (uint32_t *)servers;
     plan->op_notes = (uint64_t *)notes;
@@ -10624,7 +10696,7 @@ static uint32_t aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint
 /* Who stops at that op does this, for that entity; 0: its server. */
 static void aflowi_does(aflowi_program_builder *b, uint32_t op, aflow_time_part part, aflow_id entity)
 {
-    if (b->plan->splits && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
+    if (b->plan->notes && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
 }
 
 /* Takes of a counted resource of the server's, or waits. */
@@ -11536,19 +11608,26 @@ static void aflowi_split_op(aflowi_plan *plan, aflowi_op *op)
 static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
 {
     uint32_t count = plan->ops_count, i;
-    if (!plan->splits) return 1;
+    if (!plan->notes) return 1;
     plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
     if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
     plan->noted_ops = count;
     for (i = 0; i < count && !arena->failed; i++) {
         uint32_t code = plan->ops[i].code;
-        aflowi_split_op(plan, &plan->ops[i]);
+        if (plan->splits) aflowi_split_op(plan, &plan->ops[i]);
         plan->resumes[i] = i + 1;
         if (!plan->op_notes[i]) continue;
-        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
+        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], plan->traces ? AFLOWI_OP_NOTE_TRACED : AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
         if (arena->failed) return 0;
         if (code >= AFLOWI_OP_HOLD && code <= AFLOWI_OP_COMPUTE_RANDOM) plan->ops[i].target = plan->resumes[i];
         if (code == AFLOWI_OP_ACQUIRE || code == AFLOWI_OP_RESERVE) plan->ops[i].amount = plan->resumes[i];
+    }
+    for (i = 0; plan->traces && i < plan->edges_count; i++) {
+        aflowi_op arrival = plan->ops[i];
+        uint32_t moved = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, (aflowi_op_code)arrival.code, arrival.target, arrival.amount);
+        if (arena->failed) return 0;
+        plan->ops[i].code = AFLOWI_OP_ARRIVE_TRACED;
+        plan->ops[i].target = moved;
     }
     return !arena->failed;
 }
@@ -11717,7 +11796,6 @@ static void aflowi_plan_textbook(aflowi_plan *plan)
     if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
     t->server = server;
     t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
-    t->service_s = stretch.mean;
     l.used = 0;
     aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
     aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
@@ -11730,23 +11808,25 @@ static void aflowi_plan_textbook(aflowi_plan *plan)
 /* All that holds a core goes on at the op behind it, or at that one's NOTE. */
 static int aflowi_plan_computes(aflowi_plan *plan, aflowi_arena *arena)
 {
-    uint32_t own = plan->splits ? plan->noted_ops : plan->ops_count, i;
+    uint32_t own = plan->notes ? plan->noted_ops : plan->ops_count, i;
     plan->op_computes = (unsigned char *)aflowi_arena_array(arena, plan->ops_count, 1);
     for (i = 0; plan->op_computes && i + 1 < own; i++) {
         const aflowi_op *op = &plan->ops[i];
         int custom = op->code == AFLOWI_OP_CUSTOM && plan->customs[op->target].hook->uses_core && !plan->customs[op->target].sliced;
-        plan->op_computes[plan->splits ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
+        plan->op_computes[plan->notes ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
     }
     return plan->op_computes != NULL;
 }
 
-static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, int splits)
+static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, const aflow_run_desc *desc)
 {
     const aflow_generator *g = &scenario->rqs_input;
     const aflow_sim_settings *settings = &scenario->sim_settings;
     memset(plan, 0, sizeof *plan);
     plan->scenario = scenario;
-    plan->splits = splits;
+    plan->splits = desc->latency_split != 0;
+    plan->traces = desc->trace_every != 0;
+    plan->notes = plan->splits || plan->traces;
     plan->compat = settings->compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
     plan->least_connection = scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION;
     plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
@@ -12324,6 +12404,35 @@ typedef struct aflowi_split {
     uint32_t octaves;
 } aflowi_split;
 
+/* --- Traces of requests ---------------------------------------------------------------- */
+
+/* What a traced request did for a while, or, with an outcome, its end. */
+typedef struct aflowi_trace_row {
+    uint64_t request, from, to; /* number from 1; ticks */
+    aflow_id entity;
+    uint32_t endpoint;          /* the last that it met */
+    uint32_t lane;              /* of computing: among the server's cores */
+    uint8_t part;               /* aflow_time_part; AFLOW_TIME_PARTS: its end */
+    uint8_t outcome;            /* of an end: aflow_outcome, or AFLOWI_UNFINISHED */
+    uint8_t is_first;           /* of the request */
+} aflowi_trace_row;
+#define AFLOWI_UNFINISHED 255u
+
+/* Beside each request, traced or not. */
+typedef struct aflowi_track {
+    uint64_t request;           /* 0: not traced */
+    uint64_t since;             /* tick of the last row's end */
+} aflowi_track;
+
+/* When the lanes of a server were last used. */
+typedef struct aflowi_lanes { uint64_t *ends; size_t count, capacity; } aflowi_lanes;
+
+typedef struct aflowi_trace {
+    aflowi_trace_row *rows;     /* with room for the ends of all that are open */
+    size_t rows_count, rows_capacity, open;
+    aflowi_lanes *lanes;        /* by server */
+} aflowi_trace;
+
 /* --- Logs ------------------------------------------------------------------------- */
 
 /* A completed request. */
@@ -12674,6 +12783,9 @@ struct aflow_sim {
     uint32_t *past_counts;          /* and how many they are */
     size_t past_counts_capacity;
     aflowi_split split;
+    aflowi_track *tracks;           /* parallel to requests, where some are traced */
+    size_t tracks_capacity;
+    aflowi_trace trace;
     uint32_t run_head, run_tail;    /* granted a resource at this instant, to go on */
     aflowi_pending pending;
     aflowi_ties ties;
@@ -12775,6 +12887,14 @@ static int aflowi_visits_grow(aflow_sim *sim, size_t wanted)
     return ok;
 }
 
+static int aflowi_tracks_grow(aflow_sim *sim, size_t wanted)
+{
+    void *tracks = sim->tracks;
+    int ok = aflowi_grow(&sim->allocator, &tracks, &sim->tracks_capacity, wanted, sizeof *sim->tracks);
+    sim->tracks = (aflowi_track *)tracks;
+    return ok;
+}
+
 static uint32_t aflowi_request_grow(aflow_sim *sim)
 {
     void *requests = sim->requests, *ids = sim->request_ids;
@@ -12787,6 +12907,7 @@ static uint32_t aflowi_request_grow(aflow_sim *sim)
     }
     if (ok && sim->plan.carries_more) ok = aflowi_extras_grow(sim, sim->requests_used + 1);
     if (ok && sim->plan.splits) ok = aflowi_visits_grow(sim, sim->requests_used + 1);
+    if (ok && sim->plan.traces) ok = aflowi_tracks_grow(sim, sim->requests_used + 1);
     if (!ok) {
         aflowi_out_of_memory(sim);
         return AFLOWI_NO_INDEX;
@@ -12806,6 +12927,99 @@ AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
 {
     sim->requests[index].next = sim->free_request;
     sim->free_request = index;
+}
+
+/* --- Traces of requests -------------------------------------------------------------- */
+
+/* A lane of the server that was free since `from`, of those the one used last. Rows come in the order of their ends; so the lanes are no
+   more than were in use at once: U. Faigle and W. M. Nawijn, "Note on scheduling intervals on-line", Discrete Appl. Math. 58 (1995). */
+static uint32_t aflowi_lane_of(aflow_sim *sim, uint32_t server, uint64_t from, uint64_t to)
+{
+    aflowi_lanes *l = &sim->trace.lanes[server];
+    void *ends = l->ends;
+    size_t best = l->count, i;
+    for (i = 0; i < l->count; i++) {
+        if (l->ends[i] <= from && (best == l->count || l->ends[i] > l->ends[best])) best = i;
+    }
+    if (best == l->count) {
+        if (!aflowi_grow(&sim->allocator, &ends, &l->capacity, l->count + 1, sizeof *l->ends)) {
+            aflowi_out_of_memory(sim);
+            return 0;
+        }
+        l->ends = (uint64_t *)ends;
+        l->count++;
+    }
+    l->ends[best] = to;
+    return (uint32_t)best;
+}
+
+/* keep: rows that there must still be room for behind it. */
+static aflowi_trace_row *aflowi_trace_add(aflow_sim *sim, uint32_t index, size_t keep, uint64_t now)
+{
+    aflowi_trace *t = &sim->trace;
+    aflowi_track *track = &sim->tracks[index];
+    aflowi_trace_row *row;
+    void *rows = t->rows;
+    if (!aflowi_grow(&sim->allocator, &rows, &t->rows_capacity, t->rows_count + 1 + keep, sizeof *t->rows)) {
+        aflowi_out_of_memory(sim);
+        return NULL;
+    }
+    t->rows = (aflowi_trace_row *)rows;
+    row = &t->rows[t->rows_count++];
+    memset(row, 0, sizeof *row);
+    row->request = track->request;
+    row->from = track->since;
+    row->to = now;
+    row->endpoint = sim->requests[index].endpoint == AFLOWI_NO_INDEX ? AFLOWI_NO_INDEX : sim->requests[index].endpoint & ~AFLOWI_BOOKED;
+    row->is_first = track->since == sim->requests[index].start;
+    track->since = now;
+    return row;
+}
+
+/* What a request has done since the last row, as a note says. */
+AFLOWI_RARE void aflowi_trace_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+{
+    aflowi_trace_row *row;
+    if (!sim->tracks[index].request || sim->tracks[index].since == now) return;
+    row = aflowi_trace_add(sim, index, sim->trace.open, now);
+    if (!row) return;
+    row->entity = (aflow_id)(note >> 32);
+    row->part = (uint8_t)note;
+    if (row->part == AFLOW_TIME_CPU) row->lane = aflowi_lane_of(sim, aflowi_id_index(row->entity), row->from, row->to);
+}
+
+AFLOWI_RARE void aflowi_trace_end(aflow_sim *sim, uint32_t index, uint32_t outcome, uint64_t now)
+{
+    aflowi_trace_row *row = sim->tracks[index].request ? aflowi_trace_add(sim, index, sim->trace.open - 1, now) : NULL;
+    if (!row) return;
+    row->part = AFLOW_TIME_PARTS;
+    row->outcome = (uint8_t)outcome;
+    sim->tracks[index].request = 0;
+    sim->trace.open--;
+}
+
+/* A new request; its number. Room for its end is made at once, so that finishing a run needs none. */
+static void aflowi_trace_begin(aflow_sim *sim, uint32_t index, uint64_t number)
+{
+    aflowi_trace *t = &sim->trace;
+    void *rows = t->rows;
+    sim->tracks[index].request = 0;
+    if ((number - 1) % sim->desc.trace_every) return;
+    if (!aflowi_grow(&sim->allocator, &rows, &t->rows_capacity, t->rows_count + 1 + t->open, sizeof *t->rows)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    t->rows = (aflowi_trace_row *)rows;
+    t->open++;
+    sim->tracks[index].request = number;
+    sim->tracks[index].since = sim->requests[index].start;
+}
+
+/* The run ends: so do the traces of those that are in flight. */
+static void aflowi_trace_finish(aflow_sim *sim)
+{
+    size_t i;
+    for (i = 0; sim->tracks && i < sim->requests_used; i++) aflowi_trace_end(sim, (uint32_t)i, AFLOWI_UNFINISHED, sim->played);
 }
 
 AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
@@ -12831,6 +13045,7 @@ static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome ou
     sim->dropped++;
     sim->books.lost += now - sim->requests[index].start;
     if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
+    if (sim->tracks) aflowi_trace_end(sim, index, (uint32_t)outcome, now);
     aflowi_request_free(sim, index);
 }
 
@@ -12856,6 +13071,7 @@ AFLOWI_RARE void aflowi_completed_more(aflow_sim *sim, uint32_t index, uint64_t 
 {
     if (sim->extras) aflowi_moments_add(&sim->costs, sim->extras[index].cost);
     if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+    if (sim->tracks) aflowi_trace_end(sim, index, AFLOW_OUTCOME_COMPLETED, now);
 }
 
 static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
@@ -12955,7 +13171,25 @@ AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t 
 /* It has waited for a resource until now, in the middle of what it stopped for. */
 static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
 {
-    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), sim->plan.ops_count + resource, now);
+    uint64_t note = aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource));
+    if (sim->plan.splits) aflowi_note(sim, index, note, sim->plan.ops_count + resource, now);
+    if (sim->plan.traces) aflowi_trace_note(sim, index, note, now);
+}
+
+static uint32_t aflowi_note_traced(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    if (sim->plan.splits) aflowi_note(sim, index, op->amount, at, now);
+    aflowi_trace_note(sim, index, op->amount, now);
+    return op->target;
+}
+
+/* It gives up where it stopped: until now it has waited there. */
+static void aflowi_trace_timeout(aflow_sim *sim, uint32_t index, const aflowi_op *op, uint64_t now)
+{
+    uint32_t account = op->code == AFLOWI_OP_JOIN ? sim->plan.stations[sim->plan.gpus[op->target].station].account : AFLOWI_NO_INDEX;
+    uint64_t note = sim->plan.op_notes[op - sim->plan.ops];
+    if (account != AFLOWI_NO_INDEX) note = aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, account));
+    aflowi_trace_note(sim, index, note, now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -13235,6 +13469,7 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     sim->requests[task].arrived = AFLOWI_AWAY;
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
+    if (sim->tracks) sim->tracks[task].request = 0;
     return task;
 }
 
@@ -13428,7 +13663,7 @@ static uint32_t aflowi_resume_of(const aflow_sim *sim, uint32_t at) { return sim
 static const aflowi_op *aflowi_stopped_at(const aflow_sim *sim, uint32_t index)
 {
     const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
-    if (op->code == AFLOWI_OP_NOTE) op = &sim->plan.ops[op->target];
+    if (op->code == AFLOWI_OP_NOTE || op->code == AFLOWI_OP_NOTE_TRACED) op = &sim->plan.ops[op->target];
     return op - 1;
 }
 
@@ -13496,7 +13731,7 @@ static void aflowi_batch_start(aflow_sim *sim, uint32_t gpu, uint32_t count, uin
     for (i = 0; i < count; i++) {
         uint32_t index = aflowi_station_unqueue(sim, p->station, AFLOWI_NO_INDEX, now);
         aflowi_account_got(sim, &sim->plan.stations[p->station], index, now);
-        if (sim->plan.splits) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
+        if (sim->plan.notes) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
         if (last != AFLOWI_NO_INDEX) sim->requests[last].next = index;
         sim->requests[index].next = AFLOWI_NO_INDEX;
         last = index;
@@ -13564,6 +13799,7 @@ static void aflowi_station_timer(aflow_sim *sim, uint32_t station, uint64_t now)
     else aflowi_station_serve(sim, station, now);
     while (s->head != AFLOWI_NO_INDEX && p->timeout < AFLOWI_NEVER && now - sim->extras[s->head].since >= p->timeout) {
         uint32_t index = aflowi_station_unqueue(sim, station, AFLOWI_NO_INDEX, now);
+        if (sim->plan.traces) aflowi_trace_timeout(sim, index, aflowi_stopped_at(sim, index), now);
         sim->requests[index].op = aflowi_turned_away(sim, aflowi_stopped_at(sim, index), index, AFLOW_OUTCOME_TIMED_OUT);
         aflowi_run_later(sim, index);
     }
@@ -13785,7 +14021,7 @@ static void aflowi_cache_land(aflow_sim *sim, uint32_t cache, uint32_t key, int 
     while (c->first[key] != AFLOWI_NO_INDEX) {
         uint32_t index = aflowi_take_head(sim, &c->first[key]);
         aflowi_gauge_down(&a->waiting, now, 1);
-        if (sim->plan.splits) aflowi_note_wait(sim, index, p->account, now);
+        if (sim->plan.notes) aflowi_note_wait(sim, index, p->account, now);
         if (came) {
             sim->requests[index].op = (uint32_t)sim->plan.ops[sim->requests[index].op].amount;
             a->released++;
@@ -14059,6 +14295,10 @@ static uint32_t aflowi_interpret_worker(aflow_sim *sim, const aflowi_op *op, uin
     case AFLOWI_OP_TIMER: aflowi_station_timer(sim, op->target, now); return AFLOWI_NO_INDEX;
     case AFLOWI_OP_SHARE_END: aflowi_share_end(sim, op->target, now); return AFLOWI_NO_INDEX;
     case AFLOWI_OP_BATCH_END: aflowi_batch_end(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_NOTE_TRACED: return aflowi_note_traced(sim, op, at, index, now);
+    case AFLOWI_OP_ARRIVE_TRACED:
+        aflowi_trace_note(sim, index, aflowi_note_of(AFLOW_TIME_NETWORK, aflowi_id_of(AFLOWI_ID_EDGE, at)), now);
+        return op->target;
     default: AFLOWI_NOT_REACHED();
     }
     return at + 1;
@@ -14287,6 +14527,7 @@ AFLOWI_RARE void aflowi_begin_more(aflow_sim *sim, uint32_t index)
     if (sim->extras) memset(&sim->extras[index], 0, sizeof *sim->extras);
     if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
     if (sim->past_counts) sim->past_counts[index] = 0;
+    if (sim->tracks) aflowi_trace_begin(sim, index, sim->generated);
 }
 
 static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
@@ -14907,7 +15148,8 @@ static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, doubl
 static int aflowi_make_split(aflow_sim *sim)
 {
     uint32_t cells = aflowi_cell_of(sim->plan.horizon, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW) + 1;
-    if (!sim->plan.splits) return 1;
+    if (sim->plan.traces) sim->trace.lanes = (aflowi_lanes *)aflowi_arena_array(&sim->arena, sim->plan.servers_count, sizeof *sim->trace.lanes);
+    if (!sim->plan.splits) return !sim->arena.failed;
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
@@ -14958,7 +15200,8 @@ static int aflowi_make_room(aflow_sim *sim)
     sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
-    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1;
+    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1 || sim->plan.traces;
+    ok = ok && (!sim->plan.traces || aflowi_tracks_grow(sim, in_flight));
     return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight)) && (!sim->plan.splits || aflowi_visits_grow(sim, in_flight));
 }
 
@@ -14975,6 +15218,7 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     aflowi_free(&sim->allocator, sim->visits, sim->visits_capacity * sizeof *sim->visits);
     aflowi_free(&sim->allocator, sim->past_visits, sim->past_visits_capacity * sizeof *sim->past_visits);
     aflowi_free(&sim->allocator, sim->past_counts, sim->past_counts_capacity * sizeof *sim->past_counts);
+    aflowi_free(&sim->allocator, sim->tracks, sim->tracks_capacity * sizeof *sim->tracks);
     for (i = 0; sim->sharings && i < sim->plan.sharings_count; i++) {
         aflowi_free(&sim->allocator, sim->sharings[i].heap, sim->sharings[i].capacity * sizeof *sim->sharings[i].heap);
         sim->sharings[i].heap = NULL;
@@ -14985,6 +15229,7 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     sim->choices = NULL;
     sim->visits = sim->past_visits = NULL;
     sim->past_counts = NULL;
+    sim->tracks = NULL;
     sim->requests = NULL;
     sim->request_ids = NULL;
     sim->ties.heap = NULL;
@@ -14994,6 +15239,10 @@ static void aflowi_free_split(aflow_sim *sim)
 {
     size_t n = sim->split.octave ? (size_t)sim->plan.endpoints_count * sim->split.octaves : 0, i;
     for (i = 0; i < n; i++) aflowi_free(&sim->allocator, sim->split.octave[i], AFLOWI_OCTAVE_CELLS * sizeof **sim->split.octave);
+    for (i = 0; sim->trace.lanes && i < sim->plan.servers_count; i++) {
+        aflowi_free(&sim->allocator, sim->trace.lanes[i].ends, sim->trace.lanes[i].capacity * sizeof *sim->trace.lanes[i].ends);
+    }
+    aflowi_free(&sim->allocator, sim->trace.rows, sim->trace.rows_capacity * sizeof *sim->trace.rows);
 }
 
 static void aflowi_sim_free(aflow_sim *sim)
@@ -15069,7 +15318,7 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
 {
     aflowi_arena_init(&sim->arena, &sim->allocator, 2048);
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
-    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, sim->desc.latency_split)) return 0;
+    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, &sim->desc)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
     sim->pending.watched = sim->plan.op_computes;
     sim->scenario_hash = aflow_scenario_hash(scenario);
@@ -15353,6 +15602,7 @@ AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
     sim->finished = 1;
     if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
     aflowi_referee_run(sim);
+    aflowi_trace_finish(sim);
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -15394,6 +15644,18 @@ static void *aflowi_counting_resize(void *context, void *memory, size_t old_size
     return p;
 }
 
+/* No more than so many, where a request does nothing twice: on edges, in each server where the most can be done, and at its end. */
+static double aflowi_trace_rows_a_request(const aflowi_plan *plan)
+{
+    uint32_t most = 0, i, k;
+    for (i = 0; i < plan->endpoints_count; i++) {
+        uint32_t end = i + 1 < plan->endpoints_count ? plan->endpoints[i + 1].program : plan->noted_ops, here = 0;
+        for (k = plan->endpoints[i].program; k < end; k++) here += plan->op_notes[k] != 0;
+        if (here > most) most = here;
+    }
+    return aflowi_mul(plan->longest_path, most + 1.0) + 4;
+}
+
 /* What the logs of a sim will grow by. */
 static double aflowi_later_bytes(const aflow_sim *sim)
 {
@@ -15401,6 +15663,7 @@ static double aflowi_later_bytes(const aflow_sim *sim)
     if (!sim->log.latency.cell && expected > (double)sim->log.capacity) bytes += aflowi_mul(expected - (double)sim->log.capacity, (double)sizeof(aflowi_completion));
     if (sim->desc.record_requests && expected > (double)sim->log.rows_capacity) bytes += aflowi_mul(expected - (double)sim->log.rows_capacity, (double)sizeof(aflowi_row));
     if (sim->plan.splits) bytes += aflowi_mul((double)sim->plan.endpoints_count * sim->split.octaves, (double)(AFLOWI_OCTAVE_CELLS * sizeof(aflowi_split_cell) + AFLOWI_BLOCK_HEADER));
+    if (sim->plan.traces) bytes += aflowi_mul(expected / sim->desc.trace_every + 1, aflowi_mul(aflowi_trace_rows_a_request(&sim->plan), (double)sizeof(aflowi_trace_row))) * 2;
     return bytes;
 }
 
@@ -15740,6 +16003,27 @@ static uint64_t aflowi_bin_add(const aflowi_even_bins *b, uint64_t x, uint64_t t
     return times;
 }
 
+/* Empty bins; 0 where they would have no width. */
+static int aflowi_bins_init(aflowi_even_bins *b, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    memset(cells, 0, bins * sizeof *cells);
+    b->cells = cells;
+    b->bins = bins;
+    b->low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
+    b->width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b->low;
+    return b->width != 0;
+}
+
+static uint64_t aflowi_bins_of_histogram(const aflowi_even_bins *b, const aflowi_histogram *h, const aflowi_moments *m)
+{
+    uint64_t counted = 0;
+    uint32_t i;
+    for (i = 0; i < h->cells; i++) {
+        if (h->cell[i]) counted += aflowi_bin_add(b, (uint64_t)aflowi_cell_value(h, m, i), h->cell[i]);
+    }
+    return counted;
+}
+
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins)
 {
     const aflowi_log *log;
@@ -15747,20 +16031,10 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
     uint64_t counted = 0;
     size_t i;
     if (!result || !cells || !bins || !(high_s > low_s)) return 0;
-    memset(cells, 0, bins * sizeof *cells);
     log = &result->sim->log;
-    b.cells = cells;
-    b.bins = bins;
-    b.low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
-    b.width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b.low;
-    if (!b.width) return 0;
-    if (log->latency.cell) {
-        for (i = 0; i < log->latency.cells; i++) {
-            if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_value(&log->latency, &log->moments, (uint32_t)i), log->latency.cell[i]);
-        }
-    } else {
-        for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
-    }
+    if (!aflowi_bins_init(&b, low_s, high_s, cells, bins)) return 0;
+    if (log->latency.cell) return aflowi_bins_of_histogram(&b, &log->latency, &log->moments);
+    for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     return counted;
 }
 
@@ -17726,6 +18000,13 @@ AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *e
     return s;
 }
 
+AFLOW_API uint64_t aflow_experiment_latency_histogram(const aflow_experiment *experiment, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    aflowi_even_bins b;
+    if (!experiment || !cells || !bins || !(high_s > low_s) || !aflowi_bins_init(&b, low_s, high_s, cells, bins)) return 0;
+    return experiment->latency.cell ? aflowi_bins_of_histogram(&b, &experiment->latency, &experiment->moments) : 0;
+}
+
 static double aflowi_pooled_value(const aflow_experiment *e, const aflowi_column_of *c)
 {
     aflow_latency_stats latency;
@@ -18839,19 +19120,25 @@ AFLOW_API aflow_experiment *aflow_read_part(const void *data, size_t size, const
 
 /* ---- Joining parts ------------------------------------------------------------------------------------------------- */
 
-/* What two parts differ in that parts of one experiment share; NULL: nothing. */
+static int aflowi_same_goals(const aflow_experiment *a, const aflow_experiment *b)
+{
+    size_t i;
+    if (a->goals_count != b->goals_count) return 0;
+    for (i = 0; i < a->goals_count; i++) if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return 0;
+    return 1;
+}
+
+/* What two parts differ in that parts of one experiment share; NULL: nothing. Objectives belong to the scenario. */
 static const char *aflowi_foreign(const aflow_experiment *a, const aflow_experiment *b)
 {
     const aflow_experiment_summary *x = &a->summary, *y = &b->summary;
     size_t i;
+    if (!aflowi_same_goals(a, b)) return "has other objectives than the first part, or is of another scenario";
     if (x->scenario_hash != y->scenario_hash || x->compat != y->compat) return "is of another scenario than the first part";
     if (x->seed != y->seed) return "has another seed than the first part";
     if (x->first_replication != y->first_replication || x->replications != y->replications) return "is of another range of replications than the first part";
     if (x->warm_up_s != y->warm_up_s) return "has another warm-up than the first part";
-    if (x->confidence != y->confidence || a->goals_count != b->goals_count) return "has other objectives or another confidence than the first part";
-    for (i = 0; i < a->goals_count; i++) {
-        if (strcmp(a->goals[i].objective.text, b->goals[i].objective.text) != 0) return "has other objectives than the first part";
-    }
+    if (x->confidence != y->confidence) return "has another confidence than the first part";
     if (a->columns_count != b->columns_count || a->latency.cells != b->latency.cells) return "has other statistics than the first part";
     for (i = 0; i < a->columns_count; i++) {
         if (strcmp(a->columns[i].name, b->columns[i].name) != 0) return "has other statistics than the first part";
@@ -25574,13 +25861,15 @@ static void aflowi_choose_bins(aflowi_latency_bins *b, double p995_s, double mos
     b->high_s = aflowi_axis_tick(&b->step, first + b->bins);
 }
 
-static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, double width_px)
+/* Of a run, or of all runs of an experiment. */
+static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, const aflow_experiment *experiment, double width_px)
 {
     double room = width_px / 8;
     size_t most = 8, i;
     while (most * most < b->stats.count && most < AFLOWI_CHART_BINS - 4 && (double)most < room) most++;
-    aflowi_choose_bins(b, aflow_result_percentile(result, 99.5), (double)most);
-    b->inside = aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins);
+    aflowi_choose_bins(b, result ? aflow_result_percentile(result, 99.5) : aflow_experiment_percentile(experiment, 99.5), (double)most);
+    b->inside = result ? aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins)
+              : aflow_experiment_latency_histogram(experiment, b->low_s, b->high_s, b->cells, b->bins);
     b->tallest = 0;
     for (i = 0; i < b->bins; i++) if (b->cells[i] > b->tallest) b->tallest = b->cells[i];
 }
@@ -25680,11 +25969,15 @@ static void aflowi_put_latency_marks(const aflowi_plot *p, const aflowi_mark *ma
     }
 }
 
-static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b)
+static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b, const aflow_experiment *experiment)
 {
     aflowi_open_subtitle(p);
     aflowi_put_grouped(p->o, b->stats.count);
     aflowi_put(p->o, b->stats.count == 1 ? " completed request" : " completed requests");
+    if (experiment) {
+        aflowi_put(p->o, " of ");
+        aflowi_put_count(p->o, aflow_experiment_runs(experiment), "run");
+    }
     if (b->inside < b->stats.count) {
         uint64_t beyond = b->stats.count - b->inside;
         aflowi_put(p->o, p->frame.width < 500 ? ", " : " &#183; not shown: ");
@@ -25707,29 +26000,54 @@ static void aflowi_put_latency_bar_name(const aflowi_plot *p, const aflowi_laten
     aflowi_plot_names(p, "latency", name);
 }
 
-static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame, const char *title)
+/* Where the runs' own figure may lie: its interval, behind the line of all requests. */
+static void aflowi_put_latency_ranges(const aflowi_plot *p, const aflowi_mark *marks, const aflow_experiment *experiment)
+{
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        aflow_estimate x = aflow_experiment_estimate(experiment, aflow_experiment_find(experiment, marks[i].name));
+        double x1, x2;
+        char css[40] = "af-range af-r-";
+        if (!(x.high > x.low) || x.low >= p->x.high || x.high <= p->x.low) continue;
+        memcpy(css + 14, marks[i].name, strlen(marks[i].name) + 1);
+        x1 = aflowi_axis_place(&p->x, x.low);
+        x2 = aflowi_axis_place(&p->x, x.high);
+        aflowi_open_rect(p->o, css, aflowi_frame_of(x1, p->top, x2 - x1, p->bottom - p->top));
+        aflowi_put(p->o, "><title>");
+        aflowi_put(p->o, marks[i].name);
+        aflowi_put(p->o, " of a run, interval of its mean: ");
+        aflowi_put_duration(p->o, x.low);
+        aflowi_put(p->o, " to ");
+        aflowi_put_duration(p->o, x.high);
+        aflowi_put(p->o, "</title></rect>\n");
+    }
+}
+
+/* Of a run, or of all runs of an experiment. */
+static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, const aflow_experiment *experiment, aflowi_frame frame, const char *title)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflowi_latency_bins b;
     aflowi_mark marks[4];
     char name[128];
     memset(&b, 0, sizeof b);
-    b.stats = aflow_result_latency(result);
+    b.stats = result ? aflow_result_latency(result) : aflow_experiment_latency(experiment);
     aflowi_plot_heading(&p, title);
     if (b.stats.count == 0) {
         aflowi_plot_empty(&p, "No request completed, so there is no latency to show.", "");
         return;
     }
-    aflowi_fill_bins(&b, result, p.right - p.left);
+    aflowi_fill_bins(&b, result, experiment, p.right - p.left);
     aflowi_latency_marks(&b, marks);
     aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
     aflowi_plot_fit_left(&p);
     aflowi_latency_axis(&p, &b, marks);
     p.top += (double)(aflowi_latency_levels(&p, marks) * 14);
     aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
-    aflowi_put_latency_subtitle(&p, &b);
+    aflowi_put_latency_subtitle(&p, &b, experiment);
     aflowi_plot_grid(&p);
     aflowi_put_bars(&p, &b);
+    if (experiment) aflowi_put_latency_ranges(&p, marks, experiment);
     aflowi_plot_ticks(&p);
     aflowi_put_latency_marks(&p, marks);
     aflowi_put_latency_bar_name(&p, &b, name);
@@ -26483,7 +26801,7 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_put(o, " &#183; asyncflow " ASYNCFLOW_VERSION_STRING);
     aflowi_close_text(o);
     aflowi_put_tiles(o, result, AFLOWI_SHEET_WIDTH, 80);
-    aflowi_latency_chart(o, result, aflowi_frame_of(10, 164, half, 340), "Latency");
+    aflowi_latency_chart(o, result, NULL, aflowi_frame_of(10, 164, half, 340), "Latency");
     aflowi_throughput_chart(o, result, aflowi_frame_of(10 + half, 164, half, 340), "Throughput");
     for (i = 0; i < shown; i++, y += 212) aflowi_put_sheet_server(o, result, servers[i], y);
     if (all > shown) aflowi_put_left_out(o, all - shown, " less busy servers are left out.", y);
@@ -26565,6 +26883,20 @@ static void aflowi_put_size(aflowi_out *o, uint32_t width, uint32_t height)
     aflowi_put_length(o, "height", (double)height);
 }
 
+/* The element up to its description; inside a page without namespace and size. */
+static void aflowi_open_picture(aflowi_out *o, aflowi_frame all, const char *title, int is_inside, uint32_t width, uint32_t height)
+{
+    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
+    if (!is_inside) aflowi_put_size(o, width, height);
+    aflowi_put(o, " viewBox=\"0 0 ");
+    aflowi_put_tenths(o, aflowi_tenths(all.width));
+    aflowi_put_char(o, ' ');
+    aflowi_put_tenths(o, aflowi_tenths(all.height));
+    aflowi_put(o, "\" role=\"img\">\n<title>");
+    aflowi_put_markup(o, title);
+    aflowi_put(o, "</title>\n<desc>");
+}
+
 /* The svg element; inside a page without namespace, size and style, which the page has. */
 static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc, int is_inside, int compact)
 {
@@ -26577,15 +26909,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
     if (is_sheet && !height) height = (uint32_t)((uint64_t)natural * width / AFLOWI_SHEET_WIDTH);
     all = aflowi_frame_of(0, 0, is_sheet ? AFLOWI_SHEET_WIDTH : (double)width, is_sheet ? (double)natural : (double)height);
     aflowi_chart_title(title, sizeof title, result, desc);
-    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
-    if (!is_inside) aflowi_put_size(o, width, height);
-    aflowi_put(o, " viewBox=\"0 0 ");
-    aflowi_put_tenths(o, aflowi_tenths(all.width));
-    aflowi_put_char(o, ' ');
-    aflowi_put_tenths(o, aflowi_tenths(all.height));
-    aflowi_put(o, "\" role=\"img\">\n<title>");
-    aflowi_put_markup(o, title);
-    aflowi_put(o, "</title>\n<desc>");
+    aflowi_open_picture(o, all, title, is_inside, width, height);
     aflowi_put_description(o, result, desc);
     aflowi_put(o, "</desc>\n");
     if (!is_inside) {
@@ -26596,7 +26920,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
         aflowi_put(o, "/>\n");
     }
     switch (desc->chart) {
-    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, all, title); break;
+    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, NULL, all, title); break;
     case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
     case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, is_plain ? aflowi_metric_title(desc->metric) : title, compact); break;
     case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
@@ -26627,6 +26951,1499 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
     aflowi_put_picture(&o, result, &chart, 0, 0);
     return aflowi_out_end(&o);
 }
+/* ---- Trace ------------------------------------------------------------------
+   The Trace Event Format (Google, 2013-2016), as JSON: what its readers agree on. Rows come in the order of their ends, so of one
+   request in that of its way; the stretches of a request's time touch, and none leaves it. */
+
+enum { AFLOWI_TRACE_CLIENT = 1, AFLOWI_TRACE_NETWORK, AFLOWI_TRACE_BALANCER, AFLOWI_TRACE_NODES };    /* processes; then servers, resources */
+
+#define AFLOWI_TRACE_POINTS 2000u   /* of a counter */
+
+typedef struct aflowi_tracing {
+    aflowi_out out;
+    const aflow_result *result;
+    int any;                /* an event was written */
+} aflowi_tracing;
+
+static uint32_t aflowi_trace_process(const aflow_result *result, aflow_id entity)
+{
+    uint32_t i = aflowi_id_index(entity);
+    switch (aflowi_id_kind(entity)) {
+    case AFLOWI_ID_SERVER: return AFLOWI_TRACE_NODES + i;
+    case AFLOWI_ID_RESOURCE: return AFLOWI_TRACE_NODES + result->sim->plan.servers_count + i;
+    default: return AFLOWI_TRACE_NETWORK;
+    }
+}
+
+/* {"ph":"X","pid":4,"tid":1,"name":"/api" */
+static void aflowi_trace_event(aflowi_tracing *t, char phase, uint32_t process, uint64_t thread, const char *name)
+{
+    aflowi_put(&t->out, t->any ? ",\n" : "\n");
+    t->any = 1;
+    aflowi_put(&t->out, "{\"ph\":\"");
+    aflowi_put_char(&t->out, phase);
+    aflowi_put(&t->out, "\",\"pid\":");
+    aflowi_put_u64(&t->out, process);
+    aflowi_put(&t->out, ",\"tid\":");
+    aflowi_put_u64(&t->out, thread);
+    aflowi_put(&t->out, ",\"name\":");
+    aflowi_put_json_string(&t->out, name);
+}
+
+/* Nanoseconds as microseconds, all three decimals. */
+static void aflowi_trace_time(aflowi_tracing *t, const char *key, uint64_t ns)
+{
+    aflowi_put(&t->out, key);
+    aflowi_put_u64(&t->out, ns / 1000);
+    aflowi_put_char(&t->out, '.');
+    aflowi_put_char(&t->out, (char)('0' + ns / 100 % 10));
+    aflowi_put_char(&t->out, (char)('0' + ns / 10 % 10));
+    aflowi_put_char(&t->out, (char)('0' + ns % 10));
+}
+
+static void aflowi_trace_meta(aflowi_tracing *t, const char *what, uint32_t process, uint64_t thread, const char *key, const char *name, uint64_t index)
+{
+    aflowi_trace_event(t, 'M', process, thread, what);
+    aflowi_put(&t->out, ",\"args\":{\"");
+    aflowi_put(&t->out, key);
+    aflowi_put(&t->out, "\":");
+    if (name) aflowi_put_json_string(&t->out, name);
+    else aflowi_put_u64(&t->out, index);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_name_process(aflowi_tracing *t, uint32_t process, const char *what, const char *name)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, what);
+    aflowi_line_put(&l, name);
+    aflowi_trace_meta(t, "process_name", process, 0, "name", l.text, 0);
+    aflowi_trace_meta(t, "process_sort_index", process, 0, "sort_index", NULL, process);
+}
+
+static void aflowi_trace_name_lanes(aflowi_tracing *t, uint32_t server)
+{
+    size_t lanes = t->result->sim->trace.lanes ? t->result->sim->trace.lanes[server].count : 0, i;
+    for (i = 1; i <= lanes && !t->out.failed; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, "core ");
+        aflowi_line_u64(&l, i);
+        aflowi_trace_meta(t, "thread_name", AFLOWI_TRACE_NODES + server, i, "name", l.text, 0);
+        aflowi_trace_meta(t, "thread_sort_index", AFLOWI_TRACE_NODES + server, i, "sort_index", NULL, i);
+    }
+}
+
+static void aflowi_trace_names(aflowi_tracing *t)
+{
+    const aflow_nodes *nodes = &t->result->sim->scenario->topology_graph.nodes;
+    uint32_t i;
+    aflowi_trace_name_process(t, AFLOWI_TRACE_CLIENT, "requests of ", nodes->client.id);
+    aflowi_trace_name_process(t, AFLOWI_TRACE_NETWORK, "network", "");
+    if (nodes->load_balancer.id) aflowi_trace_name_process(t, AFLOWI_TRACE_BALANCER, "load balancer ", nodes->load_balancer.id);
+    for (i = 0; i < t->result->sim->plan.servers_count && !t->out.failed; i++) {
+        aflowi_trace_name_process(t, AFLOWI_TRACE_NODES + i, "server ", nodes->servers[i].id);
+        aflowi_trace_name_lanes(t, i);
+    }
+    for (i = 0; i < t->result->sim->plan.resources_count && !t->out.failed; i++) {
+        aflow_resource_stats a = aflow_result_resource(t->result, aflowi_resource_id(i));
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, aflowi_words_of_kind(a.kind).what);
+        aflowi_line_put(&l, " ");
+        aflowi_trace_name_process(t, aflowi_trace_process(t->result, aflowi_resource_id(i)), l.text, a.id);
+    }
+}
+
+/* One end of a request's span, or of a stretch within it. */
+static void aflowi_trace_span(aflowi_tracing *t, char phase, const aflowi_trace_row *row, const char *name, uint64_t at)
+{
+    aflowi_trace_event(t, phase, AFLOWI_TRACE_CLIENT, 0, name);
+    aflowi_put(&t->out, ",\"cat\":\"request\",\"id\":\"");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put_char(&t->out, '"');
+    aflowi_trace_time(t, ",\"ts\":", at);
+}
+
+static const char *aflowi_outcome_word(uint32_t outcome)
+{
+    static const char *const words[] = { "completed", "dropped", "refused", "rejected", "timed_out" };
+    return outcome < AFLOWI_COUNT(words) ? words[outcome] : "in_flight";
+}
+
+static const char *aflowi_row_endpoint(const aflow_result *result, const aflowi_trace_row *row, const char **server)
+{
+    *server = "";
+    return row->endpoint == AFLOWI_NO_INDEX ? "" : aflowi_endpoint_name(result->sim, row->endpoint, server);
+}
+
+static void aflowi_request_word(aflowi_line *l, const aflowi_trace_row *row)
+{
+    aflowi_figure_start(l);
+    aflowi_line_put(l, "request ");
+    aflowi_line_u64(l, row->request);
+}
+
+/* A request was lost: where it was. */
+static void aflowi_trace_loss(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    uint32_t process = AFLOWI_TRACE_NETWORK;
+    if (row->outcome != AFLOW_OUTCOME_DROPPED && row->endpoint != AFLOWI_NO_INDEX) process = AFLOWI_TRACE_NODES + t->result->sim->plan.endpoints[row->endpoint].server;
+    aflowi_trace_event(t, 'i', process, 0, aflowi_outcome_word(row->outcome));
+    aflowi_put(&t->out, ",\"cat\":\"loss\",\"s\":\"p\"");
+    aflowi_trace_time(t, ",\"ts\":", row->to);
+    aflowi_put(&t->out, ",\"args\":{\"request\":");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_last(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    const char *server, *endpoint = aflowi_row_endpoint(t->result, row, &server);
+    aflowi_line l;
+    aflowi_request_word(&l, row);
+    if (row->to > row->from) {          /* the run ended in the midst of something */
+        aflowi_trace_span(t, 'b', row, "in flight", row->from);
+        aflowi_put_char(&t->out, '}');
+        aflowi_trace_span(t, 'e', row, "in flight", row->to);
+        aflowi_put_char(&t->out, '}');
+    }
+    aflowi_trace_span(t, 'e', row, l.text, row->to);
+    aflowi_put(&t->out, ",\"args\":{\"outcome\":\"");
+    aflowi_put(&t->out, aflowi_outcome_word(row->outcome));
+    aflowi_put(&t->out, "\",\"server\":");
+    aflowi_put_json_string(&t->out, server);
+    aflowi_put(&t->out, ",\"endpoint\":");
+    aflowi_put_json_string(&t->out, row->outcome == AFLOW_OUTCOME_REFUSED ? "" : endpoint);
+    aflowi_put(&t->out, "}}");
+    if (row->outcome != AFLOW_OUTCOME_COMPLETED && row->outcome != AFLOWI_UNFINISHED) aflowi_trace_loss(t, row);
+}
+
+/* A stretch: in the request, and of computing also in its core's lane. */
+static void aflowi_trace_stretch(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    const char *server, *endpoint = aflowi_row_endpoint(t->result, row, &server);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, aflowi_part_words(row->part));
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, aflow_result_name(t->result, row->entity));
+    aflowi_trace_span(t, 'b', row, l.text, row->from);
+    aflowi_put_char(&t->out, '}');
+    aflowi_trace_span(t, 'e', row, l.text, row->to);
+    aflowi_put_char(&t->out, '}');
+    if (row->part != AFLOW_TIME_CPU) return;
+    aflowi_trace_event(t, 'X', aflowi_trace_process(t->result, row->entity), (uint64_t)row->lane + 1, endpoint);
+    aflowi_put(&t->out, ",\"cat\":\"cpu\"");
+    aflowi_trace_time(t, ",\"ts\":", row->from);
+    aflowi_trace_time(t, ",\"dur\":", row->to - row->from);
+    aflowi_put(&t->out, ",\"args\":{\"request\":");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_rows(aflowi_tracing *t)
+{
+    const aflowi_trace *trace = &t->result->sim->trace;
+    size_t i;
+    for (i = 0; i < trace->rows_count && !t->out.failed; i++) {
+        const aflowi_trace_row *row = &trace->rows[i];
+        aflowi_line l;
+        if (row->is_first) {
+            aflowi_request_word(&l, row);
+            aflowi_trace_span(t, 'b', row, l.text, row->from);
+            aflowi_put_char(&t->out, '}');
+        }
+        if (row->part == AFLOW_TIME_PARTS) aflowi_trace_last(t, row);
+        else aflowi_trace_stretch(t, row);
+    }
+}
+
+/* The samples of a metric: of so many that a point stands for several, their greatest; where it changes. */
+static void aflowi_trace_counter(aflowi_tracing *t, uint32_t column)
+{
+    const aflowi_samples *s = &t->result->sim->samples;
+    const aflowi_sampled *c = &s->columns[column];
+    size_t group = s->rows / AFLOWI_TRACE_POINTS + 1, row = 0, end;
+    double before = -1;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, aflow_metric_name(c->metric));
+    aflowi_line_put(&l, " ");
+    aflowi_line_put(&l, aflow_result_name(t->result, c->entity));
+    for (; row < s->rows && !t->out.failed; row = end) {
+        uint64_t at = s->period * (uint64_t)(row + 1);
+        double most = 0;
+        end = s->rows - row < group ? s->rows : row + group;
+        for (; row < end; row++) {
+            double x = aflowi_sample_of(t->result->sim, column, row);
+            if (x > most) most = x;
+        }
+        if (most == before) continue;
+        before = most;
+        aflowi_trace_event(t, 'C', aflowi_trace_process(t->result, c->entity), 0, l.text);
+        aflowi_trace_time(t, ",\"ts\":", at);
+        aflowi_put(&t->out, ",\"args\":{\"");
+        aflowi_put(&t->out, aflow_metric_name(c->metric));
+        aflowi_put(&t->out, "\":");
+        aflowi_put_double(&t->out, most);
+        aflowi_put(&t->out, "}}");
+    }
+}
+
+AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_tracing t;
+    aflow_run_info info;
+    uint32_t i;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&t.out, put, context);
+    t.result = result;
+    t.any = 0;
+    info = aflow_result_info(result);
+    aflowi_put(&t.out, "{\"displayTimeUnit\":\"ms\",\"otherData\":{\"asyncflow\":\"" ASYNCFLOW_VERSION_STRING "\",\"seed\":\"");
+    aflowi_put_u64(&t.out, info.seed);
+    aflowi_put(&t.out, "\",\"scenario\":\"");
+    aflowi_put_hex64(&t.out, info.scenario_hash);
+    aflowi_put(&t.out, "\",\"digest\":\"");
+    aflowi_put_hex64(&t.out, info.digest);
+    aflowi_put(&t.out, "\"},\"traceEvents\":[");
+    aflowi_trace_names(&t);
+    aflowi_trace_rows(&t);
+    for (i = 0; i < result->sim->samples.columns_count && !t.out.failed; i++) aflowi_trace_counter(&t, i);
+    aflowi_put(&t.out, "\n]}\n");
+    return aflowi_out_end(&t.out);
+}
+
+/* ---- Charts of experiments -------------------------------------------------
+   Percentiles with the runs' own, differences of two scenarios, sweeps, sizes. A figure that is known to an interval is shown with
+   the decimals that count for it. Axes may be logarithmic, by the header's own logarithm; lengths divide by units per pixel, as
+   above. Settings and rows are asked for as they are drawn: nothing is kept. */
+
+#define AFLOWI_STUDY_ROWS 40          /* of a chart that draws a line each; tables have all */
+#define AFLOWI_STUDY_COLUMNS 24       /* of a table of shades */
+#define AFLOWI_STUDY_POINTS 500       /* of a sweep, in a chart */
+#define AFLOWI_STUDY_BANDS 12         /* percentiles of runs in a curve */
+
+static const char *const aflowi_study_css[] = {
+    ".af-range{fill-opacity:.22}.af-r-mean{fill:#3e4c59}.af-r-p50{fill:#00805f}.af-r-p95{fill:#c77700}.af-r-p99{fill:#c1440e}\n",
+    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.18}\n",
+    ".af-dot{stroke:#fff;stroke-width:1}.af-d-a{fill:#2a6fb0}.af-d-b,.af-d-p95{fill:#c77700}.af-d-p50{fill:#00805f}.af-d-p99{fill:#c1440e}.af-none{fill:#7b8794}\n",
+    ".af-knee{stroke:#7556a8;stroke-width:1.5;stroke-dasharray:6 3}.af-chart .af-t-knee{fill:#644894}.af-zero{stroke:#3e4c59;stroke-width:1}\n",
+    ".af-bound{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:4 3}.af-chart .af-t-bound{fill:#1f2933}.af-good{fill:#00805f;fill-opacity:.12}.af-chosen{fill:#2a6fb0;fill-opacity:.1}\n",
+    ".af-chart .af-name{font-size:12.5px;fill:#1f2933}.af-chart .af-strong{font-weight:600}.af-heat{fill:#2a6fb0}\n"
+};
+
+static const char *const aflowi_study_css_dark[] = {
+    ".af-range{fill-opacity:.3}.af-r-mean{fill:#c3ccd5}.af-r-p50{fill:#2fc498}.af-r-p95{fill:#f0a43a}.af-r-p99{fill:#f2784b}\n",
+    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.24}\n",
+    ".af-dot{stroke:#14181d}.af-d-a{fill:#66abe8}.af-d-b,.af-d-p95{fill:#f0a43a}.af-d-p50{fill:#2fc498}.af-d-p99{fill:#f2784b}.af-none{fill:#8a96a3}\n",
+    ".af-knee{stroke:#a98be0}.af-chart .af-t-knee{fill:#bda5ea}.af-zero{stroke:#c3ccd5}\n",
+    ".af-bound{stroke:#eef1f4}.af-chart .af-t-bound{fill:#eef1f4}.af-good{fill:#2fc498;fill-opacity:.18}.af-chosen{fill:#66abe8;fill-opacity:.16}\n",
+    ".af-chart .af-name{fill:#eef1f4}.af-heat{fill:#4f8fca}\n"
+};
+
+static void aflowi_put_study_css(aflowi_out *o, int dark)
+{
+    aflowi_put_lines(o, aflowi_study_css, AFLOWI_COUNT(aflowi_study_css));
+    if (!dark) aflowi_put(o, "@media screen and (prefers-color-scheme:dark){\n");
+    aflowi_put_lines(o, aflowi_study_css_dark, AFLOWI_COUNT(aflowi_study_css_dark));
+    if (!dark) aflowi_put(o, "}\n");
+}
+
+/* --- Figures with their intervals. */
+
+static int aflowi_chart_name_ends(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && memcmp(text + size - tail, end, tail) == 0;
+}
+
+/* How figures of a statistic are shown: value x factor, with so many decimals (-1: three digits that count). */
+typedef struct aflowi_measure { const char *unit; double factor; int digits; } aflowi_measure;
+
+static double aflowi_chart_magnitude(double x) { return x < 0 ? -x : x; }
+
+/* Around a value that is known to +- half: decimals down to the digit where half shows, five digits at most. */
+static aflowi_measure aflowi_chart_measure_of(const char *name, const char *unit, double value, double half)
+{
+    aflowi_measure m;
+    double shown, whole;
+    m.unit = unit;
+    m.factor = 1;
+    m.digits = -1;
+    if (strcmp(unit, "s") == 0) {
+        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_chart_magnitude(value) : 0);
+        m.unit = scale.name;
+        m.factor = scale.per_s;
+    } else if (strcmp(unit, "1/s") == 0) {
+        m.unit = "/s";
+    } else if (strcmp(unit, "money") == 0) {
+        m.unit = "";
+    } else if (!*unit && !aflowi_chart_name_ends(name, "batching_gain")) {
+        m.unit = "%";
+        m.factor = 100;
+    }
+    shown = aflowi_mul(half, m.factor);
+    whole = aflowi_mul(aflowi_chart_magnitude(value), m.factor);
+    if (!(shown > 0)) return m;
+    for (m.digits = 0; m.digits < 5 && shown < 2 && !(whole >= 1e4); m.digits++) {
+        shown = aflowi_mul(shown, 10);
+        whole = aflowi_mul(whole, 10);
+    }
+    return m;
+}
+
+static aflowi_measure aflowi_chart_measure_estimate(const aflow_estimate *x)
+{
+    return aflowi_chart_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+}
+
+static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double shown)
+{
+    if (m->digits < 0 || shown >= 1e15) return aflowi_format_figure(text, shown);
+    return m->digits ? aflowi_format_fixed(text, shown, m->digits) : aflowi_format_grouped(text, (uint64_t)(shown + 0.5));
+}
+
+/* The figure alone; what is no number is a dash. */
+static void aflowi_chart_measured(aflowi_out *o, const aflowi_measure *m, double value)
+{
+    char text[72];
+    size_t size;
+    double shown = aflowi_mul(value, m->factor);
+    if (shown != shown) {
+        aflowi_put(o, "&#8211;");
+        return;
+    }
+    size = aflowi_format_measured(text, m, aflowi_chart_magnitude(shown));
+    if (shown < 0 && strspn(text, "0.,") < size) aflowi_put(o, "&#8722;");      /* no minus zero */
+    aflowi_put_bytes(o, text, size);
+}
+
+static void aflowi_chart_measure_unit(aflowi_out *o, const aflowi_measure *m)
+{
+    if (!*m->unit) return;
+    aflowi_put(o, "&#160;");
+    aflowi_put_markup(o, m->unit);
+}
+
+static void aflowi_chart_measure(aflowi_out *o, const aflowi_measure *m, double value)
+{
+    aflowi_chart_measured(o, m, value);
+    if (value == value) aflowi_chart_measure_unit(o, m);
+}
+
+/* 79.9 to 82.5 ms */
+static void aflowi_chart_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
+{
+    aflowi_chart_measured(o, m, low);
+    aflowi_put(o, " to ");
+    aflowi_chart_measure(o, m, high);
+}
+
+/* 81.2 ms (79.9 to 82.5), as far as it is known. */
+static void aflowi_chart_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_chart_measure(o, &m, x->mean);
+    if (x->low != x->low) return;
+    aflowi_put(o, " (");
+    aflowi_chart_measured(o, &m, x->low);
+    aflowi_put(o, " to ");
+    aflowi_chart_measured(o, &m, x->high);
+    aflowi_put_char(o, ')');
+}
+
+static aflow_estimate aflowi_chart_named(const aflow_experiment *e, const char *name)
+{
+    return aflow_experiment_estimate(e, aflow_experiment_find(e, name));
+}
+
+/* The busiest of what has a utilization, by its mean; the number of statistics where nothing has one. */
+static size_t aflowi_chart_busiest(const aflow_experiment *e, aflow_estimate *busiest)
+{
+    size_t count = aflow_experiment_statistics(e), i, found = count;
+    for (i = 0; i < count; i++) {
+        aflow_estimate x;
+        if (!aflowi_chart_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_chart_name_ends(e->columns[i].name, ".utilization")) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!(x.runs > 0) || (found < count && !(x.mean > busiest->mean))) continue;
+        *busiest = x;
+        found = i;
+    }
+    return found;
+}
+
+/* The objective that fared worst: its outcome, -1 where there is none. Outcomes are listed from good to bad. */
+static int aflowi_chart_worst_objective(const aflow_experiment *e)
+{
+    size_t i;
+    int worst = -1;
+    for (i = 0; i < aflow_experiment_objectives(e); i++) {
+        int outcome = (int)aflow_experiment_objective(e, i).outcome;
+        if (outcome > worst) worst = outcome;
+    }
+    return worst;
+}
+
+static const char *aflowi_outcome_css(int outcome)
+{
+    return outcome == (int)AFLOW_OBJECTIVE_MET ? "af-ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "af-warn" : "af-bad";
+}
+
+static void aflowi_open_dot(aflowi_out *o, const char *css, double x, double y, double radius)
+{
+    aflowi_put(o, "<circle class=\"");
+    aflowi_put(o, css);
+    aflowi_put_char(o, '"');
+    aflowi_put_length(o, "cx", x);
+    aflowi_put_length(o, "cy", y);
+    aflowi_put_length(o, "r", radius);
+}
+
+/* A legend's entry at x; returns where the next may stand. */
+static double aflowi_put_key(aflowi_out *o, const char *dot, const char *text, double x, double y)
+{
+    aflowi_open_dot(o, dot, x, y - 4, 4);
+    aflowi_put(o, "/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static double aflowi_put_square_key(aflowi_out *o, const char *css, const char *text, double x, double y)
+{
+    aflowi_open_rect(o, css, aflowi_frame_of(x - 4, y - 8, 8, 8));
+    aflowi_put(o, " rx=\"2\"/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static void aflowi_put_outcome_keys(aflowi_out *o, const char *met, double x, double y)
+{
+    x = aflowi_put_square_key(o, "af-ok", met, x, y);
+    x = aflowi_put_square_key(o, "af-warn", "undecided", x, y);
+    (void)aflowi_put_square_key(o, "af-bad", "missed", x, y);
+}
+
+/* --- A curve of percentiles: of all requests, with those of the runs as a band. */
+
+typedef struct aflowi_run_percentile { double percent, mean, low, high, least, greatest; } aflowi_run_percentile;
+
+/* The runs' percentiles up to `most`, ascending. */
+static size_t aflowi_run_percentiles(const aflow_experiment *e, double most, aflowi_run_percentile *at)
+{
+    size_t count = aflow_experiment_statistics(e), i, k, n = 0;
+    for (i = 0; i < count && n < AFLOWI_STUDY_BANDS; i++) {
+        const char *name = e->columns[i].name;
+        aflow_estimate x;
+        double percent;
+        if (name[0] != 'p' || !aflowi_parse_double(name + 1, strlen(name + 1), &percent) || !(percent > 0 && percent <= most)) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!x.runs) continue;
+        for (k = n; k > 0 && at[k - 1].percent > percent; k--) at[k] = at[k - 1];
+        at[k].percent = percent;
+        at[k].mean = x.mean;
+        at[k].low = x.low == x.low ? x.low : x.mean;
+        at[k].high = x.high == x.high ? x.high : x.mean;
+        at[k].least = x.min;
+        at[k].greatest = x.max;
+        n++;
+    }
+    return n;
+}
+
+typedef struct aflowi_curve {
+    aflowi_plot plot;
+    aflowi_duration_scale unit;
+    double most, per_px;             /* percent where the curve ends; nepers of 1 / (1 - p) a px */
+} aflowi_curve;
+
+static double aflowi_curve_nepers(double percent) { return aflowi_ln(aflowi_div(100, aflowi_add(100, -percent))); }
+
+/* Every halving of what is slower takes the same room. */
+static double aflowi_curve_x(const aflowi_curve *c, double percent) { return c->plot.left + aflowi_curve_nepers(percent) / c->per_px; }
+static double aflowi_curve_y(const aflowi_curve *c, double s) { return aflowi_axis_place(&c->plot.y, aflowi_mul(s, c->unit.per_s)); }
+
+/* As far as ten requests lie beyond. */
+static double aflowi_curve_end(uint64_t count)
+{
+    return count >= 100000 ? 99.99 : count >= 10000 ? 99.9 : count >= 1000 ? 99 : 90;
+}
+
+static void aflowi_curve_line(const aflowi_curve *c, const aflow_experiment *e, const char *css)
+{
+    aflowi_out *o = c->plot.o;
+    double whole = aflowi_curve_nepers(c->most);
+    int i, steps = 96;
+    aflowi_put(o, "<path class=\"");
+    aflowi_put(o, css);
+    aflowi_put(o, "\" d=\"");
+    for (i = 0; i <= steps; i++) {
+        double percent = i == steps ? c->most : aflowi_add(100, -aflowi_mul(100, aflowi_exp(-aflowi_div(aflowi_mul(whole, i), steps))));
+        aflowi_put_point(o, i ? i == 1 ? 'L' : ' ' : 'M', aflowi_tenths(aflowi_curve_x(c, percent)), aflowi_tenths(aflowi_curve_y(c, aflow_experiment_percentile(e, percent))));
+    }
+    aflowi_put(o, "\"/>\n");
+}
+
+/* What a percentile of the runs reaches, as a bar at its place. */
+static void aflowi_curve_bar(const aflowi_curve *c, const char *css, double percent, double low, double high)
+{
+    double x = aflowi_curve_x(c, percent), y1 = aflowi_curve_y(c, high), y2 = aflowi_curve_y(c, low);
+    aflowi_open_rect(c->plot.o, css, aflowi_frame_of(x - 6, y1, 12, y2 - y1 > 1 ? y2 - y1 : 1));
+    aflowi_put(c->plot.o, "/>\n");
+}
+
+static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count)
+{
+    aflowi_out *o = c->plot.o;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        aflowi_curve_bar(c, "af-reach", at[i].percent, at[i].least, at[i].greatest);
+        aflowi_curve_bar(c, "af-band", at[i].percent, at[i].low, at[i].high);
+        aflowi_open_dot(o, "af-dot af-d-a", aflowi_curve_x(c, at[i].percent), aflowi_curve_y(c, at[i].mean), 3.5);
+        aflowi_put(o, "><title>p");
+        aflowi_put_double(o, at[i].percent);
+        aflowi_put(o, " of a run: mean ");
+        aflowi_put_duration(o, at[i].mean);
+        aflowi_put(o, ", interval ");
+        aflowi_put_duration(o, at[i].low);
+        aflowi_put(o, " to ");
+        aflowi_put_duration(o, at[i].high);
+        aflowi_put(o, ", runs ");
+        aflowi_put_duration(o, at[i].least);
+        aflowi_put(o, " to ");
+        aflowi_put_duration(o, at[i].greatest);
+        aflowi_put(o, "</title></circle>\n");
+    }
+}
+
+static void aflowi_curve_ticks(const aflowi_curve *c)
+{
+    static const double ticks[] = { 0, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99 };
+    const aflowi_plot *p = &c->plot;
+    double before = 0;
+    size_t i;
+    aflowi_put_line(p->o, "af-axis", p->left, aflowi_crisp(p->bottom), p->right, aflowi_crisp(p->bottom));
+    for (i = 0; i < AFLOWI_COUNT(ticks) && ticks[i] <= c->most; i++) {
+        double x = aflowi_curve_x(c, ticks[i]);
+        if (i && x - before < 44) continue;
+        before = x;
+        aflowi_put_line(p->o, "af-axis", aflowi_crisp(x), p->bottom, aflowi_crisp(x), p->bottom + 4);
+        aflowi_open_text(p->o, "", x, p->bottom + 17, 'm');
+        aflowi_put_char(p->o, 'p');
+        aflowi_put_double(p->o, ticks[i]);
+        aflowi_close_text(p->o);
+    }
+}
+
+/* Axes for all that will be seen. */
+static void aflowi_curve_layout(aflowi_curve *c, double greatest_s)
+{
+    aflowi_plot *p = &c->plot;
+    c->unit = aflowi_duration_unit(greatest_s / 2);
+    aflowi_axis_up(&p->y, aflowi_mul(greatest_s, c->unit.per_s), p->top, p->bottom, -9);
+    aflowi_plot_fit_left(p);
+    c->per_px = aflowi_curve_nepers(c->most) / (p->right - p->left);
+}
+
+static void aflowi_curve_names(const aflowi_curve *c)
+{
+    char name[32] = "latency (";
+    memcpy(name + 9, c->unit.name, strlen(c->unit.name));
+    memcpy(name + 9 + strlen(c->unit.name), ")", 2);
+    aflowi_plot_names(&c->plot, "percentile", name);
+}
+
+static double aflowi_chart_max(double a, double b) { return b > a ? b : a; }
+
+/* Of one experiment with its band, or of two against each other (b not NULL). */
+static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b, aflowi_frame frame, const char *title)
+{
+    aflowi_run_percentile at[AFLOWI_STUDY_BANDS];
+    aflowi_curve c;
+    aflow_latency_stats latency = aflow_experiment_latency(a), other = b ? aflow_experiment_latency(b) : latency;
+    size_t count = 0, i;
+    double greatest, x;
+    memset(&c, 0, sizeof c);
+    c.plot = aflowi_plot_of(o, frame, 0);
+    aflowi_plot_heading(&c.plot, title);
+    if (!latency.count || !other.count) {
+        aflowi_plot_empty(&c.plot, "No request completed, so there is no latency to show.", "");
+        return;
+    }
+    c.most = aflowi_curve_end(latency.count < other.count ? latency.count : other.count);
+    if (!b) count = aflowi_run_percentiles(a, c.most, at);
+    greatest = aflowi_chart_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].greatest);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].high);
+    c.plot.x_unit = "p50: half of the requests are faster";
+    aflowi_curve_layout(&c, greatest);
+    x = aflowi_put_key(o, "af-d-a", b ? "A" : "all requests", frame.x + 18, frame.y + 45);
+    if (b) (void)aflowi_put_key(o, "af-d-b", "B", x, frame.y + 45);
+    else (void)aflowi_put_key(o, "af-none", "runs: mean; dark: its interval; light: from the least to the greatest run", x, frame.y + 45);
+    aflowi_plot_grid(&c.plot);
+    aflowi_curve_line(&c, a, "af-curve af-a");
+    if (b) aflowi_curve_line(&c, b, "af-curve af-b");
+    aflowi_curve_dots(&c, at, count);
+    aflowi_curve_ticks(&c);
+    aflowi_curve_names(&c);
+}
+
+/* --- Rows: a dot with its interval each, on one axis. */
+
+typedef struct aflowi_rows {
+    aflowi_out *o;
+    aflowi_frame frame;
+    double left, right, zero, per_px;    /* px; of the value at zero; value a px */
+    double top, row;                     /* of the first row; height of one */
+    double least, greatest;              /* that are drawn */
+} aflowi_rows;
+
+static double aflowi_rows_x(const aflowi_rows *r, double value)
+{
+    if (value < r->least) value = r->least;
+    if (value > r->greatest) value = r->greatest;
+    return r->zero + value / r->per_px;
+}
+
+static double aflowi_rows_y(const aflowi_rows *r, size_t row) { return r->top + aflowi_mul(r->row, (double)row + 0.5); }
+
+static void aflowi_rows_axis(aflowi_rows *r, double least, double greatest)
+{
+    r->least = least;
+    r->greatest = greatest;
+    r->per_px = (greatest - least) / (r->right - r->left);
+    r->zero = r->left - least / r->per_px;
+}
+
+/* Interval and dot; an end that lies beyond the axis is marked. */
+static void aflowi_rows_put(const aflowi_rows *r, size_t row, const char *css, double mean, double low, double high)
+{
+    double y = aflowi_rows_y(r, row), x1, x2;
+    if (high > low) {
+        x1 = aflowi_rows_x(r, low);
+        x2 = aflowi_rows_x(r, high);
+        aflowi_open_rect(r->o, css, aflowi_frame_of(x1, y - 2, x2 - x1 > 1 ? x2 - x1 : 1, 4));
+        aflowi_put(r->o, " fill-opacity=\".55\"/>\n");
+    }
+    aflowi_open_dot(r->o, css, aflowi_rows_x(r, mean), y, mean < r->least || mean > r->greatest ? 2 : 4.5);
+    aflowi_put(r->o, "/>\n");
+    if (mean < r->least || mean > r->greatest) {
+        aflowi_open_text(r->o, "", mean < r->least ? r->left + 4 : r->right - 4, y + 4, mean < r->least ? 's' : 'e');
+        aflowi_put(r->o, mean < r->least ? "&#9664;" : "&#9654;");
+        aflowi_close_text(r->o);
+    }
+}
+
+/* Ticks on both sides of zero, in steps of a nice number x scale. */
+static void aflowi_rows_ticks(const aflowi_rows *r, double scale, const char *unit, double bottom)
+{
+    aflowi_axis axis;
+    char text[72];
+    uint64_t k;
+    int side;
+    memset(&axis, 0, sizeof axis);
+    axis.unit = 1;
+    aflowi_axis_nice(&axis, (r->greatest - r->least) / scale, (r->right - r->left) / 72, -6);
+    for (side = 0; side < 2; side++) {
+        for (k = (uint64_t)side; k < 1000; k++) {
+            double value = aflowi_mul(aflowi_axis_tick(&axis, k), scale), x;
+            if (side) value = -value;
+            if (value < r->least || value > r->greatest) break;
+            x = aflowi_rows_x(r, value);
+            aflowi_put_line(r->o, k ? "af-grid" : "af-zero", aflowi_crisp(x), r->top, aflowi_crisp(x), bottom);
+            aflowi_open_text(r->o, "", x, bottom + 16, 'm');
+            if (side) aflowi_put(r->o, "&#8722;");
+            aflowi_put_bytes(r->o, text, aflowi_format_tick(text, &axis, k));
+            aflowi_put(r->o, unit);
+            aflowi_close_text(r->o);
+        }
+    }
+}
+
+/* --- Two scenarios: differences as shares of what A has. */
+
+static const char *aflowi_difference_css(const aflow_difference *d) { return d->better > 0 ? "af-ok" : d->better < 0 ? "af-bad" : d->sign ? "af-d-a" : "af-none"; }
+static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_chart_magnitude(d->a) > 0; }
+
+/* How many rows a chart of them has; from which share to which, so that zero is within. What is beyond the double is marked. */
+static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, double *greatest, size_t *all)
+{
+    size_t i, count = aflow_comparison_differences(c);
+    *least = *greatest = 0;
+    *all = 0;
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        double scale = aflowi_chart_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
+        if (!aflowi_difference_is_drawn(&d) || (*all)++ >= AFLOWI_STUDY_ROWS) continue;
+        if (low < *least) *least = low;
+        if (high > *greatest) *greatest = high;
+    }
+    if (*least < -1) *least = -1;
+    if (*greatest > 1) *greatest = 1;
+    if (*least > -0.001) *least = -0.001;
+    if (*greatest < 0.001) *greatest = 0.001;
+    if (*greatest < -*least / 8) *greatest = -*least / 8;
+    if (-*least < *greatest / 8) *least = -*greatest / 8;
+    return *all < AFLOWI_STUDY_ROWS ? *all : AFLOWI_STUDY_ROWS;
+}
+
+static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const aflow_difference *d)
+{
+    double scale = aflowi_chart_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure percent = aflowi_chart_measure_of("", "", share, half / scale), own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(d->a, d->b), half);
+    double y = aflowi_rows_y(r, row);
+    aflowi_put(r->o, "<g><title>");
+    aflowi_put_markup(r->o, d->name);
+    aflowi_put(r->o, ": A ");
+    aflowi_chart_measure(r->o, &own, d->a);
+    aflowi_put(r->o, ", B ");
+    aflowi_chart_measure(r->o, &own, d->b);
+    aflowi_put(r->o, "</title>\n");
+    aflowi_open_text(r->o, "af-name", r->left - 12, y + 4, 'e');
+    aflowi_put_markup_cut(r->o, d->name, 34);
+    aflowi_close_text(r->o);
+    aflowi_rows_put(r, row, aflowi_difference_css(d), share, d->low / scale, d->high / scale);
+    aflowi_open_text(r->o, d->better ? "af-strong" : "", r->right + 12, y + 4, 's');
+    if (share > 0) aflowi_put_char(r->o, '+');
+    aflowi_chart_measure(r->o, &percent, share);
+    aflowi_close_text(r->o);
+    aflowi_put(r->o, "</g>\n");
+}
+
+static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double least, double greatest, const char *title)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    aflowi_rows r;
+    size_t i, row = 0, count = aflow_comparison_differences(c);
+    double bottom, x = frame.x + 18;
+    r.o = o;
+    r.frame = frame;
+    r.left = frame.x + 270;
+    r.right = frame.x + frame.width - 130;
+    r.top = frame.y + 62;
+    r.row = 24;
+    bottom = r.top + aflowi_mul(r.row, (double)rows) + 4;
+    aflowi_rows_axis(&r, least, greatest);
+    aflowi_plot_heading(&p, title);
+    x = aflowi_put_key(o, "af-ok", "B is better", x, frame.y + 45);
+    x = aflowi_put_key(o, "af-bad", "B is worse", x, frame.y + 45);
+    (void)aflowi_put_key(o, "af-none", "undecided, or equal", x, frame.y + 45);
+    aflowi_rows_ticks(&r, 0.01, "&#160;%", bottom);
+    for (i = 0; i < count && row < rows; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        if (aflowi_difference_is_drawn(&d)) aflowi_put_difference_row(&r, row++, &d);
+    }
+}
+
+/* --- Settings of a sweep or a size search. */
+
+/* Reads a value of a field as a number: 4, 0.5, 1.3x. */
+static int aflowi_chart_number(const char *text, double *value)
+{
+    size_t size = strlen(text);
+    if (size && text[size - 1] == 'x') size--;
+    return size && aflowi_parse_double(text, size, value) && *value - *value == 0;
+}
+
+/* The end of a path, which says most: cpu_cores; replicas(srv-1) as a whole. */
+static const char *aflowi_chart_field_end(const char *path)
+{
+    const char *end = path;
+    if (aflowi_chart_name_ends(path, ")")) return path;
+    for (; *path; path++) if (*path == '.' && path[1]) end = path + 1;
+    return end;
+}
+
+static const char *const aflowi_sweep_names[] = { "p50", "p95", "p99" };
+
+/* How settings lie in a chart. */
+typedef struct aflowi_sweep_view {
+    const aflow_sweep_result *sweep;
+    aflowi_plot plot;                /* latency; utilization has the same x */
+    aflowi_frame below;              /* of utilization */
+    size_t settings, knee;           /* that are drawn; knee = settings: none */
+    int is_number;                   /* x is the value of the only field */
+    double low, per_px;              /* of x */
+    int is_log;                      /* of y */
+    double y_low, y_per_px;          /* in its unit, or its logarithm */
+    aflowi_duration_scale unit;
+    double least, greatest;          /* latency, s */
+    int has_objectives, has_problems;
+} aflowi_sweep_view;
+
+static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
+{
+    double value, before = 0, high = (double)(v->settings > 1 ? v->settings - 1 : 1);
+    double edge = v->settings > 40 ? 6 : 24;
+    size_t i;
+    v->low = 0;
+    v->is_number = aflow_sweep_fields(v->sweep) == 1;
+    for (i = 0; i < v->settings && v->is_number; i++, before = value) {
+        if (!aflowi_chart_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
+    }
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
+    if (v->is_number && v->settings > 1) high = before;
+    else if (v->is_number) high = v->low + 1;
+    v->per_px = (high - v->low) / (v->plot.right - v->plot.left - 2 * edge);
+    v->low -= aflowi_mul(edge, v->per_px);
+}
+
+static double aflowi_sweep_x(const aflowi_sweep_view *v, size_t setting)
+{
+    double value = (double)setting;
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, setting, 0), &value);
+    return v->plot.left + (value - v->low) / v->per_px;
+}
+
+static void aflowi_sweep_reach(aflowi_sweep_view *v)
+{
+    size_t i, k;
+    v->least = v->greatest = 0;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        if (!e) v->has_problems = 1;
+        if (e && aflow_experiment_objectives(e)) v->has_objectives = 1;
+        for (k = 0; e && k < 3; k++) {
+            aflow_estimate x = aflowi_chart_named(e, aflowi_sweep_names[k]);
+            if (!(x.mean > 0)) continue;
+            if (!(v->least > 0) || x.mean < v->least) v->least = x.mean;
+            v->greatest = aflowi_chart_max(aflowi_chart_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
+        }
+    }
+}
+
+/* 1, 2 or 5 x 10^n, not above x. */
+static double aflowi_sweep_round(double x)
+{
+    double ten = 1e-9;
+    while (ten < 1e9 && aflowi_mul(ten, 10) <= x) ten = aflowi_mul(ten, 10);
+    return aflowi_mul(ten, x >= aflowi_mul(ten, 5) ? 5 : x >= aflowi_mul(ten, 2) ? 2 : 1);
+}
+
+/* Logarithmic where the slowest would press all else to the ground. */
+static void aflowi_sweep_y_axis(aflowi_sweep_view *v)
+{
+    double height = v->plot.bottom - v->plot.top, high;
+    v->unit = aflowi_duration_unit(v->greatest / 2);
+    v->is_log = v->greatest / 30 > v->least && v->least > 0;
+    if (!v->is_log) {
+        aflowi_axis_up(&v->plot.y, aflowi_mul(v->greatest, v->unit.per_s), v->plot.top, v->plot.bottom, -9);
+        return;
+    }
+    v->y_low = aflowi_ln(aflowi_sweep_round(v->least));
+    high = aflowi_ln(aflowi_mul(v->greatest, 1.1));
+    v->y_per_px = (high - v->y_low) / height;
+}
+
+static double aflowi_sweep_y(const aflowi_sweep_view *v, double s)
+{
+    double y;
+    if (!v->is_log) return aflowi_axis_place(&v->plot.y, aflowi_mul(s, v->unit.per_s));
+    if (!(s > 0)) return v->plot.bottom;
+    y = v->plot.bottom - (aflowi_ln(s) - v->y_low) / v->y_per_px;
+    return y < v->plot.top ? v->plot.top : y > v->plot.bottom ? v->plot.bottom : y;
+}
+
+static void aflowi_sweep_grid(const aflowi_sweep_view *v)
+{
+    static const double steps[] = { 2, 2.5, 2 };     /* from 1 to 2, 5, 10 */
+    const aflowi_plot *p = &v->plot;
+    double s, y, before = p->bottom + 40, start = aflowi_sweep_round(v->least);
+    char text[80];
+    size_t i = 0;
+    if (!v->is_log) {
+        aflowi_plot_grid(p);
+        return;
+    }
+    for (s = 1e-9; s < start; s = aflowi_mul(s, steps[i++ % 3])) {}
+    for (; s <= aflowi_mul(v->greatest, 1.1); s = aflowi_mul(s, steps[i++ % 3])) {
+        y = aflowi_sweep_y(v, s);
+        aflowi_put_line(p->o, "af-grid", p->left, aflowi_crisp(y), p->right, aflowi_crisp(y));
+        if (before - y < 16) continue;
+        before = y;
+        aflowi_open_text(p->o, "", p->left - 7, y + 4, 'e');
+        aflowi_put_bytes(p->o, text, aflowi_format_in_unit(text, s, aflowi_duration_unit(s)));
+        aflowi_close_text(p->o);
+    }
+}
+
+/* A line through the settings that have the statistic, with gaps where one has not. */
+static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
+{
+    static const char *const css[] = { "af-curve af-p50", "af-curve af-p95", "af-curve af-p99" };
+    aflowi_out *o = v->plot.o;
+    size_t i, drawn = 0;
+    int is_open = 0;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        double s = e ? aflowi_chart_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
+        if (s != s) {
+            is_open = 0;
+            continue;
+        }
+        if (!drawn++) {
+            aflowi_put(o, "<path class=\"");
+            aflowi_put(o, css[which]);
+            aflowi_put(o, "\" d=\"");
+        }
+        aflowi_put_point(o, is_open ? 'L' : 'M', aflowi_tenths(aflowi_sweep_x(v, i)), aflowi_tenths(aflowi_sweep_y(v, s)));
+        is_open = 1;
+    }
+    if (drawn) aflowi_put(o, "\"/>\n");
+}
+
+static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
+{
+    size_t f, fields = aflow_sweep_fields(sweep);
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_put_char(o, ' ');
+        aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
+    }
+}
+
+/* Dots with their intervals. */
+static void aflowi_sweep_dots(const aflowi_sweep_view *v, size_t which)
+{
+    static const char *const dots[] = { "af-dot af-d-p50", "af-dot af-d-p95", "af-dot af-d-p99" }, *const lines[] = { "af-ref af-p50", "af-ref af-p95", "af-ref af-p99" };
+    aflowi_out *o = v->plot.o;
+    size_t i;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        aflow_estimate s;
+        double x = aflowi_sweep_x(v, i);
+        if (!e) continue;
+        s = aflowi_chart_named(e, aflowi_sweep_names[which]);
+        if (s.mean != s.mean) continue;
+        if (s.high > s.low) aflowi_put_line(o, lines[which], x, aflowi_sweep_y(v, s.low), x, aflowi_sweep_y(v, s.high));
+        aflowi_open_dot(o, dots[which], x, aflowi_sweep_y(v, s.mean), v->settings > 60 ? 2 : 3.5);
+        aflowi_put(o, "><title>");
+        aflowi_chart_setting(o, v->sweep, i);
+        aflowi_put(o, ": ");
+        aflowi_put(o, aflowi_sweep_names[which]);
+        aflowi_put_char(o, ' ');
+        aflowi_chart_estimate(o, &s);
+        aflowi_put(o, "</title></circle>\n");
+    }
+}
+
+/* Whether the objectives are met, and which settings are none: a row of squares between the two plots. */
+static void aflowi_sweep_strip(const aflowi_sweep_view *v, double y)
+{
+    aflowi_out *o = v->plot.o;
+    size_t i;
+    if (!v->has_objectives && !v->has_problems) return;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        int outcome = e ? aflowi_chart_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
+        if (outcome < 0) continue;
+        aflowi_open_rect(o, e ? aflowi_outcome_css(outcome) : "af-none", aflowi_frame_of(aflowi_sweep_x(v, i) - 4, y, 8, 8));
+        aflowi_put(o, " rx=\"2\"><title>");
+        aflowi_chart_setting(o, v->sweep, i);
+        aflowi_put(o, e ? ": objectives " : ": ");
+        aflowi_put_markup(o, e ? aflow_objective_outcome_name((aflow_objective_outcome)outcome) : aflow_sweep_problem(v->sweep, i));
+        aflowi_put(o, "</title></rect>\n");
+    }
+}
+
+static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
+{
+    aflowi_plot p = v->plot;
+    aflowi_out *o = p.o;
+    size_t i;
+    int pass, is_open = 0, drawn = 0;
+    aflow_estimate x;
+    p.top = v->below.y;
+    p.bottom = v->below.y + v->below.height;
+    aflowi_axis_up(&p.y, 100, p.top, p.bottom, 0);
+    for (pass = 0; pass < 3; pass++) {
+        static const char *const names[] = { "0", "50&#160;%", "100&#160;%" };
+        double y = aflowi_axis_place(&p.y, 50.0 * pass);
+        aflowi_put_line(o, "af-grid", p.left, aflowi_crisp(y), p.right, aflowi_crisp(y));
+        aflowi_open_text(o, "", p.left - 7, y + 4, 'e');
+        aflowi_put(o, names[pass]);
+        aflowi_close_text(o);
+    }
+    for (pass = 0; pass < 2; pass++) {
+        for (i = 0; i < v->settings; i++) {
+            const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+            int has = e && aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e);
+            double px = aflowi_sweep_x(v, i), py = has ? aflowi_axis_place(&p.y, aflowi_mul(x.mean, 100)) : 0;
+            if (!has) is_open = 0;
+            if (!has) continue;
+            if (pass == 0) {
+                if (!drawn++) aflowi_put(o, "<path class=\"af-curve af-a\" d=\"");
+                aflowi_put_point(o, is_open ? 'L' : 'M', aflowi_tenths(px), aflowi_tenths(py));
+                is_open = 1;
+                continue;
+            }
+            aflowi_open_dot(o, "af-dot af-d-a", px, py, v->settings > 60 ? 2 : 3.5);
+            aflowi_put(o, "><title>");
+            aflowi_chart_setting(o, v->sweep, i);
+            aflowi_put(o, ": ");
+            aflowi_put_markup(o, x.name);
+            aflowi_put_char(o, ' ');
+            aflowi_chart_estimate(o, &x);
+            aflowi_put(o, "</title></circle>\n");
+        }
+        if (pass == 0 && drawn) aflowi_put(o, "\"/>\n");
+    }
+}
+
+static void aflowi_sweep_ticks(const aflowi_sweep_view *v)
+{
+    aflowi_out *o = v->plot.o;
+    double bottom = v->below.y + v->below.height, end = 0;
+    size_t i;
+    aflowi_put_line(o, "af-axis", v->plot.left, aflowi_crisp(v->plot.bottom), v->plot.right, aflowi_crisp(v->plot.bottom));
+    aflowi_put_line(o, "af-axis", v->plot.left, aflowi_crisp(bottom), v->plot.right, aflowi_crisp(bottom));
+    for (i = 0; i < v->settings; i++) {
+        const char *text = aflow_sweep_value(v->sweep, i, 0);
+        size_t size = aflowi_width(text) < 14 ? aflowi_width(text) : 14;
+        double x = aflowi_sweep_x(v, i), half = aflowi_text_px(size) / 2;
+        if (i && x - half < end + 6) continue;
+        end = x + half;
+        aflowi_put_line(o, "af-axis", aflowi_crisp(x), bottom, aflowi_crisp(x), bottom + 4);
+        aflowi_open_text(o, "", x, bottom + 17, 'm');
+        aflowi_put_markup_cut(o, text, 14);
+        aflowi_close_text(o);
+    }
+}
+
+static void aflowi_sweep_knee_line(const aflowi_sweep_view *v)
+{
+    aflowi_out *o = v->plot.o;
+    double x;
+    int left;
+    if (v->knee >= v->settings) return;
+    x = aflowi_sweep_x(v, v->knee);
+    left = x > v->plot.right - 90;
+    aflowi_put_line(o, "af-knee", x, v->plot.top - 8, x, v->below.y + v->below.height);
+    aflowi_open_text(o, "af-label af-t-knee", left ? x - 5 : x + 5, v->plot.top - 2, left ? 'e' : 's');
+    aflowi_put(o, "knee ");
+    aflowi_put_markup_cut(o, aflow_sweep_value(v->sweep, v->knee, 0), 12);
+    aflowi_close_text(o);
+}
+
+static void aflowi_chart_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
+{
+    size_t f, fields = aflow_sweep_fields(sweep);
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup_cut(o, aflow_sweep_field(sweep, f), limit);
+    }
+}
+
+static void aflowi_sweep_keys(const aflowi_sweep_view *v, double y)
+{
+    aflowi_out *o = v->plot.o;
+    double x = v->plot.frame.x + 18;
+    x = aflowi_put_key(o, "af-d-p50", "p50", x, y);
+    x = aflowi_put_key(o, "af-d-p95", "p95", x, y);
+    x = aflowi_put_key(o, "af-d-p99", "p99", x, y);
+    x = aflowi_put_key(o, "af-d-a", v->plot.frame.width < 640 ? "busiest" : "utilization of the busiest", x, y);
+    if (!v->has_objectives || v->plot.frame.width < 560) return;
+    aflowi_put_outcome_keys(o, v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
+}
+
+static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
+{
+    const aflowi_plot *p = &v->plot;
+    aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, v->below.y + v->below.height + 36, 'm');
+    aflowi_chart_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
+    aflowi_close_text(p->o);
+    aflowi_open_text(p->o, "", p->left - 7, p->top - 12, 'e');
+    aflowi_put(p->o, v->is_log ? "log scale" : v->unit.name);
+    aflowi_close_text(p->o);
+}
+
+/* Lines over the settings. */
+static void aflowi_sweep_lines(aflowi_out *o, const aflow_sweep_result *sweep, aflowi_frame frame, const char *title)
+{
+    aflowi_sweep_view v;
+    size_t which;
+    memset(&v, 0, sizeof v);
+    v.sweep = sweep;
+    v.settings = aflow_sweep_settings(sweep) < AFLOWI_STUDY_POINTS ? aflow_sweep_settings(sweep) : AFLOWI_STUDY_POINTS;
+    v.knee = aflow_sweep_knee(sweep) < aflow_sweep_settings(sweep) ? aflow_sweep_knee(sweep) : v.settings;
+    v.plot = aflowi_plot_of(o, frame, 0);
+    aflowi_plot_heading(&v.plot, title);
+    aflowi_sweep_reach(&v);
+    if (!(v.greatest > 0)) {
+        aflowi_plot_empty(&v.plot, "No setting has a latency to show.", "");
+        return;
+    }
+    v.below = aflowi_frame_of(frame.x, v.plot.bottom - (frame.height - 110) / 4, frame.width, (frame.height - 110) / 4);
+    v.plot.top += 18;
+    v.plot.bottom = v.below.y - 30;
+    aflowi_sweep_y_axis(&v);
+    v.plot.left = frame.x + 64;
+    if (!v.is_log) aflowi_plot_fit_left(&v.plot);
+    aflowi_sweep_x_axis(&v);
+    aflowi_sweep_keys(&v, frame.y + 45);
+    aflowi_sweep_grid(&v);
+    for (which = 0; which < 3; which++) aflowi_sweep_line(&v, which);
+    for (which = 0; which < 3; which++) aflowi_sweep_dots(&v, which);
+    aflowi_sweep_strip(&v, v.plot.bottom + 7);
+    aflowi_sweep_utilization(&v);
+    aflowi_sweep_ticks(&v);
+    aflowi_sweep_knee_line(&v);
+    aflowi_sweep_axis_names(&v);
+}
+
+/* --- A table of shades: the last field from left to right, what the others have from top to bottom. */
+
+typedef struct aflowi_shades { size_t rows, columns; double least, greatest; } aflowi_shades;
+
+/* 1 where the settings are a grid that fits. */
+static int aflowi_sweep_is_grid(const aflow_sweep_result *sweep, aflowi_shades *g)
+{
+    size_t settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), i, f;
+    if (fields < 2 || !settings) return 0;
+    for (g->columns = 1; g->columns < settings; g->columns++) {
+        int same = 1;
+        for (f = 0; f + 1 < fields; f++) same = same && strcmp(aflow_sweep_value(sweep, g->columns, f), aflow_sweep_value(sweep, 0, f)) == 0;
+        if (!same) break;
+    }
+    g->rows = settings / g->columns;
+    if (g->rows * g->columns != settings || g->columns < 2 || g->rows < 2 || g->columns > AFLOWI_STUDY_COLUMNS || g->rows > AFLOWI_STUDY_ROWS) return 0;
+    for (i = 0; i < settings; i++) {
+        if (strcmp(aflow_sweep_value(sweep, i, fields - 1), aflow_sweep_value(sweep, i % g->columns, fields - 1))) return 0;
+        for (f = 0; f + 1 < fields; f++) if (strcmp(aflow_sweep_value(sweep, i, f), aflow_sweep_value(sweep, i / g->columns * g->columns, f))) return 0;
+    }
+    return 1;
+}
+
+static double aflowi_sweep_p95(const aflow_sweep_result *sweep, size_t setting)
+{
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    return e ? aflowi_chart_named(e, "p95").mean : aflowi_nan();
+}
+
+static void aflowi_shades_reach(aflowi_shades *g, const aflow_sweep_result *sweep)
+{
+    size_t i;
+    g->least = g->greatest = 0;
+    for (i = 0; i < g->rows * g->columns; i++) {
+        double s = aflowi_sweep_p95(sweep, i);
+        if (!(s > 0)) continue;
+        if (!(g->least > 0) || s < g->least) g->least = s;
+        if (s > g->greatest) g->greatest = s;
+    }
+}
+
+/* Hundredths of opacity: by the logarithm, so that a doubling is seen wherever it is. */
+static uint32_t aflowi_shade(const aflowi_shades *g, double s)
+{
+    double whole = g->greatest > g->least ? aflowi_ln(g->greatest / g->least) : 0;
+    if (!(s > 0)) return 0;
+    return whole > 0 ? 5 + (uint32_t)aflowi_div(aflowi_mul(aflowi_ln(s / g->least), 50), whole) : 20;
+}
+
+static void aflowi_put_shade(aflowi_out *o, const aflow_sweep_result *sweep, const aflowi_shades *g, size_t setting, aflowi_frame f)
+{
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    double s = aflowi_sweep_p95(sweep, setting);
+    uint32_t shade = aflowi_shade(g, s);
+    int outcome = e ? aflowi_chart_worst_objective(e) : -1;
+    aflowi_put(o, "<g><title>");
+    aflowi_chart_setting(o, sweep, setting);
+    aflowi_put(o, ": ");
+    if (e) {
+        aflow_estimate x = aflowi_chart_named(e, "p95");
+        aflowi_put(o, "p95 ");
+        aflowi_chart_estimate(o, &x);
+        if (outcome >= 0) aflowi_put(o, ", objectives ");
+        if (outcome >= 0) aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    } else {
+        aflowi_put_markup(o, aflow_sweep_problem(sweep, setting));
+    }
+    aflowi_put(o, "</title>\n");
+    aflowi_open_rect(o, s == s ? "af-heat" : "af-void", f);
+    if (s == s) {
+        aflowi_put(o, " fill-opacity=\".");
+        aflowi_put(o, shade < 10 ? "0" : "");
+        aflowi_put_u64(o, shade);
+        aflowi_put_char(o, '"');
+    }
+    aflowi_put(o, " rx=\"3\"/>\n");
+    if (outcome >= 0) {
+        aflowi_open_rect(o, aflowi_outcome_css(outcome), aflowi_frame_of(f.x + 2, f.y + 5, 3, f.height - 10));
+        aflowi_put(o, "/>\n");
+    }
+    if (f.width >= 44) {
+        aflowi_open_text(o, "af-name", f.x + f.width / 2 + 2, f.y + f.height / 2 + 4, 'm');
+        if (e) aflowi_put_duration(o, s);
+        else aflowi_put(o, "none");
+        aflowi_close_text(o);
+    }
+    aflowi_put(o, "</g>\n");
+}
+
+static void aflowi_put_shades_names(aflowi_out *o, const aflow_sweep_result *sweep, const aflowi_shades *g, double left, double top, double width)
+{
+    size_t fields = aflow_sweep_fields(sweep), i, f;
+    size_t room = (size_t)(width / 8);
+    for (i = 0; i < g->columns; i++) {
+        aflowi_open_text(o, "af-name", left + aflowi_mul(width, (double)i + 0.5), top - 8, 'm');
+        aflowi_put_markup_cut(o, aflow_sweep_value(sweep, i, fields - 1), room > 2 ? room : 2);
+        aflowi_close_text(o);
+    }
+    for (i = 0; i < g->rows; i++) {
+        aflowi_open_text(o, "af-name", left - 10, top + aflowi_mul(34, (double)i) + 20, 'e');
+        for (f = 0; f + 1 < fields; f++) {
+            if (f) aflowi_put(o, " &#183; ");
+            aflowi_put_markup_cut(o, aflow_sweep_value(sweep, i * g->columns, f), 16);
+        }
+        aflowi_close_text(o);
+    }
+}
+
+/* Where the names of rows end. */
+static double aflowi_shades_left(const aflow_sweep_result *sweep, const aflowi_shades *g, double width)
+{
+    size_t fields = aflow_sweep_fields(sweep), i, f, most = 6;
+    double left;
+    for (i = 0; i < g->rows; i++) {
+        size_t size = 0;
+        for (f = 0; f + 1 < fields; f++) {
+            size_t one = aflowi_width(aflow_sweep_value(sweep, i * g->columns, f));
+            size += (one < 16 ? one : 16) + (f ? 3 : 0);
+        }
+        if (size > most) most = size;
+    }
+    left = aflowi_text_px(most) + 36;
+    return left < width / 3 ? left : width / 3;
+}
+
+static double aflowi_shades_height(const aflowi_shades *g) { return 110 + (double)(g->rows * 34); }
+
+static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, aflowi_shades *g, aflowi_frame frame, const char *title)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    size_t fields = aflow_sweep_fields(sweep), i, f;
+    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns;
+    aflowi_shades_reach(g, sweep);
+    aflowi_plot_heading(&p, title);
+    aflowi_open_subtitle(&p);
+    aflowi_put(o, "p95; down: ");
+    for (f = 0; f + 1 < fields; f++) {
+        if (f) aflowi_put(o, " &#183; ");
+        aflowi_put_markup_cut(o, aflow_sweep_field(sweep, f), (size_t)(frame.width / 22));
+    }
+    aflowi_put(o, "; across: ");
+    aflowi_put_markup_cut(o, aflow_sweep_field(sweep, fields - 1), (size_t)(frame.width / 22));
+    aflowi_close_text(o);
+    if (aflow_sweep_experiment(sweep, 0) && aflow_experiment_objectives(aflow_sweep_experiment(sweep, 0))) {
+        aflowi_put_outcome_keys(o, "objectives met", frame.x + 18, frame.y + 66);
+    }
+    aflowi_put_shades_names(o, sweep, g, left, top, width);
+    for (i = 0; i < g->rows * g->columns; i++) {
+        aflowi_put_shade(o, sweep, g, i, aflowi_frame_of(left + aflowi_mul(width, (double)(i % g->columns)) + 1, top + aflowi_mul(34, (double)(i / g->columns)) + 1, width - 2, 32));
+    }
+}
+
+static void aflowi_put_sweep_sentence(aflowi_out *o, const aflow_sweep_result *sweep)
+{
+    size_t settings = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep);
+    aflowi_put_grouped(o, settings);
+    aflowi_put(o, settings == 1 ? " setting of " : " settings of ");
+    aflowi_chart_fields(o, sweep, 80);
+    if (knee < settings) {
+        aflowi_put(o, "; the knee of p95 is at ");
+        aflowi_put_markup(o, aflow_sweep_value(sweep, knee, 0));
+    }
+    aflowi_put_char(o, '.');
+}
+
+/* A width or height of 0 is what the chart needs. */
+static void aflowi_put_sweep_picture(aflowi_out *o, const aflow_sweep_result *sweep, const char *title, uint32_t width, uint32_t height, int dark, int is_inside)
+{
+    aflowi_shades g;
+    int is_grid = aflowi_sweep_is_grid(sweep, &g);
+    uint32_t natural = is_grid ? (uint32_t)aflowi_shades_height(&g) : height ? height : 460;
+    aflowi_frame all = aflowi_frame_of(0, 0, (double)width, (double)natural);
+    aflowi_open_picture(o, all, title, is_inside, width, height ? height : natural);
+    aflowi_put_sweep_sentence(o, sweep);
+    aflowi_put(o, "</desc>\n");
+    if (!is_inside) {
+        aflowi_put(o, "<style>\n");
+        aflowi_put_chart_css(o, dark);
+        aflowi_put_study_css(o, dark);
+        aflowi_put(o, "</style>\n");
+        aflowi_open_rect(o, "af-bg", all);
+        aflowi_put(o, "/>\n");
+    }
+    if (is_grid) aflowi_sweep_shades(o, sweep, &g, all, title);
+    else aflowi_sweep_lines(o, sweep, all, title);
+    aflowi_put(o, "</svg>\n");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_svg(const aflow_sweep_result *sweep, const aflow_chart_desc *desc, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_put_sweep_picture(&o, sweep, desc && desc->title ? desc->title : "Sweep", aflowi_chart_length(desc ? desc->width : 0, 800, 320),
+        aflowi_chart_length(desc ? desc->height : 0, 0, 260), desc ? desc->dark : 0, 0);
+    return aflowi_out_end(&o);
+}
+
+/* --- A size search: what was looked at, against the bound of an objective. */
+
+/* The rows from the least setting or cost on, ties in the order in which they were looked at; the number of rows after the last. */
+static double aflowi_size_key(const aflow_size_result *size, const aflow_size_answer *answer, size_t row)
+{
+    double value;
+    if (answer->by_cost) return aflow_size_at(size, row).cost_per_hour;
+    if (aflow_size_fields(size) == 1 && aflowi_chart_number(aflow_size_value(size, row, 0), &value)) return value;
+    return 0;
+}
+
+static size_t aflowi_size_next(const aflow_size_result *size, const aflow_size_answer *answer, size_t row)
+{
+    size_t rows = aflow_size_rows(size), i, found = rows;
+    double after = row < rows ? aflowi_size_key(size, answer, row) : 0, key, best = 0;
+    for (i = 0; i < rows; i++) {
+        key = aflowi_size_key(size, answer, i);
+        if (row < rows && (key < after || (key <= after && i <= row))) continue;
+        if (found < rows && !(key < best)) continue;
+        found = i;
+        best = key;
+    }
+    return found;
+}
+
+/* The experiment to ask what the objectives are: the answer's, or the first there is; NULL where nothing was simulated. */
+static const aflow_experiment *aflowi_size_subject(const aflow_size_result *size)
+{
+    aflow_size_answer answer = aflow_size_info(size);
+    const aflow_experiment *e = answer.found ? aflow_size_at(size, answer.setting).experiment : NULL;
+    size_t i;
+    for (i = 0; !e && i < aflow_size_rows(size); i++) e = aflow_size_at(size, i).experiment;
+    return e;
+}
+
+static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size, size_t row, size_t limit)
+{
+    size_t f, fields = aflow_size_fields(size);
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
+        aflowi_put_char(o, ' ');
+        aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
+    }
+}
+
+/* The axis holds the bound twice, and the answer; what lies far beyond is marked at its edge. */
+static double aflowi_size_reach(const aflow_size_result *size, const aflow_size_answer *answer, size_t objective, double bound)
+{
+    double greatest = 0, most = aflowi_mul(bound, 2.2);
+    size_t i;
+    for (i = 0; i < aflow_size_rows(size); i++) {
+        const aflow_experiment *e = aflow_size_at(size, i).experiment;
+        aflow_estimate x;
+        if (!e) continue;
+        x = aflow_experiment_objective(e, objective).estimate;
+        if (x.mean > greatest) greatest = x.mean;
+        if (x.high > greatest) greatest = x.high;
+        if (answer->found && i == answer->setting && aflowi_mul(x.mean, 1.3) > most) most = aflowi_mul(x.mean, 1.3);
+    }
+    greatest = aflowi_chart_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
+    if (bound > 0 && greatest > most) greatest = most;
+    return greatest > 0 ? greatest : 1;
+}
+
+static void aflowi_put_size_row(const aflowi_rows *r, const aflow_size_result *size, const aflow_size_answer *answer, size_t objective, size_t row, size_t at)
+{
+    aflow_size_row a = aflow_size_at(size, row);
+    int is_answer = answer->found && row == answer->setting;
+    double y = aflowi_rows_y(r, at);
+    if (is_answer) {
+        aflowi_open_rect(r->o, "af-chosen", aflowi_frame_of(r->frame.x + 8, y - 12, r->frame.width - 16, 24));
+        aflowi_put(r->o, " rx=\"4\"/>\n");
+    }
+    aflowi_open_text(r->o, is_answer ? "af-name af-strong" : "af-name", r->left - 12, y + 4, 'e');
+    aflowi_put_size_setting(r->o, size, row, 20);
+    aflowi_close_text(r->o);
+    if (!a.experiment) {
+        aflowi_open_text(r->o, "", r->left + 6, y + 4, 's');
+        aflowi_put_markup_cut(r->o, a.why, (size_t)((r->right + 120 - r->left) / 7));
+        aflowi_close_text(r->o);
+        return;
+    }
+    {
+        aflow_objective_info info = aflow_experiment_objective(a.experiment, objective);
+        aflowi_put(r->o, "<g><title>");
+        aflowi_put_size_setting(r->o, size, row, 0);
+        aflowi_put(r->o, ": ");
+        aflowi_put_markup(r->o, aflow_objective_outcome_name(info.outcome));
+        aflowi_put(r->o, ", ");
+        aflowi_put_count(r->o, aflow_experiment_runs(a.experiment), "run");
+        aflowi_put(r->o, "</title>\n");
+        if (info.estimate.mean == info.estimate.mean) aflowi_rows_put(r, at, aflowi_outcome_css((int)info.outcome), info.estimate.mean, info.estimate.low, info.estimate.high);
+        aflowi_open_text(r->o, is_answer ? "af-strong" : "", r->right + 12, y + 4, 's');
+        if (info.estimate.mean == info.estimate.mean) aflowi_chart_estimate(r->o, &info.estimate);
+        else aflowi_put(r->o, "no data");
+        aflowi_close_text(r->o);
+        aflowi_put(r->o, "</g>\n");
+    }
+}
+
+static void aflowi_put_size_bound(const aflowi_rows *r, const aflow_objective_info *info, double bottom)
+{
+    double x = aflowi_rows_x(r, info->bound);
+    int is_below = strchr(info->text, '<') != NULL;
+    if (is_below) aflowi_open_rect(r->o, "af-good", aflowi_frame_of(r->left, r->top, x - r->left, bottom - r->top));
+    else aflowi_open_rect(r->o, "af-good", aflowi_frame_of(x, r->top, r->right - x, bottom - r->top));
+    aflowi_put(r->o, "/>\n");
+    aflowi_put_line(r->o, "af-bound", x, r->top - 6, x, bottom);
+    aflowi_open_text(r->o, "af-label af-t-bound", x, r->top - 10, 'm');
+    aflowi_put(r->o, "bound");
+    aflowi_close_text(r->o);
+}
+
+static size_t aflowi_size_drawn(const aflow_size_result *size)
+{
+    return aflow_size_rows(size) < AFLOWI_STUDY_ROWS ? aflow_size_rows(size) : AFLOWI_STUDY_ROWS;
+}
+
+static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    aflow_size_answer answer = aflow_size_info(size);
+    aflow_objective_info info = aflow_experiment_objective(aflowi_size_subject(size), objective);
+    double reach = aflowi_size_reach(size, &answer, objective, info.bound), bottom;
+    aflowi_measure m = aflowi_chart_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
+    aflowi_rows r;
+    char unit[40] = "&#160;";
+    size_t i, row = aflow_size_rows(size);
+    r.o = o;
+    r.frame = frame;
+    r.left = frame.x + 250;
+    r.right = frame.x + frame.width - 190;
+    r.top = frame.y + 66;
+    r.row = 26;
+    bottom = r.top + aflowi_mul(r.row, (double)aflowi_size_drawn(size)) + 4;
+    aflowi_rows_axis(&r, 0, reach);
+    if (strlen(m.unit) < 30) memcpy(unit + 6, m.unit, strlen(m.unit) + 1);
+    if (!*m.unit) unit[0] = 0;
+    aflowi_plot_heading(&p, info.text);
+    aflowi_rows_ticks(&r, aflowi_div(1, m.factor), unit, bottom);
+    aflowi_put_size_bound(&r, &info, bottom);
+    for (i = 0; i < aflowi_size_drawn(size); i++) {
+        row = aflowi_size_next(size, &answer, row);
+        aflowi_put_size_row(&r, size, &answer, objective, row, i);
+    }
+}
+
 /* ---- Page ------------------------------------------------------------------
    One self-contained HTML file: readable without scripts, in light and dark and on paper, and it loads nothing. Every text
    of a user goes through aflowi_put_markup. The charts are those of above, drawn by the page's style. */
@@ -26680,9 +28497,19 @@ static const char *const aflowi_page_css[] = {
     ".scroll{max-height:none;overflow:visible;border:0}.cards{gap:8px}.cards div{padding:8px 12px}.cards dd{font-size:15pt}table{font-size:8.5pt}th,td{padding:4px 6px}thead th{white-space:normal}}\n"
 };
 
+static const char *const aflowi_page_study_css[] = {
+    ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
+    ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
+    "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
+    "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
+    "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
+};
+
 /* --- Head and verdict */
 
-static void aflowi_page_head(aflowi_out *o, const char *title)
+/* is_study: with the styles of experiments. */
+static void aflowi_page_head(aflowi_out *o, const char *title, int is_study)
 {
     aflowi_put(o, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n"
@@ -26692,6 +28519,10 @@ static void aflowi_page_head(aflowi_out *o, const char *title)
     aflowi_put(o, "</title>\n<style>\n");
     aflowi_put_lines(o, aflowi_page_css, AFLOWI_COUNT(aflowi_page_css));
     aflowi_put_chart_css(o, 0);
+    if (is_study) {
+        aflowi_put_lines(o, aflowi_page_study_css, AFLOWI_COUNT(aflowi_page_study_css));
+        aflowi_put_study_css(o, 0);
+    }
     aflowi_put(o, "</style>\n</head>\n<body>\n<header>\n<h1>");
     aflowi_put_markup(o, title);
     aflowi_put(o, "</h1>\n");
@@ -27691,37 +29522,1153 @@ static int aflowi_put_script(void *context, const char *text, size_t size)
     return o->failed;
 }
 
-AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context)
+/* ---- Page of experiments --------------------------------------------------- */
+
+#define AFLOWI_PAGE_RUNS 1000       /* in the table of runs; the CSV has all */
+
+static const char *aflowi_page_outcome_tag(int outcome)
+{
+    return outcome == (int)AFLOW_OBJECTIVE_MET ? "ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "warn" : "bad";
+}
+
+static const char *aflowi_page_verdict_tag(aflow_verdict verdict)
+{
+    return verdict == AFLOW_VERDICT_STABLE ? "ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "bad" : "warn";
+}
+
+static void aflowi_page_tag(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_put(o, "<span class=\"tag ");
+    aflowi_put(o, css);
+    aflowi_put(o, "\">");
+    aflowi_put(o, word);
+    aflowi_put(o, "</span>");
+}
+
+static void aflowi_page_confidence(aflowi_out *o, double confidence)
+{
+    aflowi_put_double(o, (double)(uint64_t)(aflowi_mul(confidence, 1e4) + 0.5) / 100);
+    aflowi_put(o, "&#160;%");
+}
+
+/* --- Cells */
+
+static void aflowi_page_cell_none(aflowi_out *o) { aflowi_put(o, "<td class=\"n\">&#8211;</td>"); }
+
+/* The mean, and its interval below it. */
+static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    if (!x->runs) {
+        aflowi_page_cell_none(o);
+        return;
+    }
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measure(o, &m, x->mean);
+    if (x->low == x->low) {
+        aflowi_put(o, "<small>");
+        aflowi_chart_measured(o, &m, x->low);
+        aflowi_put(o, " to ");
+        aflowi_chart_measured(o, &m, x->high);
+        aflowi_put(o, "</small>");
+    }
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_named(aflowi_out *o, const aflow_experiment *e, const char *name)
+{
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_page_cell_estimate(o, &x);
+}
+
+static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_put(o, "<td>");
+    aflowi_page_tag(o, css, word);
+    aflowi_put(o, "</td>");
+}
+
+/* The verdict, and the worst that became of an objective. */
+static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_verdict verdict = aflow_experiment_info(e).verdict;
+    int outcome = aflowi_chart_worst_objective(e);
+    aflowi_put(o, "<td>");
+    aflowi_page_tag(o, aflowi_page_verdict_tag(verdict), aflowi_verdict_word(verdict));
+    if (outcome >= 0) {
+        aflowi_put(o, "<br>");
+        aflowi_page_tag(o, aflowi_page_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    }
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_estimate x;
+    if (aflowi_chart_busiest(e, &x) == aflow_experiment_statistics(e)) {
+        aflowi_page_cell_none(o);
+        return;
+    }
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_percent(o, x.mean);
+    aflowi_put(o, "<small>");
+    aflowi_put_markup_cut(o, x.name, 32);
+    aflowi_put(o, "</small></td>");
+}
+
+/* --- Head: facts of what was simulated; of many settings what all of them share. */
+
+static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e, int is_one)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_put(o, "<p class=\"facts\">");
+    if (e && is_one) {
+        aflowi_put_grouped(o, s.runs);
+        aflowi_put(o, s.runs == 1 ? " run of " : " runs of ");
+    }
+    if (e) {
+        aflowi_put_figure(o, s.horizon_s);
+        aflowi_put(o, is_one ? " s &#183; " : " s a run &#183; ");
+        if (is_one) aflowi_put_grouped(o, s.requests.generated);
+        if (is_one) aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
+        aflowi_page_confidence(o, s.confidence);
+        aflowi_put(o, " confidence &#183; seed ");
+        aflowi_put_u64(o, s.seed);
+        if (s.warm_up_s > 0) {
+            aflowi_put(o, " &#183; without the first ");
+            aflowi_put_figure(o, s.warm_up_s);
+            aflowi_put(o, " s");
+        }
+        if (s.compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_put(o, " &#183; compat asyncflow-0.1.1");
+    }
+    aflowi_put(o, "</p>\n</header>\n<main>\n");
+}
+
+/* --- Verdicts */
+
+static void aflowi_page_open_box(aflowi_out *o, const char *css)
+{
+    aflowi_put(o, "<section class=\"verdict ");
+    aflowi_put(o, css);
+    aflowi_put(o, "\">\n<p><strong>");
+}
+
+static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_page_open_box(o, css);
+    aflowi_put(o, word);
+    aflowi_put(o, "</strong>: ");
+}
+
+static const char *aflowi_page_verdict_head(aflow_verdict verdict)
+{
+    switch (verdict) {
+    case AFLOW_VERDICT_STABLE: return "Stable";
+    case AFLOW_VERDICT_BACKLOGGED: return "Backlogged";
+    case AFLOW_VERDICT_OVERLOADED: return "Overloaded";
+    case AFLOW_VERDICT_EMPTY: return "Empty";
+    case AFLOW_VERDICT_LIMITED: return "Limited";
+    }
+    return "";
+}
+
+/* 28 runs stable, 2 backlogged */
+static void aflowi_page_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    static const aflow_verdict order[] = { AFLOW_VERDICT_OVERLOADED, AFLOW_VERDICT_BACKLOGGED, AFLOW_VERDICT_LIMITED, AFLOW_VERDICT_EMPTY, AFLOW_VERDICT_STABLE };
+    size_t i, said = 0;
+    if (!s->runs) aflowi_put(o, "no runs");
+    for (i = 0; i < AFLOWI_COUNT(order); i++) {
+        uint32_t count = s->verdicts[order[i]];
+        if (!count) continue;
+        if (said++) aflowi_put(o, ", ");
+        aflowi_put_grouped(o, count);
+        if (said == 1) aflowi_put(o, count == 1 ? " run " : " runs ");
+        else aflowi_put_char(o, ' ');
+        aflowi_put(o, aflowi_verdict_word(order[i]));
+    }
+}
+
+/* What of an entity is short. */
+static const char *aflowi_page_bottleneck_word(aflow_metric resource)
+{
+    switch (resource) {
+    case AFLOW_CORE_BUSY: return "the cores of ";
+    case AFLOW_LOOPS_BLOCKED: return "the event loops of ";
+    case AFLOW_RAM_IN_USE: return "the RAM of ";
+    case AFLOW_DB_CONNECTIONS_IN_USE: return "the database connections of ";
+    case AFLOW_CONCURRENT_REQUESTS: return "the places of ";
+    case AFLOW_THREADS_IN_USE: return "the threads of ";
+    default: return "";
+    }
+}
+
+static int aflowi_page_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
+{
+    return a->resource == b->resource && strcmp(a->bottleneck, b->bottleneck) == 0;
+}
+
+/* The bottleneck that more than half of the runs have, if one is (Boyer and Moore's vote: nothing is kept). */
+static int aflowi_page_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
+{
+    size_t i, count = aflow_experiment_runs(e), votes = 0;
+    for (i = 0; i < count; i++) {
+        aflow_replication_info r = aflow_experiment_run(e, i);
+        if (!votes) *found = r;
+        if (!votes || aflowi_page_same_bottleneck(&r, found)) votes++;
+        else votes--;
+    }
+    *runs = 0;
+    *utilization = 0;
+    for (i = 0; i < count; i++) {
+        aflow_replication_info r = aflow_experiment_run(e, i);
+        if (!aflowi_page_same_bottleneck(&r, found)) continue;
+        *utilization = aflowi_add(*utilization, r.utilization);
+        (*runs)++;
+    }
+    if (*runs) *utilization = aflowi_div(*utilization, (double)*runs);
+    return *runs * 2 > count && found->bottleneck[0];
+}
+
+static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_replication_info found;
+    uint64_t runs;
+    double utilization;
+    memset(&found, 0, sizeof found);
+    found.bottleneck = "";
+    if (!aflowi_page_common_bottleneck(e, &found, &runs, &utilization)) return;
+    aflowi_put(o, "<p>Bottleneck");
+    if (runs < aflow_experiment_runs(e)) {
+        aflowi_put(o, " in ");
+        aflowi_put_grouped(o, runs);
+        aflowi_put(o, " of ");
+        aflowi_put_count(o, aflow_experiment_runs(e), "run");
+    }
+    aflowi_put(o, ": ");
+    aflowi_put(o, aflowi_page_bottleneck_word(found.resource));
+    aflowi_put_markup(o, found.bottleneck);
+    aflowi_put(o, ", ");
+    aflowi_put_percent(o, utilization);
+    aflowi_put(o, " used.</p>\n");
+}
+
+/* The worst that objectives came to, as a headline: 1 of 3 objectives missed. */
+static void aflowi_put_objectives_head(aflowi_out *o, const aflow_experiment *e, int worst)
+{
+    size_t all = aflow_experiment_objectives(e), i, count = 0;
+    for (i = 0; i < all; i++) count += (int)aflow_experiment_objective(e, i).outcome == worst;
+    if (count < all) {
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, all);
+        aflowi_put(o, " objectives ");
+    } else {
+        aflowi_put(o, all == 1 ? "Objective " : "All objectives ");
+    }
+    if (worst == (int)AFLOW_OBJECTIVE_NO_DATA) aflowi_put(o, "without data");
+    else aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)worst));
+}
+
+static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    const char *css = aflowi_page_verdict_tag(s.verdict);
+    int outcome = aflowi_chart_worst_objective(e);
+    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_page_outcome_tag(outcome);
+    aflowi_page_open_box(o, css);
+    if (outcome >= 0) aflowi_put_objectives_head(o, e, outcome);
+    else aflowi_put(o, s.runs ? aflowi_page_verdict_head(s.verdict) : "Empty");
+    aflowi_put(o, "</strong>: ");
+    aflowi_page_verdict_counts(o, &s);
+    aflowi_put(o, ".</p>\n");
+    aflowi_page_study_bottleneck(o, e);
+    if (s.runs < s.replications) {
+        aflowi_put(o, "<p>Not all of it: ");
+        aflowi_put_grouped(o, s.runs);
+        aflowi_put(o, " of ");
+        aflowi_put_count(o, s.replications, "run");
+        aflowi_put(o, ".</p>\n");
+    }
+    if (s.precision > 0 && !s.precision_reached) aflowi_put(o, "<p>The precision that was asked for is not reached.</p>\n");
+    aflowi_put(o, "</section>\n");
+}
+
+/* How many statistics B is surely better and worse at. */
+static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t i, count = aflow_comparison_differences(c), better = 0, worse = 0, said = 0;
+    for (i = 0; i < count; i++) {
+        int is = aflow_comparison_difference(c, i).better;
+        better += is > 0;
+        worse += is < 0;
+    }
+    aflowi_page_box(o, worse && better ? "warn" : worse ? "bad" : better ? "ok" : "warn", worse && better ? "B is better and worse" : better ? "B is better" : worse ? "B is worse" : "No sure difference");
+    aflowi_put(o, "surely better at ");
+    aflowi_put_grouped(o, better);
+    aflowi_put(o, ", worse at ");
+    aflowi_put_grouped(o, worse);
+    aflowi_put(o, " of ");
+    aflowi_put_count(o, count, "statistic");
+    aflowi_put(o, ".</p>\n");
+    for (i = 0; i < count && said < 3; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_measure m = aflowi_chart_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
+        if (!d.better || !d.sign) continue;
+        said++;
+        aflowi_put(o, "<p>");
+        aflowi_put_markup(o, d.name);
+        aflowi_put(o, d.sign < 0 ? " is less by " : " is more by ");
+        aflowi_chart_measure(o, &m, aflowi_chart_magnitude(d.mean));
+        if (d.high > d.low) aflowi_put(o, " &#177; ");
+        if (d.high > d.low) aflowi_chart_measured(o, &m, (d.high - d.low) / 2);
+        aflowi_put(o, d.better > 0 ? ": better.</p>\n" : ": worse.</p>\n");
+    }
+    aflowi_put(o, "</section>\n");
+}
+
+static void aflowi_page_paragraph(aflowi_out *o, const char *text)
+{
+    if (!text || !*text) return;
+    aflowi_put(o, "<p>");
+    aflowi_put_markup(o, text);
+    aflowi_put(o, "</p>\n");
+}
+
+static void aflowi_page_size_verdict(aflowi_out *o, const aflow_size_result *size)
+{
+    aflow_size_answer a = aflow_size_info(size);
+    aflowi_page_box(o, a.found ? "ok" : "bad", a.found ? "Answer" : "No answer");
+    aflowi_put_markup(o, a.sentence ? a.sentence : "");
+    aflowi_put(o, "</p>\n");
+    aflowi_page_paragraph(o, a.one_less);
+    aflowi_page_paragraph(o, a.one_more);
+    aflowi_put(o, "</section>\n");
+}
+
+static void aflowi_page_sweep_verdict(aflowi_out *o, const aflow_sweep_result *sweep)
+{
+    size_t i, settings = aflow_sweep_settings(sweep), invalid = 0, met = 0, asked = 0;
+    for (i = 0; i < settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        int outcome = e ? aflowi_chart_worst_objective(e) : -1;
+        invalid += !e;
+        asked += outcome >= 0;
+        met += outcome == (int)AFLOW_OBJECTIVE_MET;
+    }
+    aflowi_page_box(o, asked ? met ? "ok" : "bad" : "", "Sweep");
+    aflowi_put_sweep_sentence(o, sweep);
+    aflowi_put(o, "</p>\n");
+    if (asked) {
+        aflowi_put(o, "<p>The objectives are met by ");
+        aflowi_put_grouped(o, met);
+        aflowi_put(o, " of ");
+        aflowi_put_count(o, settings, "setting");
+        aflowi_put(o, ".</p>\n");
+    }
+    if (invalid) {
+        aflowi_put(o, "<p>Of no scenario that can be simulated: ");
+        aflowi_put_count(o, invalid, "setting");
+        aflowi_put(o, ".</p>\n");
+    }
+    aflowi_put(o, "</section>\n");
+}
+
+/* --- Objectives */
+
+static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
+{
+    const aflow_estimate *x = &g->estimate;
+    aflowi_frame all = aflowi_frame_of(0, 0, 320, 26);
+    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_chart_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
+    aflowi_rows r;
+    if (g->bound > 0 && reach > most) reach = most;
+    if (!(reach > 0)) reach = 1;
+    r.o = o;
+    r.frame = all;
+    r.left = 6;
+    r.right = 314;
+    r.top = 0;
+    r.row = 26;
+    aflowi_rows_axis(&r, 0, reach);
+    at = aflowi_rows_x(&r, g->bound);
+    aflowi_open_picture(o, all, g->text, 1, 0, 0);
+    aflowi_chart_estimate(o, x);
+    aflowi_put(o, "</desc>\n");
+    aflowi_open_rect(o, "af-void", aflowi_frame_of(r.left, 7, r.right - r.left, 12));
+    aflowi_put(o, " rx=\"3\"/>\n");
+    if (strchr(g->text, '<')) aflowi_open_rect(o, "af-good", aflowi_frame_of(r.left, 7, at - r.left, 12));
+    else aflowi_open_rect(o, "af-good", aflowi_frame_of(at, 7, r.right - at, 12));
+    aflowi_put(o, "/>\n");
+    if (x->mean == x->mean) aflowi_rows_put(&r, 0, aflowi_outcome_css((int)g->outcome), x->mean, x->low, x->high);
+    aflowi_put_line(o, "af-bound", at, 2, at, 24);
+    aflowi_put(o, "</svg>\n");
+}
+
+static void aflowi_page_objective_row(aflowi_out *o, const aflow_objective_info *g)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(&g->estimate), bound = aflowi_chart_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
+    aflowi_page_row_start(o, g->text);
+    aflowi_page_cell_tag(o, aflowi_page_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measure(o, &m, g->estimate.mean);
+    aflowi_put(o, "</td><td class=\"n\">");
+    if (g->estimate.low == g->estimate.low) aflowi_chart_between(o, &m, g->estimate.low, g->estimate.high);
+    else aflowi_put(o, g->outcome == AFLOW_OBJECTIVE_NO_DATA ? "&#8211;" : "none of one run");
+    aflowi_put(o, "</td><td class=\"n\">");
+    aflowi_chart_measure(o, &bound, g->bound);
+    aflowi_put(o, "</td><td class=\"gauge\">\n");
+    aflowi_put_gauge(o, g);
+    aflowi_put(o, "</td></tr>\n");
+}
+
+static void aflowi_page_objectives(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t i, count = aflow_experiment_objectives(e);
+    if (!count) return;
+    aflowi_put(o, "<h2>Objectives</h2>\n");
+    aflowi_page_table(o, "Met: the whole interval is on the right side of the bound; undecided: the bound is within it, and more runs decide",
+        "<tr><th scope=\"col\">Objective</th><th scope=\"col\">Outcome</th>" AFLOWI_TH("Mean of the runs") AFLOWI_TH("Interval") AFLOWI_TH("Bound") "<th scope=\"col\">Against the bound</th></tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_page_objective_row(o, &g);
+    }
+    aflowi_page_table_end(o);
+}
+
+/* --- Key figures */
+
+static void aflowi_page_estimate_card(aflowi_out *o, const aflow_experiment *e, const char *title, const char *name)
+{
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_measure m = aflowi_chart_measure_estimate(&x);
+    aflowi_page_card(o, title);
+    aflowi_chart_measure(o, &m, x.mean);
+    aflowi_put(o, "<small>");
+    if (!x.runs && x.needs) {
+        aflowi_put(o, "a run needs ");
+        aflowi_put_grouped(o, x.needs);
+        aflowi_put(o, " requests");
+    } else if (x.low == x.low) {
+        aflowi_chart_between(o, &m, x.low, x.high);
+    }
+    if (x.pooled == x.pooled && x.runs != 1) {
+        aflowi_put(o, x.runs > 1 ? "; of all requests " : "; of all ");
+        aflowi_chart_measure(o, &m, x.pooled);
+    }
+    aflowi_page_card_end(o);
+}
+
+static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_estimate x;
+    aflowi_put(o, "<dl class=\"cards\">\n");
+    aflowi_page_card(o, "Completed");
+    aflowi_put_grouped(o, s.requests.completed);
+    aflowi_put(o, "<small>of ");
+    aflowi_put_grouped(o, s.requests.generated);
+    aflowi_put(o, " generated, in ");
+    aflowi_put_count(o, s.runs, "run");
+    aflowi_page_card_end(o);
+    aflowi_page_estimate_card(o, e, "Error rate", "error_rate");
+    aflowi_page_estimate_card(o, e, "Throughput", "throughput");
+    aflowi_page_card(o, "Busiest");
+    if (aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e)) {
+        aflowi_measure m = aflowi_chart_measure_estimate(&x);
+        aflowi_chart_measure(o, &m, x.mean);
+        aflowi_put(o, "<small>");
+        if (x.low == x.low) aflowi_chart_between(o, &m, x.low, x.high);
+        if (x.low == x.low) aflowi_put(o, "; ");
+        aflowi_put_markup_cut(o, x.name, 40);
+    } else {
+        aflowi_put(o, "&#8211;<small>");
+    }
+    aflowi_page_card_end(o);
+    aflowi_page_estimate_card(o, e, "Latency, mean", "mean");
+    aflowi_page_estimate_card(o, e, "Latency, p50", "p50");
+    aflowi_page_estimate_card(o, e, "Latency, p95", "p95");
+    aflowi_page_estimate_card(o, e, "Latency, p99", "p99");
+    aflowi_put(o, "</dl>\n");
+    if (s.cost_per_hour > 0) {
+        aflowi_put(o, "<p class=\"note\">What runs costs ");
+        aflowi_put_money(o, s.cost_per_hour);
+        aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
+    }
+    aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
+    aflowi_page_confidence(o, s.confidence);
+    aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
+}
+
+/* --- Latency */
+
+static void aflowi_page_percentiles(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b)
+{
+    aflowi_frame all = aflowi_frame_of(0, 0, 1000, aflow_experiment_latency(a).count && (!b || aflow_experiment_latency(b).count) ? 360 : 160);
+    const char *title = b ? "Percentiles of latency, of both" : "Percentiles of latency";
+    aflowi_put(o, "<figure>\n");
+    aflowi_open_picture(o, all, title, 1, 0, 0);
+    aflowi_put(o, b ? "Latency by percentile of all requests, of A and of B.</desc>\n" : "Latency by percentile, of all requests, and the band in which those of the runs lie.</desc>\n");
+    aflowi_percentile_chart(o, a, b, all, title);
+    aflowi_put(o, "</svg>\n</figure>\n");
+}
+
+static void aflowi_page_study_latency(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_latency_stats s = aflow_experiment_latency(e);
+    aflowi_frame all = aflowi_frame_of(0, 0, 1000, s.count ? 360 : 160);
+    aflowi_put(o, "<figure>\n");
+    aflowi_open_picture(o, all, "Latency", 1, 0, 0);
+    aflowi_put(o, "Latency of ");
+    aflowi_put_grouped(o, s.count);
+    aflowi_put(o, " completed requests: mean ");
+    aflowi_put_duration(o, s.mean_s);
+    aflowi_put(o, ", p50 ");
+    aflowi_put_duration(o, s.p50_s);
+    aflowi_put(o, ", p95 ");
+    aflowi_put_duration(o, s.p95_s);
+    aflowi_put(o, ", p99 ");
+    aflowi_put_duration(o, s.p99_s);
+    aflowi_put(o, ".</desc>\n");
+    aflowi_latency_chart(o, NULL, e, all, "Latency");
+    aflowi_put(o, "</svg>\n</figure>\n<p class=\"note\">Lines: all requests of all runs. Shades behind them: where the mean of the runs&#39; own figure lies.</p>\n");
+    aflowi_page_percentiles(o, e, NULL);
+}
+
+/* --- Entities, from the names of statistics: ENTITY.FIGURE. A table has the entities of which one of its figures was kept. */
+
+#define AFLOWI_ENTITY_FIGURES 6
+
+typedef struct aflowi_page_entities {
+    const char *caption, *what, *head;
+    const char *figures[AFLOWI_ENTITY_FIGURES];      /* a column each; NULL: no more */
+} aflowi_page_entities;
+
+/* Bytes of the entity in a name that ends with the figure; 0: it does not. */
+static size_t aflowi_page_entity_size(const char *name, const char *figure)
+{
+    size_t size = strlen(name), tail = strlen(figure);
+    if (size < tail + 2 || name[size - tail - 1] != '.' || memcmp(name + size - tail, figure, tail) != 0) return 0;
+    return size - tail - 1;
+}
+
+static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
+{
+    size_t k, size = 0;
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
+    return size;
+}
+
+static size_t aflowi_page_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
+{
+    size_t i, count = aflow_experiment_statistics(e);
+    for (i = 0; i < count; i++) {
+        if (aflowi_page_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
+    }
+    return i;
+}
+
+/* Whether statistic i is the first of its entity that the table has. */
+static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
+{
+    const char *name = e->columns[i].name;
+    size_t k;
+    *size = aflowi_page_entity_of(name, t);
+    if (!*size) return 0;
+    for (k = 0; k < i; k++) {
+        if (aflowi_page_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
+    }
+    return 1;
+}
+
+/* A part of a text, escaped: names are longer than any buffer here. */
+static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
+{
+    char piece[8];
+    size_t at = 0, n;
+    while (at < size) {
+        n = aflowi_markup_character((const unsigned char *)text + at);
+        if (!n || n > size - at) n = 1;
+        memcpy(piece, text + at, n);
+        piece[n] = 0;
+        aflowi_put_markup(o, piece);
+        at += n;
+    }
+}
+
+static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t, const char *name, size_t size)
+{
+    size_t k;
+    aflowi_put(o, "<tr><th scope=\"row\">");
+    aflowi_put_markup_part(o, name, size);
+    aflowi_put(o, "</th>");
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
+        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
+        aflowi_page_cell_estimate(o, &x);
+    }
+    aflowi_put(o, "</tr>\n");
+}
+
+static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
+{
+    size_t i, count = aflow_experiment_statistics(e), rows = 0, size;
+    for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
+    if (!rows) return 0;
+    if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
+    aflowi_page_table(o, t->caption, t->head);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
+    aflowi_page_table_end(o);
+    if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+    return rows;
+}
+
+static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
+{
+    static const aflowi_page_entities tables[] = {
+        { "Servers: means of the runs, with their intervals", "servers", "<tr><th scope=\"col\">Server</th>" AFLOWI_TH("CPU used") AFLOWI_TH("Ready queue, mean") AFLOWI_TH("greatest")
+          AFLOWI_TH("Refused") "</tr>\n", { "cpu_utilization", "ready_queue_len", "ready_queue_len.max", "refused", NULL, NULL } },
+        { "Resources: means of the runs, with their intervals", "resources", "<tr><th scope=\"col\">Resource</th>" AFLOWI_TH("Used") AFLOWI_TH("Hit ratio") AFLOWI_TH("Wait, mean") AFLOWI_TH("p95")
+          AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") "</tr>\n", { "utilization", "hit_ratio", "wait", "wait.p95", "rejected", "timed_out" } },
+        { "Edges: means of the runs, with their intervals", "edges", "<tr><th scope=\"col\">Edge</th>" AFLOWI_TH("Sent") AFLOWI_TH("Delivered") AFLOWI_TH("Dropped")
+          AFLOWI_TH("In transit, mean") AFLOWI_TH("greatest") "</tr>\n", { "sent", "delivered", "dropped", "edge_concurrent_connection", "edge_concurrent_connection.max", NULL } },
+        { "Durations: means of the runs, with their intervals", "durations", "<tr><th scope=\"col\">Of</th>" AFLOWI_TH("Mean") AFLOWI_TH("p50") AFLOWI_TH("p90") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Max")
+          "</tr>\n", { "mean", "p50", "p90", "p95", "p99", "max" } } };
+    size_t i, rows = 0, count = aflow_experiment_statistics(e);
+    for (i = 0; i < count && !rows; i++) rows = strchr(e->columns[i].name, '.') != NULL && e->columns[i].name[0] != 'p';
+    if (!rows) return;
+    aflowi_put(o, "<h2>Servers, resources, edges</h2>\n");
+    for (i = 0; i < AFLOWI_COUNT(tables); i++) (void)aflowi_page_entity_table(o, e, &tables[i]);
+}
+
+/* --- Comparison */
+
+static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
+{
+    double half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(aflowi_chart_magnitude(d->a), aflowi_chart_magnitude(d->b)), half);
+    aflowi_page_row_start(o, d->name);
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measure(o, &own, d->a);
+    aflowi_put(o, "</td><td class=\"n\">");
+    aflowi_chart_measure(o, &own, d->b);
+    aflowi_put(o, "</td><td class=\"n\">");
+    if (d->mean > 0) aflowi_put_char(o, '+');
+    aflowi_chart_measure(o, &own, d->mean);
+    aflowi_put(o, "</td><td class=\"n\">");
+    if (d->low == d->low) aflowi_chart_between(o, &own, d->low, d->high);
+    else aflowi_put(o, "&#8211;");
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_tag(o, d->better > 0 ? "ok" : d->better < 0 ? "bad" : "", d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign > 0 ? "more" : d->sign < 0 ? "less" : "undecided");
+    aflowi_page_cell_count(o, d->runs);
+    aflowi_page_cell_figure(o, d->variance_ratio);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t i, count = aflow_comparison_differences(c), all, rows;
+    double least, greatest;
+    aflowi_frame frame;
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0), *b = aflow_comparison_experiment(c, 1);
+    aflowi_put(o, "<h2>Comparison: B against A</h2>\n");
+    rows = aflowi_difference_rows(c, &least, &greatest, &all);
+    if (rows) {
+        frame = aflowi_frame_of(0, 0, 1000, 100 + (double)(rows * 24));
+        aflowi_put(o, "<figure>\n");
+        aflowi_open_picture(o, frame, "Differences, B minus A, as shares of A", 1, 0, 0);
+        aflowi_put(o, "Mean difference of the pairs of runs, with its interval, of each statistic.</desc>\n");
+        aflowi_difference_chart(o, c, frame, rows, least, greatest, "Differences, B minus A, as shares of A");
+        aflowi_put(o, "</svg>\n</figure>\n");
+        if (all > rows) aflowi_put(o, "<p class=\"note\">The table has the rest.</p>\n");
+    }
+    aflowi_page_percentiles(o, a, b);
+    if (count > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "differences");
+    aflowi_page_table(o, "Paired differences under the same random numbers; variance ratio: how much larger it would be with independent ones",
+        "<tr><th scope=\"col\">Statistic</th>" AFLOWI_TH("A") AFLOWI_TH("B") AFLOWI_TH("B minus A") AFLOWI_TH("Interval") "<th scope=\"col\">B is</th>" AFLOWI_TH("Runs") AFLOWI_TH("Variance ratio") "</tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_page_difference_row(o, &d);
+    }
+    aflowi_page_table_end(o);
+    if (count > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- Sweep */
+
+static void aflowi_page_field_heads(aflowi_out *o, const char *path)
+{
+    aflowi_put(o, "<th scope=\"col\">");
+    aflowi_put_markup(o, aflowi_chart_field_end(path));
+    aflowi_put(o, "</th>");
+}
+
+/* A table whose first columns are fields; the caption names them in full. */
+static void aflowi_page_open_study_table(aflowi_out *o, const char *caption)
+{
+    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
+    aflowi_put(o, caption);
+    aflowi_put(o, "\">\n<table>\n<caption>");
+    aflowi_put(o, caption);
+    aflowi_put(o, ": ");
+}
+
+/* First values as the row's head, the others as cells. */
+static void aflowi_page_setting_cell(aflowi_out *o, const char *value, size_t field, const char *mark)
+{
+    if (!field) {
+        aflowi_put(o, "<th scope=\"row\">");
+        aflowi_put_markup(o, value);
+        aflowi_put(o, mark);
+        aflowi_put(o, "</th>");
+    } else {
+        aflowi_page_cell_text(o, value);
+    }
+}
+
+static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting, int is_knee)
+{
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    size_t f, fields = aflow_sweep_fields(sweep);
+    aflowi_put(o, is_knee ? "<tr class=\"chosen\">" : "<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_sweep_value(sweep, setting, f), f, is_knee ? " (knee)" : "");
+    if (!e) {
+        aflowi_put(o, "<td colspan=\"7\">");
+        aflowi_put_markup(o, aflow_sweep_problem(sweep, setting) ? aflow_sweep_problem(sweep, setting) : "");
+        aflowi_put(o, "</td></tr>\n");
+        return;
+    }
+    aflowi_page_cell_named(o, e, "p50");
+    aflowi_page_cell_named(o, e, "p95");
+    aflowi_page_cell_named(o, e, "p99");
+    aflowi_page_cell_named(o, e, "throughput");
+    aflowi_page_cell_named(o, e, "error_rate");
+    aflowi_page_cell_busiest(o, e);
+    aflowi_page_cell_outcome(o, e);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
+{
+    size_t i, f, settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep);
+    aflowi_put(o, "<h2>Sweep</h2>\n<figure>\n");
+    aflowi_put_sweep_picture(o, sweep, aflow_sweep_fields(sweep) > 1 ? "Latency by setting" : "Latency and utilization by setting", 1000, 0, 0, 1);
+    aflowi_put(o, "</figure>\n");
+    if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
+    if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
+    aflowi_page_open_study_table(o, "Every setting");
+    aflowi_chart_fields(o, sweep, 0);
+    aflowi_put(o, "</caption>\n<thead>\n<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
+    aflowi_put(o, AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Throughput") AFLOWI_TH("Error rate") AFLOWI_TH("Busiest")
+        "<th scope=\"col\">Outcome</th></tr>\n</thead>\n<tbody>\n");
+    for (i = 0; i < settings; i++) aflowi_page_sweep_row(o, sweep, i, i == knee);
+    aflowi_page_table_end(o);
+    if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- Size */
+
+static const char *aflowi_page_finding_word(aflow_size_finding finding)
+{
+    switch (finding) {
+    case AFLOW_SIZE_MEETS: return "meets";
+    case AFLOW_SIZE_MISSES: return "misses";
+    case AFLOW_SIZE_UNDECIDED: return "undecided";
+    case AFLOW_SIZE_OVERLOADED: return "overloaded";
+    case AFLOW_SIZE_INVALID: return "invalid";
+    }
+    return "";
+}
+
+static void aflowi_page_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, int is_answer)
+{
+    aflow_size_row a = aflow_size_at(size, row);
+    size_t f, fields = aflow_size_fields(size);
+    aflowi_put(o, is_answer ? "<tr class=\"chosen\">" : "<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_size_value(size, row, f), f, is_answer ? " (answer)" : "");
+    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_page_finding_word(a.finding));
+    if (a.cost_per_hour > 0) aflowi_page_cell_money(o, a.cost_per_hour);
+    else aflowi_page_cell_none(o);
+    if (a.experiment) {
+        aflowi_page_cell_named(o, a.experiment, "p95");
+        aflowi_page_cell_busiest(o, a.experiment);
+        aflowi_page_cell_count(o, aflow_experiment_runs(a.experiment));
+    } else {
+        aflowi_page_cell_none(o);
+        aflowi_page_cell_none(o);
+        aflowi_page_cell_none(o);
+    }
+    aflowi_page_cell_text(o, a.why ? a.why : "");
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_size_charts(aflowi_out *o, const aflow_size_result *size)
+{
+    const aflow_experiment *e = aflowi_size_subject(size);
+    size_t k;
+    for (k = 0; e && k < aflow_experiment_objectives(e) && k < 4; k++) {
+        aflow_objective_info info = aflow_experiment_objective(e, k);
+        aflowi_frame all = aflowi_frame_of(0, 0, 1000, 104 + (double)(aflowi_size_drawn(size) * 26));
+        aflowi_put(o, "<figure>\n");
+        aflowi_open_picture(o, all, info.text, 1, 0, 0);
+        aflowi_put(o, "The statistic of the objective with its interval, of each setting that was simulated, against the bound.</desc>\n");
+        aflowi_size_chart(o, size, k, all);
+        aflowi_put(o, "</svg>\n</figure>\n");
+    }
+}
+
+static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
+{
+    aflow_size_answer answer = aflow_size_info(size);
+    size_t i, f, rows = aflow_size_rows(size), fields = aflow_size_fields(size), row = rows;
+    aflowi_put(o, "<h2>Size</h2>\n<p class=\"soft\">");
+    aflowi_put_grouped(o, answer.looked_at);
+    aflowi_put(o, " of ");
+    aflowi_put_count(o, answer.settings, "setting");
+    aflowi_put(o, " simulated, in ");
+    aflowi_put_count(o, (size_t)answer.runs, "run");
+    aflowi_put(o, " with ");
+    aflowi_put_grouped(o, answer.requests);
+    aflowi_put(o, answer.requests == 1 ? " request." : " requests.");
+    aflowi_put(o, "</p>\n");
+    aflowi_page_size_charts(o, size);
+    if (rows > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, "settings that were looked at");
+    aflowi_page_open_study_table(o, "Settings that were looked at");
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup(o, aflow_size_field(size, f));
+    }
+    aflowi_put(o, "</caption>\n<thead>\n<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_size_field(size, f));
+    aflowi_put(o, "<th scope=\"col\">Finding</th>" AFLOWI_TH("Cost an hour") AFLOWI_TH("p95") AFLOWI_TH("Busiest") AFLOWI_TH("Runs") "<th scope=\"col\">Why</th></tr>\n</thead>\n<tbody>\n");
+    for (i = 0; i < rows; i++) {
+        row = aflowi_size_next(size, &answer, row);
+        aflowi_page_size_row(o, size, row, answer.found && row == answer.setting);
+    }
+    aflowi_page_table_end(o);
+    if (rows > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- All statistics, all runs */
+
+static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_page_row_start(o, x->name);
+    if (!x->runs) {
+        aflowi_put(o, "<td class=\"n\" colspan=\"6\">n/a");
+        if (x->needs > 1) {
+            aflowi_put(o, " (needs ");
+            aflowi_put_grouped(o, x->needs);
+            aflowi_put_char(o, ')');
+        }
+        aflowi_put(o, "</td>");
+    } else {
+        aflowi_put(o, "<td class=\"n\">");
+        aflowi_chart_measure(o, &m, x->mean);
+        aflowi_put(o, "</td><td class=\"n\">");
+        if (x->low == x->low) aflowi_chart_between(o, &m, x->low, x->high);
+        else aflowi_put(o, "&#8211;");
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->std_dev);
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->min);
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->median);
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->max);
+        aflowi_put(o, "</td>");
+    }
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measured(o, &m, x->pooled);
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_count(o, x->runs);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_statistics(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t i, count = aflow_experiment_statistics(e);
+    if (!count) return;
+    aflowi_put(o, "<h2>All statistics</h2>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "statistics");
+    aflowi_page_table(o, "Over the runs; pooled: of all requests of all runs together",
+        "<tr><th scope=\"col\">Statistic</th>" AFLOWI_TH("Mean") AFLOWI_TH("Interval") AFLOWI_TH("Std dev") AFLOWI_TH("Least") AFLOWI_TH("Median") AFLOWI_TH("Greatest") AFLOWI_TH("Pooled") AFLOWI_TH("Runs") "</tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflowi_page_statistic_row(o, &x);
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_run_row(aflowi_out *o, const aflow_experiment *e, size_t run, size_t mean, size_t p95)
+{
+    aflow_replication_info r = aflow_experiment_run(e, run);
+    char number[24];
+    number[aflowi_format_u64(number, r.replication)] = 0;
+    aflowi_page_row_start(o, number);
+    aflowi_page_cell_tag(o, aflowi_page_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
+    aflowi_page_cell_count(o, r.requests.generated);
+    aflowi_page_cell_count(o, r.requests.completed);
+    aflowi_page_cell_count(o, r.requests.dropped);
+    aflowi_page_cell_duration(o, aflow_experiment_value(e, run, mean));
+    aflowi_page_cell_duration(o, aflow_experiment_value(e, run, p95));
+    aflowi_page_cell_text(o, r.bottleneck);
+    if (r.bottleneck[0]) aflowi_page_cell_percent(o, r.utilization);
+    else aflowi_page_cell_none(o);
+    aflowi_put(o, "<td><code>");
+    aflowi_put_hex64(o, r.digest);
+    aflowi_put(o, "</code></td></tr>\n");
+}
+
+static void aflowi_page_runs(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t i, count = aflow_experiment_runs(e), mean = aflow_experiment_find(e, "mean"), p95 = aflow_experiment_find(e, "p95");
+    size_t shown = count < AFLOWI_PAGE_RUNS ? count : AFLOWI_PAGE_RUNS;
+    if (!count) return;
+    aflowi_put(o, "<h2>Runs</h2>\n");
+    if (shown < count) {
+        aflowi_put(o, "<p class=\"note\">The first of ");
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, ".</p>\n");
+    }
+    if (shown > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, shown, "runs");
+    aflowi_page_table(o, "One row a run", "<tr><th scope=\"col\">Replication</th><th scope=\"col\">Verdict</th>" AFLOWI_TH("Generated") AFLOWI_TH("Completed") AFLOWI_TH("Dropped") AFLOWI_TH("Mean")
+        AFLOWI_TH("p95") "<th scope=\"col\">Bottleneck</th>" AFLOWI_TH("Used") "<th scope=\"col\">Digest</th></tr>\n");
+    for (i = 0; i < shown; i++) aflowi_page_run_row(o, e, i, mean, p95);
+    aflowi_page_table_end(o);
+    if (shown > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- The scenario, and what identifies the experiment */
+
+/* As it is, line by line; the line break after the tag is none of the text. */
+static void aflowi_page_scenario(aflowi_out *o, const char *text)
+{
+    const char *end;
+    aflowi_put(o, "<h2>Scenario</h2>\n<section class=\"scroll\" tabindex=\"0\" aria-label=\"Scenario\">\n<pre class=\"source\">\n");
+    for (; *text; text = *end ? end + 1 : end) {
+        size_t from = 0, i;
+        for (end = text; *end && *end != '\n'; end++) {}
+        for (i = 0; text + i < end; i++) {
+            if (text[i] != '\t') continue;
+            aflowi_put_markup_part(o, text + from, i - from);
+            aflowi_put(o, "&#9;");
+            from = i + 1;
+        }
+        i = (size_t)(end - text);
+        if (i > from && text[i - 1] == '\r') i--;
+        aflowi_put_markup_part(o, text + from, i - from);
+        if (*end) aflowi_put_char(o, '\n');
+    }
+    aflowi_put(o, "</pre>\n</section>\n");
+}
+
+static void aflowi_page_study(aflowi_out *o, const char *heading, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    if (!e) return;
+    aflowi_put(o, "<h2>");
+    aflowi_put(o, heading);
+    aflowi_put(o, "</h2>\n<dl class=\"run\">\n");
+    aflowi_page_fact(o, "Seed");
+    aflowi_put_u64(o, s.seed);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Replications");
+    aflowi_put_grouped(o, s.runs);
+    if (s.runs != s.replications) {
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, s.replications);
+    }
+    aflowi_put(o, ", from number ");
+    aflowi_put_u64(o, s.first_replication);
+    if (s.shards) {
+        aflowi_put(o, ", part ");
+        aflowi_put_grouped(o, s.shard);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, s.shards);
+    }
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Simulated time");
+    aflowi_put_figure(o, s.horizon_s);
+    aflowi_put(o, " s a run</dd>\n");
+    aflowi_page_fact(o, "Warm-up");
+    if (s.warm_up_s > 0) {
+        aflowi_put_figure(o, s.warm_up_s);
+        aflowi_put(o, s.warm_up_auto ? " s, by MSER-5" : " s, as asked");
+    } else {
+        aflowi_put(o, s.warm_up_auto ? "none, by MSER-5" : "none");
+    }
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Confidence");
+    aflowi_page_confidence(o, s.confidence);
+    aflowi_put(o, "</dd>\n");
+    if (s.precision > 0) {
+        aflowi_page_fact(o, "Precision");
+        aflowi_put_percent(o, s.precision);
+        aflowi_put(o, s.precision_reached ? ", reached</dd>\n" : ", not reached</dd>\n");
+    }
+    aflowi_page_fact(o, "Rules");
+    aflowi_put(o, s.compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Simulated events");
+    aflowi_put_grouped(o, s.requests.events);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Scenario hash");
+    aflowi_put(o, "<code>");
+    aflowi_put_hex64(o, s.scenario_hash);
+    aflowi_put(o, "</code></dd>\n");
+    aflowi_page_fact(o, "Digest");
+    aflowi_put(o, "<code>");
+    aflowi_put_hex64(o, s.digest);
+    aflowi_put(o, "</code></dd>\n");
+    aflowi_page_fact(o, "Version");
+    aflowi_put(o, "asyncflow " ASYNCFLOW_VERSION_STRING "</dd>\n</dl>\n");
+}
+
+/* --- The page */
+
+/* What the facts on top are of: the experiment, or one of those that the rest is made of. */
+static const aflow_experiment *aflowi_page_subject(const aflow_page_desc *desc)
+{
+    size_t i;
+    const aflow_experiment *e = desc->experiment;
+    if (!e && desc->comparison) e = aflow_comparison_experiment(desc->comparison, 0);
+    if (!e && desc->size) e = aflowi_size_subject(desc->size);
+    for (i = 0; !e && desc->sweep && i < aflow_sweep_settings(desc->sweep); i++) e = aflow_sweep_experiment(desc->sweep, i);
+    return e;
+}
+
+/* What it takes to have the same again. */
+static void aflowi_page_identities(aflowi_out *o, const aflow_page_desc *desc)
+{
+    const aflow_experiment *e = aflowi_page_subject(desc);
+    if (desc->experiment) {
+        aflowi_page_study(o, "This experiment", e);
+    } else if (desc->comparison) {
+        aflowi_page_study(o, "The experiment of A", e);
+        aflowi_page_study(o, "The experiment of B", aflow_comparison_experiment(desc->comparison, 1));
+    } else {
+        aflowi_page_study(o, !desc->size ? "The experiment of the first setting" : aflow_size_info(desc->size).found ? "The experiment of the answer" : "The first experiment", e);
+    }
+}
+
+static void aflowi_page_verdicts(aflowi_out *o, const aflow_page_desc *desc)
+{
+    if (desc->experiment) aflowi_page_study_verdict(o, desc->experiment);
+    if (desc->comparison) aflowi_page_comparison_verdict(o, desc->comparison);
+    if (desc->size) aflowi_page_size_verdict(o, desc->size);
+    if (desc->sweep) aflowi_page_sweep_verdict(o, desc->sweep);
+}
+
+/* One run: its verdict and cards, where there is no experiment that has them, then its charts and tables. */
+static void aflowi_page_result(aflowi_out *o, const aflow_page_desc *desc, const aflow_run_info *info, const aflowi_extent *x)
+{
+    const aflow_result *result = desc->result;
+    if (!desc->experiment) {
+        aflowi_page_verdict(o, result, info, x);
+        aflowi_page_cards(o, result, info, x);
+        aflowi_put(o, "<h2>Latency and throughput</h2>\n");
+        aflowi_page_chart(o, result, AFLOW_CHART_LATENCY);
+    } else {
+        aflowi_put(o, "<h2>Over time, in one run</h2>\n<p class=\"note\">Replication ");
+        aflowi_put_u64(o, info->replication);
+        aflowi_put(o, " of seed ");
+        aflowi_put_u64(o, info->seed);
+        aflowi_put(o, ", and the tables that follow of it.</p>\n");
+    }
+    aflowi_page_chart(o, result, AFLOW_CHART_THROUGHPUT);
+    aflowi_page_split(o, result);
+    aflowi_page_events(o, result);
+    if (desc->experiment) aflowi_page_entity_tables(o, desc->experiment);
+    aflowi_page_servers(o, result);
+    aflowi_page_resources(o, result);
+    aflowi_page_endpoints(o, result, x);
+    aflowi_page_edges(o, result);
+}
+
+/* Experiments first, then what they were compared, swept and sized to. */
+static void aflowi_page_body(aflowi_out *o, const aflow_page_desc *desc, const aflow_run_info *info, const aflowi_extent *x)
+{
+    const aflow_experiment *e = desc->experiment;
+    const aflow_experiment *answer = desc->size && !e && aflow_size_info(desc->size).found ? aflowi_size_subject(desc->size) : NULL;
+    if (e) {
+        aflowi_page_objectives(o, e);
+        aflowi_put(o, "<h2>Figures</h2>\n");
+        aflowi_page_study_cards(o, e);
+        aflowi_put(o, "<h2>Latency</h2>\n");
+        aflowi_page_study_latency(o, e);
+    }
+    if (desc->result) aflowi_page_result(o, desc, info, x);
+    else if (e) aflowi_page_entity_tables(o, e);
+    if (desc->comparison) aflowi_page_comparison(o, desc->comparison);
+    if (desc->sweep) aflowi_page_sweep(o, desc->sweep);
+    if (desc->size) aflowi_page_size(o, desc->size);
+    if (answer) {
+        aflowi_put(o, "<h2>With the answer</h2>\n");
+        aflowi_page_study_cards(o, answer);
+        aflowi_page_study_latency(o, answer);
+    }
+    if (e) {
+        aflowi_page_statistics(o, e);
+        aflowi_page_runs(o, e);
+    }
+    if (desc->scenario_text) aflowi_page_scenario(o, desc->scenario_text);
+    if (desc->result) aflowi_page_warnings(o, desc->result);
+    aflowi_page_identities(o, desc);
+    if (desc->result) aflowi_page_run(o, desc->result, info);
+}
+
+/* The foot, and the figures of a run for programs. */
+static aflow_status aflowi_page_foot(aflowi_out *o, const aflow_result *result)
+{
+    aflow_status json = AFLOW_OK;
+    aflowi_put(o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte.");
+    if (result) {
+        aflowi_put(o, " The element <code>asyncflow-result</code> of this page "
+                      "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
+        json = aflow_write_json(result, 0, aflowi_put_script, o);
+        aflowi_put(o, "</script>\n</body>\n</html>\n");
+    } else {
+        aflowi_put(o, "</p>\n</footer>\n</body>\n</html>\n");
+    }
+    return json;
+}
+
+AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_fn put, void *context)
 {
     aflowi_out o;
     aflow_run_info info;
     aflowi_extent x;
     aflow_status json;
-    if (!result || !put) return AFLOW_MISUSE;
+    int is_study;
+    if (!desc || !put || !(desc->result || desc->experiment || desc->comparison || desc->sweep || desc->size)) return AFLOW_MISUSE;
+    memset(&info, 0, sizeof info);
+    memset(&x, 0, sizeof x);
+    if (desc->result) {
+        info = aflow_result_info(desc->result);
+        x = aflowi_extent_of(desc->result);
+    }
+    is_study = desc->experiment || desc->comparison || desc->sweep || desc->size;
     aflowi_out_init(&o, put, context);
-    info = aflow_result_info(result);
-    x = aflowi_extent_of(result);
-    aflowi_page_head(&o, title ? title : "asyncflow");
-    aflowi_page_facts(&o, result, &info);
-    aflowi_page_verdict(&o, result, &info, &x);
-    aflowi_page_cards(&o, result, &info, &x);
-    aflowi_put(&o, "<h2>Latency and throughput</h2>\n");
-    aflowi_page_chart(&o, result, AFLOW_CHART_LATENCY);
-    aflowi_page_chart(&o, result, AFLOW_CHART_THROUGHPUT);
-    aflowi_page_split(&o, result);
-    aflowi_page_events(&o, result);
-    aflowi_page_servers(&o, result);
-    aflowi_page_resources(&o, result);
-    aflowi_page_endpoints(&o, result, &x);
-    aflowi_page_edges(&o, result);
-    aflowi_page_warnings(&o, result);
-    aflowi_page_run(&o, result, &info);
-    aflowi_put(&o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte. The element <code>asyncflow-result</code> of this page "
-                   "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
-    json = aflow_write_json(result, 0, aflowi_put_script, &o);
-    aflowi_put(&o, "</script>\n</body>\n</html>\n");
+    aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text);
+    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc), desc->experiment || desc->comparison);
+    else aflowi_page_facts(&o, desc->result, &info);
+    aflowi_page_verdicts(&o, desc);
+    aflowi_page_body(&o, desc, &info, &x);
+    json = aflowi_page_foot(&o, desc->result);
     if (aflowi_out_end(&o) != AFLOW_OK) return AFLOW_CANNOT_WRITE;
     return json;
+}
+
+AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context)
+{
+    aflow_page_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.title = title;
+    desc.result = result;
+    return aflow_write_page(&desc, put, context);
 }
 
 /* ==========================================================================

@@ -942,7 +942,7 @@ int main(int argc, char **argv)
     const char *environment = getenv("FULL");
     verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
     full = environment && strcmp(environment, "1") == 0;
-    brief = getenv("BRIEF") != NULL;
+    brief = test_brief();
     RUN(formulas_are_as_known);
     RUN(pools);
     RUN(losses);

@@ -701,7 +701,7 @@ int main(int argc, char **argv)
     const char *environment = getenv("FULL");
     verbose = argc > 1 && is(argv[1], "-v");
     full = environment && is(environment, "1");
-    brief = getenv("BRIEF") != NULL;
+    brief = test_brief();
     if (full) most_customers = 250e6;
     RUN(every_model_agrees);
     if (brief) return test_end();
