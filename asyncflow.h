@@ -712,6 +712,65 @@
    Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
 
 
+   EXPERIMENTS
+
+   Fields that vary. aflow_vary names a field by its path, as aflow_set takes it, also `load` and `replicas(srv-1)`, and its
+   values:
+       1..16            whole steps                    1..16:3        1, 4, 7, 10, 13, 16
+       0.1..0.9:0.2     exact: 0.1, 0.3, ... 0.9       1,2,4,8        a list, of which entries may be ranges
+       1x..4x           of load: ten steps, 1.3x ...   1x..4x:0.5x    1x, 1.5x, ...
+       round_robin,least_connection                    words, where the field has them
+   A range goes up to its end where the steps meet it, else to the last before. Every value is checked before anything is
+   simulated. Of several fields all combinations are settings, at most 10,000; for a setting load and replicas are set last, so that
+   replicas are alike in all else.
+
+   Sweeps. aflow_sweep makes one experiment a setting: the same, bit for bit, as aflow_replicate of a copy with these fields set.
+   All settings have the same random numbers, so that what differs is due to them. Runs of all settings share the threads. A
+   setting with which the scenario is invalid is a row with its problem; where no setting is valid there is no sweep.
+
+       static const aflow_vary vary[] = { { "servers.srv-1.server_resources.cpu_cores", "1..16" } };
+       aflow_sweep_result *sweep = aflow_sweep(scenario, &(aflow_sweep_desc){ .vary = vary, .vary_count = 1 }, &problems);
+       for (size_t i = 0; i < aflow_sweep_settings(sweep); i++) {
+           const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+           printf("%s: %.1f ms\n", aflow_sweep_value(sweep, i, 0), aflow_experiment_estimate(e, aflow_experiment_find(e, "p95")).mean * 1e3);
+       }
+       aflow_sweep_destroy(sweep);
+
+   The knee (aflow_sweep_knee) is where p95 lies farthest below the straight line from its first to its last point, with its
+   whole interval; on a noisy straight line there is none.
+
+   Sizes. aflow_size finds the setting that meets all objectives of sim_settings.slo and is the best to have:
+       with prices     the cheapest by aflow_scenario_cost_per_hour; among equals as without prices
+       without         the smallest: that with the least product of its values (of replicas x cores: the least total); among
+                       equals that with less of the last field, then of the one before it
+       load, alone     the highest that still meets them
+   Fields are numbers that ascend, of which more never hurts. So a setting that misses rules out all that have no more of
+   anything, one that meets rules out all that are worse to have, and the next to be looked at is the one that rules out the most either
+   way: one field is searched by halves. Where this does not hold, as of a pool that chokes a database behind it, sweep instead.
+   What is taken for granted is looked at once more at the end: one step less of each field misses (should it meet, the search goes
+   on from there), and one step more is played for what it would bring.
+
+   Theory first. A setting whose cores, RAM or connections are offered more than they can do misses a bound on the run's latency without
+   being simulated, where the fluid limit alone says so: waits grow as (offered - 1) x time, up to the horizon; that has to be twice
+   the bound. The same of a bound on cpu_utilization of 0.8 or less. Where requests may be turned away (limits, timeouts, outages, steps
+   of your own) or compat is on, all is simulated. Few runs are played far from the bound, many close to it: from `replications` on they are
+   doubled, the runs that are there counting on, until every objective is decided, or there are most_replications. Looking several
+   times would find something by chance too often: looks before the last are held to a twentieth of the error that the confidence
+   allows. What is still undecided then counts as not met. An objective is decided by the mean over runs, which start empty: give
+   warm_up_s where the steady state is meant.
+
+       aflow_size_result *size = aflow_size(scenario, &(aflow_size_desc){ .vary = vary, .vary_count = 1 }, &problems);
+       puts(aflow_size_info(size).sentence);
+       aflow_size_destroy(size);
+
+       servers.srv-1.server_resources.cpu_cores = 6 is the smallest of 1 to 16 that meets p95 < 60ms: 52.1 ms (51.9 to 52.4, 95 % confidence)
+       with 5, p95 is 61.4 ms (60.8 to 62.0): missed; the cores of srv-1 are 80 % in use
+       with 7, p95 would be 50.5 ms (50.3 to 50.6)
+
+   Rows tell every setting that was looked at, in that order, with what it showed; the answer also says how many runs and requests
+   it took. Neither depends on threads.
+
+
    C++
 
    The header compiles as C++11 and later, implementation included; the implementation may also be compiled as C and
@@ -2102,7 +2161,8 @@ AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep);
 
 /* The smallest, or with prices the cheapest, setting that meets all objectives of the scenario (sim_settings.slo; at least one)
    at the confidence asked; of `load` the highest that still does. It is taken for granted that more of a field never hurts (and
-   more load never helps): what follows from one setting is not simulated for another. */
+   more load never helps): what follows from one setting is not simulated for another. Smallest is the least product of the values; the
+   manual, EXPERIMENTS, has all of it. NULL on errors: values that do not ascend, no objective, precision or shards, no valid setting. */
 typedef struct aflow_size_desc {
     const aflow_vary *vary;          /* fields of numbers, values ascending, 1 to 8 of them; `load` only alone */
     size_t vary_count;
@@ -17734,9 +17794,9 @@ AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator)
    Keeps: what a run gives depends on its number alone, and runs are counted
           together in the order of their numbers: so results do not depend on
           threads, batches, shards or the order in which parts are joined
-   Uses:  [11] [12] [13] [14] [15] [18] [21] [22]
+   Uses:  [11] [12] [13] [14] [15] [16] [18] [21] [22]
    Public: aflow_replicate, aflow_experiment_*, aflow_*_part, aflow_merge,
-          aflow_compare, aflow_comparison_*
+          aflow_compare, aflow_comparison_*, aflow_sweep*, aflow_size*
    ========================================================================== */
 
 /* ---- Student's t ----------------------------------------------------------- */
@@ -20515,7 +20575,7 @@ static void aflowi_put_busy(aflowi_out *o, const aflow_experiment *e)
     default: aflowi_put(o, "; "); break;
     }
     aflowi_put(o, first->bottleneck);
-    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE ? " is " : " are ");
+    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE || first->resource == AFLOW_RAM_IN_USE ? " is " : " are ");
     aflowi_put_fixed(o, sum, sum < 10 ? 1 : 0);
     aflowi_put(o, " % in use");
 }
