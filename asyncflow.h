@@ -24279,7 +24279,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"std_dev\": {\"$ref\": \"#/definitions/figure\"},",
     "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean difference.\"},",
     "        \"high\": {\"type\": [\"number\", \"null\"]},",
-    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
+    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\", \"no data\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
     "        \"variance_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Variance of the difference with independent seeds over that with the same.\"}",
     "      }",
     "    }",
@@ -31959,7 +31959,7 @@ static int aflowi_has_sentence(const aflow_comparison *c, const char *name)
 
 static const char *aflowi_difference_word(const aflow_difference *d)
 {
-    return d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
+    return !d->runs ? "no data" : d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
 }
 
 static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
@@ -31973,7 +31973,8 @@ static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
         if (!aflowi_has_sentence(c, d.name)) continue;
         aflowi_figure_start(&l);
         aflowi_say_difference(&l, &d);
-        if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
+        if (!d.runs) aflowi_text_fact(s, "NO DATA", NULL, &l);
+        else if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
         else if (d.sign && !d.better) aflowi_text_fact(s, "DIFFERENT", NULL, &l);
         else aflowi_text_fact(s, word[1 + d.better], color[1 + d.better], &l);
     }
@@ -32479,6 +32480,20 @@ static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *s
     }
 }
 
+/* Whether the last p95 is less than the first, as with more cores. */
+static int aflowi_sweep_falls(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double first = aflowi_nan(), last = first;
+    for (i = 0; i < count; i++) {
+        double p95 = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95").mean;
+        if (!(p95 == p95)) continue;
+        if (!(first == first)) first = p95;
+        last = p95;
+    }
+    return last < first;
+}
+
 AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
 {
     aflowi_sheet s;
@@ -32487,10 +32502,10 @@ AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, c
     if (!sweep || !put) return AFLOW_MISUSE;
     aflowi_sheet_begin(&s, options, put, context);
     aflowi_text_sweep_facts(&s, sweep);
-    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict   goals" : "                  p50      p95      p99  busiest   losses verdict");
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict     met" : "                  p50      p95      p99  busiest   losses verdict");
     for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
     aflowi_text_sweep_chart(&s, sweep);
-    if (knee < count) aflowi_put(&s.out, "\n  > the knee: from here on p95 rises faster than the setting\n");
+    if (knee < count) aflowi_put(&s.out, aflowi_sweep_falls(sweep) ? "\n  > the knee: beyond it more gains little\n" : "\n  > the knee: from here on p95 rises fast\n");
     return aflowi_out_end(&s.out);
 }
 
