@@ -184,7 +184,7 @@ static const struct command_spec {
       "runs under the same random numbers. A setting that is no valid scenario is a row\n"
       "that says so.\n",
       "  asyncflow sweep service.yml --vary load=1x..4x\n"
-      "  asyncflow sweep service.yml --vary load=1x,2x --vary servers.app.cpu_cores=1..4\n" },
+      "  asyncflow sweep service.yml --vary load=1x,2x --vary servers.app.cpu_cores=1,2\n" },
     { "size", "SCENARIO", "the smallest or cheapest setting that meets the objectives", FOR_SIZE, 1, 1, command_size,
       "Needs an objective (--slo or sim_settings.slo) and a --vary. The cheapest by\n"
       "sim_settings.prices, or else the smallest. --vary load=1x..8x alone: the highest\n"
