@@ -1,6 +1,6 @@
 #!/bin/sh
 # What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
-# Python's reader, the page by a browser without a network. Arguments: the tool, a folder to write to.
+# Python's reader, the page by a browser without a network, traces by speedscope. Arguments: the tool, a folder to write to.
 tool=$1
 out=$2
 mkdir -p "$out"
@@ -16,11 +16,16 @@ empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 "$tool" schema > "$out/scenario.schema.json"
 "$tool" schema --results > "$out/result.schema.json"
 check "the schema refuses what the check refuses" /usr/bin/python3 tests/consumers/bad.py "$out/scenario.schema.json"
+check "npm has speedscope" npm install --silent --no-audit --no-fund --prefix "$out/npm" speedscope@1.25.0
 for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     name=$(basename "$file" .yml)
     folder=$out/$name
     mkdir -p "$folder"
     check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml"
+    mkdir -p "$folder-why"
+    check "run $name, why" "$tool" run "$file" --why --json "$folder-why/result.json" --csv "$folder-why" --html "$folder-why/report.html" --requests "$folder-why/requests.csv" --yaml "$folder-why/again.yml" --trace "$folder/trace.json"
+    check "python reads $name, why" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name-why" "$file"
+    check "trace of $name" /usr/bin/python3 tests/consumers/trace.py "$folder/trace.json" "$folder-why/requests.csv"
     check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable, colons: disable}}' "$file"
     check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
     mkdir -p "$folder-histogram"
@@ -34,7 +39,13 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
         --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder")/report.html" > "$folder/dom.html" 2> "$folder/chromium.log"
     grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
     check "browser console $name" empty_log "$folder/console.log"
+    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder-why")/report.html" > "$folder/dom-why.html" 2> "$folder/chromium.log"
+    grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
+    check "browser console $name, why" empty_log "$folder/console.log"
+    check "browser shows $name, why" grep -q 'Where the time goes' "$folder/dom-why.html"
     check "browser shows $name" grep -q '</html>' "$folder/dom.html"
 done
+check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$out/npm/node_modules/speedscope" "$out"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
