@@ -1,7 +1,7 @@
 #!/bin/sh
 # What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
 # Python's reader, the page by a browser without a network, metrics by Prometheus's parsers, the percentile distribution by
-# hdr-histogram-js; JUnit XML and experiments by all of these. Arguments: the tool, a folder to write to, the folder that npm has installed into.
+# hdr-histogram-js, traces by speedscope; JUnit XML and experiments by all of these. Arguments: the tool, a folder to write to, the folder that npm has installed into.
 tool=$1
 out=$2
 npm=$3
@@ -20,12 +20,17 @@ empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 "$tool" schema > "$out/scenario.schema.json"
 "$tool" schema --results > "$out/result.schema.json"
 check "the schema refuses what the check refuses" /usr/bin/python3 tests/consumers/bad.py "$out/scenario.schema.json"
+check "npm has speedscope" npm install --silent --no-audit --no-fund --prefix "$out/npm" speedscope@1.25.0
 for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     name=$(basename "$file" .yml)
     folder=$out/$name
     mkdir -p "$folder"
     check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml" \
         --hgrm "$folder/latency.hgrm" --openmetrics "$folder/metrics.om" --prometheus "$folder/metrics.prom"
+    mkdir -p "$folder-why"
+    check "run $name, why" "$tool" run "$file" --why --json "$folder-why/result.json" --csv "$folder-why" --html "$folder-why/report.html" --requests "$folder-why/requests.csv" --yaml "$folder-why/again.yml" --trace "$folder/trace.json"
+    check "python reads $name, why" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name-why" "$file"
+    check "trace of $name" /usr/bin/python3 tests/consumers/trace.py "$folder/trace.json" "$folder-why/requests.csv"
     check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable, colons: disable}}' "$file"
     check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
     check "prometheus-client reads $name" /usr/bin/python3 tests/consumers/metrics.py "$folder"
@@ -45,6 +50,11 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
         --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder")/report.html" > "$folder/dom.html" 2> "$folder/chromium.log"
     grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
     check "browser console $name" empty_log "$folder/console.log"
+    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder-why")/report.html" > "$folder/dom-why.html" 2> "$folder/chromium.log"
+    grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
+    check "browser console $name, why" empty_log "$folder/console.log"
+    check "browser shows $name, why" grep -q 'Where the time goes' "$folder/dom-why.html"
     check "browser shows $name" grep -q '</html>' "$folder/dom.html"
 done
 # experiments, also of a server with a name that every form has to escape
@@ -57,5 +67,6 @@ for id in app-1 's|"<b>&amp;`*_$[x](y), é'; do
     check "python reads the experiments of $id" /usr/bin/python3 tests/consumers/experiments.py read "$out/result.schema.json" "$folder" "$id"
     check "xmllint, experiments of $id" xmllint --noout "$folder/experiment.xml" "$folder/comparison.xml"
 done
+check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$out/npm/node_modules/speedscope" "$out"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
