@@ -34,7 +34,7 @@ run: $(TOOL)
 	$(TOOL) run examples/scenarios/two_servers.yml --text - --html $(BUILD)/report.html
 	@echo "the same with its charts: $(BUILD)/report.html"
 
-$(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc)
+$(BUILD)/tests/%: tests/%.c tests/test.h $(HEADERS) $(wildcard tests/reference/*.inc tests/truth/*.inc tests/unit/*.inc)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(TEST_CFLAGS) -I. $< -o $@ $(LDFLAGS) $(LDLIBS) -lm
 

@@ -29933,7 +29933,7 @@ static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
           { "wait.p95", "Wait, p95" }, { "rejected", "Rejected" }, { "timed_out", "Timed out" } } },
         { "Edges: means of the runs, with their intervals", "edges", "Edge", { { "sent", "Sent" }, { "delivered", "Delivered" }, { "dropped", "Dropped" },
           { "edge_concurrent_connection", "In transit, mean" }, { "edge_concurrent_connection.max", "greatest" }, { NULL, NULL } } },
-        { "Durations: means of the runs, with their intervals", "durations", "Of", { { "mean", "Mean" }, { "p50", "p50" }, { "p90", "p90" }, { "p95", "p95" }, { "p99", "p99" }, { "max", "Max" } } } };
+        { "Durations: means of the runs, with their intervals", "durations", "Of", { { "p50", "p50" }, { "p90", "p90" }, { "p95", "p95" }, { "p99", "p99" }, { "p99.9", "p99.9" }, { NULL, NULL } } } };
     size_t i, rows = 0, count = aflow_experiment_statistics(e);
     for (i = 0; i < count && !rows; i++) rows = strchr(e->columns[i].name, '.') != NULL && e->columns[i].name[0] != 'p';
     if (!rows) return;
