@@ -479,7 +479,7 @@
                                                  most (.endpoint_latency_off: none)
        the latency histogram of the run        4,096 an octave: 114 kB at 60 s, 138 kB at 1 h, 220 kB at most
        ... and its slots of throughput             8 each, at most 65,537: 480 kB at 60 s, 288 kB at 1 h
-       the sim itself                       about 6.5 kB
+       the sim itself                       about 7 kB
    The first program above is said to need 2.3 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
    MB. With AFLOW_METRICS_NONE it is 0.8 MB; exact averages and maxima of all gauges are kept in any case. With a
    latency histogram, too, it is 0.7 MB, and no more for ten times the users, where the list makes it 6.5 MB.
@@ -710,6 +710,65 @@
        STABLE       none of these
 
    Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
+
+
+   EXPERIMENTS
+
+   Fields that vary. aflow_vary names a field by its path, as aflow_set takes it, also `load` and `replicas(srv-1)`, and its
+   values:
+       1..16            whole steps                    1..16:3        1, 4, 7, 10, 13, 16
+       0.1..0.9:0.2     exact: 0.1, 0.3, ... 0.9       1,2,4,8        a list, of which entries may be ranges
+       1x..4x           of load: ten steps, 1.3x ...   1x..4x:0.5x    1x, 1.5x, ...
+       round_robin,least_connection                    words, where the field has them
+   A range goes up to its end where the steps meet it, else to the last before. Every value is checked before anything is
+   simulated. Of several fields all combinations are settings, at most 10,000; for a setting load and replicas are set last, so that
+   replicas are alike in all else.
+
+   Sweeps. aflow_sweep makes one experiment a setting: the same, bit for bit, as aflow_replicate of a copy with these fields set.
+   All settings have the same random numbers, so that what differs is due to them. Runs of all settings share the threads. A
+   setting with which the scenario is invalid is a row with its problem; where no setting is valid there is no sweep.
+
+       static const aflow_vary vary[] = { { "servers.srv-1.server_resources.cpu_cores", "1..16" } };
+       aflow_sweep_result *sweep = aflow_sweep(scenario, &(aflow_sweep_desc){ .vary = vary, .vary_count = 1 }, &problems);
+       for (size_t i = 0; i < aflow_sweep_settings(sweep); i++) {
+           const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+           printf("%s: %.1f ms\n", aflow_sweep_value(sweep, i, 0), aflow_experiment_estimate(e, aflow_experiment_find(e, "p95")).mean * 1e3);
+       }
+       aflow_sweep_destroy(sweep);
+
+   The knee (aflow_sweep_knee) is where p95 lies farthest below the straight line from its first to its last point, with its
+   whole interval; on a noisy straight line there is none.
+
+   Sizes. aflow_size finds the setting that meets all objectives of sim_settings.slo and is the best to have:
+       with prices     the cheapest by aflow_scenario_cost_per_hour; among equals as without prices
+       without         the smallest: that with the least product of its values (of replicas x cores: the least total); among
+                       equals that with less of the last field, then of the one before it
+       load, alone     the highest that still meets them
+   Fields are numbers that ascend, of which more never hurts. So a setting that misses rules out all that have no more of
+   anything, one that meets rules out all that are worse to have, and the next to be looked at is the one that rules out the most either
+   way: one field is searched by halves. Where this does not hold, as of a pool that chokes a database behind it, sweep instead.
+   What is taken for granted is looked at once more at the end: one step less of each field misses (should it meet, the search goes
+   on from there), and one step more is played for what it would bring.
+
+   Theory first. A setting whose cores, RAM or connections are offered more than they can do misses a bound on the run's latency without
+   being simulated, where the fluid limit alone says so: waits grow as (offered - 1) x time, up to the horizon; that has to be twice
+   the bound. The same of a bound on cpu_utilization of 0.8 or less. Where requests may be turned away (limits, timeouts, outages, steps
+   of your own) or compat is on, all is simulated. Few runs are played far from the bound, many close to it: from `replications` on they are
+   doubled, the runs that are there counting on, until every objective is decided, or there are most_replications. Looking several
+   times would find something by chance too often: looks before the last are held to a twentieth of the error that the confidence
+   allows. What is still undecided then counts as not met. An objective is decided by the mean over runs, which start empty: give
+   warm_up_s where the steady state is meant.
+
+       aflow_size_result *size = aflow_size(scenario, &(aflow_size_desc){ .vary = vary, .vary_count = 1 }, &problems);
+       puts(aflow_size_info(size).sentence);
+       aflow_size_destroy(size);
+
+       servers.srv-1.server_resources.cpu_cores = 6 is the smallest of 1 to 16 that meets p95 < 60ms: 52.1 ms (51.9 to 52.4, 95 % confidence)
+       with 5, p95 is 61.4 ms (60.8 to 62.0): missed; the cores of srv-1 are 80 % in use
+       with 7, p95 would be 50.5 ms (50.3 to 50.6)
+
+   Rows tell every setting that was looked at, in that order, with what it showed; the answer also says how many runs and requests
+   it took. Neither depends on threads.
 
 
    C++
@@ -2102,7 +2161,8 @@ AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep);
 
 /* The smallest, or with prices the cheapest, setting that meets all objectives of the scenario (sim_settings.slo; at least one)
    at the confidence asked; of `load` the highest that still does. It is taken for granted that more of a field never hurts (and
-   more load never helps): what follows from one setting is not simulated for another. */
+   more load never helps): what follows from one setting is not simulated for another. Smallest is the least product of the values; the
+   manual, EXPERIMENTS, has all of it. NULL on errors: values that do not ascend, no objective, precision or shards, no valid setting. */
 typedef struct aflow_size_desc {
     const aflow_vary *vary;          /* fields of numbers, values ascending, 1 to 8 of them; `load` only alone */
     size_t vary_count;
@@ -2160,7 +2220,7 @@ AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn
 AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context);
 /* The JSON result; series != 0 adds the sampled series. */
 AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, aflow_put_fn put, void *context);
-/* JSON Schema of that result. */
+/* JSON Schema of that result, and of those of experiments, comparisons, sweeps and sizes. */
 AFLOW_API aflow_status aflow_write_result_schema(aflow_put_fn put, void *context);
 /* Tidy CSV (run,replication,time_s,entity_type,entity,metric,stat,value). */
 AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context);
@@ -5084,6 +5144,7 @@ typedef struct aflowi_field {
 #define AFLOWI_AT(type, member) offsetof(type, member)
 #define AFLOWI_UINT_MOST 4294967295.0
 #define AFLOWI_TIME_MOST 4e9
+#define AFLOWI_MOST_OBJECTIVES 100      /* most of a list of texts is its entries */
 
 static const aflowi_field aflowi_fields[] = {
 #define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
@@ -5211,7 +5272,7 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_ASIDE, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_ROW(AFLOWI_SETTINGS, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_sim_settings, slo), AFLOWI_AT(aflow_sim_settings, slo_count), AFLOWI_FILLED | AFLOWI_ASIDE, 0, AFLOWI_MOST_OBJECTIVES, 0, 0, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
     AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
@@ -6950,6 +7011,11 @@ static void aflowi_put_list_schema(aflowi_out *o, const aflowi_field *f)
 {
     aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"array\", \"null\"], " : "\"type\": \"array\", ");
     if (f->flags & AFLOWI_FILLED) aflowi_put(o, "\"minItems\": 1, ");
+    if (f->type == AFLOWI_TYPE_REFERENCES && f->most < AFLOWI_TIME_MOST) {
+        aflowi_put(o, "\"maxItems\": ");
+        aflowi_put_double(o, f->most);
+        aflowi_put(o, ", ");
+    }
     aflowi_put(o, "\"items\": ");
     if (f->type == AFLOWI_TYPE_LIST) {
         aflowi_put_reference_schema(o, f);
@@ -7960,7 +8026,7 @@ static int aflowi_statistic_parse(const aflow_scenario *scenario, const char *te
     if (!why) return 0;
     if (s.whole) aflowi_line_only_entity(why, &s);
     else if (s.failed) aflowi_line_no_figure(why, &s.owner, text, s.failed, length);
-    else if (!memchr(text, '.', length) || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
+    else if (!s.guesses || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
     else aflowi_line_no_entity(why, &s);
     return 0;
 }
@@ -8028,6 +8094,12 @@ static size_t aflowi_number_length(const char *text)
     return e;
 }
 
+static const char *aflowi_after_blanks(const char *text)
+{
+    while (*text == ' ') text++;
+    return text;
+}
+
 /* Number of the character at a place in a text, from 1. */
 static size_t aflowi_character(const char *text, const char *at) { return aflowi_width(text) - aflowi_width(at) + 1; }
 
@@ -8036,7 +8108,7 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
 {
     const char *own = aflowi_statistic_unit(&out->statistic), *unit;
     size_t size, i, number;
-    while (*at == ' ') at++;
+    at = aflowi_after_blanks(at);
     number = aflowi_number_length(at);
     if (!aflowi_parse_double(at, number, &out->bound) || !(out->bound >= 0 && out->bound <= DBL_MAX)) {
         aflowi_line_quote(why, at);
@@ -8045,7 +8117,7 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
         aflowi_line_put(why, " is no value; needs a number of 0 or more, and perhaps a unit, as in 100ms");
         return 0;
     }
-    for (unit = at + number; *unit == ' '; unit++) {}
+    unit = aflowi_after_blanks(at + number);
     for (size = strlen(unit); size && unit[size - 1] == ' '; size--) {}
     if (!size || (own[0] && strlen(own) == size && memcmp(own, unit, size) == 0)) return 1;
     for (i = 0; i < AFLOWI_COUNT(aflowi_bound_units); i++) {
@@ -8073,7 +8145,7 @@ static int aflowi_objective_read(const aflow_scenario *scenario, const char *tex
     value = sign ? sign + 1 + (sign[1] == '=') : text;
     for (n = sign ? (size_t)(sign - text) : 0; n && text[n - 1] == ' '; n--) {}
     while (n && *text == ' ') text++, n--;
-    if (!sign || !n || text[n - 1] == '=' || value[strspn(value, " ")] == 0) {
+    if (!sign || !n || text[n - 1] == '=' || !*aflowi_after_blanks(value)) {
         aflowi_line_put(why, !sign ? "there is no comparison in it" : !n ? "no statistic stands before the comparison"
                                  : text[n - 1] == '=' ? "=< and => are no comparisons" : "no value stands behind the comparison");
         aflowi_line_put(why, "; write STATISTIC < VALUE, with <, <=, > or >=, as in p95 < 100ms");
@@ -8380,6 +8452,15 @@ static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const vo
     const void *data = aflowi_get_pointer(base, f->offset);
     if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
     if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    if (f->type == AFLOWI_TYPE_REFERENCES && (double)n > f->most) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "has ");
+        aflowi_line_u64(&l, n);
+        aflowi_line_put(&l, " entries; needs at most ");
+        aflowi_line_double(&l, f->most);
+        aflowi_found(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, &l);
+        return;
+    }
     for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
         size_t mark = aflowi_path_index(c, i);
         if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
@@ -9848,8 +9929,6 @@ static int aflowi_check_events(aflowi_checker *c)
 
 /* --- Objectives ----------------------------------------------------------------------------------------------- */
 
-#define AFLOWI_MOST_OBJECTIVES 100u
-
 static void aflowi_check_objective(aflowi_checker *c, size_t index)
 {
     const char *const *slo = c->scenario->sim_settings.slo;
@@ -9871,13 +9950,7 @@ static void aflowi_check_objective(aflowi_checker *c, size_t index)
 static void aflowi_check_objectives(aflowi_checker *c)
 {
     size_t n = c->scenario->sim_settings.slo_count, i;
-    aflowi_line l = aflowi_new_line();
     for (i = 0; i < n && n <= AFLOWI_MOST_OBJECTIVES; i++) aflowi_check_objective(c, i);
-    if (n <= AFLOWI_MOST_OBJECTIVES) return;
-    aflowi_line_put(&l, "has ");
-    aflowi_line_u64(&l, n);
-    aflowi_line_put(&l, " entries; needs at most 100");
-    aflowi_found_field(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "sim_settings.slo", &l);
 }
 
 /* --- Whole --------------------------------------------------------------------------------------------------- */
@@ -17727,9 +17800,9 @@ AFLOW_API const char *aflow_selftest(const aflow_allocator *allocator)
    Keeps: what a run gives depends on its number alone, and runs are counted
           together in the order of their numbers: so results do not depend on
           threads, batches, shards or the order in which parts are joined
-   Uses:  [11] [12] [13] [14] [15] [18] [21] [22]
+   Uses:  [11] [12] [13] [14] [15] [16] [18] [21] [22]
    Public: aflow_replicate, aflow_experiment_*, aflow_*_part, aflow_merge,
-          aflow_compare, aflow_comparison_*
+          aflow_compare, aflow_comparison_*, aflow_sweep*, aflow_size*
    ========================================================================== */
 
 /* ---- Student's t ----------------------------------------------------------- */
@@ -20508,7 +20581,7 @@ static void aflowi_put_busy(aflowi_out *o, const aflow_experiment *e)
     default: aflowi_put(o, "; "); break;
     }
     aflowi_put(o, first->bottleneck);
-    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE ? " is " : " are ");
+    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE || first->resource == AFLOW_RAM_IN_USE ? " is " : " are ");
     aflowi_put_fixed(o, sum, sum < 10 ? 1 : 0);
     aflowi_put(o, " % in use");
 }
@@ -23603,7 +23676,12 @@ static const char *const aflowi_result_schema[] = {
     "  \"$schema\": \"http://json-schema.org/draft-07/schema#\",",
     "  \"$id\": \"asyncflow-result-1.schema.json\",",
     "  \"title\": \"asyncflow result\",",
-    "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"description\": \"What one simulated run came to; or, with a kind, many runs: an experiment, a comparison, a sweep, a size. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"if\": {\"required\": [\"kind\"]},",
+    "  \"then\": {\"oneOf\": [{\"$ref\": \"#/definitions/experiment_result\"}, {\"$ref\": \"#/definitions/comparison_result\"}, {\"$ref\": \"#/definitions/sweep_result\"}, {\"$ref\": \"#/definitions/size_result\"}]},",
+    "  \"else\": {\"$ref\": \"#/definitions/run_result\"},",
+    "  \"definitions\": {",
+    "    \"run_result\": {",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
     "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
@@ -23740,8 +23818,8 @@ static const char *const aflowi_result_schema[] = {
     "      \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}}}",
     "    },",
     "    \"throughput_series\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}, \"description\": \"Completed requests per second in each window of throughput_rps, in order.\"}",
-    "  },",
-    "  \"definitions\": {",
+    "  }",
+    "    },",
     "    \"count\": {\"type\": \"integer\", \"minimum\": 0},",
     "    \"figure\": {\"type\": [\"number\", \"null\"], \"minimum\": 0},",
     "    \"hash\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"},",
@@ -23968,6 +24046,242 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"kind\": {\"const\": \"spike\"}}},",
     "      \"then\": {\"properties\": {\"spike_s\": true}, \"required\": [\"spike_s\"]},",
     "      \"else\": {\"properties\": {\"spike_s\": false}}",
+    "    },",
+    "    \"experiment_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Many independent runs of one scenario.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"experiment\"},",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"comparison_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Two scenarios under the same random numbers.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"a\", \"b\", \"differences\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"comparison\"},",
+    "        \"a\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"b\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"differences\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/difference\"}, \"description\": \"Of each statistic that both have.\"}",
+    "      }",
+    "    },",
+    "    \"sweep_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"An experiment a setting.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"settings\", \"knee\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"sweep\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"settings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/setting\"}},",
+    "        \"knee\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the setting from which on p95 rises faster; null: none is found.\"}",
+    "      }",
+    "    },",
+    "    \"size_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"The smallest or cheapest setting that meets all objectives; of load the highest.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"answer\", \"rows\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"size\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"answer\": {\"$ref\": \"#/definitions/answer\"},",
+    "        \"rows\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/size_row\"}, \"description\": \"Settings that were looked at, in that order.\"}",
+    "      }",
+    "    },",
+    "    \"runs_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"figures_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"}",
+    "      }",
+    "    },",
+    "    \"setting\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"problem\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"problem\": {\"type\": [\"string\", \"null\"], \"description\": \"Why the scenario is invalid with it.\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where there is a problem.\"}",
+    "      }",
+    "    },",
+    "    \"answer\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"found\", \"row\", \"settings\", \"simulated\", \"runs\", \"requests\", \"by\", \"sentence\", \"one_less\", \"one_more\"],",
+    "      \"properties\": {",
+    "        \"found\": {\"type\": \"boolean\"},",
+    "        \"row\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the answer in rows; null: no setting meets the objectives.\"},",
+    "        \"settings\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many there are.\"},",
+    "        \"simulated\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many of them were simulated.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"Simulated in all.\"},",
+    "        \"by\": {\"enum\": [\"cost\", \"size\"]},",
+    "        \"sentence\": {\"type\": \"string\"},",
+    "        \"one_less\": {\"type\": \"string\", \"description\": \"Why less is not enough; empty: there is no less.\"},",
+    "        \"one_more\": {\"type\": \"string\", \"description\": \"What the next step would buy; empty: there is no more.\"}",
+    "      }",
+    "    },",
+    "    \"size_row\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"finding\", \"cost_per_hour\", \"why\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"finding\": {\"enum\": [\"meets\", \"misses\", \"undecided\", \"overloaded\", \"invalid\"], \"description\": \"overloaded: by the offered load alone, without a run.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money; 0 without prices.\"},",
+    "        \"why\": {\"type\": \"string\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where no run was needed.\"}",
+    "      }",
+    "    },",
+    "    \"experiment\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"seed\", \"compat\", \"horizon_s\", \"first_replication\", \"replications\", \"runs\", \"confidence\", \"warm_up_s\", \"warm_up\", \"precision\", \"precision_reached\", \"digest\", \"verdict\", \"verdicts\", \"cost_per_hour\"],",
+    "      \"properties\": {",
+    "        \"seed\": {\"type\": \"string\", \"pattern\": \"^[0-9]{1,20}$\"},",
+    "        \"compat\": {\"enum\": [null, \"asyncflow-0.1.1\"]},",
+    "        \"horizon_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Simulated time of a run, s.\"},",
+    "        \"first_replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"replications\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of the whole experiment.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That are here: fewer of a part.\"},",
+    "        \"shard\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of a part: which of the shards.\"},",
+    "        \"shards\": {\"type\": \"integer\", \"minimum\": 1},",
+    "        \"confidence\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"exclusiveMaximum\": 1, \"description\": \"Of intervals and objectives.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"What is before it does not count, s.\"},",
+    "        \"warm_up\": {\"enum\": [\"none\", \"given\", \"mser-5\"], \"description\": \"Where it came from.\"},",
+    "        \"precision\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Half the interval over the mean that was asked for; null: a number of runs was.\"},",
+    "        \"precision_reached\": {\"type\": [\"boolean\", \"null\"]},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Of the runs' digests: equal digests mean the same runs.\"},",
+    "        \"verdict\": {\"enum\": [null, \"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"description\": \"The worst that a tenth of the runs or more have; null without a run.\"},",
+    "        \"verdicts\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"properties\": {\"stable\": {\"$ref\": \"#/definitions/count\"}, \"backlogged\": {\"$ref\": \"#/definitions/count\"}, \"overloaded\": {\"$ref\": \"#/definitions/count\"}, \"empty\": {\"$ref\": \"#/definitions/count\"}, \"limited\": {\"$ref\": \"#/definitions/count\"}}, \"description\": \"Runs by verdict.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money, of cores, replicas and memory; 0 without prices.\"}",
+    "      }",
+    "    },",
+    "    \"counters\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"generated = completed + dropped + in_flight.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\"],",
+    "      \"properties\": {",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"}",
+    "      }",
+    "    },",
+    "    \"objective\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"objective\", \"outcome\", \"statistic\", \"unit\", \"bound\", \"runs\", \"mean\", \"low\", \"high\"],",
+    "      \"properties\": {",
+    "        \"objective\": {\"type\": \"string\", \"description\": \"As it was given.\"},",
+    "        \"outcome\": {\"enum\": [\"met\", \"undecided\", \"missed\", \"no data\"], \"description\": \"met, missed: the whole interval is on that side of the bound; undecided: the bound is within it.\"},",
+    "        \"statistic\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"bound\": {\"type\": \"number\", \"description\": \"In that unit.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"]},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"}",
+    "      }",
+    "    },",
+    "    \"statistic\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"mean\", \"std_dev\", \"low\", \"high\", \"min\", \"median\", \"max\", \"pooled\", \"needs\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\", \"description\": \"s, 1/s, requests, MB, money, ...; empty: a share or ratio.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the runs' values, as are std_dev, min, median and max.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\", \"description\": \"With runs - 1.\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"min\": {\"type\": [\"number\", \"null\"]},",
+    "        \"median\": {\"type\": [\"number\", \"null\"]},",
+    "        \"max\": {\"type\": [\"number\", \"null\"]},",
+    "        \"pooled\": {\"type\": [\"number\", \"null\"], \"description\": \"Of all requests of all runs together: latency and error_rate.\"},",
+    "        \"needs\": {\"$ref\": \"#/definitions/count\", \"description\": \"Observations without which a run gives no value.\"}",
+    "      }",
+    "    },",
+    "    \"replication\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"replication\", \"digest\", \"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\", \"values\"],",
+    "      \"properties\": {",
+    "        \"replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\"},",
+    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"]},",
+    "        \"bottleneck\": {\"type\": [\"string\", \"null\"]},",
+    "        \"resource\": {\"type\": [\"string\", \"null\"], \"description\": \"What of it.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"offered\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": [\"number\", \"null\"]}, \"description\": \"In the order of the statistics.\"}",
+    "      }",
+    "    },",
+    "    \"difference\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"a\", \"b\", \"mean\", \"std_dev\", \"low\", \"high\", \"finding\", \"variance_ratio\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"In which both have a value.\"},",
+    "        \"a\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"b\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of b - a, run by run.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean difference.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\", \"no data\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
+    "        \"variance_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Variance of the difference with independent seeds over that with the same.\"}",
+    "      }",
     "    }",
     "  }",
     "}"
@@ -30507,7 +30821,8 @@ static void aflowi_figure_value(aflowi_line *l, double value, const char *name, 
         aflowi_line_put(l, "-");
         value = -value;
     }
-    if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    if (strcmp(unit, "s") == 0 && value > 0 && value < 1e-9) aflowi_line_put(l, "<1 ns");
+    else if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
     else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
     else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
     else {
@@ -31644,7 +31959,7 @@ static int aflowi_has_sentence(const aflow_comparison *c, const char *name)
 
 static const char *aflowi_difference_word(const aflow_difference *d)
 {
-    return d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
+    return !d->runs ? "no data" : d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
 }
 
 static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
@@ -31658,7 +31973,8 @@ static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
         if (!aflowi_has_sentence(c, d.name)) continue;
         aflowi_figure_start(&l);
         aflowi_say_difference(&l, &d);
-        if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
+        if (!d.runs) aflowi_text_fact(s, "NO DATA", NULL, &l);
+        else if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
         else if (d.sign && !d.better) aflowi_text_fact(s, "DIFFERENT", NULL, &l);
         else aflowi_text_fact(s, word[1 + d.better], color[1 + d.better], &l);
     }
@@ -31721,7 +32037,7 @@ static void aflowi_difference_row(aflowi_sheet *s, const aflow_difference *d)
     memset(&x, 0, sizeof x);
     x.name = d->name;
     x.unit = d->unit;
-    aflowi_cell_statistic(s, d->name, d->unit, 25);
+    aflowi_cell_statistic(s, d->name, d->unit, 24);
     aflowi_cell_estimate(s, d->a, &x, 11);
     aflowi_cell_estimate(s, d->b, &x, 11);
     aflowi_cell_estimate(s, d->mean, &x, 12);
@@ -31762,7 +32078,7 @@ static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
     size_t count = aflow_comparison_differences(c), i, shown;
     aflowi_line l;
     aflowi_figure_start(&l);
-    aflowi_line_put(&l, "                           A          B       B - A");
+    aflowi_line_put(&l, "                          A          B       B - A");
     aflowi_half_head(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence, 11);
     aflowi_line_put(&l, "  ratio");
     aflowi_put_heading(s, NULL, "STATISTICS", l.text);
@@ -31781,8 +32097,8 @@ static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
         aflowi_difference_row(s, &d);
     }
     if (list.total > shown) aflowi_put(&s->out, "  of servers and resources those that differ most; JSON has all\n");
-    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the variance\n"
-                        "  of the difference would be with independent seeds\n");
+    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the\n"
+                        "  variance of the difference would be with independent seeds\n");
 }
 
 AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context)
@@ -31961,6 +32277,573 @@ AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comp
         aflowi_junit_case(&o, aflowi_suite_name(name), d.name, d.better < 0 ? "failure" : NULL, "worse", &l);
     }
     aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sweeps ------------------------------------------------------------------------------------ */
+
+/* Of several fields: "4, 2, 16", in the order of the fields. */
+typedef const char *(*aflowi_value_fn)(const void *of, size_t row, size_t field);
+
+static const char *aflowi_value_of_sweep(const void *sweep, size_t setting, size_t field) { return aflow_sweep_value((const aflow_sweep_result *)sweep, setting, field); }
+
+static void aflowi_say_setting(aflowi_line *l, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_line_put(l, ", ");
+        aflowi_line_name(l, value(of, row, i), 60);
+    }
+}
+
+/* Its name and mean; "" where nothing has a utilization. */
+typedef struct aflowi_most_used { const char *name; double utilization; } aflowi_most_used;
+
+static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
+{
+    aflowi_most_used b;
+    size_t count = aflow_experiment_statistics(e), i;
+    b.name = "";
+    b.utilization = aflowi_nan();
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        b.name = x.name;
+        b.utilization = x.mean;
+    }
+    return b;
+}
+
+typedef struct aflowi_tally { size_t count, met, missed; } aflowi_tally;     /* objectives; missed: those without data, too */
+
+static aflowi_tally aflowi_tally_of(const aflow_experiment *e)
+{
+    aflowi_tally n;
+    size_t i;
+    n.count = aflow_experiment_objectives(e);
+    n.met = n.missed = 0;
+    for (i = 0; i < n.count; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(e, i).outcome;
+        n.met += outcome == AFLOW_OBJECTIVE_MET;
+        n.missed += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    return n;
+}
+
+static aflow_estimate aflowi_estimate_called(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
+
+/* The first setting that could be simulated, or NULL. */
+static const aflow_experiment *aflowi_first_experiment(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i = 0;
+    while (i < count && !aflow_sweep_experiment(sweep, i)) i++;
+    return aflow_sweep_experiment(sweep, i);
+}
+
+static void aflowi_text_fields(aflowi_sheet *s, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, field(of, i), 200);
+        aflowi_text_fact(s, i ? "" : "varies", NULL, &l);
+    }
+}
+
+static const char *aflowi_field_of_sweep(const void *sweep, size_t i) { return aflow_sweep_field((const aflow_sweep_result *)sweep, i); }
+
+/* "10 runs" or "10 to 45 runs" a setting */
+static void aflowi_say_runs_each(aflowi_line *l, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i, least = 0, most = 0;
+    for (i = 0; i < count; i++) {
+        size_t runs = aflow_experiment_runs(aflow_sweep_experiment(sweep, i));
+        if (!runs) continue;
+        if (!least || runs < least) least = runs;
+        if (runs > most) most = runs;
+    }
+    aflowi_figure_grouped(l, least);
+    if (most > least) aflowi_line_put(l, " to ");
+    if (most > least) aflowi_figure_grouped(l, most);
+    aflowi_line_put(l, aflowi_of_runs((uint32_t)most));
+}
+
+static void aflowi_text_sweep_facts(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    const aflow_experiment *first = aflowi_first_experiment(sweep);
+    aflow_experiment_summary e = aflow_experiment_info(first);
+    size_t settings = aflow_sweep_settings(sweep);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, settings);
+    aflowi_line_put(&l, settings == 1 ? " setting" : " settings");
+    if (first) {
+        aflowi_line_put(&l, ", each with ");
+        aflowi_say_runs_each(&l, sweep);
+        aflowi_line_put(&l, " of ");
+        aflowi_figure_moment(&l, e.horizon_s);
+        aflowi_line_put(&l, " under the same random numbers, seed ");
+        aflowi_line_u64(&l, e.seed);
+    }
+    aflowi_text_fact(s, "SWEEP", "1", &l);
+    aflowi_text_fields(s, aflow_sweep_fields(sweep), aflowi_field_of_sweep, sweep);
+    if (!first) return;
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, &e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+}
+
+/* A long name has a line of its own. */
+static void aflowi_cell_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
+{
+    aflowi_put(&s->out, mark);
+    if (aflowi_width(l->text) < (size_t)width) {
+        aflowi_put_padded(&s->out, l->text, width);
+        return;
+    }
+    aflowi_put_wrapped(s, l->text, 2, 4);
+    aflowi_put_repeat(&s->out, ' ', (size_t)width + 2);
+}
+
+static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, size_t setting, const char *mark)
+{
+    static const char *const shown[] = { "p50", "p95", "p99" };
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    aflow_estimate errors = aflowi_estimate_called(e, "error_rate");
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_line l;
+    size_t i;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, setting, aflow_sweep_fields(sweep));
+    aflowi_cell_setting(s, &l, mark, 18);
+    if (!e) {
+        aflowi_put_wrapped(s, aflow_sweep_problem(sweep, setting), 20, 20);
+        return;
+    }
+    for (i = 0; i < AFLOWI_COUNT(shown); i++) {
+        aflow_estimate x = aflowi_estimate_called(e, shown[i]);
+        aflowi_cell_estimate(s, x.mean, &x, 9);
+    }
+    aflowi_cell_percent(s, aflowi_busiest_of(e).utilization, 1, 9);
+    aflowi_cell_estimate(s, errors.mean, &errors, 9);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, info.runs ? aflowi_verdict_names[info.verdict] : "", n.count ? 10 : 0);
+    if (n.count) {
+        aflowi_figure_start(&l);
+        aflowi_line_u64(&l, n.met);
+        aflowi_line_put(&l, "/");
+        aflowi_line_u64(&l, n.count);
+        aflowi_put_color(s, n.missed ? "31" : n.met < n.count ? "33" : "32");
+        aflowi_put_padded(&s->out, l.text, -4);
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The greatest p95; where there is a choice, of settings that keep up, beside which the others would leave nothing to see. */
+static double aflowi_greatest_p95(const aflow_sweep_result *sweep, int all)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double most = 0;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        aflow_estimate x = aflowi_estimate_called(e, "p95");
+        aflow_verdict verdict = aflow_experiment_info(e).verdict;
+        if (x.mean > most && (all || (verdict != AFLOW_VERDICT_OVERLOADED && verdict != AFLOW_VERDICT_BACKLOGGED))) most = x.mean;
+    }
+    return most;
+}
+
+/* p95 as bars, where the settings are few enough to be seen at once. */
+static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    double greatest = aflowi_greatest_p95(sweep, 1), most = aflowi_greatest_p95(sweep, 0);
+    if (count < 2 || count > 40 || !(greatest > 0)) return;
+    if (!(most > 0)) most = greatest;
+    aflowi_put_heading(s, NULL, "P95", greatest > most ? "     bars of settings that do not keep up are cut" : "");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95");
+        uint64_t eighths = x.mean >= most ? 44 * 8 : x.mean > 0 ? (uint64_t)aflowi_mul(aflowi_div(x.mean, most), 44 * 8) : 0;
+        aflowi_line l, label;
+        aflowi_figure_start(&l);
+        aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, i, aflow_sweep_fields(sweep));
+        aflowi_figure_start(&label);
+        aflowi_line_name(&label, l.text, 17);
+        aflowi_put(&s->out, i == knee ? "> " : "  ");
+        aflowi_put_padded(&s->out, label.text, 18);
+        aflowi_put_bar(s, x.mean > 0 && !eighths ? 1 : eighths, 44, 1);
+        aflowi_cell_estimate(s, x.mean, &x, 12);
+        aflowi_put_char(&s->out, '\n');
+    }
+}
+
+/* Whether the last p95 is less than the first, as with more cores. */
+static int aflowi_sweep_falls(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double first = aflowi_nan(), last = first;
+    for (i = 0; i < count; i++) {
+        double p95 = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95").mean;
+        if (!(p95 == p95)) continue;
+        if (!(first == first)) first = p95;
+        last = p95;
+    }
+    return last < first;
+}
+
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    aflowi_tally n = aflowi_tally_of(aflowi_first_experiment(sweep));
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sweep_facts(&s, sweep);
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict     met" : "                  p50      p95      p99  busiest   losses verdict");
+    for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
+    aflowi_text_sweep_chart(&s, sweep);
+    if (knee < count) aflowi_put(&s.out, aflowi_sweep_falls(sweep) ? "\n  > the knee: beyond it more gains little\n" : "\n  > the knee: from here on p95 rises fast\n");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_fields(aflowi_out *o, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    aflowi_json_member(o, "fields", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, field(of, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* An object begins with the values of a setting. */
+static void aflowi_json_values(aflowi_out *o, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "values", 1, 6);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, value(of, row, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* ... and ends with its figures, without the single runs. */
+static void aflowi_json_figures(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_json_member(o, "result", 0, 6);
+    if (e) {
+        aflowi_put_char(o, '{');
+        aflowi_json_experiment(o, e, 1, 8);
+        aflowi_put(o, "\n      }");
+    } else {
+        aflowi_put(o, "null");
+    }
+    aflowi_put(o, "\n    }");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep), i;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "sweep");
+    aflowi_json_fields(&o, fields, aflowi_field_of_sweep, sweep);
+    aflowi_json_member(&o, "settings", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < count && !o.failed; i++) {
+        const char *problem = aflow_sweep_problem(sweep, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_sweep, sweep, i, fields);
+        aflowi_json_member(&o, "problem", 0, 6);
+        if (problem[0]) aflowi_put_json_string(&o, problem);
+        else aflowi_put(&o, "null");
+        aflowi_json_figures(&o, aflow_sweep_experiment(sweep, i));
+    }
+    aflowi_put(&o, count ? "\n  ]" : "]");
+    aflowi_json_member(&o, "knee", 0, 2);
+    if (knee < count) aflowi_put_u64(&o, knee);
+    else aflowi_put(&o, "null");
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* Replicas that only some settings have bring statistics of their own: the columns are of the experiment with the most. */
+static const aflow_experiment *aflowi_widest(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    const aflow_experiment *widest = NULL;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        if (e && (!widest || aflow_experiment_statistics(e) > aflow_experiment_statistics(widest))) widest = e;
+    }
+    return widest;
+}
+
+/* Three columns: the mean, and its interval. */
+static void aflowi_csv_estimate_head(aflowi_out *o, const char *name)
+{
+    static const char *const tail[] = { "", " low", " high" };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tail); i++) {
+        int quoted = !aflowi_csv_is_plain(name);
+        aflowi_put(o, quoted ? ",\"" : ",");
+        aflowi_csv_doubled(o, name);
+        aflowi_put(o, tail[i]);
+        if (quoted) aflowi_put_char(o, '"');
+    }
+}
+
+static void aflowi_csv_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->mean);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->low);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->high);
+}
+
+#define AFLOWI_CSV_SUMMARY_HEADER "problem,runs,requests,verdict,objectives,objectives_met,objectives_missed,cost_per_hour,busiest,busiest_utilization"
+
+static void aflowi_csv_summary(aflowi_out *o, const char *problem, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_most_used busiest = aflowi_busiest_of(e);
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_csv_text(o, problem);
+    if (!e) {
+        aflowi_put(o, ",,,,,,,,,");
+        return;
+    }
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.runs);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_put(o, s.runs ? aflowi_verdict_names[s.verdict] : "");
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.count);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.met);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.missed);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, s.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, busiest.name);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, busiest.utilization);
+}
+
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *widest = aflowi_widest(sweep);
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), columns = aflow_experiment_statistics(widest), i, k;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (k = 0; k < fields; k++) {
+        aflowi_csv_text(&o, aflow_sweep_field(sweep, k));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < count && !o.failed; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        for (k = 0; k < fields; k++) {
+            aflowi_csv_text(&o, aflow_sweep_value(sweep, i, k));
+            aflowi_put_char(&o, ',');
+        }
+        aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
+        for (k = 0; k < columns; k++) {
+            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflowi_csv_estimate(&o, &x);
+        }
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sizes ---------------------------------------------------------------------------------------- */
+
+static const char *const aflowi_finding_names[] = { "meets", "misses", "undecided", "overloaded", "invalid" };
+
+static const char *aflowi_value_of_size(const void *size, size_t row, size_t field) { return aflow_size_value((const aflow_size_result *)size, row, field); }
+static const char *aflowi_field_of_size(const void *size, size_t i) { return aflow_size_field((const aflow_size_result *)size, i); }
+
+static void aflowi_text_sentence(aflowi_sheet *s, const char *word, const char *color, const char *sentence)
+{
+    if (!sentence[0]) return;
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, sentence, 12, 12);
+}
+
+static void aflowi_text_size_facts(aflowi_sheet *s, const aflow_size_result *size, const aflow_size_answer *a)
+{
+    aflowi_line l;
+    aflowi_text_sentence(s, a->found ? "ANSWER" : "NO ANSWER", a->found ? "1;32" : "1;31", a->sentence);
+    aflowi_text_sentence(s, "one less", NULL, a->one_less);
+    aflowi_text_sentence(s, "one more", NULL, a->one_more);
+    aflowi_text_fields(s, aflow_size_fields(size), aflowi_field_of_size, size);
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, a->looked_at);
+    aflowi_line_put(&l, " of ");
+    aflowi_figure_grouped(&l, a->settings);
+    aflowi_line_put(&l, a->settings == 1 ? " setting simulated: " : " settings simulated: ");
+    aflowi_figure_grouped(&l, a->runs);
+    aflowi_line_put(&l, a->runs == 1 ? " run, " : " runs, ");
+    aflowi_say_requests(&l, a->requests);
+    aflowi_text_fact(s, "it took", NULL, &l);
+}
+
+static int aflowi_size_has_costs(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).cost_per_hour > 0) return 1;
+    return 0;
+}
+
+static void aflowi_size_row(aflowi_sheet *s, const aflow_size_result *size, size_t row, int costs, const char *mark)
+{
+    static const char *const color[] = { "32", "31", "33", "31", "31" };
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t column = costs ? 49 : 40;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_size, size, row, aflow_size_fields(size));
+    aflowi_cell_setting(s, &l, mark, 16);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_color(s, color[r.finding]);
+    aflowi_put_padded(&s->out, aflowi_finding_names[r.finding], 11);
+    aflowi_put_color(s, "0");
+    if (costs) aflowi_cell_money(s, r.cost_per_hour, 9);
+    aflowi_cell_count(s, aflow_experiment_runs(r.experiment), 8);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_wrapped(s, r.why ? r.why : "", column, column);
+}
+
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), i;
+    int costs = aflowi_size_has_costs(size);
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    a = aflow_size_info(size);
+    aflowi_text_size_facts(&s, size, &a);
+    if (rows) aflowi_put_heading(&s, NULL, "LOOKED AT", costs ? "          finding     cost an h    runs  why" : "          finding        runs  why");
+    for (i = 0; i < rows && !s.out.failed; i++) aflowi_size_row(&s, size, i, costs, a.found && i == a.setting ? "> " : "  ");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_answer(aflowi_out *o, const aflow_size_answer *a)
+{
+    aflowi_json_member(o, "answer", 0, 2);
+    aflowi_put(o, a->found ? "{\"found\": true, \"row\": " : "{\"found\": false, \"row\": ");
+    if (a->found) aflowi_put_u64(o, a->setting);
+    else aflowi_put(o, "null");
+    aflowi_json_u64(o, "settings", a->settings, 0);
+    aflowi_json_u64(o, "simulated", a->looked_at, 0);
+    aflowi_json_u64(o, "runs", a->runs, 0);
+    aflowi_json_u64(o, "requests", a->requests, 0);
+    aflowi_json_text(o, "by", a->by_cost ? "cost" : "size", 0);
+    aflowi_json_text(o, "sentence", a->sentence, 0);
+    aflowi_json_text(o, "one_less", a->one_less, 0);
+    aflowi_json_text(o, "one_more", a->one_more, 0);
+    aflowi_put_char(o, '}');
+}
+
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), fields = aflow_size_fields(size), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_size_info(size);
+    aflowi_json_head(&o, "size");
+    aflowi_json_fields(&o, fields, aflowi_field_of_size, size);
+    aflowi_json_answer(&o, &a);
+    aflowi_json_member(&o, "rows", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < rows && !o.failed; i++) {
+        aflow_size_row r = aflow_size_at(size, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_size, size, i, fields);
+        aflowi_json_member(&o, "finding", 0, 6);
+        aflowi_put_json_string(&o, aflowi_finding_names[r.finding]);
+        aflowi_json_member(&o, "cost_per_hour", 0, 6);
+        aflowi_put_double(&o, r.cost_per_hour);
+        aflowi_json_member(&o, "why", 0, 6);
+        aflowi_put_json_string(&o, r.why ? r.why : "");
+        aflowi_json_figures(&o, r.experiment);
+    }
+    aflowi_put(&o, rows ? "\n  ]\n}\n" : "]\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* The first row that has an experiment, whose objectives all have. */
+static const aflow_experiment *aflowi_sized_experiment(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).experiment) return aflow_size_at(size, i).experiment;
+    return NULL;
+}
+
+static void aflowi_csv_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, size_t goals)
+{
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t k;
+    for (k = 0; k < aflow_size_fields(size); k++) {
+        aflowi_csv_text(o, aflow_size_value(size, row, k));
+        aflowi_put_char(o, ',');
+    }
+    aflowi_put(o, aflowi_finding_names[r.finding]);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, r.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_runs(r.experiment));
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_info(r.experiment).requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, r.why ? r.why : "");
+    for (k = 0; k < goals; k++) {
+        aflow_objective_info g = aflow_experiment_objective(r.experiment, k);
+        if (!r.experiment) g.estimate.mean = g.estimate.low = g.estimate.high = aflowi_nan();
+        aflowi_csv_estimate(o, &g.estimate);
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *e = aflowi_sized_experiment(size);
+    size_t rows = aflow_size_rows(size), goals = aflow_experiment_objectives(e), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < aflow_size_fields(size); i++) {
+        aflowi_csv_text(&o, aflow_size_field(size, i));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, "finding,cost_per_hour,runs,requests,why");
+    for (i = 0; i < goals; i++) aflowi_csv_estimate_head(&o, aflow_experiment_objective(e, i).text);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < rows && !o.failed; i++) aflowi_csv_size_row(&o, size, i, goals);
     return aflowi_out_end(&o);
 }
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
 # Python's reader, the page by a browser without a network, metrics by Prometheus's parsers, the percentile distribution by
-# hdr-histogram-js. Arguments: the tool, a folder to write to, the folder that npm has installed into.
+# hdr-histogram-js; JUnit XML and experiments by all of these. Arguments: the tool, a folder to write to, the folder that npm has installed into.
 tool=$1
 out=$2
 npm=$3
@@ -46,6 +46,16 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
     check "browser console $name" empty_log "$folder/console.log"
     check "browser shows $name" grep -q '</html>' "$folder/dom.html"
+done
+# experiments, also of a server with a name that every form has to escape
+check "compile the writer of experiments" "${CC:-cc}" -std=c99 -O1 -I. tests/consumers/experiments.c -o "$out/experiments"
+for id in app-1 's|"<b>&amp;`*_$[x](y), é'; do
+    folder=$out/experiments-$(printf %s "$id" | wc -c | tr -d ' ')
+    mkdir -p "$folder"
+    check "rename a server to $id" /usr/bin/python3 tests/consumers/experiments.py rename tests/consumers/resources.yml app-1 "$id" "$folder/scenario.json"
+    check "experiments of $id" "$out/experiments" "$folder/scenario.json" "$folder"
+    check "python reads the experiments of $id" /usr/bin/python3 tests/consumers/experiments.py read "$out/result.schema.json" "$folder" "$id"
+    check "xmllint, experiments of $id" xmllint --noout "$folder/experiment.xml" "$folder/comparison.xml"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

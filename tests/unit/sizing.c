@@ -442,6 +442,417 @@ static void sweeps_on_threads(void)
 }
 #endif
 
+/* ---- Sizes ---- */
+
+static void size_refused(const char *slo, const aflow_size_desc *desc, const char *path, const char *message, aflow_diagnostic_code code)
+{
+    aflow_scenario *s = service(10, slo);
+    aflow_diagnostics problems = { 0 };
+    aflow_size_result *r = aflow_size(s, desc, &problems);
+    CHECK(!r);
+    CHECK(problems.errors > 0);
+    if (problems.count) {
+        CHECK_STR(problems.items[0].path, path);
+        CHECK_STR(problems.items[0].message, message);
+        CHECK_U64(problems.items[0].code, code);
+    }
+    aflow_size_destroy(r);
+    aflow_diagnostics_clear(&problems);
+    aflow_scenario_destroy(s);
+}
+
+static void sizes_that_cannot_be(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..4" } }, down[] = { { CORES, "4,2,1" } }, same[] = { { CORES, "2,2" } }, none[] = { { "servers.srv-1.endpoints./api.steps[1].necessary_ram", "8192,9000" } };
+    static const aflow_vary word[] = { { "topology_graph.nodes.load_balancer.algorithms", "round_robin,least_connection" } }, loads[] = { { CORES, "1..2" }, { "load", "1x..2x" } };
+    static const char *const odd[] = { "srv-9.cpu_utilization" };
+    aflow_size_desc d;
+    aflow_diagnostics problems = { 0 };
+    memset(&d, 0, sizeof d);
+    size_refused("p95 < 1s", NULL, "", "no field varies; give 1 to 8 of them", AFLOW_DIAGNOSTIC_VARY);
+    d.vary = cores;
+    d.vary_count = 1;
+    size_refused(NULL, &d, "sim_settings.slo", "is empty; sizing needs an objective, as in p95 < 100ms", AFLOW_DIAGNOSTIC_EXPERIMENT);
+    d.vary = down;
+    size_refused("p95 < 1s", &d, CORES, "has values that do not ascend; sizing needs numbers that do", AFLOW_DIAGNOSTIC_VARY);
+    d.vary = same;
+    size_refused("p95 < 1s", &d, CORES, "has values that do not ascend; sizing needs numbers that do", AFLOW_DIAGNOSTIC_VARY);
+    d.vary = word;
+    size_refused("p95 < 1s", &d, "topology_graph.nodes.load_balancer.algorithms", "has a value that is no number; sizing needs numbers that ascend", AFLOW_DIAGNOSTIC_VARY);
+    d.vary = loads;
+    d.vary_count = 2;
+    size_refused("p95 < 1s", &d, "load", "varies only alone here: the highest that one setting bears is looked for; sweep over both instead", AFLOW_DIAGNOSTIC_VARY);
+    d.vary = cores;
+    d.vary_count = 1;
+    d.experiment.shard = d.experiment.shards = 1;
+    size_refused("p95 < 1s", &d, "shards", "are not for sizing: what is looked at next depends on all before", AFLOW_DIAGNOSTIC_EXPERIMENT);
+    d.experiment.shard = d.experiment.shards = 0;
+    d.experiment.precision = 0.05;
+    size_refused("p95 < 1s", &d, "precision", "is not for sizing: it plays as many runs as decide the objectives, up to most_replications", AFLOW_DIAGNOSTIC_EXPERIMENT);
+    d.experiment.precision = 0;
+    d.experiment.replications = 20;
+    d.experiment.most_replications = 10;
+    size_refused("p95 < 1s", &d, "most_replications", "is less than replications", AFLOW_DIAGNOSTIC_EXPERIMENT);
+    d.experiment.replications = d.experiment.most_replications = 2;
+    d.experiment.statistics = odd;
+    d.experiment.statistics_count = 1;
+    size_refused("p95 < 1s", &d, "", "\"srv-9.cpu_utilization\" names no statistic: no server, endpoint, resource or edge is called \"srv-9\"; did you mean \"srv-1\"?", AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC);
+    d.experiment.statistics_count = 0;
+    d.vary = none;
+    size_refused("p95 < 1s", &d, "topology_graph.nodes.servers[0].endpoints[0].steps", "need 9000 MB of RAM together, more than the server's 4096: such a request could never be served; raise ram_mb or lower necessary_ram", AFLOW_DIAGNOSTIC_ENDPOINT_RAM);
+    CHECK(!aflow_size(NULL, &d, &problems));
+    CHECK(problems.errors > 0);
+    aflow_diagnostics_clear(&problems);
+    CHECK_STR(aflow_size_info(NULL).sentence, "");
+    CHECK_STR(aflow_size_at(NULL, 0).why, "");
+    CHECK_U64(aflow_size_rows(NULL) + aflow_size_fields(NULL), 0);
+    CHECK_STR(aflow_size_field(NULL, 0), "");
+    CHECK_STR(aflow_size_value(NULL, 0, 0), "");
+}
+
+/* The answer by looking at everything: with so many runs that nothing is undecided, which is checked. Its values, joined; "none". */
+static void by_brute_force(const aflow_scenario *s, const aflow_size_desc *d, uint32_t runs, char *answer)
+{
+    aflow_sweep_desc w;
+    aflow_sweep_result *r;
+    size_t i, k, best = (size_t)-1;
+    double best_cost = 0, best_product = 0;
+    memset(&w, 0, sizeof w);
+    w.vary = d->vary;
+    w.vary_count = d->vary_count;
+    w.experiment = d->experiment;
+    w.experiment.replications = runs;
+    r = aflow_sweep(s, &w, NULL);
+    CHECK(r != NULL);
+    for (i = 0; i < aflow_sweep_settings(r); i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(r, i);
+        double cost = aflow_experiment_info(e).cost_per_hour, product = 1;
+        int meets = e != NULL, better;
+        for (k = 0; k < aflow_experiment_objectives(e); k++) {
+            aflow_objective_info o = aflow_experiment_objective(e, k);
+            meets &= o.outcome == AFLOW_OBJECTIVE_MET;
+            CHECK(o.outcome != AFLOW_OBJECTIVE_UNDECIDED);
+        }
+        for (k = 0; k < w.vary_count; k++) product *= strtod(aflow_sweep_value(r, i, k), NULL);
+        if (strcmp(w.vary[0].path, "load") == 0) product = -product;
+        better = best == (size_t)-1 || cost < best_cost || (cost == best_cost && product < best_product);
+        if (!better && cost == best_cost && product == best_product) {
+            for (k = w.vary_count; k-- && !better;) {
+                double a = strtod(aflow_sweep_value(r, i, k), NULL), b = strtod(aflow_sweep_value(r, best, k), NULL);
+                if (a > b) break;
+                better = a < b;
+            }
+        }
+        if (!meets || !better) continue;
+        best = i;
+        best_cost = cost;
+        best_product = product;
+    }
+    strcpy(answer, best == (size_t)-1 ? "none" : "");
+    for (k = 0; best != (size_t)-1 && k < w.vary_count; k++) sprintf(answer + strlen(answer), "%s%s", k ? " " : "", aflow_sweep_value(r, best, k));
+    aflow_sweep_destroy(r);
+}
+
+static void answer_of(const aflow_size_result *r, char *answer)
+{
+    aflow_size_answer a = aflow_size_info(r);
+    size_t k;
+    strcpy(answer, a.found ? "" : "none");
+    for (k = 0; a.found && k < aflow_size_fields(r); k++) sprintf(answer + strlen(answer), "%s%s", k ? " " : "", aflow_size_value(r, a.setting, k));
+}
+
+/* What it says of itself holds: rows, counts, the answer's own objectives and those of its neighbours. */
+static void is_consistent(const aflow_size_result *r)
+{
+    aflow_size_answer a = aflow_size_info(r);
+    uint64_t runs = 0, requests = 0;
+    size_t i, k, looked = 0;
+    for (i = 0; i < aflow_size_rows(r); i++) {
+        aflow_size_row row = aflow_size_at(r, i);
+        int all = 1, missed = 0;
+        CHECK(row.why && row.why[0]);
+        CHECK((row.experiment != NULL) == (row.finding <= AFLOW_SIZE_UNDECIDED));
+        if (!row.experiment) continue;
+        looked++;
+        runs += aflow_experiment_runs(row.experiment);
+        requests += aflow_experiment_info(row.experiment).requests.generated;
+        CHECK_U64(aflow_experiment_info(row.experiment).runs, aflow_experiment_runs(row.experiment));
+        CHECK_U64(aflow_experiment_info(row.experiment).replications, aflow_experiment_runs(row.experiment));
+        for (k = 0; k < aflow_experiment_objectives(row.experiment); k++) {
+            aflow_objective_outcome o = aflow_experiment_objective(row.experiment, k).outcome;
+            all &= o == AFLOW_OBJECTIVE_MET;
+            missed |= o == AFLOW_OBJECTIVE_MISSED || o == AFLOW_OBJECTIVE_NO_DATA;
+        }
+        if (a.found && i == a.setting) CHECK(all && row.finding == AFLOW_SIZE_MEETS);
+        if (row.finding == AFLOW_SIZE_MISSES) CHECK(missed);
+        if (row.finding == AFLOW_SIZE_UNDECIDED) CHECK(!missed && !all);
+    }
+    CHECK_U64(a.looked_at, looked);
+    CHECK_U64(a.runs, runs);
+    CHECK_U64(a.requests, requests);
+    CHECK(a.sentence[0]);
+}
+
+static void sizes_equal_brute_force(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..10" } }, load[] = { { "load", "0.1x..1.3x:0.2x" } }, two[] = { { "replicas(srv-1)", "1..4" }, { CORES, "1..4" } };
+    static const aflow_vary three[] = { { "replicas(srv-1)", "1..3" }, { CORES, "1..3" }, { RAM, "512,1024,4096" } };
+    static const aflow_vary list[] = { { CORES, "1,2,4,8" } };
+    static const struct { const aflow_vary *vary; size_t count; const char *slo, *core, *replica, *gb; } cases[] = {
+        { cores, 1, "p95 < 55ms", NULL, NULL, NULL }, { cores, 1, "p95 < 200ms", NULL, NULL, NULL }, { cores, 1, "mean < 10ms", NULL, NULL, NULL },
+        { cores, 1, "p95 < 55ms, srv-1.cpu_utilization < 0.38", "0.04", NULL, NULL }, { list, 1, "mean < 33ms", NULL, NULL, NULL },
+        { load, 1, "p95 < 100ms", NULL, NULL, NULL }, { load, 1, "mean < 10ms", NULL, NULL, NULL }, { load, 1, "mean < 10s", NULL, NULL, NULL },
+        { two, 2, "mean < 36ms", NULL, NULL, NULL }, { two, 2, "mean < 36ms", "0.04", "0.01", NULL }, { two, 2, "mean < 36ms", "0.01", "0.2", NULL },
+        { two, 2, "mean < 10ms", "0.01", "0.2", NULL }, { three, 3, "mean < 36ms", "0.04", "0.01", "0.02" }, { three, 3, "mean < 36ms", NULL, NULL, NULL } };
+    char want[200], got[200];
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        aflow_scenario *s = service(250, cases[i].slo);
+        aflow_size_desc d;
+        aflow_size_result *r;
+        if (cases[i].core) change(s, "sim_settings.prices.per_core_hour", cases[i].core);
+        if (cases[i].replica) change(s, "sim_settings.prices.per_replica_hour", cases[i].replica);
+        if (cases[i].gb) change(s, "sim_settings.prices.per_gb_hour", cases[i].gb);
+        change(s, "total_simulation_time", "10");
+        memset(&d, 0, sizeof d);
+        d.vary = cases[i].vary;
+        d.vary_count = cases[i].count;
+        d.experiment.seed = 3;
+        by_brute_force(s, &d, 40, want);
+        r = aflow_size(s, &d, NULL);
+        answer_of(r, got);
+        CHECK_STR(got, want);
+        is_consistent(r);
+        CHECK(aflow_size_info(r).by_cost == (cases[i].core != NULL));
+        if (getenv("SHOW")) printf("%s: %s\n  %s\n  %s\n", got, aflow_size_info(r).sentence, aflow_size_info(r).one_less, aflow_size_info(r).one_more);
+        aflow_size_destroy(r);
+        aflow_scenario_destroy(s);
+    }
+}
+
+/* One field is searched by halves. */
+static void few_settings_are_looked_at(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..1000" } };
+    aflow_scenario *s = service(150, "mean < 40ms");
+    aflow_size_desc d;
+    aflow_size_result *r;
+    memset(&d, 0, sizeof d);
+    d.vary = cores;
+    d.vary_count = 1;
+    r = aflow_size(s, &d, NULL);
+    CHECK(aflow_size_info(r).found);
+    CHECK_U64(aflow_size_info(r).settings, 1000);
+    CHECK(aflow_size_rows(r) <= 12);        /* ten halvings, and what is around the answer */
+    is_consistent(r);
+    aflow_size_destroy(r);
+    aflow_scenario_destroy(s);
+}
+
+/* Ten thousand settings of two fields: few rows, and the answer's neighbours among them. */
+static void large_grids(void)
+{
+    static const aflow_vary two[] = { { CORES, "1..100" }, { RAM, "256..25600:256" } };
+    aflow_scenario *s = service(150, "mean < 40ms");
+    aflow_size_desc d;
+    aflow_size_result *r;
+    memset(&d, 0, sizeof d);
+    change(s, "total_simulation_time", "5");
+    change(s, "sim_settings.prices.per_core_hour", "0.04");
+    change(s, "sim_settings.prices.per_gb_hour", "0.01");
+    d.vary = two;
+    d.vary_count = 2;
+    r = aflow_size(s, &d, NULL);
+    CHECK(aflow_size_info(r).found);
+    CHECK_U64(aflow_size_info(r).settings, 10000);
+    CHECK(aflow_size_rows(r) <= 60);
+    is_consistent(r);
+    aflow_size_destroy(r);
+    aflow_scenario_destroy(s);
+}
+
+/* Sentences as they are read. Figures are those of the seed. */
+static void sentences(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..6" } }, ram[] = { { RAM, "256,512" } };
+    aflow_scenario *s = service(150, "srv-1.cpu_utilization < 45%, p99.9 < 10s");
+    aflow_size_desc d;
+    aflow_size_result *r;
+    aflow_size_answer a;
+    memset(&d, 0, sizeof d);
+    change(s, "sim_settings.prices.per_core_hour", "0.05");
+    d.vary = cores;
+    d.vary_count = 1;
+    r = aflow_size(s, &d, NULL);
+    a = aflow_size_info(r);
+    CHECK(!a.found);
+    CHECK_STR(a.sentence, CORES ": none of 1 to 6 meets srv-1.cpu_utilization < 45% and p99.9 < 10s: with 6, p99.9 has too few observations: a run needs 10,000; the cores of srv-1 are 25 % in use");
+    CHECK_STR(a.one_less, "");
+    CHECK_STR(a.one_more, "");
+    aflow_size_destroy(r);
+    change(s, "sim_settings.slo", "srv-1.cpu_utilization < 45%");
+    r = aflow_size(s, &d, NULL);
+    a = aflow_size_info(r);
+    CHECK(a.found && a.by_cost);
+    CHECK(strncmp(a.sentence, CORES " = 4 is the cheapest of 1 to 6, at 0.20 an hour, that meets srv-1.cpu_utilization < 45%: 37.", 94) == 0);
+    CHECK(strstr(a.sentence, ", 95 % confidence)") != NULL);
+    if (getenv("SHOW")) printf("%s\n%s\n%s\n", a.sentence, a.one_less, a.one_more);
+    CHECK(strncmp(a.one_less, "with 3, srv-1.cpu_utilization is ", 33) == 0 && strstr(a.one_less, "): missed; the cores of srv-1 are 49 % in use") != NULL);
+    CHECK(strncmp(a.one_more, "with 5, srv-1.cpu_utilization would be ", 39) == 0 && strstr(a.one_more, "), for 0.05 an hour more") != NULL);
+    aflow_size_destroy(r);
+    change(s, "sim_settings.slo", "mean < 1s");
+    change(s, "avg_active_users", "400");
+    change(s, "total_simulation_time", "60");
+    r = aflow_size(s, &d, NULL);
+    a = aflow_size_info(r);
+    CHECK(strncmp(a.one_less, "with 4, ", 8) == 0 || strncmp(a.one_less, "with 3, srv-1 is offered 133 % of what its cores can do: mean < 1s cannot be met", 80) == 0);
+    is_consistent(r);
+    aflow_size_destroy(r);
+    d.vary = ram;       /* 128 MB for 30 ms, 400 a second: 1,536 MB in use */
+    r = aflow_size(s, &d, NULL);
+    a = aflow_size_info(r);
+    CHECK_STR(a.sentence, RAM ": none of 256 to 512 meets mean < 1s: with 512, srv-1 is offered 300 % of what its RAM can hold: mean < 1s cannot be met");
+    CHECK_U64(a.looked_at, 0);
+    CHECK_U64(a.runs, 0);
+    aflow_size_destroy(r);
+    aflow_scenario_destroy(s);
+}
+
+/* Without the theory it would be the same: an overloaded setting is foretold only where its runs miss, too. */
+static void what_is_foretold_is_so(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..8" } };
+    static const char *const slo[] = { "mean < 1s", "mean < 10s", "p50 < 2s", "p95 < 5s", "p99 < 100ms", "max < 3s", "srv-1.cpu_utilization < 0.8", "srv-1.cpu_utilization < 0.97", "throughput > 100", "error_rate < 0.1%" };
+    size_t i, k, foretold = 0;
+    for (i = 0; i < sizeof slo / sizeof *slo; i++) {
+        aflow_scenario *s = service(420, slo[i]);
+        aflow_size_desc d;
+        aflow_size_result *r;
+        memset(&d, 0, sizeof d);
+        d.vary = cores;
+        d.vary_count = 1;
+        d.experiment.replications = 4;
+        r = aflow_size(s, &d, NULL);
+        CHECK(r != NULL);
+        for (k = 0; k < aflow_size_rows(r); k++) {
+            aflow_scenario *copy = aflow_scenario_copy(s, NULL);
+            aflow_experiment *e;
+            if (aflow_size_at(r, k).finding == AFLOW_SIZE_OVERLOADED) {
+                change(copy, CORES, aflow_size_value(r, k, 0));
+                e = aflow_replicate(copy, &d.experiment, NULL);
+                CHECK(aflow_experiment_objective(e, 0).outcome == AFLOW_OBJECTIVE_MISSED);
+                aflow_experiment_destroy(e);
+                foretold++;
+            }
+            aflow_scenario_destroy(copy);
+        }
+        aflow_size_destroy(r);
+        aflow_scenario_destroy(s);
+    }
+    CHECK(foretold >= 5);
+}
+
+/* A system that turns requests away holds any latency: nothing is foretold of it. */
+static void shedding_is_simulated(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..4" } };
+    aflow_scenario *s = service(400, "p95 < 1s");
+    aflow_size_desc d;
+    aflow_size_result *r;
+    change(s, "servers.srv-1.server_resources.max_concurrency", "4");
+    change(s, "servers.srv-1.server_resources.backlog", "2");
+    memset(&d, 0, sizeof d);
+    d.vary = cores;
+    d.vary_count = 1;
+    r = aflow_size(s, &d, NULL);
+    CHECK(aflow_size_info(r).found);
+    CHECK_STR(aflow_size_value(r, aflow_size_info(r).setting, 0), "1");
+    aflow_size_destroy(r);
+    aflow_scenario_destroy(s);
+}
+
+/* Where a setting is none: a hole in the grid, that is neither met nor missed. */
+static void holes(void)
+{
+    static const aflow_vary two[] = { { "servers.srv-1.endpoints./api.steps[1].necessary_ram", "100,200,9000" }, { CORES, "1..3" } };
+    aflow_scenario *s = service(150, "mean < 40ms");
+    aflow_size_desc d;
+    aflow_size_result *r;
+    size_t i, invalid = 0;
+    memset(&d, 0, sizeof d);
+    d.vary = two;
+    d.vary_count = 2;
+    r = aflow_size(s, &d, NULL);
+    CHECK(aflow_size_info(r).found);
+    for (i = 0; i < aflow_size_rows(r); i++) {
+        if (aflow_size_at(r, i).finding != AFLOW_SIZE_INVALID) continue;
+        invalid++;
+        CHECK(strstr(aflow_size_at(r, i).why, "9000") != NULL);
+    }
+    is_consistent(r);
+    CHECK(invalid <= 1);
+    aflow_size_destroy(r);
+    aflow_scenario_destroy(s);
+}
+
+/* At the bound itself: as many runs as are allowed, and then it is said. */
+static void undecided(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..2" } };
+    aflow_scenario *s = service(150, "srv-1.cpu_utilization < 0.75");       /* of two cores it is */
+    aflow_size_desc d;
+    aflow_size_result *r;
+    aflow_size_row row;
+    memset(&d, 0, sizeof d);
+    d.vary = cores;
+    d.vary_count = 1;
+    d.experiment.replications = 5;
+    d.experiment.most_replications = 33;
+    d.experiment.seed = 5;
+    r = aflow_size(s, &d, NULL);
+    row = aflow_size_at(r, aflow_size_rows(r) - 1);
+    CHECK(row.finding == AFLOW_SIZE_UNDECIDED);
+    CHECK_U64(aflow_experiment_runs(row.experiment), 33);
+    CHECK(strstr(row.why, "undecided after 33 runs") != NULL);
+    CHECK(!aflow_size_info(r).found);
+    is_consistent(r);
+    aflow_size_destroy(r);
+    aflow_scenario_destroy(s);
+}
+
+#ifdef ASYNCFLOW_THREADS
+static void sizes_on_threads(void)
+{
+    static const aflow_vary two[] = { { "replicas(srv-1)", "1..4" }, { CORES, "1..4" } };
+    aflow_scenario *s = service(150, "mean < 36ms");
+    aflow_size_desc d;
+    aflow_size_result *one, *more;
+    uint32_t threads;
+    size_t i;
+    memset(&d, 0, sizeof d);
+    change(s, "total_simulation_time", "10");
+    d.vary = two;
+    d.vary_count = 2;
+    one = aflow_size(s, &d, NULL);
+    d.experiment.parallel_for = aflow_threads;
+    d.experiment.parallel_context = &threads;
+    for (threads = 1; threads <= 4; threads++) {
+        more = aflow_size(s, &d, NULL);
+        CHECK_STR(aflow_size_info(more).sentence, aflow_size_info(one).sentence);
+        CHECK_STR(aflow_size_info(more).one_less, aflow_size_info(one).one_less);
+        CHECK_STR(aflow_size_info(more).one_more, aflow_size_info(one).one_more);
+        CHECK_U64(aflow_size_rows(more), aflow_size_rows(one));
+        for (i = 0; i < aflow_size_rows(one); i++) {
+            CHECK_STR(aflow_size_at(more, i).why, aflow_size_at(one, i).why);
+            if (aflow_size_at(one, i).experiment) same_experiment(aflow_size_at(more, i).experiment, aflow_size_at(one, i).experiment);
+        }
+        aflow_size_destroy(more);
+    }
+    aflow_size_destroy(one);
+    aflow_scenario_destroy(s);
+}
+#endif
+
 /* ---- Memory ---- */
 
 typedef struct limited { size_t live, calls, most; } limited;
@@ -492,6 +903,40 @@ static void sweeps_without_memory(void)
     aflow_scenario_destroy(s);
 }
 
+static void sizes_without_memory(void)
+{
+    static const aflow_vary cores[] = { { CORES, "1..3" } };
+    aflow_scenario *s = service(150, "mean < 35ms");
+    aflow_size_desc d;
+    limited l;
+    size_t most = 0;
+    aflow_size_result *r = NULL;
+    memset(&d, 0, sizeof d);
+    memset(&l, 0, sizeof l);
+    change(s, "total_simulation_time", "5");
+    d.vary = cores;
+    d.vary_count = 1;
+    d.experiment.replications = 2;
+    d.experiment.most_replications = 4;
+    d.experiment.allocator.resize = limited_resize;
+    d.experiment.allocator.context = &l;
+    for (; !r && most < 100000; most += 1 + most / 64) {
+        aflow_diagnostics problems = { 0 };
+        l.calls = 0;
+        l.most = most;
+        r = aflow_size(s, &d, &problems);
+        if (!r) {
+            CHECK(problems.errors > 0 && (problems.lost || (problems.count && problems.items[problems.count - 1].code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY)));
+            CHECK_U64(l.live, 0);
+        }
+        aflow_diagnostics_clear(&problems);
+    }
+    CHECK(r != NULL);
+    aflow_size_destroy(r);
+    CHECK_U64(l.live, 0);
+    aflow_scenario_destroy(s);
+}
+
 int main(void)
 {
     RUN(values);
@@ -509,5 +954,18 @@ int main(void)
     RUN(sweeps_on_threads);
 #endif
     RUN(sweeps_without_memory);
+    RUN(sizes_that_cannot_be);
+    RUN(sizes_equal_brute_force);
+    RUN(few_settings_are_looked_at);
+    RUN(large_grids);
+    RUN(sentences);
+    RUN(what_is_foretold_is_so);
+    RUN(shedding_is_simulated);
+    RUN(holes);
+    RUN(undecided);
+#ifdef ASYNCFLOW_THREADS
+    RUN(sizes_on_threads);
+#endif
+    RUN(sizes_without_memory);
     return test_end();
 }
