@@ -325,6 +325,8 @@
                                   the same in the older text format
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
+       aflow_write_page           the same page with experiments, comparisons, sweeps, sizes and the scenario on it
+       aflow_write_sweep_svg      the chart of a sweep
 
    10. Resources. Steps name them by id; in a file they stand under nodes.resources or in a server:
 
@@ -769,6 +771,14 @@
 
    Rows tell every setting that was looked at, in that order, with what it showed; the answer also says how many runs and requests
    it took. Neither depends on threads.
+
+   The page. aflow_write_page shows any of them on one page: on top the verdict, with it the outcome of the objectives; then each
+   objective against its bound, key figures, latencies of all requests of all runs, with the intervals of mean, p50, p95 and p99 behind
+   them, and the percentile curve, with what single runs have. A comparison's chart has the differences as shares of A, those that are
+   sure in colour; a sweep's has p50, p95, p99 and the busiest utilization over the settings, or p95 in shades where several fields make a
+   grid; a size's has every setting that was simulated against the bound. Give it a result, too, and it has the series of that run.
+
+       aflow_write_page(&(aflow_page_desc){ .title = "Checkout", .experiment = e, .scenario_text = text }, aflow_put_file, file);
 
 
    C++
@@ -28595,7 +28605,7 @@ static const char *const aflowi_page_study_css[] = {
     ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
     ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
     "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
-    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}.cards+.note{margin-top:10px}\n",
     "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
     "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
 };
@@ -30247,7 +30257,7 @@ static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
           { "wait.p95", "Wait, p95" }, { "rejected", "Rejected" }, { "timed_out", "Timed out" } } },
         { "Edges: means of the runs, with their intervals", "edges", "Edge", { { "sent", "Sent" }, { "delivered", "Delivered" }, { "dropped", "Dropped" },
           { "edge_concurrent_connection", "In transit, mean" }, { "edge_concurrent_connection.max", "greatest" }, { NULL, NULL } } },
-        { "Durations: means of the runs, with their intervals", "durations", "Of", { { "mean", "Mean" }, { "p50", "p50" }, { "p90", "p90" }, { "p95", "p95" }, { "p99", "p99" }, { "max", "Max" } } } };
+        { "Durations: means of the runs, with their intervals", "durations", "Of", { { "p50", "p50" }, { "p90", "p90" }, { "p95", "p95" }, { "p99", "p99" }, { "p99.9", "p99.9" }, { NULL, NULL } } } };
     size_t i, rows = 0, count = aflow_experiment_statistics(e);
     for (i = 0; i < count && !rows; i++) rows = strchr(e->columns[i].name, '.') != NULL && e->columns[i].name[0] != 'p';
     if (!rows) return;

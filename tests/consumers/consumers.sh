@@ -17,10 +17,18 @@ check() {
 promtool_likes() { promtool check metrics < "$1" > "$out/promtool.log" 2>&1 && empty_log "$out/promtool.log"; }
 empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 
+# FILE NAME: shown by a browser without a word of complaint
+browse() {
+    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$1")" > "$1.dom" 2> "$1.log"
+    grep -F 'CONSOLE' "$1.log" > "$1.console"
+    check "browser console $2" empty_log "$1.console"
+    check "browser shows $2" grep -q '</html>' "$1.dom"
+}
+
 "$tool" schema > "$out/scenario.schema.json"
 "$tool" schema --results > "$out/result.schema.json"
 check "the schema refuses what the check refuses" /usr/bin/python3 tests/consumers/bad.py "$out/scenario.schema.json"
-check "npm has speedscope" npm install --silent --no-audit --no-fund --prefix "$out/npm" speedscope@1.25.0
 for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     name=$(basename "$file" .yml)
     folder=$out/$name
@@ -46,16 +54,8 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
         check "xmllint $svg" xmllint --noout "$svg"
     done
     check "rsvg $name" rsvg-convert "$folder/dashboard.svg" -o "$folder/dashboard.png"
-    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
-        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder")/report.html" > "$folder/dom.html" 2> "$folder/chromium.log"
-    grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
-    check "browser console $name" empty_log "$folder/console.log"
-    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
-        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder-why")/report.html" > "$folder/dom-why.html" 2> "$folder/chromium.log"
-    grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
-    check "browser console $name, why" empty_log "$folder/console.log"
-    check "browser shows $name, why" grep -q 'Where the time goes' "$folder/dom-why.html"
-    check "browser shows $name" grep -q '</html>' "$folder/dom.html"
+    browse "$folder/report.html" "$name"
+    browse "$folder-why/report.html" "$name, why"
 done
 # experiments, also of a server with a name that every form has to escape
 check "compile the writer of experiments" "${CC:-cc}" -std=c99 -O1 -I. tests/consumers/experiments.c -o "$out/experiments"
@@ -67,6 +67,24 @@ for id in app-1 's|"<b>&amp;`*_$[x](y), é'; do
     check "python reads the experiments of $id" /usr/bin/python3 tests/consumers/experiments.py read "$out/result.schema.json" "$folder" "$id"
     check "xmllint, experiments of $id" xmllint --noout "$folder/experiment.xml" "$folder/comparison.xml"
 done
-check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$out/npm/node_modules/speedscope" "$out"
+check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$npm/node_modules/speedscope" "$out"
+# pages of experiments, of a plain scenario and of the one with that name
+for file in examples/scenarios/two_servers.yml "$folder/scenario.json"; do
+    name=$(basename "$file" | tr . -)
+    pages=$out/pages-$name
+    mkdir -p "$pages"
+    check "page of an experiment, $name" "$tool" run "$file" --reps 4 --slo 'p95<1s' --slo 'throughput>1' --html "$pages/experiment.html" --quiet
+    check "page of a comparison, $name" "$tool" compare "$file" "$file" --reps 3 --html "$pages/comparison.html" --quiet
+    check "page of a sweep, $name" "$tool" sweep "$file" --vary load=1x,1.5x,2x --slo 'p95<1s' --reps 2 --html "$pages/sweep.html" --chart "$pages/sweep.svg" --quiet
+    check "page of a grid, $name" "$tool" sweep "$file" --vary load=1x,2x --vary total_simulation_time=100,200 --reps 2 --html "$pages/grid.html" --chart "$pages/grid.svg" --quiet
+    check "page of a size, $name" "$tool" size "$file" --slo 'error_rate<50%' --vary load=1x,2x --reps 2 --html "$pages/size.html" --quiet
+    for page in experiment comparison sweep grid size; do
+        browse "$pages/$page.html" "$page of $name"
+    done
+    for chart in sweep grid; do
+        check "xmllint $chart of $name" xmllint --noout "$pages/$chart.svg"
+        check "rsvg $chart of $name" rsvg-convert "$pages/$chart.svg" -o "$pages/$chart.png"
+    done
+done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
