@@ -66,6 +66,7 @@
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
        [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, SVG, HTML
+       [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
    TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
@@ -274,13 +275,18 @@
 
    Entries of lists go by id or by index; of a random variable, the mean is meant. Containers may be left out where the
    rest is unique: total_simulation_time, servers, servers.srv-1.cpu_cores. aflow_get writes a value as aflow_set takes
-   it.
+   it. Two paths are no fields: the traffic, and how often a server stands behind its balancer. The second line below adds
+   srv-1-2 and srv-1-3, with their edges; set it last, as it copies the server as it then is:
+
+       aflow_set(copy, "load", "2x", &problems);
+       aflow_set(copy, "replicas(srv-1)", "3", &problems);
 
    5. Check. aflow_check finds all problems of a scenario, not only the first. aflow_run checks by itself.
 
    6. Run. aflow_run checks, plays to the horizon, and hands out a result; NULL means an error, which is in
    `problems`. The description may be NULL. One seed is one run: .seed chooses it; .replication chooses one of the
-   independent runs of a seed; .record_requests keeps a row for each finished request.
+   independent runs of a seed; .warm_up_s leaves the start out of the figures; .record_requests keeps a row for each
+   finished request.
 
    7. Or in slices, for a frame loop or a progress bar. The slicing does not change the result:
 
@@ -298,8 +304,8 @@
    finished run can only be destroyed.
 
    8. Results are asked for by functions that change nothing and allocate nothing: aflow_result_info, _latency,
-   _percentile, _latency_histogram, _throughput, _metric, _series, _server, _endpoint, _edge, _event, _request,
-   _verdict, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
+   _percentile, _latency_histogram, _throughput, _mser5, _metric, _series, _server, _theory, _endpoint, _edge, _event, _request,
+   _verdict, _referee, _warning. Lists are filled into arrays of yours and return how many entries there are; call with NULL
    and 0 to ask for that:
 
        size_t n = aflow_result_series(result, AFLOW_READY_QUEUE_LEN, app, NULL, 0);
@@ -332,6 +338,10 @@
    11. Hooks. A step kind, a queue discipline and a traffic source of your own are a function and a context: aflow_step_hook,
    aflow_discipline_hook, aflow_source_hook; examples/11_hooks.c has one of each.
 
+   12. One figure by its name, where the name comes from outside (see Statistics by name):
+
+       double p95 = aflow_result_statistic(result, "/api.p95", &problems);
+
 
    UNITS, DEFAULTS, BOUNDS
 
@@ -361,9 +371,12 @@
        sim_settings.total_simulation_time   3600 s             5 to 4e9, whole
        ... sample_period_s                  0.01 s             0.001 to 0.1
        ... enabled_sample_metrics           the first four     bits of aflow_metric; AFLOW_METRICS_NONE: no samples
+       ... slo                              none               up to 100 objectives
+       ... prices.per_core_hour, ...        0                  0 to 1e9, in any one currency
        event.t_start, t_end                 required           0 <= t_start < t_end <= total_simulation_time
        event.spike_s                        of spikes only     > 0 to 1e6 s
        aflow_run_desc.seed                  0                  any 64 bits
+       ... warm_up_s                        0 s: none          0 to below total_simulation_time
        ... reserve_in_flight                256                room at the start; more is made when needed
 
    The tool prints the complete table with `asyncflow schema --fields`, aflow_write_field_reference writes it.
@@ -466,7 +479,7 @@
                                                  most (.endpoint_latency_off: none)
        the latency histogram of the run        4,096 an octave: 114 kB at 60 s, 138 kB at 1 h, 220 kB at most
        ... and its slots of throughput             8 each, at most 65,537: 480 kB at 60 s, 288 kB at 1 h
-       the sim itself                       about 6.5 kB
+       the sim itself                       about 7 kB
    The first program above is said to need 2.3 MB: of its six gauges sampled every 10 ms, 60,000 samples each are 1.4
    MB. With AFLOW_METRICS_NONE it is 0.8 MB; exact averages and maxima of all gauges are kept in any case. With a
    latency histogram, too, it is 0.7 MB, and no more for ten times the users, where the list makes it 6.5 MB.
@@ -560,8 +573,14 @@
 
    WHAT THE FIGURES MEAN
 
-   All figures are of the whole run, from time 0 and an empty system; no warm-up is cut off. They are of one run:
-   another seed gives other figures.
+   All figures are of the whole run, from time 0 and an empty system, unless aflow_run_desc.warm_up_s (the tool's --warm-up)
+   leaves its start out. They are of one run: another seed gives other figures.
+
+   Warm-up. Just before tick warm_up_s figures begin anew: latencies, endpoint latencies, waits and loop lag are of requests that
+   finish, leave, get it or run from then on, whenever they came; windows of throughput begin there; means, maxima and utilizations
+   of gauges are of the time from there to the end, the sampled_ ones of rows from there on. Counters, money, the digest and series
+   are of the whole run, and so are what is worked out of counters alone: a cache's hit ratio, a GPU's batching gain, cost a month,
+   the share that was turned away. A run that ends before its warm-up has figures of nothing.
 
    Latency. Finish minus start of completed requests only; start is when the generator sends, finish when the request
    is back at the client. Lost requests and those in flight at the end are in no latency figure. count, mean, std_dev
@@ -623,6 +642,25 @@
        a resource: acquired = released + in use
    events counts arrivals at nodes and ends of CPU and I/O steps. It measures the work of a run.
 
+   Referee (aflow_result_referee, a line of every report). After each run the books are compared with each other, exactly, in whole
+   ticks: whatever is wrong, a run that says that its checks hold has lost nobody and no time. The checks are
+       Little's law, path by path: the integral of the requests in flight is the sum of all times in flight, of those that completed,
+           were dropped, or are still there; the same for each server
+       the utilization law: the integral of busy cores is the CPU time begun, less what is left of it
+       flow balance: the counters above, and what comes to a node goes on from it
+   They hold for the whole run, whatever its warm-up, and wherever it is ended. Sums of ticks are modulo 2^64 (584 years). A check
+   that fails is a bug of the library, not of the scenario.
+
+   Theory (aflow_result_theory). Where a server is an M/M/c or M/D/c queue, Kendall's notation for a Poisson stream of requests, an
+   exponential or constant time at one of c cores, and any number of waiting, the reports show what theory says beside what was
+   simulated: utilization, mean ready queue, mean wait for a core. That is the long run's exact value; a run that starts empty and is
+   finite differs by its noise.
+
+   MSER-5 (aflow_result_mser5) proposes a warm-up: the cut that leaves the mean latency the least estimated error. It finds a start
+   that is unlike the rest, such as a backlog that is worked off. From one run of a busy queue it is a rule of thumb: of cuts it
+   prefers those after which little happens, so that means after a cut of the run's own are too small (M/M/1, 90 % busy, 60 s from
+   empty: by 6 % on average, the plain mean by 2 %). Let several replications agree on one warm-up.
+
    Offered load (cpu_offered, ram_offered, db_offered) comes from the scenario alone, without a run: requests a
    second that can reach the server (mean rate, less dropout, a balancer dealing evenly) x mean demand of a request /
    capacity. 1 is the capacity. Demand is CPU time for cores, io_db time for connections, RAM x (CPU + I/O time) for
@@ -633,6 +671,32 @@
    behind branches and caches count as often as they are reached, a cache with keys hitting as often as if it always held
    its most popular ones; behind one with single_flight they do not count, since many misses may share a fetch. All of these
    are lower bounds.
+
+   Statistics by name. aflow_result_statistic and objectives know these; NaN is where there is no data.
+       mean, median, std_dev, min, max, pN     latency of completed requests, s; 0 < N <= 100: p50, p99.9
+       throughput                              completions a second, mean over windows of 1 s
+       error_rate                              dropped / (completed + dropped), from 0 to 1
+       generated, completed, dropped, in_flight, cost, cost_per_request, cost_per_month
+   and of an entity, behind its identifier and a dot:
+       SERVER.    cpu_utilization, loop_lag.pN (.mean, .max, ...), arrived, completed, refused, rejected, timed_out, cost;
+                  pN, mean, ...: time in the server of all its requests; throughput: completed there / time;
+                  error_rate: (refused + rejected + timed_out) / (these + completed)
+       ENDPOINT.  the same of the requests of that name in all servers that have it, without cpu_utilization, loop_lag and
+                  refused; SERVER.ENDPOINT. in one server alone
+       RESOURCE.  utilization, wait.pN (.mean, .max, ...), acquired, rejected, timed_out; of caches hit_ratio, hits, misses,
+                  coalesced, evicted, expired; of GPUs batches, items, batch_size_mean, batching_gain; of models calls,
+                  input_tokens, output_tokens, cost. A server's own is called SERVER/ID
+       EDGE.      sent, delivered, dropped, error_rate: dropped / (delivered + dropped)
+       any of these with a gauge (aflow_metric): srv-1.ready_queue_len, its mean, or .max
+   as in p95, srv-1.cpu_utilization, db.wait.p99, /api.p95, srv-1./api.p95, srv-1/pool.wait.mean, lb-srv1.dropped. Identifiers
+   may have dots: the longest that fits is meant. Endpoints are compared in any case.
+
+   Objectives. STATISTIC < VALUE, or with <=, > or >=; blanks do not matter. Behind the value may stand a unit: s, ms, us, ns,
+   min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
+   'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
+
+   Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
+   them up over all servers. What calls of models cost is apart from it, see Money.
 
    Verdict. Each resource (cores, RAM, connections, threads and places of each server, and all resources but caches) is
    judged; the worst verdict decides. The bottleneck
@@ -913,6 +977,7 @@ typedef enum aflow_severity { AFLOW_SEVERITY_ERROR, AFLOW_SEVERITY_WARNING } afl
     X(FITTED, WARNING, "three percentiles that the fitted log_normal meets only nearly") \
     X(UNKNOWN_STATISTIC, ERROR, "a name of a statistic that names nothing") \
     X(BAD_OBJECTIVE, ERROR, "an objective that is not STATISTIC < VALUE with a number and unit that fit") \
+    X(NOT_SCALABLE, ERROR, "a load or number of replicas that a scenario cannot be given") \
     X(EXPERIMENT, ERROR, "a description of an experiment that cannot be") \
     X(VARY, ERROR, "a field or values that cannot vary") \
     X(PART, ERROR, "a part of an experiment that is none, is cut short, was changed, or is of another version") \
@@ -1277,7 +1342,7 @@ typedef struct aflow_sim_settings {
     uint32_t enabled_sample_metrics;        /* aflow_metric bits; default: the first four */
     uint32_t enabled_event_metrics;         /* aflow_event_metric bits; default: rqs_clock */
     aflow_compat compat;                    /* default: none */
-    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": manual, OBJECTIVES; default none, at most 100 */
+    const char *const *slo;                 /* objectives, "p95 < 100ms", "error_rate < 0.1%": see the manual; default none, at most 100 */
     size_t slo_count;
     aflow_prices prices;                    /* for comparing settings; they change no result */
 } aflow_sim_settings;
@@ -1502,14 +1567,20 @@ AFLOW_API void aflow_scenario_destroy(aflow_scenario *copy);     /* NULL is fine
 /* Sets a field of a copy: "servers.srv-1.server_resources.cpu_cores" = "4". List entries by id or index
    (servers[0]); containers may be left out where the rest is unique: a step's step_operation, or all that leads to a
    list. Checks type and range of the field
-   (not the scenario: aflow_check does). What may be absent is so after "null". */
+   (not the scenario: aflow_check does). What may be absent is so after "null".
+   Two paths are no fields. "load" = "2x" multiplies the active users, as so many times as many independent ones: their mean and
+   variance; not of replayed arrivals. "replicas(srv-1)" = "3" has the server three times behind its balancer: copies srv-1-2 and
+   srv-1-3 with its endpoints and own resources as they are now, edges EDGE-2 and EDGE-3 after those of the first, entries in
+   server_covered where that is given; events stay with the first. 1 to 1000; a smaller number takes copies away, the same one
+   makes them anew, so set it after the server's other fields. */
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems);
 /* Writes a field's value as text, as aflow_set would take it. */
 AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *path, aflow_put_fn put, void *context, aflow_diagnostics *problems);
 /* Money an hour by sim_settings.prices: over all servers the sum of per_replica_hour + cpu_cores x per_core_hour + ram_mb / 1024 x
    per_gb_hour. What calls of models cost is not in it. 0 of NULL. */
 AFLOW_API double aflow_scenario_cost_per_hour(const aflow_scenario *scenario);
-/* 64 bits that change with every meaningful field, defaults filled in; the same on every platform. Hooks do not count. */
+/* 64 bits that change with every field that changes a run, defaults filled in; the same on every platform. Hooks do not count, nor do
+   objectives and prices. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario);
 /* JSON Schema (draft 7) of the scenario file; Markdown table of all its fields. */
 AFLOW_API aflow_status aflow_write_schema(aflow_put_fn put, void *context);
@@ -1542,6 +1613,7 @@ typedef struct aflow_run_desc {
     int endpoint_latency_off;     /* 1: no latency histogram an endpoint (saves 512 bytes an octave up to the horizon: 14 kB at 60 s) */
     uint32_t reserve_in_flight;   /* requests in flight to make room for at the start; more grow it; default 256 */
     int latency_split;            /* 1: split every completed request's time by what it went to: aflow_result_split; default off */
+    uint32_t trace_every;         /* trace every so manieth request of the generator, from the first on: aflow_write_trace; default 0: none */
     aflow_allocator allocator;    /* default malloc */
     void *buffer;                 /* memory for everything instead of an allocator: no heap at all */
     size_t buffer_size;
@@ -1648,6 +1720,11 @@ AFLOW_API aflow_split_stats aflow_result_endpoint_split(const aflow_result *resu
    latency_split, or when nothing completed. */
 AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context);
 
+/* The end of the warm-up, s, at which MSER-5 would cut this run (K. P. White Jr., Simulation 69, 1997): latencies in completion order
+   from time 0, in batches of 5; the cut, in the first half, after which the mean's squared standard error is least. 0: nothing to
+   cut. NaN where fewer than 50 completed or the latencies are in a histogram only. One pass over them. */
+AFLOW_API double aflow_result_mser5(const aflow_result *result);
+
 /* Completions in windows (k-1, k] of window_s, counted from the end of the warm-up; a last partial window is left out. */
 typedef struct aflow_throughput_stats {
     double window_s;         /* as asked for; beside a latency histogram rounded up to whole slots (see WHAT THE FIGURES MEAN) */
@@ -1705,6 +1782,19 @@ typedef struct aflow_server_stats {
     double cost;                 /* money that its requests' steps have cost */
 } aflow_server_stats;
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server);
+
+/* What queueing theory says of a server in the long run, exactly, where it is one of its textbook's queues: the first that the
+   requests reach, over edges and the client, or a balancer with no other edge; a constant number of users, no events on the way;
+   one stretch of CPU time a request, constant or exponential and the same of all endpoints, I/O before and after it without limits;
+   no workers, max_concurrency or resources; nobody waited for RAM; offered load below 1. Compat mode has none. */
+typedef struct aflow_theory_info {
+    const char *model;           /* Kendall's notation: "M/M/2", "M/D/1"; "" where there is none, then the rest is 0 */
+    double utilization;          /* of the cores */
+    double wait_s;               /* mean wait for a core, of all requests, s */
+    double queue_len;            /* mean ready_queue_len */
+} aflow_theory_info;
+/* M/M/c: Erlang (1917); M/D/1: Pollaczek and Khinchine; M/D/c: C. D. Crommelin, P.O.E.E. Journal 25, 1932. Good to ten digits. */
+AFLOW_API aflow_theory_info aflow_result_theory(const aflow_result *result, aflow_id server);
 
 typedef struct aflow_endpoint_stats {
     const char *endpoint_name;
@@ -1823,6 +1913,14 @@ typedef struct aflow_verdict_info {
     aflow_metric queue;          /* the queue in front of it */
 } aflow_verdict_info;
 AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result);
+/* The referee: after every run Little's law (of the whole system and of each server), the utilization law and the balance of all
+   counters are checked exactly, in whole ticks. A check that fails is a bug of the library: do not trust the run, and report it. */
+typedef struct aflow_referee_info {
+    uint64_t checks;             /* made */
+    uint64_t failed;             /* 0 */
+    const char *first;           /* the first that failed, in words; "" when none did */
+} aflow_referee_info;
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result);
 /* Warnings of the check, kept with the result: `path: message` lines. */
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result);
 AFLOW_API const char *aflow_result_warning(const aflow_result *result, size_t index);
@@ -1917,6 +2015,8 @@ AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size
 /* Latencies of all runs together; percentiles within 1/1024, or as exact as the only run's. Any percentile, 0 to 100, s. */
 AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *experiment);
 AFLOW_API double aflow_experiment_percentile(const aflow_experiment *experiment, double percent);
+/* As aflow_result_latency_histogram, of all runs together: each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
+AFLOW_API uint64_t aflow_experiment_latency_histogram(const aflow_experiment *experiment, double low_s, double high_s, uint64_t *cells, size_t bins);
 
 /* What became of an objective. */
 typedef enum aflow_objective_outcome {
@@ -1929,11 +2029,14 @@ typedef struct aflow_objective_info {
     const char *text;                /* as it was given */
     aflow_objective_outcome outcome;
     double bound;                    /* in the statistic's unit */
-    size_t statistic;                /* its index */
+    size_t statistic;                /* its index in the experiment; 0 of a single run */
     aflow_estimate estimate;         /* of one run: a value without an interval, which is met or missed */
 } aflow_objective_info;
 AFLOW_API size_t aflow_experiment_objectives(const aflow_experiment *experiment);
 AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment *experiment, size_t index);
+/* The objectives of one run's scenario: a value against a bound, without an interval. */
+AFLOW_API size_t aflow_result_objectives(const aflow_result *result);
+AFLOW_API aflow_objective_info aflow_result_objective(const aflow_result *result, size_t index);
 AFLOW_API const char *aflow_objective_outcome_name(aflow_objective_outcome outcome);     /* "met", "undecided", "missed", "no data" */
 /* The quantile of Student's t that leaves (1 - confidence) / 2 beyond it; degrees of freedom from 1. */
 AFLOW_API double aflow_student_t(double confidence, uint32_t degrees);
@@ -2057,7 +2160,7 @@ AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn
 AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const aflow_text_options *options, aflow_put_fn put, void *context);
 /* The JSON result; series != 0 adds the sampled series. */
 AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, aflow_put_fn put, void *context);
-/* JSON Schema of that result. */
+/* JSON Schema of that result, and of those of experiments, comparisons, sweeps and sizes. */
 AFLOW_API aflow_status aflow_write_result_schema(aflow_put_fn put, void *context);
 /* Tidy CSV (run,replication,time_s,entity_type,entity,metric,stat,value). */
 AFLOW_API aflow_status aflow_write_summary_csv(const aflow_result *result, aflow_put_fn put, void *context);
@@ -2067,12 +2170,18 @@ AFLOW_API aflow_status aflow_write_samples_csv(const aflow_result *result, aflow
 AFLOW_API aflow_status aflow_write_requests_csv(const aflow_result *result, aflow_put_fn put, void *context);
 /* Latencies of the completed requests as HdrHistogram's percentile distribution (.hgrm, five ticks a half distance), in ms. A row has
    the least latency that its percentile of the requests does not exceed, and how many do not: order statistics, nothing between them.
-   Without a completed request: no rows, zeros below. */
+   Without a completed request: no rows, zeros below. Where every latency is kept it goes over the list some hundred times. */
 AFLOW_API aflow_status aflow_write_hgrm(const aflow_result *result, aflow_put_fn put, void *context);
 /* The result as metrics, in seconds, bytes and ratios: OpenMetrics 1.0; and the text format of Prometheus 0.0.4, which names the types of
    counters otherwise. Without timestamps. Buckets of a histogram are exact where every latency is kept, else a cell counts as its middle. */
 AFLOW_API aflow_status aflow_write_openmetrics(const aflow_result *result, aflow_put_fn put, void *context);
 AFLOW_API aflow_status aflow_write_prometheus(const aflow_result *result, aflow_put_fn put, void *context);
+
+/* What the traced requests did (trace_every), in the Trace Event Format that Perfetto and Chrome read: a process a node and resource; a
+   thread a core, in which computing stands; requests as asynchronous spans, within them one for each stretch of their time, of the
+   parts of aflow_time_part; losses as instants; sampled metrics as counters, at most 2,000 points each, of which each is the
+   greatest of its stretch. Times are microseconds. */
+AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_fn put, void *context);
 
 /* Charts as SVG, a picture each. */
 typedef enum aflow_chart {
@@ -2094,6 +2203,45 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
 /* One self-contained page: readable without scripts, light and dark, printable, no network. title NULL: "asyncflow". */
 AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context);
 
+/* What a page shows; each may be NULL, but not all of the figures. */
+typedef struct aflow_page_desc {
+    const char *title;                   /* default: "asyncflow" */
+    const aflow_result *result;          /* series and tables of one run */
+    const aflow_experiment *experiment;  /* verdict, objectives, figures with their intervals */
+    const aflow_comparison *comparison;
+    const aflow_sweep_result *sweep;
+    const aflow_size_result *size;
+    const char *scenario_text;           /* shown as it is */
+} aflow_page_desc;
+/* The page of aflow_write_html, with more on it. */
+AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_fn put, void *context);
+/* Latency (p50, p95, p99 with their intervals) and the busiest utilization against the settings of a sweep, with the knee; of several
+   fields that make a grid, p95 in a table of shades. Of desc (or NULL) title, width, height and dark count. */
+AFLOW_API aflow_status aflow_write_sweep_svg(const aflow_sweep_result *sweep, const aflow_chart_desc *desc, aflow_put_fn put, void *context);
+
+/* Of experiments, comparisons, sweeps and sizes: text for people, as above; JSON, of the same schema; CSV; Markdown, for a comment of a
+   pull request or the summary of a job; JUnit XML, in which an objective is a test case: missed and undecided fail, no data is an
+   error. options NULL: plain text. name NULL: "asyncflow". */
+AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+/* Tidy: a row a run and statistic. */
+AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_markdown(const aflow_experiment *experiment, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_experiment_junit(const aflow_experiment *experiment, const char *name, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_json(const aflow_comparison *comparison, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_comparison_markdown(const aflow_comparison *comparison, aflow_put_fn put, void *context);
+/* A test case a statistic, which fails where b is surely worse. */
+AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comparison, const char *name, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context);
+/* A row a setting. */
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context);
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context);
+/* A row a setting that was looked at. */
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context);
+
 #ifdef __cplusplus
 } /* extern "C" */
 
@@ -2113,6 +2261,7 @@ static inline aflow_id aflow_connect_edge(aflow_builder *b, aflow_id from, aflow
 static inline aflow_result *aflow_run(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_run(s, &desc, p); }
 static inline aflow_sim *aflow_sim_create(const aflow_scenario *s, const aflow_run_desc &desc, aflow_diagnostics *p) { return aflow_sim_create(s, &desc, p); }
 static inline aflow_status aflow_write_svg(const aflow_result *r, const aflow_chart_desc &desc, aflow_put_fn put, void *context) { return aflow_write_svg(r, &desc, put, context); }
+static inline aflow_status aflow_write_page(const aflow_page_desc &desc, aflow_put_fn put, void *context) { return aflow_write_page(&desc, put, context); }
 #endif /* __cplusplus */
 
 #if defined(ASYNCFLOW_STATIC) && (defined(__GNUC__) || defined(__clang__))
@@ -4914,6 +5063,7 @@ enum {
     AFLOWI_PLAIN = 8,       /* a random variable that may also be a plain number: constant */
     AFLOWI_NULLABLE = 16,   /* null in a file: as if absent */
     AFLOWI_FILLED = 32,     /* given, it has at least one entry */
+    AFLOWI_ASIDE = 128,     /* changes nothing that happens in a run: not in the hash */
     AFLOWI_LATER = 64       /* younger than the hash of scenarios: counts in it only where it is given, so that those without it keep theirs */
 };
 
@@ -4934,6 +5084,7 @@ typedef struct aflowi_field {
 #define AFLOWI_AT(type, member) offsetof(type, member)
 #define AFLOWI_UINT_MOST 4294967295.0
 #define AFLOWI_TIME_MOST 4e9
+#define AFLOWI_MOST_OBJECTIVES 100      /* most of a list of texts is its entries */
 
 static const aflowi_field aflowi_fields[] = {
 #define AFLOWI_ROW(owner, name, type, sub, names, offset, count, flags, least, most, fallback, file, unit, help) \
@@ -5061,8 +5212,8 @@ static const aflowi_field aflowi_fields[] = {
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_sample_metrics, "enabled_sample_metrics", AFLOWI_TYPE_FLAGS, aflowi_metric_names, 0, 0, 0, 15, "", "Gauges to sample.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, enabled_event_metrics, "enabled_event_metrics", AFLOWI_TYPE_FLAGS, aflowi_event_metric_names, 0, 0, 0, 1, "", "What is kept of each request.")
     AFLOWI_LEAF(AFLOWI_SETTINGS, aflow_sim_settings, compat, "compat", AFLOWI_TYPE_ENUM, aflowi_compat_names, 0, 0, 0, 0, "", "Whose rules apply where AsyncFlow 0.1.1's differ from what its fields say.")
-    AFLOWI_LIST(AFLOWI_SETTINGS, aflow_sim_settings, slo, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, AFLOWI_FILLED | AFLOWI_LATER, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
-    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_LATER, "What servers cost, in any one currency, for comparing settings.")
+    AFLOWI_ROW(AFLOWI_SETTINGS, "slo", AFLOWI_TYPE_REFERENCES, AFLOWI_KINDS, NULL, AFLOWI_AT(aflow_sim_settings, slo), AFLOWI_AT(aflow_sim_settings, slo_count), AFLOWI_FILLED | AFLOWI_ASIDE, 0, AFLOWI_MOST_OBJECTIVES, 0, 0, "", "Objectives that a run is judged by, as in p95 < 100ms, error_rate < 0.1%, srv-1.cpu_utilization < 0.8.")
+    AFLOWI_PART(AFLOWI_SETTINGS, aflow_sim_settings, prices, "prices", AFLOWI_PRICES, AFLOWI_ASIDE, "What servers cost, in any one currency, for comparing settings.")
 
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_core_hour, "per_core_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A core for an hour; default 0.")
     AFLOWI_LEAF(AFLOWI_PRICES, aflow_prices, per_replica_hour, "per_replica_hour", AFLOWI_TYPE_DOUBLE, NULL, 0, 0, 1e9, 0, "money", "A server for an hour, whatever its size; default 0.")
@@ -5883,17 +6034,6 @@ static uint64_t aflowi_hash_field(uint64_t hash, const aflowi_field *f, const vo
     }
 }
 
-/* Whether what a visit is at, a field, a list or a struct, says no more than that it is absent. */
-static int aflowi_visit_says_default(const aflowi_visit *v)
-{
-    const aflowi_field *f;
-    if (v->kind != AFLOWI_VISIT_ENTER) return aflowi_says_default(v->field, v->base);
-    for (f = aflowi_fields_of(v->field->sub); f; f = aflowi_next_field(f)) {
-        if (!aflowi_says_default(f, v->base)) return 0;
-    }
-    return 1;
-}
-
 /* Of code there is no value that two builds would share: hooks do not count. */
 AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
 {
@@ -5903,13 +6043,12 @@ AFLOW_API uint64_t aflow_scenario_hash(const aflow_scenario *scenario)
     if (!scenario) return 0;
     aflowi_walk_init(&w, scenario);
     while (aflowi_walk_next(&w, &v)) {
-        if ((v.field->flags & AFLOWI_LATER) && (v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER)) {
-            if (aflowi_visit_says_default(&v)) {
-                if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
-                continue;
-            }
-            hash = aflowi_hash_string(hash, v.field->name, 0);
+        int begins = v.kind == AFLOWI_VISIT_FIELD || v.kind == AFLOWI_VISIT_LIST || v.kind == AFLOWI_VISIT_ENTER;
+        if (begins && ((v.field->flags & AFLOWI_ASIDE) || ((v.field->flags & AFLOWI_LATER) && aflowi_says_default(v.field, v.base)))) {
+            if (v.kind != AFLOWI_VISIT_FIELD) aflowi_walk_skip(&w);
+            continue;
         }
+        if (begins && (v.field->flags & AFLOWI_LATER)) hash = aflowi_hash_string(hash, v.field->name, 0);
         if (v.kind == AFLOWI_VISIT_FIELD) hash = aflowi_hash_field(hash, v.field, v.base);
         else hash = aflowi_hash_word(hash, (uint64_t)v.kind);
     }
@@ -6303,15 +6442,335 @@ static int aflowi_set_value(aflowi_arena *arena, const aflowi_target_field *t, c
     }
 }
 
+/* --- Load and replicas ------------------------------------------------------------------
+   Two paths that are no fields. `load` multiplies the traffic. `replicas(srv-1)` is how often a server stands behind its balancer:
+   copy k is called srv-1-k, from 2 on, its edges EDGE-k after those of the first, which are the balancer's to it and its own.
+   A copy is known by these names, so that a smaller number takes copies away again. */
+
+static int aflowi_is_load(const char *path) { return strcmp(path, "load") == 0; }
+static int aflowi_is_replicas(const char *path) { return strncmp(path, "replicas(", 9) == 0; }
+
+static int aflowi_refused(aflow_diagnostics *problems, int code, const char *path, const char *message)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, message);
+    return aflowi_set_failed(problems, code, path, &l);
+}
+
+/* `2x`, or `2` */
+static int aflowi_parse_factor(const char *value, double *factor)
+{
+    size_t size = strlen(value);
+    if (size && value[size - 1] == 'x') size--;
+    return aflowi_parse_double(value, size, factor) && *factor > 0 && *factor <= DBL_MAX;
+}
+
+/* n times as many independent users: n times the mean and the variance. */
+static int aflowi_set_load(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_generator *g = &copy->rqs_input;
+    aflow_random_variable *users = &g->avg_active_users;
+    const aflowi_field *f = aflowi_field_named(AFLOWI_GENERATOR, "avg_active_users", 16);
+    double factor, mean;
+    aflowi_line l;
+    int code;
+    l.used = 0;
+    if (!aflowi_parse_factor(value, &factor)) {
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a factor of more than 0, as in 2x or 0.5x");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_WRONG_TYPE, path, &l);
+    }
+    if (g->arrivals_count) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where arrivals are replayed; give rqs_input.avg_active_users instead of arrivals");
+    if (g->source) return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be multiplied where the traffic is a source of one's own; let the source make more");
+    mean = aflowi_mul(users->mean, factor);
+    code = aflowi_check_number(f, mean, &l);
+    if (code != AFLOWI_FINE) return aflowi_set_failed(problems, code, "rqs_input.avg_active_users", &l);
+    users->mean = mean;
+    if (users->variance > 0) users->variance = aflowi_mul(users->variance, factor);
+    if (users->scv > 0) users->scv = aflowi_div(users->scv, factor);
+    return 1;
+}
+
+#define AFLOWI_MOST_REPLICAS 1000u
+
+/* A server and its copies. */
+typedef struct aflowi_replicas {
+    const aflow_scenario *scenario;
+    const aflow_server *first;
+    const char *balancer;
+    size_t servers, edges, own;         /* how many; edges that a copy has */
+    uint32_t count;                     /* with the first */
+    unsigned char is_copy[AFLOWI_MOST_REPLICAS + 1];    /* by number: it is there, whole */
+} aflowi_replicas;
+
+/* k of NAME-k, 0 where it is not such a name. */
+static uint32_t aflowi_copy_number(const char *text, const char *name)
+{
+    size_t n = name ? strlen(name) : 0, i;
+    uint32_t k = 0;
+    if (!text || !n || strncmp(text, name, n) != 0 || text[n] != '-' || text[n + 1] == '0') return 0;
+    for (i = n + 1; text[i] >= '0' && text[i] <= '9' && k <= AFLOWI_MOST_REPLICAS; i++) k = k * 10 + (uint32_t)(text[i] - '0');
+    return text[i] == 0 && k >= 2 && k <= AFLOWI_MOST_REPLICAS ? k : 0;
+}
+
+static int aflowi_same_text(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+
+/* Whether copies have an edge like it: from the balancer to the first, or out of the first. */
+static int aflowi_is_own_edge(const aflowi_replicas *r, const aflow_edge *e)
+{
+    if (!e->id || !e->source || !e->target) return 0;
+    return aflowi_same_text(e->source, r->first->id) || (aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id));
+}
+
+/* The edge of the first that this one is copy k of; NULL: it is none. */
+static const aflow_edge *aflowi_copied_edge(const aflowi_replicas *r, const aflow_edge *e, uint32_t *k)
+{
+    const aflow_edge *edges = r->scenario->topology_graph.edges;
+    size_t i;
+    for (i = 0; i < r->edges; i++) {
+        int out = aflowi_same_text(edges[i].source, r->first->id);
+        if (!aflowi_is_own_edge(r, &edges[i])) continue;
+        *k = aflowi_copy_number(e->id, edges[i].id);
+        if (!*k || aflowi_copy_number(out ? e->source : e->target, r->first->id) != *k) continue;
+        if (aflowi_same_text(out ? e->target : e->source, out ? edges[i].target : edges[i].source)) return &edges[i];
+    }
+    return NULL;
+}
+
+static int aflowi_path_no_server(const aflowi_replicas *r, const char *path, const char *name, size_t length, aflow_diagnostics *problems)
+{
+    aflowi_guess g = aflowi_guess_for(name, length && name[length - 1] == ')' ? length - 1 : length);
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    for (i = 0; i < r->servers; i++) if (r->scenario->topology_graph.nodes.servers[i].id) aflowi_guess_try(&g, r->scenario->topology_graph.nodes.servers[i].id);
+    aflowi_line_put(&l, "names no server");
+    aflowi_line_guess(&l, &g);
+    if (!g.best) aflowi_line_put(&l, "; write its id as in replicas(srv-1)");
+    return aflowi_path_failed(problems, path, &l);
+}
+
+/* Finds the server that a path names, and its copies: all its edges are there, and a server. */
+static int aflowi_find_replicas(const aflow_scenario *s, const char *path, aflowi_replicas *r, aflow_diagnostics *problems)
+{
+    const aflow_topology_graph *graph = &s->topology_graph;
+    const char *name = path + 9;
+    size_t length = strlen(name), i;
+    uint32_t edges[AFLOWI_MOST_REPLICAS + 1], k;
+    memset(r, 0, sizeof *r);
+    memset(edges, 0, sizeof edges);
+    r->scenario = s;
+    r->balancer = graph->nodes.load_balancer.id;
+    r->servers = graph->nodes.servers ? graph->nodes.servers_count : 0;
+    r->edges = graph->edges ? graph->edges_count : 0;
+    for (i = 0; i < r->servers && length; i++) {
+        const char *id = graph->nodes.servers[i].id;
+        if (id && name[length - 1] == ')' && strlen(id) == length - 1 && memcmp(id, name, length - 1) == 0) r->first = &graph->nodes.servers[i];
+    }
+    if (!r->first) return aflowi_path_no_server(r, path, name, length, problems);
+    for (i = 0; i < r->edges; i++) {
+        if (aflowi_is_own_edge(r, &graph->edges[i])) r->own++;
+        else if (aflowi_copied_edge(r, &graph->edges[i], &k)) edges[k]++;
+    }
+    for (i = 0; i < r->servers; i++) {
+        k = aflowi_copy_number(graph->nodes.servers[i].id, r->first->id);
+        if (k && r->own && edges[k] == r->own) r->is_copy[k] = 1;
+    }
+    for (k = 0; k <= AFLOWI_MOST_REPLICAS; k++) r->count += r->is_copy[k];
+    r->count++;
+    return 1;
+}
+
+/* Without a balancer nothing would send requests to a copy. */
+static int aflowi_is_balanced(const aflowi_replicas *r)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t i, covered = lb->server_covered ? lb->server_covered_count : 0, edges = 0;
+    for (i = 0; i < r->edges; i++) {
+        const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+        edges += aflowi_same_text(e->source, r->balancer) && aflowi_same_text(e->target, r->first->id);
+    }
+    if (!edges || !covered) return edges > 0;
+    for (i = 0; i < covered; i++) if (aflowi_same_text(lb->server_covered[i], r->first->id)) return 1;
+    return 0;
+}
+
+/* Whether a name that a new copy would take is used by something else: nodes and edges each have names of their own. */
+static int aflowi_copy_clash(const aflowi_replicas *r, const char *name, uint32_t k, int edge, aflow_diagnostics *problems, const char *path)
+{
+    const aflow_topology_graph *graph = &r->scenario->topology_graph;
+    size_t i, n = edge ? r->edges : r->servers;
+    int clash = 0;
+    aflowi_line l;
+    l.used = 0;
+    for (i = 0; i < n && !clash; i++) clash = aflowi_copy_number(edge ? graph->edges[i].id : graph->nodes.servers[i].id, name) == k;
+    if (!edge) {
+        clash |= aflowi_copy_number(r->scenario->rqs_input.id, name) == k || aflowi_copy_number(graph->nodes.client.id, name) == k;
+        clash |= aflowi_copy_number(r->balancer, name) == k;
+    }
+    if (!clash) return 0;
+    aflowi_line_put(&l, "needs the name ");
+    aflowi_line_bytes(&l, name, aflowi_cut(name, strlen(name), 60));
+    aflowi_line_put(&l, "-");
+    aflowi_line_u64(&l, k);
+    aflowi_line_put(&l, edge ? " for the edge of a copy, but there is another edge of that name; rename it" : " for a copy, but there is another node of that name; rename it");
+    aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, &l);
+    return 1;
+}
+
+static int aflowi_copies_clash(const aflowi_replicas *r, uint32_t wanted, aflow_diagnostics *problems, const char *path)
+{
+    uint32_t k;
+    size_t i;
+    for (k = 2; k <= wanted; k++) {
+        if (r->is_copy[k]) continue;
+        if (aflowi_copy_clash(r, r->first->id, k, 0, problems, path)) return 1;
+        for (i = 0; i < r->edges; i++) {
+            const aflow_edge *e = &r->scenario->topology_graph.edges[i];
+            if (aflowi_is_own_edge(r, e) && aflowi_copy_clash(r, e->id, k, 1, problems, path)) return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *aflowi_copy_name(aflowi_arena *arena, const char *name, uint32_t k)
+{
+    char digits[24];
+    size_t n = strlen(name), m = aflowi_format_u64(digits, k);
+    char *text = (char *)aflowi_arena_alloc(arena, n + m + 2);
+    if (!text) return NULL;
+    memcpy(text, name, n);
+    text[n] = '-';
+    memcpy(text + n + 1, digits, m);
+    return text;
+}
+
+static void aflowi_copy_server(aflowi_arena *arena, const aflowi_replicas *r, uint32_t k, aflow_server *to)
+{
+    *to = *r->first;
+    aflowi_clone_into(arena, AFLOWI_SERVER, to, 0);
+    to->id = aflowi_copy_name(arena, r->first->id, k);
+}
+
+static void aflowi_copy_edge(aflowi_arena *arena, const aflowi_replicas *r, const aflow_edge *e, uint32_t k, aflow_edge *to)
+{
+    *to = *e;
+    aflowi_clone_into(arena, AFLOWI_EDGE, to, 0);
+    to->id = aflowi_copy_name(arena, e->id, k);
+    if (aflowi_same_text(e->source, r->first->id)) to->source = aflowi_copy_name(arena, r->first->id, k);
+    else to->target = aflowi_copy_name(arena, r->first->id, k);
+}
+
+/* What is there stays in its place: copies that stay are made anew, as the first is now; new ones come behind all. */
+static aflow_server *aflowi_replicated_servers(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_server *old = r->scenario->topology_graph.nodes.servers;
+    aflow_server *list = (aflow_server *)aflowi_arena_array(arena, r->servers + wanted, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->servers && !arena->failed; i++) {
+        k = aflowi_copy_number(old[i].id, r->first->id);
+        if (!r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_server(arena, r, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted && !arena->failed; k++) if (!r->is_copy[k]) aflowi_copy_server(arena, r, k, &list[n++]);
+    *count = n;
+    return list;
+}
+
+static aflow_edge *aflowi_replicated_edges(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_edge *old = r->scenario->topology_graph.edges;
+    aflow_edge *list = (aflow_edge *)aflowi_arena_array(arena, r->edges + wanted * r->own, sizeof *list);
+    size_t n = 0, i;
+    uint32_t k;
+    for (i = 0; i < r->edges && !arena->failed; i++) {
+        const aflow_edge *of = aflowi_copied_edge(r, &old[i], &k);
+        if (!of || !r->is_copy[k]) list[n++] = old[i];
+        else if (k <= wanted) aflowi_copy_edge(arena, r, of, k, &list[n++]);
+    }
+    for (k = 2; k <= wanted; k++) {
+        for (i = 0; i < r->edges && !r->is_copy[k] && !arena->failed; i++) if (aflowi_is_own_edge(r, &old[i])) aflowi_copy_edge(arena, r, &old[i], k, &list[n++]);
+    }
+    *count = n;
+    return list;
+}
+
+/* The balancer's list, where it has one. */
+static const char **aflowi_replicated_cover(aflowi_arena *arena, const aflowi_replicas *r, uint32_t wanted, size_t *count)
+{
+    const aflow_load_balancer *lb = &r->scenario->topology_graph.nodes.load_balancer;
+    size_t covered = lb->server_covered ? lb->server_covered_count : 0, n = 0, i;
+    const char **list = (const char **)aflowi_arena_array(arena, covered + wanted, sizeof *list);
+    unsigned char seen[AFLOWI_MOST_REPLICAS + 1];
+    uint32_t k;
+    memset(seen, 0, sizeof seen);
+    for (i = 0; i < covered && list; i++) {
+        k = aflowi_copy_number(lb->server_covered[i], r->first->id);
+        if (k > wanted && r->is_copy[k]) continue;
+        seen[k] = 1;
+        list[n++] = lb->server_covered[i];
+    }
+    for (k = 2; covered && list && k <= wanted; k++) if (!seen[k]) list[n++] = aflowi_copy_name(arena, r->first->id, k);
+    *count = n;
+    return list;
+}
+
+static int aflowi_set_replicas(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflow_topology_graph *graph = &copy->topology_graph;
+    aflow_server *servers;
+    aflow_edge *edges;
+    const char **covered;
+    size_t servers_count, edges_count, covered_count;
+    double number;
+    uint32_t wanted;
+    aflowi_replicas r;
+    if (!aflowi_find_replicas(copy, path, &r, problems)) return 0;
+    if (!aflowi_parse_double(value, strlen(value), &number) || !(number >= 1 && number <= AFLOWI_MOST_REPLICAS) || number != (double)(uint32_t)number) {
+        aflowi_line l;
+        l.used = 0;
+        aflowi_line_put(&l, "is ");
+        aflowi_line_quote(&l, value);
+        aflowi_line_put(&l, "; needs a whole number from 1 to 1000");
+        return aflowi_set_failed(problems, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, path, &l);
+    }
+    wanted = (uint32_t)number;
+    if (!aflowi_is_balanced(&r)) {
+        return aflowi_refused(problems, AFLOW_DIAGNOSTIC_NOT_SCALABLE, path, "cannot be set: the server is not behind a balancer, which copies need; add a load_balancer with an edge to it, and the server to server_covered");
+    }
+    if (aflowi_copies_clash(&r, wanted, problems, path)) return 0;
+    servers = aflowi_replicated_servers(arena, &r, wanted, &servers_count);
+    edges = aflowi_replicated_edges(arena, &r, wanted, &edges_count);
+    covered = aflowi_replicated_cover(arena, &r, wanted, &covered_count);
+    if (arena->failed) return 0;
+    graph->nodes.servers = servers;
+    graph->nodes.servers_count = servers_count;
+    graph->edges = edges;
+    graph->edges_count = edges_count;
+    graph->nodes.load_balancer.server_covered = covered;
+    graph->nodes.load_balancer.server_covered_count = covered_count;
+    return 1;
+}
+
+static int aflowi_set_path(aflowi_arena *arena, aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
+{
+    aflowi_target_field t;
+    if (aflowi_is_load(path)) return aflowi_set_load(copy, path, value, problems);
+    if (aflowi_is_replicas(path)) return aflowi_set_replicas(arena, copy, path, value, problems);
+    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return 0;
+    return aflowi_set_value(arena, &t, path, value, problems);
+}
+
 AFLOW_API aflow_status aflow_set(aflow_scenario *copy, const char *path, const char *value, aflow_diagnostics *problems)
 {
     aflowi_arena *arena;
-    aflowi_target_field t;
     if (!copy || !path || !value) return AFLOW_MISUSE;
     arena = &((aflowi_owned_scenario *)(void *)copy)->arena;
     arena->failed = 0;      /* an earlier call that found no memory changed nothing; this one may find some */
-    if (!aflowi_resolve(copy, path, &t, problems) || !t.field) return AFLOW_INVALID;
-    if (aflowi_set_value(arena, &t, path, value, problems)) return AFLOW_OK;
+    if (aflowi_set_path(arena, copy, path, value, problems)) return AFLOW_OK;
     if (!arena->failed) return AFLOW_INVALID;
     aflowi_report_memory(problems, "out of memory while setting a field");
     return AFLOW_OUT_OF_MEMORY;
@@ -6395,8 +6854,18 @@ AFLOW_API aflow_status aflow_get(const aflow_scenario *scenario, const char *pat
     aflowi_out o;
     aflowi_line l;
     if (!scenario || !path || !put) return AFLOW_MISUSE;
-    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     aflowi_out_init(&o, put, context);
+    if (aflowi_is_load(path)) {
+        aflowi_put(&o, "1x");
+        return aflowi_out_end(&o);
+    }
+    if (aflowi_is_replicas(path)) {
+        aflowi_replicas r;
+        if (!aflowi_find_replicas(scenario, path, &r, problems)) return AFLOW_INVALID;
+        aflowi_put_u64(&o, r.count);
+        return aflowi_out_end(&o);
+    }
+    if (!aflowi_resolve(scenario, path, &t, problems) || !t.field) return AFLOW_INVALID;
     if (aflowi_put_value(&o, &t)) return aflowi_out_end(&o);
     l.used = 0;
     aflowi_line_put(&l, "is no single value; name one of its fields");
@@ -6482,6 +6951,11 @@ static void aflowi_put_list_schema(aflowi_out *o, const aflowi_field *f)
 {
     aflowi_put(o, f->flags & AFLOWI_NULLABLE ? "\"type\": [\"array\", \"null\"], " : "\"type\": \"array\", ");
     if (f->flags & AFLOWI_FILLED) aflowi_put(o, "\"minItems\": 1, ");
+    if (f->type == AFLOWI_TYPE_REFERENCES && f->most < AFLOWI_TIME_MOST) {
+        aflowi_put(o, "\"maxItems\": ");
+        aflowi_put_double(o, f->most);
+        aflowi_put(o, ", ");
+    }
     aflowi_put(o, "\"items\": ");
     if (f->type == AFLOWI_TYPE_LIST) {
         aflowi_put_reference_schema(o, f);
@@ -7039,6 +7513,7 @@ enum { AFLOWI_OF_RUN = 1, AFLOWI_OF_SERVER = 2, AFLOWI_OF_EDGE = 4, AFLOWI_OF_RE
 typedef enum aflowi_figure_kind {
     AFLOWI_FIGURE_LATENCY, AFLOWI_FIGURE_LOOP_LAG, AFLOWI_FIGURE_WAIT,      /* durations, which have parts */
     AFLOWI_FIGURE_METRIC,       /* a gauge: its mean or max */
+    AFLOWI_FIGURE_TIME, AFLOWI_FIGURE_SLOWEST_TIME,     /* a part of what requests spend: of all, of the slowest 1 % */
     AFLOWI_FIGURE_THROUGHPUT, AFLOWI_FIGURE_ERROR_RATE, AFLOWI_FIGURE_GENERATED, AFLOWI_FIGURE_ARRIVED, AFLOWI_FIGURE_COMPLETED,
     AFLOWI_FIGURE_DROPPED, AFLOWI_FIGURE_IN_FLIGHT, AFLOWI_FIGURE_REFUSED, AFLOWI_FIGURE_REJECTED, AFLOWI_FIGURE_TIMED_OUT,
     AFLOWI_FIGURE_COST, AFLOWI_FIGURE_COST_PER_REQUEST, AFLOWI_FIGURE_COST_PER_MONTH, AFLOWI_FIGURE_CPU_UTILIZATION,
@@ -7056,7 +7531,7 @@ typedef struct aflowi_statistic {
     uint32_t of;                /* one AFLOWI_OF_ */
     aflow_id entity;            /* server, edge, resource; of an endpoint its server, 0: all that have one of that name */
     uint32_t server, endpoint;  /* of an endpoint: the first that is called so */
-    uint32_t summary;           /* of durations and gauges */
+    uint32_t summary;           /* of durations and gauges; of a time the aflow_time_part */
     double percent;             /* of a percentile */
     aflow_metric metric;        /* of a gauge */
 } aflowi_statistic;
@@ -7075,6 +7550,8 @@ static const aflowi_figure aflowi_figures[] = {
     { "completed", AFLOWI_FIGURE_COMPLETED, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "requests", 1 },
     { "dropped", AFLOWI_FIGURE_DROPPED, AFLOWI_OF_RUN, 0, "requests", 0 },
     { "in_flight", AFLOWI_FIGURE_IN_FLIGHT, AFLOWI_OF_RUN, 0, "requests", 0 },
+    { "time", AFLOWI_FIGURE_TIME, AFLOWI_OF_RUN, 0, "s", 0 },
+    { "slowest_time", AFLOWI_FIGURE_SLOWEST_TIME, AFLOWI_OF_RUN, 0, "s", 0 },
     { "cost", AFLOWI_FIGURE_COST, AFLOWI_OF_RUN | AFLOWI_OF_SERVER | AFLOWI_OF_ENDPOINT, 0, "money", 0 },
     { "cost_per_request", AFLOWI_FIGURE_COST_PER_REQUEST, AFLOWI_OF_RUN, 0, "money", 0 },
     { "cost_per_month", AFLOWI_FIGURE_COST_PER_MONTH, AFLOWI_OF_RUN, 0, "money", 0 },
@@ -7104,6 +7581,8 @@ static const aflowi_figure aflowi_figures[] = {
     { "input_tokens", AFLOWI_FIGURE_INPUT_TOKENS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "tokens", 0 },
     { "output_tokens", AFLOWI_FIGURE_OUTPUT_TOKENS, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "tokens", 0 },
     { "cost", AFLOWI_FIGURE_COST, AFLOWI_OF_RESOURCE, AFLOWI_OF_MODELS, "money", 0 } };
+
+static const char *const aflowi_time_part_names[AFLOW_TIME_PARTS] = { "network", "ram_wait", "core_wait", "connection_wait", "limit_wait", "cpu", "io" };
 
 static int aflowi_is_duration(aflowi_figure_kind kind) { return kind <= AFLOWI_FIGURE_WAIT; }
 
@@ -7200,6 +7679,16 @@ static int aflowi_parse_gauge(const char *text, size_t length, const aflowi_owne
     return 0;
 }
 
+/* time.PART, slowest_time.PART */
+static int aflowi_parse_part(const char *text, size_t length, aflowi_statistic *out)
+{
+    for (out->summary = 0; out->summary < AFLOW_TIME_PARTS; out->summary++) {
+        const char *name = aflowi_time_part_names[out->summary];
+        if (strlen(name) == length && memcmp(text, name, length) == 0) return 1;
+    }
+    return 0;
+}
+
 /* What stands behind an entity, or of the whole run alone. */
 static int aflowi_parse_figure(const char *text, size_t length, const aflowi_owner *o, aflowi_statistic *out)
 {
@@ -7212,6 +7701,7 @@ static int aflowi_parse_figure(const char *text, size_t length, const aflowi_own
         size_t n = aflowi_has_figure(o, f) ? aflowi_leads(text, length, f->name) : 0;
         if (!n) continue;
         out->kind = f->kind;
+        if (f->kind == AFLOWI_FIGURE_TIME || f->kind == AFLOWI_FIGURE_SLOWEST_TIME) return n < length && aflowi_parse_part(text + n + 1, length - n - 1, out);
         if (!aflowi_is_duration(f->kind)) return n == length;
         return n < length && aflowi_parse_summary(text + n + 1, length - n - 1, out) == 1;
     }
@@ -7523,10 +8013,11 @@ static void aflowi_line_bad_unit(aflowi_line *l, const char *unit, size_t size, 
         aflowi_line_put(l, any++ ? ", " : "use ");
         aflowi_line_put(l, aflowi_bound_units[i].name);
     }
-    if (any) aflowi_line_put(l, " or none");
-    else if (own[0]) aflowi_line_put(l, "it counts ");
-    aflowi_line_put(l, any ? "" : own);
-    if (!any) aflowi_line_put(l, ": write no unit");
+    if (!any) {
+        aflowi_line_put(l, "use ");
+        aflowi_line_put(l, own);
+    }
+    aflowi_line_put(l, " or none");
 }
 
 /* Bytes of a decimal number at the beginning. */
@@ -7895,6 +8386,15 @@ static void aflowi_check_list(aflowi_checker *c, const aflowi_field *f, const vo
     const void *data = aflowi_get_pointer(base, f->offset);
     if (n == 0 && (f->flags & AFLOWI_REQUIRED)) aflowi_found_text(c, AFLOW_DIAGNOSTIC_NO_ENTRIES, "is empty; it needs at least one entry");
     if (n && !data) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL although its count is not 0");
+    if (f->type == AFLOWI_TYPE_REFERENCES && (double)n > f->most) {
+        aflowi_line l = aflowi_new_line();
+        aflowi_line_put(&l, "has ");
+        aflowi_line_u64(&l, n);
+        aflowi_line_put(&l, " entries; needs at most ");
+        aflowi_line_double(&l, f->most);
+        aflowi_found(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, &l);
+        return;
+    }
     for (i = 0; data && f->type == AFLOWI_TYPE_REFERENCES && i < n; i++) {
         size_t mark = aflowi_path_index(c, i);
         if (!((const char *const *)data)[i]) aflowi_found_text(c, AFLOW_DIAGNOSTIC_MISSING, "is NULL");
@@ -9363,8 +9863,6 @@ static int aflowi_check_events(aflowi_checker *c)
 
 /* --- Objectives ----------------------------------------------------------------------------------------------- */
 
-#define AFLOWI_MOST_OBJECTIVES 100u
-
 static void aflowi_check_objective(aflowi_checker *c, size_t index)
 {
     const char *const *slo = c->scenario->sim_settings.slo;
@@ -9386,13 +9884,7 @@ static void aflowi_check_objective(aflowi_checker *c, size_t index)
 static void aflowi_check_objectives(aflowi_checker *c)
 {
     size_t n = c->scenario->sim_settings.slo_count, i;
-    aflowi_line l = aflowi_new_line();
     for (i = 0; i < n && n <= AFLOWI_MOST_OBJECTIVES; i++) aflowi_check_objective(c, i);
-    if (n <= AFLOWI_MOST_OBJECTIVES) return;
-    aflowi_line_put(&l, "has ");
-    aflowi_line_u64(&l, n);
-    aflowi_line_put(&l, " entries; needs at most 100");
-    aflowi_found_field(c, AFLOW_DIAGNOSTIC_OUT_OF_RANGE, "sim_settings.slo", &l);
 }
 
 /* --- Whole --------------------------------------------------------------------------------------------------- */
@@ -9491,8 +9983,10 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_RELEASE,
     AFLOWI_OP_RESERVE,      /* target: resource, of which it takes what the request needs (RAM); waits as above, amount too */
     AFLOWI_OP_RETURN,
-    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks */
+    AFLOWI_OP_HOLD,         /* target: op at which it goes on, amount: ticks; this and the next three are all holds */
     AFLOWI_OP_HOLD_RANDOM,  /* the same, amount: sampler */
+    AFLOWI_OP_COMPUTE,      /* a HOLD on a core, which is booked as CPU time */
+    AFLOWI_OP_COMPUTE_RANDOM,
     AFLOWI_OP_IO_ENTER,     /* target: server: one more sleeps in I/O */
     AFLOWI_OP_IO_LEAVE,
     AFLOWI_OP_SPAWN,        /* target: op at which a background task starts */
@@ -9540,6 +10034,8 @@ typedef enum aflowi_op_code {
     AFLOWI_OP_REJECT,       /* the request ends here */
     AFLOWI_OP_TIMER,        /* target: station, at an instant that it waited for */
     AFLOWI_OP_SHARE_END,    /* target: sharing: some work may be done */
+    AFLOWI_OP_NOTE_TRACED,  /* as NOTE, of requests that may be traced */
+    AFLOWI_OP_ARRIVE_TRACED,/* the same before an arrival, which is op target; amount: as of the arrival */
     AFLOWI_OP_BATCH_END     /* target: GPU; the request is the first of a batch */
 } aflowi_op_code;
 
@@ -9673,6 +10169,13 @@ typedef struct aflowi_demand {
 } aflowi_demand;
 #define AFLOWI_LIMITS 3u
 
+/* The server that is a queue of the textbooks. */
+typedef struct aflowi_textbook {
+    uint32_t server;            /* AFLOWI_NO_INDEX: none is */
+    int is_constant;            /* M/D/c, else M/M/c */
+    char model[20];
+} aflowi_textbook;
+
 /* An injected change at an instant. */
 typedef struct aflowi_change {
     uint64_t tick;
@@ -9686,7 +10189,7 @@ typedef struct aflowi_plan {
     const aflow_scenario *scenario;     /* defaults filled in; lives as long as the plan */
     aflowi_names nodes, edge_names, resource_names;
     int compat, least_connection;
-    int splits;                         /* 1: programs note what requests do */
+    int splits, traces, notes;          /* 1: times are split; requests are traced; either, so programs note what requests do */
     uint64_t horizon, window, sample_period;    /* ticks */
     aflowi_sampler users;
     uint32_t generator_edge, client_edge;
@@ -9696,14 +10199,17 @@ typedef struct aflowi_plan {
     uint64_t *weights;                  /* running sums, parallel to endpoints */
     aflowi_op *ops;
     uint32_t *op_servers;               /* parallel to ops: whose program it is; AFLOWI_NO_INDEX: a resource's */
-    uint64_t *op_notes;                 /* parallel to ops, where times are split: what who stops there does, 0: nothing; */
-    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE */
+    uint64_t *op_notes;                 /* parallel to ops, where programs note: what who stops there does, 0: nothing; */
+    uint32_t *resumes;                  /* and the op at which it goes on, its NOTE; */
+    uint32_t noted_ops;                 /* of so many, behind which the NOTEs stand */
     uint32_t longest_path;              /* servers that a request may meet; known where times are split */
+    unsigned char *op_computes;         /* parallel to ops: 1: an event there ends a stretch of CPU time */
     aflowi_sampler *samplers;
     uint32_t *balancer_edges;           /* the rotation at the start */
     aflowi_change *changes;             /* in the order in which they happen */
     uint32_t edges_count, servers_count, endpoints_count, ops_count, samplers_count, balancer_edges_count, changes_count;
     double requests_per_s;              /* the generator's mean rate; of a replay, over the horizon */
+    aflowi_textbook textbook;
 
     aflowi_resource_plan *resources;
     aflowi_station_plan *stations;
@@ -9820,8 +10326,8 @@ static uint32_t aflowi_add_op(aflowi_plan *plan, aflowi_arena *arena, uint32_t s
 {
     void *ops = aflowi_arena_more(arena, plan->ops, plan->ops_count, sizeof *plan->ops);
     void *servers = ops ? aflowi_arena_more(arena, plan->op_servers, plan->ops_count, sizeof *plan->op_servers) : NULL;
-    void *notes = servers && plan->splits ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
-    if (!servers || (plan->splits && !notes)) return plan->ops_count;
+    void *notes = servers && plan->notes ? aflowi_arena_more(arena, plan->op_notes, plan->ops_count, sizeof *plan->op_notes) : NULL;
+    if (!servers || (plan->notes && !notes)) return plan->ops_count;
     plan->ops = (aflowi_op *)ops;
     plan->op_servers = (uint32_t *)servers;
     plan->op_notes = (uint64_t *)notes;
@@ -10190,7 +10696,7 @@ static uint32_t aflowi_emit(aflowi_program_builder *b, aflowi_op_code code, uint
 /* Who stops at that op does this, for that entity; 0: its server. */
 static void aflowi_does(aflowi_program_builder *b, uint32_t op, aflow_time_part part, aflow_id entity)
 {
-    if (b->plan->splits && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
+    if (b->plan->notes && !b->arena->failed) b->plan->op_notes[op] = aflowi_note_of(part, entity ? entity : aflowi_server_id(b->server));
 }
 
 /* Takes of a counted resource of the server's, or waits. */
@@ -10403,7 +10909,7 @@ static void aflowi_emit_slices(aflowi_program_builder *b)
 static void aflowi_emit_computation(aflowi_program_builder *b, const aflow_random_variable *duration)
 {
     if (!aflowi_server_of(b)->locks) {
-        aflowi_emit_hold(b, duration, AFLOW_TIME_CPU, 0);
+        aflowi_does(b, aflowi_emit_duration(b, AFLOWI_OP_COMPUTE, AFLOWI_OP_COMPUTE_RANDOM, b->plan->ops_count + 1, duration), AFLOW_TIME_CPU, 0);
         return;
     }
     aflowi_emit_duration(b, AFLOWI_OP_AMOUNT, AFLOWI_OP_AMOUNT_RANDOM, 0, duration);
@@ -11102,18 +11608,26 @@ static void aflowi_split_op(aflowi_plan *plan, aflowi_op *op)
 static int aflowi_plan_notes(aflowi_plan *plan, aflowi_arena *arena)
 {
     uint32_t count = plan->ops_count, i;
-    if (!plan->splits) return 1;
+    if (!plan->notes) return 1;
     plan->resumes = (uint32_t *)aflowi_arena_array(arena, count, sizeof *plan->resumes);
     if (!plan->resumes || !aflowi_plan_longest_path(plan, arena)) return 0;
+    plan->noted_ops = count;
     for (i = 0; i < count && !arena->failed; i++) {
         uint32_t code = plan->ops[i].code;
-        aflowi_split_op(plan, &plan->ops[i]);
+        if (plan->splits) aflowi_split_op(plan, &plan->ops[i]);
         plan->resumes[i] = i + 1;
         if (!plan->op_notes[i]) continue;
-        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
+        plan->resumes[i] = aflowi_add_op(plan, arena, plan->op_servers[i], plan->traces ? AFLOWI_OP_NOTE_TRACED : AFLOWI_OP_NOTE, i + 1, plan->op_notes[i]);
         if (arena->failed) return 0;
-        if (code == AFLOWI_OP_HOLD || code == AFLOWI_OP_HOLD_RANDOM) plan->ops[i].target = plan->resumes[i];
+        if (code >= AFLOWI_OP_HOLD && code <= AFLOWI_OP_COMPUTE_RANDOM) plan->ops[i].target = plan->resumes[i];
         if (code == AFLOWI_OP_ACQUIRE || code == AFLOWI_OP_RESERVE) plan->ops[i].amount = plan->resumes[i];
+    }
+    for (i = 0; plan->traces && i < plan->edges_count; i++) {
+        aflowi_op arrival = plan->ops[i];
+        uint32_t moved = aflowi_add_op(plan, arena, AFLOWI_NO_INDEX, (aflowi_op_code)arrival.code, arrival.target, arrival.amount);
+        if (arena->failed) return 0;
+        plan->ops[i].code = AFLOWI_OP_ARRIVE_TRACED;
+        plan->ops[i].target = moved;
     }
     return !arena->failed;
 }
@@ -11203,15 +11717,116 @@ static double aflowi_account_offered(const aflowi_plan *plan, uint32_t account)
     return most;
 }
 
+/* --- Textbook queues ---------------------------------------------------------- */
+
+static int aflowi_has_event(const aflowi_plan *plan, uint32_t edge, uint32_t server)
+{
+    uint32_t i;
+    for (i = 0; i < plan->changes_count; i++) {
+        const aflowi_change *c = &plan->changes[i];
+        if ((c->edge != AFLOWI_NO_INDEX && c->edge == edge) || (c->server != AFLOWI_NO_INDEX && c->server == server)) return 1;
+    }
+    return 0;
+}
+
+/* The first server on the way of all requests; AFLOWI_NO_INDEX: they part before, or something happens to them. What each edge does
+   to each alone, losses and delays, leaves a Poisson stream one. */
+static uint32_t aflowi_first_server(const aflowi_plan *plan)
+{
+    uint32_t edge = plan->generator_edge;
+    while (edge != AFLOWI_NO_INDEX && !aflowi_has_event(plan, edge, AFLOWI_NO_INDEX)) {
+        const aflowi_op *arrival = &plan->ops[edge];
+        if (arrival->code == AFLOWI_OP_TO_SERVER || arrival->code == AFLOWI_OP_TO_BALANCED) return (uint32_t)arrival->amount;
+        if (arrival->code == AFLOWI_OP_TO_CLIENT) edge = plan->client_edge;
+        else if (arrival->code == AFLOWI_OP_TO_BALANCER && plan->balancer_edges_count == 1) edge = plan->balancer_edges[0];
+        else return AFLOWI_NO_INDEX;
+    }
+    return AFLOWI_NO_INDEX;
+}
+
+/* Whether its steps are one stretch of CPU time, exponential or constant, among I/O without limits. Sets the stretch. */
+static int aflowi_one_stretch(const aflow_endpoint *e, int has_pool, aflow_random_variable *stretch)
+{
+    int is_in = 0, stretches = 0;
+    size_t i;
+    for (i = 0; i < e->steps_count; i++) {
+        const aflow_step *s = &e->steps[i];
+        if (s->resource) return 0;
+        switch (s->kind) {
+        case AFLOW_STEP_INITIAL_PARSING: case AFLOW_STEP_CPU_BOUND_OPERATION:
+            if (!is_in && stretches++) return 0;
+            if (!is_in) *stretch = s->cpu_time;
+            else if (s->cpu_time.distribution != AFLOW_DISTRIBUTION_CONSTANT || stretch->distribution != AFLOW_DISTRIBUTION_CONSTANT) return 0;
+            else stretch->mean = aflowi_add(stretch->mean, s->cpu_time.mean);
+            is_in = 1;
+            break;
+        case AFLOW_STEP_RAM: case AFLOW_STEP_IO_TASK_SPAWN: break;
+        case AFLOW_STEP_IO_DB: if (has_pool) return 0; is_in = 0; break;
+        case AFLOW_STEP_IO_WAIT: case AFLOW_STEP_IO_CACHE: case AFLOW_STEP_IO_LLM: is_in = 0; break;
+        default: return 0;
+        }
+    }
+    return stretches == 1 && (stretch->distribution == AFLOW_DISTRIBUTION_CONSTANT || stretch->distribution == AFLOW_DISTRIBUTION_EXPONENTIAL);
+}
+
+static int aflowi_is_textbook(const aflowi_plan *plan, uint32_t server, aflow_random_variable *stretch)
+{
+    const aflow_server *s = &plan->scenario->topology_graph.nodes.servers[server];
+    const aflowi_server_plan *p = &plan->servers[server];
+    size_t i;
+    if (s->server_resources.workers || s->server_resources.max_concurrency || p->loop_slots || aflowi_has_event(plan, AFLOWI_NO_INDEX, server)) return 0;
+    for (i = 0; i < s->endpoints_count; i++) {
+        aflow_random_variable other;
+        if (!aflowi_one_stretch(&s->endpoints[i], p->capacity[AFLOWI_DB] != 0, i ? &other : stretch)) return 0;
+        if (i && (other.distribution != stretch->distribution || other.mean != stretch->mean)) return 0;
+    }
+    return s->endpoints_count != 0;
+}
+
+static void aflowi_plan_textbook(aflowi_plan *plan)
+{
+    const aflow_generator *g = &plan->scenario->rqs_input;
+    aflowi_textbook *t = &plan->textbook;
+    aflow_random_variable stretch;
+    aflowi_line l;
+    uint32_t server = aflowi_first_server(plan);
+    double offered = server == AFLOWI_NO_INDEX ? 0 : aflowi_offered(plan, server, AFLOWI_CORES);
+    t->server = AFLOWI_NO_INDEX;
+    if (plan->compat || g->arrivals_count || g->source || plan->users.law != AFLOWI_LAW_CONSTANT) return;
+    if (!(offered > 0 && offered < 1) || !aflowi_is_textbook(plan, server, &stretch)) return;
+    t->server = server;
+    t->is_constant = stretch.distribution == AFLOW_DISTRIBUTION_CONSTANT;
+    l.used = 0;
+    aflowi_line_put(&l, t->is_constant ? "M/D/" : "M/M/");
+    aflowi_line_u64(&l, plan->servers[server].capacity[AFLOWI_CORES]);
+    memcpy(t->model, l.text, l.used);       /* a million cores at most */
+    t->model[l.used] = 0;
+}
+
 /* --- Whole ------------------------------------------------------------------ */
 
-static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, int splits)
+/* All that holds a core goes on at the op behind it, or at that one's NOTE. */
+static int aflowi_plan_computes(aflowi_plan *plan, aflowi_arena *arena)
+{
+    uint32_t own = plan->notes ? plan->noted_ops : plan->ops_count, i;
+    plan->op_computes = (unsigned char *)aflowi_arena_array(arena, plan->ops_count, 1);
+    for (i = 0; plan->op_computes && i + 1 < own; i++) {
+        const aflowi_op *op = &plan->ops[i];
+        int custom = op->code == AFLOWI_OP_CUSTOM && plan->customs[op->target].hook->uses_core && !plan->customs[op->target].sliced;
+        plan->op_computes[plan->notes ? plan->resumes[i] : i + 1] = op->code == AFLOWI_OP_COMPUTE || op->code == AFLOWI_OP_COMPUTE_RANDOM || op->code == AFLOWI_OP_SLICE || custom;
+    }
+    return plan->op_computes != NULL;
+}
+
+static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, aflowi_arena *arena, const aflow_run_desc *desc)
 {
     const aflow_generator *g = &scenario->rqs_input;
     const aflow_sim_settings *settings = &scenario->sim_settings;
     memset(plan, 0, sizeof *plan);
     plan->scenario = scenario;
-    plan->splits = splits;
+    plan->splits = desc->latency_split != 0;
+    plan->traces = desc->trace_every != 0;
+    plan->notes = plan->splits || plan->traces;
     plan->compat = settings->compat == AFLOW_COMPAT_ASYNCFLOW_0_1;
     plan->least_connection = scenario->topology_graph.nodes.load_balancer.algorithms == AFLOW_LB_LEAST_CONNECTION;
     plan->horizon = settings->total_simulation_time * AFLOWI_TICKS_PER_S;
@@ -11226,9 +11841,12 @@ static int aflowi_plan_build(aflowi_plan *plan, const aflow_scenario *scenario, 
         plan->users = aflowi_sampler_for(&g->avg_active_users, plan->compat, AFLOWI_USER_UNIT, arena);
         plan->requests_per_s = aflowi_mul(g->avg_active_users.mean, g->avg_request_per_minute_per_user.mean) / 60;
     }
-    return aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
+    plan->textbook.server = AFLOWI_NO_INDEX;
+    if (!(aflowi_names_of_nodes(&plan->nodes, scenario, arena) && aflowi_names_of_edges(&plan->edge_names, scenario, arena) &&
            aflowi_plan_servers(plan, arena) && aflowi_plan_edges(plan, arena) && aflowi_plan_ranks(plan, arena) &&
-           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && !arena->failed;
+           aflowi_plan_changes(plan, arena) && aflowi_plan_rates(plan, arena) && aflowi_plan_notes(plan, arena) && aflowi_plan_computes(plan, arena) && !arena->failed)) return 0;
+    aflowi_plan_textbook(plan);
+    return 1;
 }
 
 /* ==========================================================================
@@ -11281,6 +11899,8 @@ typedef struct aflowi_pending {
     uint32_t free_chunk;
     uint64_t last;
     uint64_t end;           /* what is not earlier never happens and is not kept */
+    const unsigned char *watched;   /* by the high word of an event: 1: of those not kept number and sum of times are; NULL: none */
+    uint64_t beyond, beyond_times;  /* these; the sum modulo 2^64 */
     uint32_t levels;                            /* bit l: level l has events; */
     uint32_t digits[AFLOWI_LEVELS];             /* bit d: its bucket d has */
     aflowi_bucket bucket[AFLOWI_NO_BUCKET];     /* level after level */
@@ -11403,8 +12023,14 @@ static void aflowi_front_spill(aflowi_pending *p)
 AFLOWI_RARE void aflowi_push_elsewhere(aflowi_pending *p, uint64_t time, uint64_t what)
 {
     if (time < p->front[0].time) aflowi_front_spill(p);
-    if (time < p->front[0].time) aflowi_front_insert(p, time, what);
-    else if (time < p->end) aflowi_bucket_push(p, time, what);
+    if (time < p->front[0].time) {
+        aflowi_front_insert(p, time, what);
+    } else if (time < p->end) {
+        aflowi_bucket_push(p, time, what);
+    } else if (p->watched && p->watched[what >> 32]) {
+        p->beyond++;
+        p->beyond_times += time;
+    }
 }
 
 AFLOWI_INLINE void aflowi_pending_push(aflowi_pending *p, uint64_t time, uint64_t what)
@@ -11519,6 +12145,30 @@ AFLOWI_INLINE uint64_t aflowi_pending_time(aflowi_pending *p, uint64_t bound)
 {
     if (AFLOWI_UNLIKELY(aflowi_front_is_empty(p)) && p->top->time <= bound && p->top->time < p->end) aflowi_front_refill(p, bound);
     return p->top->time;
+}
+
+static void aflowi_watch(const aflowi_pending *p, const aflowi_event *e, uint64_t *count, uint64_t *times)
+{
+    if (!p->watched[e->what >> 32]) return;
+    ++*count;
+    *times += e->time;
+}
+
+/* Number and sum of times of the watched events that have not happened, kept or not. */
+static void aflowi_pending_watched(const aflowi_pending *p, uint64_t *count, uint64_t *times)
+{
+    const aflowi_event *e;
+    uint32_t i, c, k, left;
+    *count = p->beyond;
+    *times = p->beyond_times;
+    for (e = p->front + 1; e <= p->top; e++) aflowi_watch(p, e, count, times);
+    for (i = 0; i < AFLOWI_NO_BUCKET; i++) {
+        k = p->bucket[i].taken;
+        left = p->bucket[i].count;
+        for (c = p->bucket[i].first; left; c = p->chunks[c].next, k = 0) {
+            for (; left && k < p->chunks[c].used; k++, left--) aflowi_watch(p, &p->chunks[c].events[k], count, times);
+        }
+    }
 }
 
 /* Takes the event that aflowi_pending_time announced. */
@@ -11750,8 +12400,38 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
+    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
+
+/* --- Traces of requests ---------------------------------------------------------------- */
+
+/* What a traced request did for a while, or, with an outcome, its end. */
+typedef struct aflowi_trace_row {
+    uint64_t request, from, to; /* number from 1; ticks */
+    aflow_id entity;
+    uint32_t endpoint;          /* the last that it met */
+    uint32_t lane;              /* of computing: among the server's cores */
+    uint8_t part;               /* aflow_time_part; AFLOW_TIME_PARTS: its end */
+    uint8_t outcome;            /* of an end: aflow_outcome, or AFLOWI_UNFINISHED */
+    uint8_t is_first;           /* of the request */
+} aflowi_trace_row;
+#define AFLOWI_UNFINISHED 255u
+
+/* Beside each request, traced or not. */
+typedef struct aflowi_track {
+    uint64_t request;           /* 0: not traced */
+    uint64_t since;             /* tick of the last row's end */
+} aflowi_track;
+
+/* When the lanes of a server were last used. */
+typedef struct aflowi_lanes { uint64_t *ends; size_t count, capacity; } aflowi_lanes;
+
+typedef struct aflowi_trace {
+    aflowi_trace_row *rows;     /* with room for the ends of all that are open */
+    size_t rows_count, rows_capacity, open;
+    aflowi_lanes *lanes;        /* by server */
+} aflowi_trace;
 
 /* --- Logs ------------------------------------------------------------------------- */
 
@@ -11869,14 +12549,15 @@ static void aflowi_samples_take(aflowi_samples *s)
 
 /* A request or a background task: 32 bytes in a slab, addressed by index, the last freed reused first. */
 typedef struct aflowi_request {
-    uint64_t start;         /* tick at which the generator sent it; a task's is meaningless */
-    uint64_t arrived;       /* tick of arrival at the present server */
+    uint64_t start;         /* tick at which the generator sent it; a task's is 0 */
+    uint64_t arrived;       /* tick of arrival at the present server; AFLOWI_AWAY: in none, if it ever was in one */
     uint32_t op;            /* where it goes on, while it waits for a resource or its turn */
     uint32_t next;          /* in a queue, the run list or the free list */
     uint32_t ram;           /* units that it needs at the present server */
     uint32_t endpoint;      /* of the present or last server, AFLOWI_NO_INDEX: none yet; AFLOWI_BOOKED may be added */
 } aflowi_request;
 
+#define AFLOWI_AWAY UINT64_MAX
 #define AFLOWI_BOOKED 0x80000000u       /* the request is in the balancer's books at the present server */
 
 /* A counted resource with a first come, first served queue. */
@@ -11892,11 +12573,14 @@ typedef struct aflowi_server_state {
     uint32_t position;      /* among the balancer's edges; AFLOWI_NO_INDEX: not covered */
     aflowi_gauge io_sleep;
     aflowi_rng choice;      /* of the endpoint */
+    uint64_t present, ages, delivered;  /* the referee's: who is in it at the end, since when in sum, and what came over edges */
 } aflowi_server_state;
 
 typedef struct aflowi_endpoint_state {
     uint64_t arrived;
-    uint64_t left_before;   /* that have left during the warm-up */
+    uint64_t left_before;   /* that have left during the warm-up; */
+    uint64_t stays_before;  /* their time here in sum, modulo 2^64 */
+    uint64_t visits;        /* sum of the ticks at which requests left, less those at which they came, modulo 2^64 */
     aflowi_moments latency; /* from arrival at the server to leaving it: of those that have left since */
     aflowi_histogram histogram; /* no cells: none is kept */
 } aflowi_endpoint_state;
@@ -11974,6 +12658,7 @@ typedef struct aflowi_account {
     aflowi_gauge in_use, waiting;
     uint64_t acquired, released, rejected, timed_out;
     uint64_t acquired_before;       /* of the acquired, during the warm-up */
+    uint64_t held, queued;          /* the referee's: in its stations at the end */
     aflowi_moments wait;
     aflowi_histogram waits;
 } aflowi_account;
@@ -12042,6 +12727,7 @@ typedef struct aflowi_processes {
 
 typedef struct aflowi_endpoint_more {
     uint64_t rejected, timed_out;
+    uint64_t wasted;            /* ticks that these were here, in sum, modulo 2^64 */
     aflowi_wide cost;
 } aflowi_endpoint_more;
 
@@ -12052,6 +12738,20 @@ typedef struct aflowi_ties {
     size_t count, capacity;
     uint32_t number;
 } aflowi_ties;
+
+/* What the referee adds up during a run, sums of ticks modulo 2^64: in doubt an error of 584 years would escape it. */
+typedef struct aflowi_books {
+    uint64_t computing;             /* CPU time begun */
+    uint64_t latencies;             /* of the completed */
+    uint64_t lost;                  /* from start to loss, of the dropped */
+    uint64_t tasks;                 /* in the background, now */
+    uint64_t busy_before, transit_before;   /* integrals of the warm-up: cores, edges */
+} aflowi_books;
+
+typedef struct aflowi_referee {
+    uint64_t checks, failed;
+    char first[200];                /* which one, in words; "": none */
+} aflowi_referee;
 
 struct aflow_result { struct aflow_sim *sim; };
 
@@ -12070,6 +12770,7 @@ struct aflow_sim {
     uint64_t warm_up;               /* tick at which figures begin anew; 0: none */
     uint64_t since;                 /* tick from which figures are: 0 until they began anew */
     uint64_t generated, dropped, events;
+    aflowi_books books;
     aflowi_request *requests;
     size_t requests_capacity, requests_used;
     uint32_t free_request;
@@ -12082,6 +12783,9 @@ struct aflow_sim {
     uint32_t *past_counts;          /* and how many they are */
     size_t past_counts_capacity;
     aflowi_split split;
+    aflowi_track *tracks;           /* parallel to requests, where some are traced */
+    size_t tracks_capacity;
+    aflowi_trace trace;
     uint32_t run_head, run_tail;    /* granted a resource at this instant, to go on */
     aflowi_pending pending;
     aflowi_ties ties;
@@ -12119,6 +12823,7 @@ struct aflow_sim {
     int latency_known;              /* the statistics of a finished run are worked out once */
     aflowi_moments latency_moments;
     aflow_latency_stats latency;
+    aflowi_referee referee;
     struct aflow_result result;
 };
 
@@ -12182,6 +12887,14 @@ static int aflowi_visits_grow(aflow_sim *sim, size_t wanted)
     return ok;
 }
 
+static int aflowi_tracks_grow(aflow_sim *sim, size_t wanted)
+{
+    void *tracks = sim->tracks;
+    int ok = aflowi_grow(&sim->allocator, &tracks, &sim->tracks_capacity, wanted, sizeof *sim->tracks);
+    sim->tracks = (aflowi_track *)tracks;
+    return ok;
+}
+
 static uint32_t aflowi_request_grow(aflow_sim *sim)
 {
     void *requests = sim->requests, *ids = sim->request_ids;
@@ -12194,6 +12907,7 @@ static uint32_t aflowi_request_grow(aflow_sim *sim)
     }
     if (ok && sim->plan.carries_more) ok = aflowi_extras_grow(sim, sim->requests_used + 1);
     if (ok && sim->plan.splits) ok = aflowi_visits_grow(sim, sim->requests_used + 1);
+    if (ok && sim->plan.traces) ok = aflowi_tracks_grow(sim, sim->requests_used + 1);
     if (!ok) {
         aflowi_out_of_memory(sim);
         return AFLOWI_NO_INDEX;
@@ -12213,6 +12927,99 @@ AFLOWI_INLINE void aflowi_request_free(aflow_sim *sim, uint32_t index)
 {
     sim->requests[index].next = sim->free_request;
     sim->free_request = index;
+}
+
+/* --- Traces of requests -------------------------------------------------------------- */
+
+/* A lane of the server that was free since `from`, of those the one used last. Rows come in the order of their ends; so the lanes are no
+   more than were in use at once: U. Faigle and W. M. Nawijn, "Note on scheduling intervals on-line", Discrete Appl. Math. 58 (1995). */
+static uint32_t aflowi_lane_of(aflow_sim *sim, uint32_t server, uint64_t from, uint64_t to)
+{
+    aflowi_lanes *l = &sim->trace.lanes[server];
+    void *ends = l->ends;
+    size_t best = l->count, i;
+    for (i = 0; i < l->count; i++) {
+        if (l->ends[i] <= from && (best == l->count || l->ends[i] > l->ends[best])) best = i;
+    }
+    if (best == l->count) {
+        if (!aflowi_grow(&sim->allocator, &ends, &l->capacity, l->count + 1, sizeof *l->ends)) {
+            aflowi_out_of_memory(sim);
+            return 0;
+        }
+        l->ends = (uint64_t *)ends;
+        l->count++;
+    }
+    l->ends[best] = to;
+    return (uint32_t)best;
+}
+
+/* keep: rows that there must still be room for behind it. */
+static aflowi_trace_row *aflowi_trace_add(aflow_sim *sim, uint32_t index, size_t keep, uint64_t now)
+{
+    aflowi_trace *t = &sim->trace;
+    aflowi_track *track = &sim->tracks[index];
+    aflowi_trace_row *row;
+    void *rows = t->rows;
+    if (!aflowi_grow(&sim->allocator, &rows, &t->rows_capacity, t->rows_count + 1 + keep, sizeof *t->rows)) {
+        aflowi_out_of_memory(sim);
+        return NULL;
+    }
+    t->rows = (aflowi_trace_row *)rows;
+    row = &t->rows[t->rows_count++];
+    memset(row, 0, sizeof *row);
+    row->request = track->request;
+    row->from = track->since;
+    row->to = now;
+    row->endpoint = sim->requests[index].endpoint == AFLOWI_NO_INDEX ? AFLOWI_NO_INDEX : sim->requests[index].endpoint & ~AFLOWI_BOOKED;
+    row->is_first = track->since == sim->requests[index].start;
+    track->since = now;
+    return row;
+}
+
+/* What a request has done since the last row, as a note says. */
+AFLOWI_RARE void aflowi_trace_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+{
+    aflowi_trace_row *row;
+    if (!sim->tracks[index].request || sim->tracks[index].since == now) return;
+    row = aflowi_trace_add(sim, index, sim->trace.open, now);
+    if (!row) return;
+    row->entity = (aflow_id)(note >> 32);
+    row->part = (uint8_t)note;
+    if (row->part == AFLOW_TIME_CPU) row->lane = aflowi_lane_of(sim, aflowi_id_index(row->entity), row->from, row->to);
+}
+
+AFLOWI_RARE void aflowi_trace_end(aflow_sim *sim, uint32_t index, uint32_t outcome, uint64_t now)
+{
+    aflowi_trace_row *row = sim->tracks[index].request ? aflowi_trace_add(sim, index, sim->trace.open - 1, now) : NULL;
+    if (!row) return;
+    row->part = AFLOW_TIME_PARTS;
+    row->outcome = (uint8_t)outcome;
+    sim->tracks[index].request = 0;
+    sim->trace.open--;
+}
+
+/* A new request; its number. Room for its end is made at once, so that finishing a run needs none. */
+static void aflowi_trace_begin(aflow_sim *sim, uint32_t index, uint64_t number)
+{
+    aflowi_trace *t = &sim->trace;
+    void *rows = t->rows;
+    sim->tracks[index].request = 0;
+    if ((number - 1) % sim->desc.trace_every) return;
+    if (!aflowi_grow(&sim->allocator, &rows, &t->rows_capacity, t->rows_count + 1 + t->open, sizeof *t->rows)) {
+        aflowi_out_of_memory(sim);
+        return;
+    }
+    t->rows = (aflowi_trace_row *)rows;
+    t->open++;
+    sim->tracks[index].request = number;
+    sim->tracks[index].since = sim->requests[index].start;
+}
+
+/* The run ends: so do the traces of those that are in flight. */
+static void aflowi_trace_finish(aflow_sim *sim)
+{
+    size_t i;
+    for (i = 0; sim->tracks && i < sim->requests_used; i++) aflowi_trace_end(sim, (uint32_t)i, AFLOWI_UNFINISHED, sim->played);
 }
 
 AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
@@ -12236,7 +13043,9 @@ AFLOWI_RARE void aflowi_record_row(aflow_sim *sim, uint32_t index, aflow_outcome
 static void aflowi_request_lost(aflow_sim *sim, uint32_t index, aflow_outcome outcome, uint64_t now)
 {
     sim->dropped++;
+    sim->books.lost += now - sim->requests[index].start;
     if (sim->desc.record_requests) aflowi_record_row(sim, index, outcome, now);
+    if (sim->tracks) aflowi_trace_end(sim, index, (uint32_t)outcome, now);
     aflowi_request_free(sim, index);
 }
 
@@ -12262,6 +13071,7 @@ AFLOWI_RARE void aflowi_completed_more(aflow_sim *sim, uint32_t index, uint64_t 
 {
     if (sim->extras) aflowi_moments_add(&sim->costs, sim->extras[index].cost);
     if (sim->desc.record_requests) aflowi_record_row(sim, index, AFLOW_OUTCOME_COMPLETED, now);
+    if (sim->tracks) aflowi_trace_end(sim, index, AFLOW_OUTCOME_COMPLETED, now);
 }
 
 static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t now)
@@ -12275,6 +13085,7 @@ static void aflowi_request_completed(aflow_sim *sim, uint32_t index, uint64_t no
         aflowi_complete_elsewhere(sim, start, now);
     }
     log->digest = aflowi_digest_step(aflowi_digest_step(log->digest, start), now);
+    sim->books.latencies += now - start;
     if (AFLOWI_UNLIKELY(sim->keeps_more)) aflowi_completed_more(sim, index, now);
     aflowi_request_free(sim, index);
 }
@@ -12289,11 +13100,13 @@ AFLOWI_HOT void aflowi_stay_begin(aflow_sim *sim, uint32_t index, uint64_t now)
 }
 
 /* What it has done since the last note. */
-AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint64_t now)
+AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint32_t taken, uint64_t now)
 {
     aflowi_stay *v = &sim->visits[index];
-    v->part[(uint32_t)note] += now - v->since;
+    uint64_t ticks = now - v->since;
     v->since = now;
+    v->part[(uint32_t)note] += ticks;
+    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -12322,6 +13135,7 @@ AFLOWI_HOT uint64_t aflowi_split_add(aflow_sim *sim, const aflowi_stay *v, uint3
     if (AFLOWI_UNLIKELY(!c) && !(c = aflowi_split_octave(sim, octave))) return 0;
     c += cell % AFLOWI_OCTAVE_CELLS;
     for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) {
+        if (!v->part[i]) continue;      /* most wait for little */
         aflowi_wide_add(&c->part[i], 0, v->part[i]);
         sum += v->part[i];
     }
@@ -12357,7 +13171,25 @@ AFLOWI_HOT void aflowi_split_completed(aflow_sim *sim, uint32_t index, uint64_t 
 /* It has waited for a resource until now, in the middle of what it stopped for. */
 static void aflowi_note_wait(aflow_sim *sim, uint32_t index, uint32_t resource, uint64_t now)
 {
-    aflowi_note(sim, index, aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource)), now);
+    uint64_t note = aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, resource));
+    if (sim->plan.splits) aflowi_note(sim, index, note, sim->plan.ops_count + resource, now);
+    if (sim->plan.traces) aflowi_trace_note(sim, index, note, now);
+}
+
+static uint32_t aflowi_note_traced(aflow_sim *sim, const aflowi_op *op, uint32_t at, uint32_t index, uint64_t now)
+{
+    if (sim->plan.splits) aflowi_note(sim, index, op->amount, at, now);
+    aflowi_trace_note(sim, index, op->amount, now);
+    return op->target;
+}
+
+/* It gives up where it stopped: until now it has waited there. */
+static void aflowi_trace_timeout(aflow_sim *sim, uint32_t index, const aflowi_op *op, uint64_t now)
+{
+    uint32_t account = op->code == AFLOWI_OP_JOIN ? sim->plan.stations[sim->plan.gpus[op->target].station].account : AFLOWI_NO_INDEX;
+    uint64_t note = sim->plan.op_notes[op - sim->plan.ops];
+    if (account != AFLOWI_NO_INDEX) note = aflowi_note_of(AFLOW_TIME_LIMIT_WAIT, aflowi_id_of(AFLOWI_ID_RESOURCE, account));
+    aflowi_trace_note(sim, index, note, now);
 }
 
 /* --- Edges --------------------------------------------------------------------- */
@@ -12526,6 +13358,7 @@ AFLOWI_RARE uint32_t aflowi_draw_ram(aflow_sim *sim, const aflowi_endpoint_plan 
 AFLOWI_RARE void aflowi_refuse(aflow_sim *sim, uint32_t server, uint32_t index, uint64_t now)
 {
     sim->servers[server].refused++;
+    sim->requests[index].arrived = AFLOWI_AWAY;
     sim->requests[index].endpoint = sim->plan.servers[server].endpoints;    /* stands for the server in the row of the request */
     aflowi_request_lost(sim, index, AFLOW_OUTCOME_REFUSED, now);
 }
@@ -12546,6 +13379,7 @@ AFLOWI_HOT uint32_t aflowi_admit(aflow_sim *sim, uint32_t server, uint32_t index
     rq->arrived = now;
     rq->ram = e->ram_samplers_count ? aflowi_draw_ram(sim, e, plan->capacity[AFLOWI_RAM]) : e->ram;
     sim->endpoints[choice].arrived++;
+    sim->endpoints[choice].visits -= now;
     return e->program;
 }
 
@@ -12618,6 +13452,8 @@ AFLOWI_HOT uint32_t aflowi_leave_server(aflow_sim *sim, uint32_t server, uint32_
     aflowi_endpoint_state *e;
     if (AFLOWI_UNLIKELY(rq->endpoint & AFLOWI_BOOKED)) aflowi_unbook(sim, server, rq);
     e = &sim->endpoints[rq->endpoint];
+    rq->arrived = AFLOWI_AWAY;
+    e->visits += now;
     aflowi_moments_add(&e->latency, stay);
     if (e->histogram.cell) e->histogram.cell[aflowi_cell_of(stay, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW)]++;
     return sim->plan.servers[server].out_edge;
@@ -12629,8 +13465,11 @@ AFLOWI_RARE uint32_t aflowi_spawn(aflow_sim *sim, uint32_t op, uint32_t parent)
     uint32_t task = aflowi_request_take(sim);
     if (task == AFLOWI_NO_INDEX) return task;
     memset(&sim->requests[task], 0, sizeof *sim->requests);
+    sim->books.tasks++;
+    sim->requests[task].arrived = AFLOWI_AWAY;
     sim->requests[task].op = op;
     sim->requests[task].endpoint = sim->requests[parent].endpoint & ~AFLOWI_BOOKED;
+    if (sim->tracks) sim->tracks[task].request = 0;
     return task;
 }
 
@@ -12824,7 +13663,7 @@ static uint32_t aflowi_resume_of(const aflow_sim *sim, uint32_t at) { return sim
 static const aflowi_op *aflowi_stopped_at(const aflow_sim *sim, uint32_t index)
 {
     const aflowi_op *op = &sim->plan.ops[sim->requests[index].op];
-    if (op->code == AFLOWI_OP_NOTE) op = &sim->plan.ops[op->target];
+    if (op->code == AFLOWI_OP_NOTE || op->code == AFLOWI_OP_NOTE_TRACED) op = &sim->plan.ops[op->target];
     return op - 1;
 }
 
@@ -12892,7 +13731,7 @@ static void aflowi_batch_start(aflow_sim *sim, uint32_t gpu, uint32_t count, uin
     for (i = 0; i < count; i++) {
         uint32_t index = aflowi_station_unqueue(sim, p->station, AFLOWI_NO_INDEX, now);
         aflowi_account_got(sim, &sim->plan.stations[p->station], index, now);
-        if (sim->plan.splits) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
+        if (sim->plan.notes) aflowi_note_wait(sim, index, sim->plan.stations[p->station].account, now);
         if (last != AFLOWI_NO_INDEX) sim->requests[last].next = index;
         sim->requests[index].next = AFLOWI_NO_INDEX;
         last = index;
@@ -12960,6 +13799,7 @@ static void aflowi_station_timer(aflow_sim *sim, uint32_t station, uint64_t now)
     else aflowi_station_serve(sim, station, now);
     while (s->head != AFLOWI_NO_INDEX && p->timeout < AFLOWI_NEVER && now - sim->extras[s->head].since >= p->timeout) {
         uint32_t index = aflowi_station_unqueue(sim, station, AFLOWI_NO_INDEX, now);
+        if (sim->plan.traces) aflowi_trace_timeout(sim, index, aflowi_stopped_at(sim, index), now);
         sim->requests[index].op = aflowi_turned_away(sim, aflowi_stopped_at(sim, index), index, AFLOW_OUTCOME_TIMED_OUT);
         aflowi_run_later(sim, index);
     }
@@ -13181,7 +14021,7 @@ static void aflowi_cache_land(aflow_sim *sim, uint32_t cache, uint32_t key, int 
     while (c->first[key] != AFLOWI_NO_INDEX) {
         uint32_t index = aflowi_take_head(sim, &c->first[key]);
         aflowi_gauge_down(&a->waiting, now, 1);
-        if (sim->plan.splits) aflowi_note_wait(sim, index, p->account, now);
+        if (sim->plan.notes) aflowi_note_wait(sim, index, p->account, now);
         if (came) {
             sim->requests[index].op = (uint32_t)sim->plan.ops[sim->requests[index].op].amount;
             a->released++;
@@ -13302,6 +14142,7 @@ static uint32_t aflowi_custom_step(aflow_sim *sim, const aflowi_op *op, uint32_t
     if (!(answer.wait_s > 0)) return p->done;
     sim->extras[index].left = aflowi_scale(answer.wait_s, AFLOWI_TICKS_PER_S);
     if (p->sliced) return at + 1;
+    if (p->hook->uses_core) sim->books.computing += sim->extras[index].left;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + sim->extras[index].left, aflowi_resume_of(sim, at), index));
     return AFLOWI_NO_INDEX;
 }
@@ -13405,6 +14246,7 @@ static void aflowi_slice(aflow_sim *sim, uint32_t server, uint32_t at, uint32_t 
 {
     aflowi_extra *x = &sim->extras[index];
     x->slice = x->left < sim->plan.servers[server].switch_interval ? x->left : sim->plan.servers[server].switch_interval;
+    sim->books.computing += x->slice;
     aflowi_keep(&sim->pending, aflowi_turn_of(now + x->slice, aflowi_resume_of(sim, at), index));
 }
 
@@ -13428,6 +14270,9 @@ static void aflowi_reject(aflow_sim *sim, uint32_t server, uint32_t index, uint6
     sim->processes[server].timed_out += (uint64_t)!rejected;
     sim->endpoints_more[rq->endpoint].rejected += (uint64_t)rejected;
     sim->endpoints_more[rq->endpoint].timed_out += (uint64_t)!rejected;
+    sim->endpoints_more[rq->endpoint].wasted += now - rq->arrived;
+    sim->endpoints[rq->endpoint].visits += now;
+    rq->arrived = AFLOWI_AWAY;
     aflowi_request_lost(sim, index, outcome, now);
 }
 
@@ -13450,6 +14295,10 @@ static uint32_t aflowi_interpret_worker(aflow_sim *sim, const aflowi_op *op, uin
     case AFLOWI_OP_TIMER: aflowi_station_timer(sim, op->target, now); return AFLOWI_NO_INDEX;
     case AFLOWI_OP_SHARE_END: aflowi_share_end(sim, op->target, now); return AFLOWI_NO_INDEX;
     case AFLOWI_OP_BATCH_END: aflowi_batch_end(sim, op->target, index, now); return AFLOWI_NO_INDEX;
+    case AFLOWI_OP_NOTE_TRACED: return aflowi_note_traced(sim, op, at, index, now);
+    case AFLOWI_OP_ARRIVE_TRACED:
+        aflowi_trace_note(sim, index, aflowi_note_of(AFLOW_TIME_NETWORK, aflowi_id_of(AFLOWI_ID_EDGE, at)), now);
+        return op->target;
     default: AFLOWI_NOT_REACHED();
     }
     return at + 1;
@@ -13494,6 +14343,7 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
 {
     const aflowi_op *op = &sim->plan.ops[at];
     uint32_t edge, task;
+    uint64_t ticks;
     for (;;) {
         switch (op->code) {
         case AFLOWI_OP_TO_CLIENT:
@@ -13541,6 +14391,13 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
         case AFLOWI_OP_RETURN: aflowi_return(sim, &sim->resources[op->target], sim->requests[index].ram, granted, now); break;
         case AFLOWI_OP_HOLD: return aflowi_turn_of(now + op->amount, op->target, index);
         case AFLOWI_OP_HOLD_RANDOM: return aflowi_turn_of(now + aflowi_next_draw(sim, (uint32_t)op->amount), op->target, index);
+        case AFLOWI_OP_COMPUTE:
+            sim->books.computing += op->amount;
+            return aflowi_turn_of(now + op->amount, op->target, index);
+        case AFLOWI_OP_COMPUTE_RANDOM:
+            ticks = aflowi_next_draw(sim, (uint32_t)op->amount);
+            sim->books.computing += ticks;
+            return aflowi_turn_of(now + ticks, op->target, index);
         case AFLOWI_OP_IO_ENTER: aflowi_gauge_up(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_IO_LEAVE: aflowi_gauge_down(&sim->servers[op->target].io_sleep, now, 1); break;
         case AFLOWI_OP_SPAWN:
@@ -13554,10 +14411,11 @@ AFLOWI_HOT aflowi_turn aflowi_interpret(aflow_sim *sim, uint32_t at, uint32_t in
             edge = aflowi_leave_server(sim, op->target, index, now);
             goto send;
         case AFLOWI_OP_NOTE:
-            aflowi_note(sim, index, op->amount, now);
+            aflowi_note(sim, index, op->amount, (uint32_t)(op - sim->plan.ops), now);
             op = &sim->plan.ops[op->target];
             continue;
         case AFLOWI_OP_TASK_END:
+            sim->books.tasks--;
             aflowi_request_free(sim, index);
             return AFLOWI_NO_TURN;
         default:
@@ -13669,6 +14527,7 @@ AFLOWI_RARE void aflowi_begin_more(aflow_sim *sim, uint32_t index)
     if (sim->extras) memset(&sim->extras[index], 0, sizeof *sim->extras);
     if (sim->desc.record_requests) sim->request_ids[index] = sim->generated;
     if (sim->past_counts) sim->past_counts[index] = 0;
+    if (sim->tracks) aflowi_trace_begin(sim, index, sim->generated);
 }
 
 static aflowi_turn aflowi_emit_request(aflow_sim *sim, uint64_t now)
@@ -13889,6 +14748,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
 {
     uint32_t i;
     for (i = 0; i < sim->plan.servers_count * AFLOWI_RESOURCES; i++) {
+        if (i % AFLOWI_RESOURCES == AFLOWI_CORES) sim->books.busy_before += aflowi_gauge_area(&sim->resources[i].in_use, now).lo;
         aflowi_gauge_restart(&sim->resources[i].in_use, now);
         aflowi_gauge_restart(&sim->resources[i].waiting, now);
     }
@@ -13902,6 +14762,7 @@ static void aflowi_restart_servers(aflow_sim *sim, uint64_t now)
     for (i = 0; i < sim->plan.endpoints_count; i++) {
         aflowi_endpoint_state *e = &sim->endpoints[i];
         e->left_before = e->latency.count;
+        e->stays_before = e->latency.sum.lo;
         memset(&e->latency, 0, sizeof e->latency);
         aflowi_histogram_clear(&e->histogram);
     }
@@ -13933,7 +14794,10 @@ static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
     sim->warm_up = 0;
     aflowi_log_restart(&sim->log, now);
     sim->samples.first = sim->samples.rows;
-    for (i = 0; i < sim->plan.edges_count; i++) aflowi_gauge_restart(&sim->edges[i].transit, now);
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        sim->books.transit_before += aflowi_gauge_area(&sim->edges[i].transit, now).lo;
+        aflowi_gauge_restart(&sim->edges[i].transit, now);
+    }
     aflowi_restart_servers(sim, now);
     aflowi_restart_resources(sim, now);
 }
@@ -14284,10 +15148,12 @@ static aflow_latency_store aflowi_chosen_store(const aflow_run_desc *desc, doubl
 static int aflowi_make_split(aflow_sim *sim)
 {
     uint32_t cells = aflowi_cell_of(sim->plan.horizon, AFLOWI_COARSE_BITS, AFLOWI_COARSE_LOW) + 1;
-    if (!sim->plan.splits) return 1;
+    if (sim->plan.traces) sim->trace.lanes = (aflowi_lanes *)aflowi_arena_array(&sim->arena, sim->plan.servers_count, sizeof *sim->trace.lanes);
+    if (!sim->plan.splits) return !sim->arena.failed;
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
+    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -14334,7 +15200,8 @@ static int aflowi_make_room(aflow_sim *sim)
     sim->ties.heap = (aflowi_tie *)ties;
     sim->log.rows = (aflowi_row *)rows;
     sim->request_ids = (uint64_t *)ids;
-    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1;
+    sim->keeps_more = sim->desc.record_requests || sim->plan.carries_more || sim->plan.longest_path > 1 || sim->plan.traces;
+    ok = ok && (!sim->plan.traces || aflowi_tracks_grow(sim, in_flight));
     return ok && (!sim->plan.carries_more || aflowi_extras_grow(sim, in_flight)) && (!sim->plan.splits || aflowi_visits_grow(sim, in_flight));
 }
 
@@ -14351,6 +15218,7 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     aflowi_free(&sim->allocator, sim->visits, sim->visits_capacity * sizeof *sim->visits);
     aflowi_free(&sim->allocator, sim->past_visits, sim->past_visits_capacity * sizeof *sim->past_visits);
     aflowi_free(&sim->allocator, sim->past_counts, sim->past_counts_capacity * sizeof *sim->past_counts);
+    aflowi_free(&sim->allocator, sim->tracks, sim->tracks_capacity * sizeof *sim->tracks);
     for (i = 0; sim->sharings && i < sim->plan.sharings_count; i++) {
         aflowi_free(&sim->allocator, sim->sharings[i].heap, sim->sharings[i].capacity * sizeof *sim->sharings[i].heap);
         sim->sharings[i].heap = NULL;
@@ -14361,6 +15229,7 @@ static void aflowi_free_moving_parts(aflow_sim *sim)
     sim->choices = NULL;
     sim->visits = sim->past_visits = NULL;
     sim->past_counts = NULL;
+    sim->tracks = NULL;
     sim->requests = NULL;
     sim->request_ids = NULL;
     sim->ties.heap = NULL;
@@ -14370,6 +15239,10 @@ static void aflowi_free_split(aflow_sim *sim)
 {
     size_t n = sim->split.octave ? (size_t)sim->plan.endpoints_count * sim->split.octaves : 0, i;
     for (i = 0; i < n; i++) aflowi_free(&sim->allocator, sim->split.octave[i], AFLOWI_OCTAVE_CELLS * sizeof **sim->split.octave);
+    for (i = 0; sim->trace.lanes && i < sim->plan.servers_count; i++) {
+        aflowi_free(&sim->allocator, sim->trace.lanes[i].ends, sim->trace.lanes[i].capacity * sizeof *sim->trace.lanes[i].ends);
+    }
+    aflowi_free(&sim->allocator, sim->trace.rows, sim->trace.rows_capacity * sizeof *sim->trace.rows);
 }
 
 static void aflowi_sim_free(aflow_sim *sim)
@@ -14445,8 +15318,9 @@ static int aflowi_sim_make(aflow_sim *sim, const aflow_scenario *scenario, const
 {
     aflowi_arena_init(&sim->arena, &sim->allocator, 2048);
     sim->scenario = aflowi_scenario_clone(&sim->arena, scenario, 1);
-    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, sim->desc.latency_split)) return 0;
+    if (!sim->scenario || !aflowi_plan_build(&sim->plan, sim->scenario, &sim->arena, &sim->desc)) return 0;
     aflowi_pending_init(&sim->pending, &sim->allocator, sim->plan.horizon);
+    sim->pending.watched = sim->plan.op_computes;
     sim->scenario_hash = aflow_scenario_hash(scenario);
     if (!aflowi_make_edges(sim) || !aflowi_make_servers(sim) || !aflowi_make_resources(sim) || !aflowi_make_processes(sim) || !aflowi_make_rotation(sim) ||
         !aflowi_make_split(sim)) return 0;
@@ -14550,11 +15424,185 @@ AFLOW_API aflow_counters aflow_sim_counters(const aflow_sim *sim)
     return c;
 }
 
+/* --- Referee -----------------------------------------------------------------------
+   After every run the books are compared with each other, to the tick: each law sets something that was added up when it happened
+   against something else that was, or against what is there at the end. Sums of ticks are modulo 2^64.
+
+   Little's law (J. D. C. Little, Operations Research 9, 1961), path by path and with what is unfinished, is an identity: the
+   integral of a number over time is the sum of the times that each was counted. The integrals are of the edges' gauges and of the
+   instants at which servers are entered and left; the times are those that the requests carry. */
+
+/* Requests that have left it. */
+static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
+
+static void aflowi_object(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    aflowi_line l;
+    l.used = 0;
+    aflowi_line_put(&l, law);
+    if (where[0]) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, where);
+    }
+    aflowi_line_put(&l, ": ");
+    aflowi_line_u64(&l, a);
+    aflowi_line_put(&l, " is not ");
+    aflowi_line_u64(&l, b);
+    if (l.used >= sizeof r->first) l.used = sizeof r->first - 1;
+    memcpy(r->first, l.text, l.used);
+    r->first[l.used] = 0;
+}
+
+/* where: of what entity; "": of the whole system. */
+static void aflowi_expect(aflowi_referee *r, const char *law, const char *where, uint64_t a, uint64_t b)
+{
+    r->checks++;
+    if (a == b) return;
+    if (!r->failed++) aflowi_object(r, law, where, a, b);
+}
+
+static const char *aflowi_server_name(const aflow_sim *sim, uint32_t server) { return sim->plan.scenario->topology_graph.nodes.servers[server].id; }
+
+static uint64_t aflowi_delivered(const aflowi_edge_state *e) { return e->sent - e->dropped - e->transit.value; }
+
+/* Who is where at the end. Returns how many requests there are; *ages: since their start, in sum. What is free counts for and
+   against; a task's start is 0. */
+static uint64_t aflowi_referee_walk(aflow_sim *sim, uint64_t *ages)
+{
+    uint64_t now = sim->played, live = sim->requests_used;
+    uint32_t i;
+    *ages = 0 - sim->books.tasks * now;
+    for (i = 0; i < sim->requests_used; i++) {
+        const aflowi_request *rq = &sim->requests[i];
+        aflowi_server_state *s;
+        *ages += now - rq->start;
+        if (rq->endpoint == AFLOWI_NO_INDEX || rq->arrived == AFLOWI_AWAY) continue;
+        s = &sim->servers[sim->plan.endpoints[rq->endpoint & ~AFLOWI_BOOKED].server];
+        s->present++;
+        s->ages += now - rq->arrived;
+    }
+    for (i = sim->free_request; i != AFLOWI_NO_INDEX; i = sim->requests[i].next, live--) *ages -= now - sim->requests[i].start;
+    return live - sim->books.tasks;
+}
+
+/* Returns the integral of the requests in it; adds what it turned away. */
+static uint64_t aflowi_referee_server(aflow_sim *sim, uint32_t server, uint64_t *turned_away)
+{
+    const aflowi_server_plan *p = &sim->plan.servers[server];
+    const aflowi_server_state *s = &sim->servers[server];
+    const char *name = aflowi_server_name(sim, server);
+    uint64_t arrived = 0, left = 0, away = 0, rejected = 0, stays = s->ages, visits = 0;
+    uint32_t i;
+    for (i = p->endpoints; i < p->endpoints + p->endpoints_count; i++) {
+        const aflowi_endpoint_state *e = &sim->endpoints[i];
+        const aflowi_endpoint_more *more = sim->endpoints_more ? &sim->endpoints_more[i] : NULL;
+        arrived += e->arrived;
+        left += aflowi_left(e);
+        stays += e->stays_before + e->latency.sum.lo;
+        visits += e->visits;
+        if (!more) continue;
+        away += more->rejected + more->timed_out;
+        rejected += more->rejected;
+        stays += more->wasted;
+    }
+    visits += (arrived - left - away) * sim->played;
+    *turned_away += away + s->refused;
+    aflowi_expect(&sim->referee, "Little's law", name, visits, stays);
+    aflowi_expect(&sim->referee, "arrived = completed + rejected + timed out + in it", name, arrived, left + away + s->present);
+    aflowi_expect(&sim->referee, "delivered = arrived + refused", name, s->delivered, arrived + s->refused);
+    aflowi_expect(&sim->referee, "completed = sent on its edge", name, left, sim->edges[p->out_edge].sent);
+    if (!sim->processes) return visits;
+    aflowi_expect(&sim->referee, "rejected, by endpoint", name, sim->processes[server].rejected, rejected);
+    aflowi_expect(&sim->referee, "timed out, by endpoint", name, sim->processes[server].timed_out, away - rejected);
+    return visits;
+}
+
+/* What comes to a node goes on from it. Returns the integral of the messages on edges; adds what was lost there. */
+static uint64_t aflowi_referee_edges(aflow_sim *sim, uint64_t *lost)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint64_t area = sim->books.transit_before, to_client = 0, to_balancer = 0, to_sink = 0, balanced = 0;
+    uint32_t i;
+    for (i = 0; i < p->edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint32_t to = p->edges[i].to;
+        *lost += e->dropped;
+        area += aflowi_gauge_area(&e->transit, sim->played).lo;
+        aflowi_expect(&sim->referee, "sent = delivered + dropped + in transit", p->scenario->topology_graph.edges[i].id, e->dropped + e->transit.value <= e->sent, 1);
+        if (to == AFLOWI_VERTEX_CLIENT) to_client += aflowi_delivered(e);
+        else if (to == AFLOWI_VERTEX_BALANCER) to_balancer += aflowi_delivered(e);
+        else if (to == aflowi_vertex_sink(p)) to_sink += aflowi_delivered(e);
+        else sim->servers[to - AFLOWI_VERTEX_SERVERS].delivered += aflowi_delivered(e);
+    }
+    for (i = 0; i < p->balancer_edges_count; i++) balanced += sim->edges[p->balancer_edges[i]].sent;
+    aflowi_expect(&sim->referee, "generated = sent on its edge", "", sim->generated, sim->edges[p->generator_edge].sent);
+    if (p->client_edge != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "delivered to the client = sent on by it", "", to_client, sim->edges[p->client_edge].sent);
+    if (p->balancer_edges_count) aflowi_expect(&sim->referee, "delivered to the balancer = sent on by it", "", to_balancer, balanced);
+    aflowi_expect(&sim->referee, "delivered back to the client = completed", "", to_sink, sim->log.count);
+    return area;
+}
+
+/* The integral of busy cores is the CPU time begun, less what is left of it; a core is busy with one stretch of it. */
+static void aflowi_referee_cores(aflow_sim *sim)
+{
+    uint64_t busy = sim->books.busy_before, cores = 0, left, times;
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_gauge *g = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_CORES].in_use;
+        busy += aflowi_gauge_area(g, sim->played).lo;
+        cores += g->value;
+    }
+    aflowi_pending_watched(&sim->pending, &left, &times);
+    aflowi_expect(&sim->referee, "utilization law", "", busy, sim->books.computing - (times - left * sim->played));
+    aflowi_expect(&sim->referee, "busy cores = computations under way", "", cores, left);
+}
+
+/* Accounts of resources, of max_concurrency and of threads, and what their stations hold. */
+static void aflowi_referee_accounts(aflow_sim *sim)
+{
+    const aflowi_plan *p = &sim->plan;
+    uint32_t i;
+    for (i = 0; i < p->stations_count; i++) {
+        sim->accounts[p->stations[i].account].queued += sim->stations[i].waiting;
+        if (p->stations[i].kind == AFLOWI_STATION_COUNTED) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+        if (p->stations[i].kind == AFLOWI_STATION_BATCHES) sim->accounts[p->stations[i].account].held += sim->stations[i].in_use;
+    }
+    for (i = 0; i < p->accounts_count; i++) {
+        const aflowi_account *a = &sim->accounts[i];
+        const aflowi_resource_plan *r = i < p->resources_count ? &p->resources[i] : NULL;
+        const char *name = r ? r->name : "places and threads";
+        if (r && r->cache != AFLOWI_NO_INDEX) {
+            const aflowi_cache *c = &sim->caches[r->cache];
+            aflowi_expect(&sim->referee, "look-ups = hits + misses", name, a->acquired, c->hits + c->misses);
+            continue;
+        }
+        aflowi_expect(&sim->referee, "in use, by station", name, a->in_use.value, a->held);
+        aflowi_expect(&sim->referee, "waiting, by station", name, a->waiting.value, a->queued);
+        if (r && r->gpu != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "acquired = items of batches", name, a->acquired, sim->gpus[r->gpu].items);
+        else aflowi_expect(&sim->referee, "acquired = released + in use", name, a->acquired, a->released + a->in_use.value);
+        if (r && r->desc->kind == AFLOW_RESOURCE_LLM) aflowi_expect(&sim->referee, "acquired = calls", name, a->acquired, sim->models[i].calls);
+    }
+}
+
+static void aflowi_referee_run(aflow_sim *sim)
+{
+    uint64_t ages, lost = 0, live = aflowi_referee_walk(sim, &ages), area = aflowi_referee_edges(sim, &lost);
+    uint32_t i;
+    for (i = 0; i < sim->plan.servers_count; i++) area += aflowi_referee_server(sim, i, &lost);
+    aflowi_expect(&sim->referee, "Little's law", "", area, sim->books.latencies + sim->books.lost + ages);
+    aflowi_expect(&sim->referee, "generated = completed + dropped + in flight", "", sim->generated, sim->log.count + sim->dropped + live);
+    aflowi_expect(&sim->referee, "dropped = lost on edges + refused + rejected + timed out", "", sim->dropped, lost);
+    aflowi_referee_cores(sim);
+    aflowi_referee_accounts(sim);
+}
+
 AFLOW_API aflow_result *aflow_sim_finish(aflow_sim *sim)
 {
     if (!sim || sim->status != AFLOW_OK || sim->finished) return NULL;
     sim->finished = 1;
     if (sim->warm_up) aflowi_end_warm_up(sim, sim->played);     /* nothing came after it */
+    aflowi_referee_run(sim);
+    aflowi_trace_finish(sim);
     aflowi_free_moving_parts(sim);
     sim->owners = 2;
     return &sim->result;
@@ -14596,6 +15644,18 @@ static void *aflowi_counting_resize(void *context, void *memory, size_t old_size
     return p;
 }
 
+/* No more than so many, where a request does nothing twice: on edges, in each server where the most can be done, and at its end. */
+static double aflowi_trace_rows_a_request(const aflowi_plan *plan)
+{
+    uint32_t most = 0, i, k;
+    for (i = 0; i < plan->endpoints_count; i++) {
+        uint32_t end = i + 1 < plan->endpoints_count ? plan->endpoints[i + 1].program : plan->noted_ops, here = 0;
+        for (k = plan->endpoints[i].program; k < end; k++) here += plan->op_notes[k] != 0;
+        if (here > most) most = here;
+    }
+    return aflowi_mul(plan->longest_path, most + 1.0) + 4;
+}
+
 /* What the logs of a sim will grow by. */
 static double aflowi_later_bytes(const aflow_sim *sim)
 {
@@ -14603,6 +15663,7 @@ static double aflowi_later_bytes(const aflow_sim *sim)
     if (!sim->log.latency.cell && expected > (double)sim->log.capacity) bytes += aflowi_mul(expected - (double)sim->log.capacity, (double)sizeof(aflowi_completion));
     if (sim->desc.record_requests && expected > (double)sim->log.rows_capacity) bytes += aflowi_mul(expected - (double)sim->log.rows_capacity, (double)sizeof(aflowi_row));
     if (sim->plan.splits) bytes += aflowi_mul((double)sim->plan.endpoints_count * sim->split.octaves, (double)(AFLOWI_OCTAVE_CELLS * sizeof(aflowi_split_cell) + AFLOWI_BLOCK_HEADER));
+    if (sim->plan.traces) bytes += aflowi_mul(expected / sim->desc.trace_every + 1, aflowi_mul(aflowi_trace_rows_a_request(&sim->plan), (double)sizeof(aflowi_trace_row))) * 2;
     return bytes;
 }
 
@@ -14892,6 +15953,43 @@ AFLOW_API double aflow_result_percentile(const aflow_result *result, double perc
     return aflowi_percentile(&result->sim->log, &result->sim->latency_moments, percent);
 }
 
+#define AFLOWI_MSER_BATCH 5u
+#define AFLOWI_MSER_LEAST 50u
+
+/* Time of a batch's requests in sum; what is beyond 64 bits, after a century, is cut. */
+static uint64_t aflowi_mser_batch(const aflowi_log *log, size_t batch)
+{
+    uint64_t sum = 0;
+    size_t i, first = batch * AFLOWI_MSER_BATCH;
+    for (i = first; i < first + AFLOWI_MSER_BATCH; i++) {
+        uint64_t latency = aflowi_latency_at(log, i);
+        sum = latency > UINT64_MAX - sum ? UINT64_MAX : sum + latency;
+    }
+    return sum;
+}
+
+/* From the last batch to the first, so that what is left of each cut is what was added so far. Of equals the earliest is taken. */
+AFLOW_API double aflow_result_mser5(const aflow_result *result)
+{
+    const aflowi_log *log = result ? &result->sim->log : NULL;
+    aflowi_moments m;
+    size_t batches, batch, best = 0;
+    double least = -1;
+    if (!log || log->latency.cell || log->count < AFLOWI_MSER_LEAST) return aflowi_nan();
+    memset(&m, 0, sizeof m);
+    batches = (size_t)(log->count / AFLOWI_MSER_BATCH);
+    for (batch = batches; batch--;) {
+        double error;
+        aflowi_moments_add(&m, aflowi_mser_batch(log, batch));
+        if (batch > batches / 2) continue;
+        error = aflowi_moments_variance(&m) / (double)m.count;
+        if (least >= 0 && error > least) continue;
+        least = error;
+        best = batch;
+    }
+    return best ? aflowi_seconds((double)log->completions[best * AFLOWI_MSER_BATCH].finish) : 0;
+}
+
 /* Bins of equal width from low on; `times` latencies of x fall in theirs. Returns how many that were. */
 typedef struct aflowi_even_bins { uint64_t low, width, *cells; size_t bins; } aflowi_even_bins;
 
@@ -14905,6 +16003,27 @@ static uint64_t aflowi_bin_add(const aflowi_even_bins *b, uint64_t x, uint64_t t
     return times;
 }
 
+/* Empty bins; 0 where they would have no width. */
+static int aflowi_bins_init(aflowi_even_bins *b, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    memset(cells, 0, bins * sizeof *cells);
+    b->cells = cells;
+    b->bins = bins;
+    b->low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
+    b->width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b->low;
+    return b->width != 0;
+}
+
+static uint64_t aflowi_bins_of_histogram(const aflowi_even_bins *b, const aflowi_histogram *h, const aflowi_moments *m)
+{
+    uint64_t counted = 0;
+    uint32_t i;
+    for (i = 0; i < h->cells; i++) {
+        if (h->cell[i]) counted += aflowi_bin_add(b, (uint64_t)aflowi_cell_value(h, m, i), h->cell[i]);
+    }
+    return counted;
+}
+
 AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, double low_s, double high_s, uint64_t *cells, size_t bins)
 {
     const aflowi_log *log;
@@ -14912,20 +16031,10 @@ AFLOW_API uint64_t aflow_result_latency_histogram(const aflow_result *result, do
     uint64_t counted = 0;
     size_t i;
     if (!result || !cells || !bins || !(high_s > low_s)) return 0;
-    memset(cells, 0, bins * sizeof *cells);
     log = &result->sim->log;
-    b.cells = cells;
-    b.bins = bins;
-    b.low = aflowi_scale(low_s, AFLOWI_TICKS_PER_S);
-    b.width = aflowi_scale(high_s, AFLOWI_TICKS_PER_S) - b.low;
-    if (!b.width) return 0;
-    if (log->latency.cell) {
-        for (i = 0; i < log->latency.cells; i++) {
-            if (log->latency.cell[i]) counted += aflowi_bin_add(&b, (uint64_t)aflowi_cell_value(&log->latency, &log->moments, (uint32_t)i), log->latency.cell[i]);
-        }
-    } else {
-        for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
-    }
+    if (!aflowi_bins_init(&b, low_s, high_s, cells, bins)) return 0;
+    if (log->latency.cell) return aflowi_bins_of_histogram(&b, &log->latency, &log->moments);
+    for (i = (size_t)log->first; i < log->count; i++) counted += aflowi_bin_add(&b, aflowi_latency_at(log, i), 1);
     return counted;
 }
 
@@ -15283,9 +16392,6 @@ static void aflowi_server_more(const aflow_sim *sim, uint32_t server, aflow_serv
     s->cost = aflowi_money(cost);
 }
 
-/* Requests that have left it. */
-static uint64_t aflowi_left(const aflowi_endpoint_state *e) { return e->left_before + e->latency.count; }
-
 AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s;
@@ -15313,6 +16419,156 @@ AFLOW_API aflow_server_stats aflow_result_server(const aflow_result *result, afl
     s.db_offered = aflowi_offered(&result->sim->plan, i, AFLOWI_DB);
     aflowi_server_more(result->sim, i, &s);
     return s;
+}
+
+/* --- Theory ------------------------------------------------------------------------------ */
+
+/* Mean number waiting in an M/M/c queue with utilization rho: rho / (1 - rho) times Erlang's C, by the recursion of his B. */
+static double aflowi_mmc_queue(double rho, uint32_t cores)
+{
+    double load = aflowi_mul(rho, cores), lost = 1, delayed;
+    uint32_t k;
+    for (k = 1; k <= cores; k++) {
+        double more = aflowi_mul(load, lost);
+        lost = more / aflowi_add(k, more);
+    }
+    delayed = lost / aflowi_add(1, -aflowi_mul(rho, 1 - lost));
+    return aflowi_mul(delayed, rho) / (1 - rho);
+}
+
+/* What Stirling's formula for ln n! leaves over. */
+static double aflowi_stirling_rest(double n)
+{
+    double q = 1 / n, s = aflowi_mul(q, q);
+    if (n < 10) {
+        double usual = aflowi_add(aflowi_mul(n, aflowi_ln(n)) - n, aflowi_mul(0.5, aflowi_ln(aflowi_mul(6.283185307179586477, n))));
+        return aflowi_ln_gamma(n + 1) - usual;
+    }
+    s = aflowi_mul(s, 1.0 / 1260 - aflowi_mul(s, 1.0 / 1680 - s / 1188));
+    return aflowi_mul(q, 1.0 / 12 - aflowi_mul(aflowi_mul(q, q), 1.0 / 360 - s));
+}
+
+/* ln rho = rho - 1 - this. */
+static double aflowi_rate_of_decay(double rho) { return aflowi_add(rho, -1) - aflowi_ln(rho); }
+
+/* Crommelin's series for the mean number waiting in an M/D/c queue: load x sum over i of P(N >= ic) - P(N > ic) / rho, where N is a
+   Poisson number of mean i load. With p = P(N = ic) and h = P(N > ic) / p a term is p (1 - h (1 - rho) / rho). */
+static double aflowi_mdc_series(double rho, uint32_t cores)
+{
+    double decay = aflowi_rate_of_decay(rho), ratio = (1 - rho) / rho, sum = 0, n, enough = aflowi_mul(decay, cores);
+    uint32_t i;
+    if (enough > 1) enough = 1;
+    for (i = 1; i < 1000000; i++) {
+        double h = 0, part = 1, k, term;
+        n = (double)i * cores;
+        for (k = 1; part > aflowi_mul(1e-17, h); k++) h = aflowi_add(h, part = aflowi_mul(part, aflowi_mul(n, rho) / (n + k)));
+        term = aflowi_exp(-aflowi_add(aflowi_mul(n, decay), aflowi_stirling_rest(n))) / aflowi_sqrt(aflowi_mul(6.283185307179586477, n));
+        term = aflowi_mul(term, aflowi_add(1, -aflowi_mul(ratio, h)));
+        sum = aflowi_add(sum, term);
+        if (!(term > aflowi_mul(aflowi_mul(1e-16, enough), sum))) break;
+    }
+    return aflowi_mul(sum, aflowi_mul(rho, cores));
+}
+
+typedef struct aflowi_complex { double re, im; } aflowi_complex;
+
+static aflowi_complex aflowi_complex_of(double re, double im)
+{
+    aflowi_complex z;
+    z.re = re;
+    z.im = im;
+    return z;
+}
+
+static aflowi_complex aflowi_complex_mul(aflowi_complex a, aflowi_complex b)
+{
+    return aflowi_complex_of(aflowi_add(aflowi_mul(a.re, b.re), -aflowi_mul(a.im, b.im)), aflowi_add(aflowi_mul(a.re, b.im), aflowi_mul(a.im, b.re)));
+}
+
+static aflowi_complex aflowi_complex_div(aflowi_complex a, aflowi_complex b)
+{
+    double square = aflowi_add(aflowi_mul(b.re, b.re), aflowi_mul(b.im, b.im));
+    aflowi_complex z = aflowi_complex_mul(a, aflowi_complex_of(b.re, -b.im));
+    return aflowi_complex_of(z.re / square, z.im / square);
+}
+
+/* Of arguments up to 4: Taylor's series of an eighth, to the eighth power. */
+static aflowi_complex aflowi_complex_exp(aflowi_complex w)
+{
+    aflowi_complex x = aflowi_complex_of(w.re / 8, w.im / 8), z = aflowi_complex_of(1, 0);
+    int k;
+    for (k = 20; k; k--) {
+        z = aflowi_complex_mul(z, x);
+        z = aflowi_complex_of(aflowi_add(1, z.re / k), z.im / k);
+    }
+    for (k = 0; k < 3; k++) z = aflowi_complex_mul(z, z);
+    return z;
+}
+
+/* Newton's method for the one root in the unit circle of z = w e^(rho (z - 1)), w the k-th root of 1 of `cores`. */
+static aflowi_complex aflowi_mdc_root(double rho, double angle)
+{
+    aflowi_complex w = aflowi_complex_exp(aflowi_complex_of(0, angle)), z = aflowi_complex_of(0, 0), e, step;
+    int k;
+    for (k = 0; k < 60; k++) {
+        e = aflowi_complex_mul(w, aflowi_complex_exp(aflowi_complex_of(aflowi_mul(rho, z.re - 1), aflowi_mul(rho, z.im))));
+        step = aflowi_complex_div(aflowi_complex_of(z.re - e.re, z.im - e.im), aflowi_complex_of(aflowi_add(1, -aflowi_mul(rho, e.re)), -aflowi_mul(rho, e.im)));
+        z = aflowi_complex_of(z.re - step.re, z.im - step.im);
+        if (aflowi_add(aflowi_mul(step.re, step.re), aflowi_mul(step.im, step.im)) < 1e-30) break;
+    }
+    return z;
+}
+
+/* The same from the roots z of z^c = e^(load (z - 1)) in the unit circle other than 1, where load is near capacity: numbers in the
+   system a service time apart have a generating function with these zeros, from which the mean follows as
+   (c - (c - load)^2) / (2 (c - load)) + sum of 1 / (1 - z). */
+static double aflowi_mdc_roots(double rho, uint32_t cores)
+{
+    double load = aflowi_mul(rho, cores), room = aflowi_mul(1 - rho, cores), sum = aflowi_add(cores, -aflowi_mul(room, room)) / (2 * room);
+    uint32_t k;
+    for (k = 1; k <= cores / 2; k++) {
+        aflowi_complex z = aflowi_mdc_root(rho, aflowi_mul(6.283185307179586477, k) / cores);
+        double x = 1 - z.re, inverse = x / aflowi_add(aflowi_mul(x, x), aflowi_mul(z.im, z.im));
+        sum = aflowi_add(sum, 2 * k == cores ? inverse : 2 * inverse);
+    }
+    return sum - load;
+}
+
+/* Steps that the series takes, nearly, and the most that are taken. */
+#define AFLOWI_SERIES_STEPS 1e6
+#define AFLOWI_MOST_ROOTS 4096u
+
+/* -1: too near to its capacity for so many cores. */
+static double aflowi_mdc_queue(double rho, uint32_t cores)
+{
+    double decay = aflowi_rate_of_decay(rho);
+    if (cores == 1) return aflowi_mul(rho, rho) / (2 * (1 - rho));      /* Pollaczek and Khinchine */
+    if (1500 < aflowi_mul(AFLOWI_SERIES_STEPS, aflowi_mul(aflowi_mul(cores, decay), aflowi_sqrt(decay)))) return aflowi_mdc_series(rho, cores);
+    return cores <= AFLOWI_MOST_ROOTS ? aflowi_mdc_roots(rho, cores) : -1;
+}
+
+AFLOW_API aflow_theory_info aflow_result_theory(const aflow_result *result, aflow_id server)
+{
+    const aflow_sim *sim = result ? result->sim : NULL;
+    uint32_t i = aflowi_id_index(server), cores;
+    aflow_theory_info info;
+    const aflowi_gauge *ram;
+    double queue;
+    memset(&info, 0, sizeof info);
+    info.model = "";
+    if (!sim || aflowi_id_kind(server) != AFLOWI_ID_SERVER || i != sim->plan.textbook.server) return info;
+    ram = &sim->resources[i * AFLOWI_RESOURCES + AFLOWI_RAM].waiting;
+    cores = sim->plan.servers[i].capacity[AFLOWI_CORES];
+    if (ram->value || ram->max) return info;
+    queue = aflowi_offered(&sim->plan, i, AFLOWI_CORES);
+    info.utilization = queue;
+    queue = sim->plan.textbook.is_constant ? aflowi_mdc_queue(queue, cores) : aflowi_mmc_queue(queue, cores);
+    if (!(queue >= 0)) info.utilization = 0;
+    if (!(queue >= 0)) return info;
+    info.model = sim->plan.textbook.model;
+    info.queue_len = queue;
+    info.wait_s = queue / sim->plan.servers[i].arrivals_per_s;
+    return info;
 }
 
 AFLOW_API aflow_endpoint_stats aflow_result_endpoint(const aflow_result *result, aflow_id server, size_t endpoint)
@@ -15650,6 +16906,13 @@ static double aflowi_duration_value(const aflow_result *result, const aflowi_sta
 
 static double aflowi_part_of(uint64_t part, uint64_t rest) { return part ? (double)part / (double)(part + rest) : 0; }
 
+/* NaN where times were not split. */
+static double aflowi_time_value(const aflow_result *result, const aflowi_statistic *s)
+{
+    aflow_split_stats split = aflow_result_split(result, s->kind == AFLOWI_FIGURE_TIME ? 100 : 1);
+    return split.requests ? split.part_s[s->summary] : aflowi_nan();
+}
+
 static double aflowi_run_value(const aflow_result *result, const aflowi_statistic *s)
 {
     aflow_counters c = aflow_sim_counters(result->sim);
@@ -15659,6 +16922,7 @@ static double aflowi_run_value(const aflow_result *result, const aflowi_statisti
         t = aflow_result_throughput(result, 1, NULL, 0);
         return t.windows ? t.mean_rps : aflowi_nan();
     case AFLOWI_FIGURE_ERROR_RATE: return aflowi_part_of(c.dropped, c.completed);
+    case AFLOWI_FIGURE_TIME: case AFLOWI_FIGURE_SLOWEST_TIME: return aflowi_time_value(result, s);
     case AFLOWI_FIGURE_GENERATED: return (double)c.generated;
     case AFLOWI_FIGURE_COMPLETED: return (double)c.completed;
     case AFLOWI_FIGURE_DROPPED: return (double)c.dropped;
@@ -15776,8 +17040,7 @@ AFLOW_API double aflow_result_statistic(const aflow_result *result, const char *
 
 AFLOW_API const char *aflow_time_part_name(aflow_time_part part)
 {
-    static const char *const names[AFLOW_TIME_PARTS] = { "network", "ram_wait", "core_wait", "connection_wait", "limit_wait", "cpu", "io" };
-    return (uint32_t)part < AFLOW_TIME_PARTS ? names[part] : NULL;
+    return (uint32_t)part < AFLOW_TIME_PARTS ? aflowi_time_part_names[part] : NULL;
 }
 
 static uint32_t aflowi_split_cells(const aflow_sim *sim) { return sim->split.octaves * AFLOWI_OCTAVE_CELLS; }
@@ -16004,6 +17267,130 @@ AFLOW_API aflow_verdict_info aflow_result_verdict(const aflow_result *result)
     for (i = 0; i < result->sim->plan.resources_count; i++) aflowi_weigh_resource(result, &v, &worst, i);
     if (v.verdict == AFLOW_VERDICT_STABLE && result->sim->log.count == 0) v.verdict = AFLOW_VERDICT_EMPTY;
     return v;
+}
+
+AFLOW_API aflow_referee_info aflow_result_referee(const aflow_result *result)
+{
+    aflow_referee_info info;
+    info.checks = result ? result->sim->referee.checks : 0;
+    info.failed = result ? result->sim->referee.failed : 0;
+    info.first = result ? result->sim->referee.first : "";
+    return info;
+}
+
+/* --- What makes the slowest slow -------------------------------------------------------- */
+
+/* What takes most of the time of the slowest 1 %: the part, at the server that has most of it, in the endpoint of it. */
+typedef struct aflowi_loss {
+    aflow_split_stats slowest;
+    aflow_time_part part;
+    uint32_t server, endpoint;
+    double share;               /* of the part that the server has */
+    aflow_id whose;             /* the server, or a resource of a step there; of network an edge */
+    aflow_metric resource;      /* what of it is waited for, as in a verdict */
+} aflowi_loss;
+
+static void aflowi_find_server(const aflow_sim *sim, aflowi_loss *loss)
+{
+    uint32_t from = aflowi_split_from(sim, 1), i, k;
+    double all = 0, most = -1;
+    for (i = 0; i < sim->plan.servers_count; i++) {
+        const aflowi_server_plan *p = &sim->plan.servers[i];
+        double here = 0, best = -1;
+        uint32_t endpoint = p->endpoints;
+        for (k = p->endpoints; k < p->endpoints + p->endpoints_count; k++) {
+            aflowi_wide parts[AFLOW_TIME_PARTS];
+            double x;
+            memset(parts, 0, sizeof parts);
+            (void)aflowi_split_sum(sim, k, from, parts);
+            x = aflowi_wide_double(parts[loss->part]);
+            here = aflowi_add(here, x);
+            if (x <= best) continue;
+            best = x;
+            endpoint = k;
+        }
+        all = aflowi_add(all, here);
+        if (here <= most) continue;
+        most = here;
+        loss->server = i;
+        loss->endpoint = endpoint;
+    }
+    loss->share = all > 0 ? most / all : 1;
+}
+
+/* The resource that who stops at an op waits for in the midst of it; AFLOWI_NO_INDEX: none. */
+static uint32_t aflowi_waits_amid(const aflowi_plan *plan, const aflowi_op *op)
+{
+    if (op->code == AFLOWI_OP_JOIN) return plan->stations[plan->gpus[op->target].station].account;
+    return op->code == AFLOWI_OP_LOOK && plan->caches[op->target].single_flight ? plan->caches[op->target].account : AFLOWI_NO_INDEX;
+}
+
+/* The op of the endpoint's program that has taken most of such time, of all requests; NULL: none. */
+static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *loss, aflow_id *whose)
+{
+    const aflowi_plan *plan = &sim->plan;
+    uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
+    const aflowi_op *found = NULL;
+    double most = -1;
+    for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
+        uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
+        uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
+        if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
+        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
+        most = aflowi_wide_double(sim->split.taken[taken]);
+        found = &plan->ops[i];
+        *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
+    }
+    return found;
+}
+
+/* The edge whose messages take longest on average. */
+static void aflowi_find_edge(const aflow_sim *sim, aflowi_loss *loss)
+{
+    double most = -1;
+    uint32_t i;
+    for (i = 0; i < sim->plan.edges_count; i++) {
+        const aflowi_edge_state *e = &sim->edges[i];
+        uint64_t carried = e->sent - e->dropped;
+        double mean = carried ? aflowi_mul(aflowi_mean_of(sim, &e->transit), (double)sim->played) / (double)carried : 0;
+        if (mean <= most) continue;
+        most = mean;
+        loss->whose = aflowi_id_of(AFLOWI_ID_EDGE, i);
+        loss->share = aflowi_seconds(mean);
+    }
+}
+
+static aflow_metric aflowi_waited_for(const aflow_sim *sim, const aflowi_loss *loss, const aflowi_op *op)
+{
+    if (aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE) return AFLOW_RESOURCE_IN_USE;
+    switch (loss->part) {
+    case AFLOW_TIME_RAM_WAIT: return AFLOW_RAM_IN_USE;
+    case AFLOW_TIME_CONNECTION_WAIT: return AFLOW_DB_CONNECTIONS_IN_USE;
+    case AFLOW_TIME_LIMIT_WAIT: return op && op->code == AFLOWI_OP_TAKE_OWN ? AFLOW_THREADS_IN_USE : AFLOW_CONCURRENT_REQUESTS;
+    default: return aflowi_standing_of(sim, loss->server, AFLOWI_CORES).resource;
+    }
+}
+
+/* 0: there is nothing to be said. */
+static int aflowi_find_loss(const aflow_result *result, aflowi_loss *loss)
+{
+    const aflowi_op *op;
+    uint32_t i;
+    memset(loss, 0, sizeof *loss);
+    loss->slowest = aflow_result_split(result, 1);
+    if (!loss->slowest.requests || !(loss->slowest.latency_s > 0)) return 0;
+    for (i = 1; i < AFLOW_TIME_PARTS; i++) {
+        if (loss->slowest.part_s[i] > loss->slowest.part_s[loss->part]) loss->part = (aflow_time_part)i;
+    }
+    if (loss->part == AFLOW_TIME_NETWORK) {
+        aflowi_find_edge(result->sim, loss);
+        return 1;
+    }
+    aflowi_find_server(result->sim, loss);
+    loss->whose = aflowi_server_id(loss->server);
+    op = aflowi_find_op(result->sim, loss, &loss->whose);
+    loss->resource = aflowi_waited_for(result->sim, loss, op);
+    return 1;
 }
 
 AFLOW_API size_t aflow_result_warnings(const aflow_result *result) { return result ? result->sim->warnings_count : 0; }
@@ -16613,6 +18000,13 @@ AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *e
     return s;
 }
 
+AFLOW_API uint64_t aflow_experiment_latency_histogram(const aflow_experiment *experiment, double low_s, double high_s, uint64_t *cells, size_t bins)
+{
+    aflowi_even_bins b;
+    if (!experiment || !cells || !bins || !(high_s > low_s) || !aflowi_bins_init(&b, low_s, high_s, cells, bins)) return 0;
+    return experiment->latency.cell ? aflowi_bins_of_histogram(&b, &experiment->latency, &experiment->moments) : 0;
+}
+
 static double aflowi_pooled_value(const aflow_experiment *e, const aflowi_column_of *c)
 {
     aflow_latency_stats latency;
@@ -16646,14 +18040,20 @@ AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size
     return experiment->values[run * experiment->columns_count + statistic];
 }
 
-AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+static aflow_estimate aflowi_no_estimate(void)
 {
     aflow_estimate x;
-    aflowi_spread s;
-    const double *values;
     memset(&x, 0, sizeof x);
     x.name = x.unit = "";
     x.mean = x.std_dev = x.low = x.high = x.min = x.max = x.median = x.pooled = aflowi_nan();
+    return x;
+}
+
+AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *experiment, size_t statistic)
+{
+    aflow_estimate x = aflowi_no_estimate();
+    aflowi_spread s;
+    const double *values;
     if (!experiment || statistic >= experiment->columns_count) return x;
     values = experiment->rows_count ? experiment->values + statistic : NULL;
     s = aflowi_spread_of(values, experiment->rows_count, experiment->columns_count, experiment->summary.confidence);
@@ -16691,6 +18091,7 @@ AFLOW_API aflow_objective_info aflow_experiment_objective(const aflow_experiment
     memset(&info, 0, sizeof info);
     info.text = "";
     info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    info.estimate = aflowi_no_estimate();
     if (!experiment || index >= experiment->goals_count) return info;
     info.text = experiment->goals[index].objective.text;
     info.bound = experiment->goals[index].objective.bound;
@@ -16758,6 +18159,39 @@ AFLOW_API aflow_replication_info aflow_experiment_run(const aflow_experiment *ex
     info.resource = (aflow_metric)experiment->rows[run].resource;
     info.utilization = experiment->rows[run].utilization;
     info.offered = experiment->rows[run].offered;
+    return info;
+}
+
+/* ---- Objectives of one run ----------------------------------------------------------------- */
+
+/* A percentile of too few observations is none. */
+static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
+{
+    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
+}
+
+AFLOW_API size_t aflow_result_objectives(const aflow_result *result) { return result ? result->sim->scenario->sim_settings.slo_count : 0; }
+
+AFLOW_API aflow_objective_info aflow_result_objective(const aflow_result *result, size_t index)
+{
+    aflow_objective_info info;
+    aflowi_goal g;
+    aflowi_line why;
+    memset(&info, 0, sizeof info);
+    info.text = "";
+    info.outcome = AFLOW_OBJECTIVE_NO_DATA;
+    info.estimate = aflowi_no_estimate();
+    why.used = 0;
+    if (index >= aflow_result_objectives(result)) return info;
+    info.text = result->sim->scenario->sim_settings.slo[index];
+    if (aflowi_objective_read(result->sim->scenario, info.text, &g.objective, &why) != AFLOWI_FINE) return info;
+    info.bound = g.objective.bound;
+    info.estimate.name = info.text;
+    info.estimate.unit = aflowi_statistic_unit(&g.objective.statistic);
+    info.estimate.needs = aflowi_statistic_needs(&g.objective.statistic);
+    info.estimate.mean = aflowi_value_of(result, &g.objective.statistic);
+    info.estimate.runs = info.estimate.mean == info.estimate.mean;
+    info.outcome = aflowi_outcome(&g, &info.estimate);
     return info;
 }
 
@@ -16855,6 +18289,9 @@ static int aflowi_add_usual_columns(aflow_experiment *e, aflowi_setup *setup)
         if (!aflowi_add_entity_column(e, setup, nodes->servers[i].id, "cpu_utilization")) return 0;
         if (!aflowi_add_entity_column(e, setup, nodes->servers[i].id, "ready_queue_len")) return 0;
     }
+    for (i = 0; setup->desc.latency_split && i < 2 * AFLOW_TIME_PARTS; i++) {
+        if (!aflowi_add_entity_column(e, setup, i < AFLOW_TIME_PARTS ? "time" : "slowest_time", aflowi_time_part_names[i % AFLOW_TIME_PARTS])) return 0;
+    }
     for (i = 0; i < nodes->resources_count; i++) {
         const aflow_resource *r = &nodes->resources[i];
         if (!aflowi_add_entity_column(e, setup, r->id, r->kind == AFLOW_RESOURCE_CACHE ? "hit_ratio" : "utilization")) return 0;
@@ -16915,7 +18352,8 @@ typedef struct aflowi_batch {
     const aflow_experiment *experiment;
     aflowi_harvest *harvests;
     double *values;
-    const uint64_t *replications;
+    const uint64_t *replications;       /* numbers of the runs; NULL: from the first on */
+    uint64_t first;
 } aflowi_batch;
 
 /* The cells that are not empty: their numbers are those of a histogram that is the same for all runs. */
@@ -16960,12 +18398,6 @@ static int aflowi_harvest_name(aflowi_harvest *h, const aflow_allocator *a, cons
     return h->name != NULL;
 }
 
-/* A percentile of too few observations is none. */
-static double aflowi_value_of(const aflow_result *result, const aflowi_statistic *s)
-{
-    return aflowi_statistic_observations(result, s) < aflowi_statistic_needs(s) ? aflowi_nan() : aflowi_statistic_value(result, s);
-}
-
 static int aflowi_reap(aflowi_batch *b, size_t index, const aflow_result *result)
 {
     const aflow_experiment *e = b->experiment;
@@ -17001,10 +18433,11 @@ static void aflowi_play_one(void *batch, size_t index)
 {
     aflowi_batch *b = (aflowi_batch *)batch;
     aflowi_harvest *h = &b->harvests[index];
-    aflow_run_desc desc = aflowi_run_of(b->setup, b->replications[index]);
+    uint64_t replication = b->replications ? b->replications[index] : b->first + index;
+    aflow_run_desc desc = aflowi_run_of(b->setup, replication);
     aflow_result *result;
     h->problems.allocator = b->experiment->allocator;
-    h->row.replication = b->replications[index];
+    h->row.replication = replication;
     result = aflow_run(&b->setup->scenario, &desc, &h->problems);
     h->failed = !result;
     if (!result) return;
@@ -17056,25 +18489,39 @@ static int aflowi_gather(aflow_experiment *e, aflowi_setup *setup, aflowi_harves
     return ok;
 }
 
-static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+/* Makes room for so many runs of an experiment. */
+static int aflowi_runs_begin(aflowi_batch *b, aflow_experiment *e, const aflowi_setup *setup, size_t count)
 {
-    aflowi_batch b;
-    int ok;
-    b.setup = setup;
-    b.experiment = e;
-    b.replications = replications;
-    b.harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b.harvests);
-    if (!b.harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
-        aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    b->setup = setup;
+    b->experiment = e;
+    b->replications = NULL;
+    b->first = 0;
+    b->harvests = (aflowi_harvest *)aflowi_resize(&e->allocator, NULL, 0, count * sizeof *b->harvests);
+    if (!b->harvests || !aflowi_experiment_room(e, e->rows_count + count)) {
+        aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
         aflowi_report_memory(setup->problems, "for the runs of an experiment");
         return 0;
     }
-    memset(b.harvests, 0, count * sizeof *b.harvests);
-    b.values = e->values + e->rows_count * e->columns_count;
-    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
-    ok = aflowi_gather(e, setup, b.harvests, count);
-    aflowi_free(&e->allocator, b.harvests, count * sizeof *b.harvests);
+    memset(b->harvests, 0, count * sizeof *b->harvests);
+    b->values = e->values + e->rows_count * e->columns_count;
+    return 1;
+}
+
+/* Counts them together. */
+static int aflowi_runs_end(aflowi_batch *b, aflow_experiment *e, aflowi_setup *setup, size_t count)
+{
+    int ok = aflowi_gather(e, setup, b->harvests, count);
+    aflowi_free(&e->allocator, b->harvests, count * sizeof *b->harvests);
     return ok;
+}
+
+static int aflowi_play_batch(aflow_experiment *e, aflowi_setup *setup, const uint64_t *replications, size_t count)
+{
+    aflowi_batch b;
+    if (!aflowi_runs_begin(&b, e, setup, count)) return 0;
+    b.replications = replications;
+    aflowi_for_all(&setup->desc, count, aflowi_play_one, &b);
+    return aflowi_runs_end(&b, e, setup, count);
 }
 
 /* Replications from the first on, `count` of them: of a shard, those that are its. */
@@ -17106,17 +18553,24 @@ static uint32_t aflowi_runs_wanted(const aflow_experiment *e, const aflowi_setup
     return (uint32_t)aflowi_add(aflowi_mul(ratio, have), 1);
 }
 
+static void aflowi_note_precision(aflow_experiment *e, const aflowi_setup *setup, size_t column)
+{
+    aflow_estimate x = aflow_experiment_estimate(e, column);
+    double half = aflowi_mul(aflowi_add(x.high, -x.low), 0.5);
+    e->summary.replications = (uint32_t)e->rows_count;
+    e->summary.precision_reached = half <= aflowi_mul(setup->desc.precision, x.mean < 0 ? -x.mean : x.mean);
+}
+
 static int aflowi_play_until_precise(aflow_experiment *e, aflowi_setup *setup, size_t column)
 {
-    uint32_t have = 0, next = setup->desc.replications, wanted = next;
+    uint32_t have = 0, next = setup->desc.replications;
     while (next > have) {
         if (!aflowi_play_range(e, setup, setup->desc.first_replication + have, next - have)) return 0;
         have = next;
-        wanted = aflowi_runs_wanted(e, setup, column);
-        next = wanted < setup->desc.most_replications ? wanted : setup->desc.most_replications;
+        next = aflowi_runs_wanted(e, setup, column);
+        if (next > setup->desc.most_replications) next = setup->desc.most_replications;
     }
-    e->summary.replications = have;
-    e->summary.precision_reached = wanted == have;
+    aflowi_note_precision(e, setup, column);
     return 1;
 }
 
@@ -17139,7 +18593,7 @@ static void aflowi_play_pilot(void *pilots, size_t index)
     desc.latency_store = AFLOW_LATENCY_EXACT;
     result = aflow_run(&p->setup->scenario, &desc, NULL);
     p->failed[index] = !result;
-    p->cut[index] = aflowi_nan();      /* until aflow_result_mser5 is merged */
+    p->cut[index] = aflow_result_mser5(result);
     aflow_result_destroy(result);
 }
 
@@ -17230,13 +18684,20 @@ static int aflowi_experiment_columns(aflow_experiment *e, aflowi_setup *setup, s
     return *precise != AFLOWI_NO_COLUMN;
 }
 
+/* All up to the first run. */
+static int aflowi_experiment_begin(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario, size_t *precise)
+{
+    aflowi_begin_summary(e, scenario, setup);
+    if (!aflowi_experiment_columns(e, setup, precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
+    if (!aflowi_choose_warm_up(e, setup)) return 0;
+    e->summary.warm_up_s = setup->desc.warm_up_s;
+    return 1;
+}
+
 static int aflowi_experiment_play(aflow_experiment *e, aflowi_setup *setup, const aflow_scenario *scenario)
 {
     size_t precise;
-    aflowi_begin_summary(e, scenario, setup);
-    if (!aflowi_experiment_columns(e, setup, &precise) || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return 0;
-    if (!aflowi_choose_warm_up(e, setup)) return 0;
-    e->summary.warm_up_s = setup->desc.warm_up_s;
+    if (!aflowi_experiment_begin(e, setup, scenario, &precise)) return 0;
     if (precise != AFLOWI_NO_COLUMN) return aflowi_play_until_precise(e, setup, precise);
     return aflowi_play_range(e, setup, setup->desc.first_replication, setup->desc.replications);
 }
@@ -18007,6 +19468,1489 @@ AFLOW_API aflow_difference aflow_comparison_difference(const aflow_comparison *c
     return d;
 }
 
+/* ---- Fields that vary ---------------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_MOST_VARIED 8u
+#define AFLOWI_MOST_SETTINGS 10000u
+
+/* A field and its values, as texts that aflow_set takes, and as numbers. */
+typedef struct aflowi_varied {
+    const char *path;
+    const char **texts;
+    double *numbers;                    /* NaN: a word */
+    uint32_t count;
+    int is_load, is_replicas;
+} aflowi_varied;
+
+typedef struct aflowi_grid {
+    aflowi_arena arena;
+    aflowi_varied varied[AFLOWI_MOST_VARIED];
+    size_t count, settings;
+    int together;
+} aflowi_grid;
+
+/* A number as it was written, value / 10^decimals, so that steps add up exactly. */
+typedef struct aflowi_written { int64_t value; uint32_t decimals; } aflowi_written;
+
+static int aflowi_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Digits with a point at most among them, fifteen in all; a point before another one begins `..`. */
+static int aflowi_read_exact(const char **at, const char *end, aflowi_written *x)
+{
+    const char *p = *at, *from;
+    int negative = p < end && *p == '-', point = 0;
+    p += p < end && (*p == '-' || *p == '+');
+    x->value = 0;
+    x->decimals = 0;
+    for (from = p; p < end && p - from < 17; p++) {
+        if (*p == '.' && !point && p > from && p + 1 < end && aflowi_is_digit(p[1])) {
+            point = 1;
+            continue;
+        }
+        if (!aflowi_is_digit(*p)) break;
+        x->value = x->value * 10 + (*p - '0');
+        x->decimals += (uint32_t)point;
+    }
+    if (p - from == point || p - from - point > 15) return 0;
+    if (negative) x->value = -x->value;
+    *at = p;
+    return 1;
+}
+
+/* The same number with so many decimals; 0: it has too many digits for that. */
+static int aflowi_scale_exact(aflowi_written *x, uint32_t decimals)
+{
+    for (; x->decimals < decimals; x->decimals++) {
+        if (x->value > INT64_MAX / 40 || x->value < -(INT64_MAX / 40)) return 0;
+        x->value *= 10;
+    }
+    return 1;
+}
+
+/* 0.3, -1.25, 16: without zeros at the end; returns the length. */
+static size_t aflowi_format_exact(char *buffer, aflowi_written x)
+{
+    uint64_t value = x.value < 0 ? (uint64_t)-x.value : (uint64_t)x.value, unit = 1;
+    size_t n = 0, digits;
+    for (; x.decimals && value % 10 == 0; x.decimals--) value /= 10;
+    for (digits = 0; digits < x.decimals; digits++) unit *= 10;
+    if (x.value < 0) buffer[n++] = '-';
+    n += aflowi_format_u64(buffer + n, value / unit);
+    if (x.decimals) buffer[n++] = '.';
+    for (value %= unit; x.decimals; x.decimals--) {
+        unit /= 10;
+        buffer[n++] = (char)('0' + (int)(value / unit));
+        value %= unit;
+    }
+    return n;
+}
+
+static int aflowi_vary_failed(aflow_diagnostics *problems, const char *path, const char *values, size_t size, const char *why)
+{
+    aflowi_line l, quoted;
+    l.used = quoted.used = 0;
+    aflowi_line_bytes(&quoted, values, size);
+    aflowi_line_put(&l, "cannot vary over ");
+    aflowi_line_quote(&l, quoted.text);
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, why);
+    aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, l.text, NULL);
+    return 0;
+}
+
+/* Adds a value; the number is read from the text, of `load` with or without its x. */
+static int aflowi_varied_add(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size)
+{
+    size_t digits = size - (axis->is_load && size > 1 && text[size - 1] == 'x');
+    const char **texts = (const char **)aflowi_arena_more(arena, (void *)(uintptr_t)axis->texts, axis->count, sizeof *axis->texts);
+    double *numbers = (double *)aflowi_arena_more(arena, axis->numbers, axis->count, sizeof *axis->numbers);
+    if (!texts || !numbers) return 0;
+    axis->texts = texts;
+    axis->numbers = numbers;
+    texts[axis->count] = aflowi_arena_text(arena, text, size);
+    if (!aflowi_parse_double(text, digits, &numbers[axis->count])) numbers[axis->count] = aflowi_nan();
+    return texts[axis->count++] != NULL;
+}
+
+/* FIRST..LAST or FIRST..LAST:STEP; of `load` each with an x, or none. */
+typedef struct aflowi_range { aflowi_written first, last, step; int has_step; } aflowi_range;
+
+static int aflowi_read_range(const aflowi_varied *axis, const char *text, size_t size, aflowi_range *r)
+{
+    const char *at = text, *end = text + size;
+    if (!aflowi_read_exact(&at, end, &r->first)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    if (end - at < 2 || at[0] != '.' || at[1] != '.') return 0;
+    at += 2;
+    if (!aflowi_read_exact(&at, end, &r->last)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    r->step.value = 1;
+    r->step.decimals = 0;
+    r->has_step = at < end && *at == ':';
+    if (!r->has_step) return at == end;
+    at++;
+    if (!aflowi_read_exact(&at, end, &r->step)) return 0;
+    at += axis->is_load && at < end && *at == 'x';
+    return at == end;
+}
+
+/* Brings all three to the same decimals; ten steps of `load` need one more. */
+static int aflowi_align_range(const aflowi_varied *axis, aflowi_range *r)
+{
+    uint32_t decimals = r->first.decimals > r->last.decimals ? r->first.decimals : r->last.decimals;
+    int tenths = axis->is_load && !r->has_step;
+    if (r->step.decimals > decimals) decimals = r->step.decimals;
+    decimals += (uint32_t)tenths;
+    if (!aflowi_scale_exact(&r->first, decimals) || !aflowi_scale_exact(&r->last, decimals) || !aflowi_scale_exact(&r->step, decimals)) return 0;
+    if (tenths) r->step.value = (r->last.value - r->first.value) / 10;
+    return 1;
+}
+
+static int aflowi_varied_add_range(aflowi_varied *axis, aflowi_arena *arena, const char *text, size_t size, aflow_diagnostics *problems)
+{
+    aflowi_range r;
+    char digits[40];
+    if (!aflowi_read_range(axis, text, size, &r)) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "it is no range; write FIRST..LAST or FIRST..LAST:STEP, numbers of at most 15 digits, as in 1..16 or 0.1..0.9:0.2");
+    }
+    if (!aflowi_align_range(axis, &r)) return aflowi_vary_failed(problems, axis->path, text, size, "its numbers have too many digits; needs at most 17 together");
+    if (r.first.value > r.last.value) return aflowi_vary_failed(problems, axis->path, text, size, "it runs backwards; write the smaller number first");
+    if (r.has_step && r.step.value <= 0) return aflowi_vary_failed(problems, axis->path, text, size, "it never reaches its end; needs a step above 0");
+    if (r.has_step && r.first.value < r.last.value && r.step.value > r.last.value - r.first.value) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "its step is longer than the range");
+    }
+    do {
+        size_t n = aflowi_format_exact(digits, r.first);
+        if (axis->is_load) digits[n++] = 'x';
+        if (axis->count >= AFLOWI_MOST_SETTINGS) return aflowi_vary_failed(problems, axis->path, text, size, "it has more than 10,000 values; take longer steps");
+        if (!aflowi_varied_add(axis, arena, digits, n)) return 0;
+        r.first.value += r.step.value;
+    } while (r.step.value > 0 && r.first.value <= r.last.value);
+    return 1;
+}
+
+static int aflowi_is_range(const char *text, size_t size)
+{
+    size_t i;
+    if (!size || !(aflowi_is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.')) return 0;
+    for (i = 0; i + 1 < size; i++) if (text[i] == '.' && text[i + 1] == '.') return 1;
+    return 0;
+}
+
+/* All between commas: values and ranges of them. */
+static int aflowi_varied_read(aflowi_varied *axis, aflowi_arena *arena, const char *values, aflow_diagnostics *problems)
+{
+    const char *at = values;
+    for (;;) {
+        size_t size = strcspn(at, ","), next = size;
+        for (; size && *at == ' '; at++) size--, next--;
+        while (size && at[size - 1] == ' ') size--;
+        if (!size) return aflowi_vary_failed(problems, axis->path, values, strlen(values), *values ? "there is no value between its commas" : "it is empty; give values, as in 1..16 or 1,2,4,8");
+        if (aflowi_is_range(at, size) ? !aflowi_varied_add_range(axis, arena, at, size, problems) : !aflowi_varied_add(axis, arena, at, size)) return 0;
+        at += next;
+        if (!*at) return 1;
+        at++;
+    }
+}
+
+/* Position of a setting among the values of a field. */
+static size_t aflowi_grid_position(const aflowi_grid *g, size_t setting, size_t axis)
+{
+    size_t i;
+    if (g->together) return setting;
+    for (i = g->count - 1; i > axis; i--) setting /= g->varied[i].count;
+    return setting % g->varied[axis].count;
+}
+
+static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
+{
+    aflowi_line l;
+    size_t i;
+    l.used = 0;
+    g->settings = g->together ? g->varied[0].count : 1;
+    for (i = 0; i < g->count; i++) {
+        const aflowi_varied *axis = &g->varied[i];
+        if (g->together && axis->count != g->varied[0].count) {
+            aflowi_line_put(&l, "has ");
+            aflowi_line_u64(&l, axis->count);
+            aflowi_line_put(&l, " values, ");
+            aflowi_line_put(&l, g->varied[0].path);
+            aflowi_line_put(&l, " has ");
+            aflowi_line_u64(&l, g->varied[0].count);
+            aflowi_line_put(&l, "; fields that vary together need equally many");
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, l.text, NULL);
+            return 0;
+        }
+        if (!g->together) g->settings *= axis->count;
+        if (g->settings <= AFLOWI_MOST_SETTINGS) continue;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, "makes more than 10,000 settings; take fewer values or fields", NULL);
+        return 0;
+    }
+    return 1;
+}
+
+static int aflowi_grid_read(aflowi_grid *g, const aflow_vary *vary, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    for (i = 0; i < g->count; i++) {
+        aflowi_varied *axis = &g->varied[i];
+        const char *path = vary[i].path ? vary[i].path : "";
+        if (!path[0] || !vary[i].values) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, path[0] ? "has no values to vary over" : "a field to vary has no path", NULL);
+            return 0;
+        }
+        for (k = 0; k < i && strcmp(path, g->varied[k].path) != 0; k++) {}
+        if (k < i) {
+            aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, path, "varies twice; give all its values at once", NULL);
+            return 0;
+        }
+        axis->path = aflowi_arena_text(&g->arena, path, strlen(path));
+        axis->is_load = aflowi_is_load(path);
+        axis->is_replicas = aflowi_is_replicas(path);
+        if (!axis->path || !aflowi_varied_read(axis, &g->arena, vary[i].values, problems)) return 0;
+    }
+    return aflowi_grid_shape(g, problems);
+}
+
+/* Replicas come last, as they are made alike, and the load before them. */
+static unsigned aflowi_varied_turn(const aflowi_varied *axis) { return axis->is_replicas ? 2 : axis->is_load ? 1 : 0; }
+
+static aflow_status aflowi_grid_apply(const aflowi_grid *g, aflow_scenario *copy, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_status status = AFLOW_OK;
+    unsigned turn;
+    size_t i;
+    for (turn = 0; turn < 3; turn++) {
+        for (i = 0; i < g->count && status == AFLOW_OK; i++) {
+            const aflowi_varied *axis = &g->varied[i];
+            if (aflowi_varied_turn(axis) != turn) continue;
+            if (axis->is_replicas && g->count > 1) status = aflow_set(copy, axis->path, "1", problems);     /* so that older copies have the new values, too */
+            if (status == AFLOW_OK) status = aflow_set(copy, axis->path, axis->texts[aflowi_grid_position(g, setting, i)], problems);
+        }
+    }
+    return status;
+}
+
+/* The scenario with a setting; NULL with its problem. */
+static aflow_scenario *aflowi_grid_scenario(const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, aflow_diagnostics *problems)
+{
+    aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+    if (!copy) aflowi_report_memory(problems, "for a setting");
+    if (copy && aflowi_grid_apply(g, copy, setting, problems) == AFLOW_OK) return copy;
+    aflow_scenario_destroy(copy);
+    return NULL;
+}
+
+/* Every value of every field is one that it can have. */
+static int aflowi_grid_values_fit(const aflowi_grid *g, const aflow_scenario *scenario, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    int ok = 1;
+    for (i = 0; i < g->count; i++) {
+        for (k = 0; k < g->varied[i].count; k++) {
+            aflow_scenario *copy = aflow_scenario_copy(scenario, &g->arena.allocator);
+            aflow_status status = copy ? aflow_set(copy, g->varied[i].path, g->varied[i].texts[k], problems) : AFLOW_OUT_OF_MEMORY;
+            aflow_scenario_destroy(copy);
+            if (!copy) aflowi_report_memory(problems, "for a setting");
+            if (status == AFLOW_OK) continue;
+            ok = 0;
+            break;
+        }
+    }
+    return ok;
+}
+
+/* Whether among the problems is that memory was out: what of it is lost, too, there was no memory for. */
+static int aflowi_memory_was_out(const aflow_diagnostics *found)
+{
+    size_t i;
+    for (i = 0; i < found->count; i++) if (found->items[i].code == AFLOW_DIAGNOSTIC_OUT_OF_MEMORY) return 1;
+    return found->count < AFLOWI_MOST_PROBLEMS && found->lost;
+}
+
+/* Reads and checks what shall vary. 0 with problems; the arena is to be freed in any case. */
+static int aflowi_grid_init(aflowi_grid *g, const aflow_scenario *scenario, const aflow_vary *vary, size_t count, int together, const aflow_allocator *allocator,
+                            aflow_diagnostics *problems)
+{
+    memset(g, 0, sizeof *g);
+    aflowi_arena_init(&g->arena, allocator, 1024);
+    g->count = count;
+    g->together = together != 0;
+    if (!scenario) return aflow_check(scenario, problems) == AFLOW_OK;
+    if (!vary || !count || count > AFLOWI_MOST_VARIED) {
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, "", count > AFLOWI_MOST_VARIED ? "more than 8 fields cannot vary" : "no field varies; give 1 to 8 of them", NULL);
+        return 0;
+    }
+    if (aflowi_grid_read(g, vary, problems)) return aflowi_grid_values_fit(g, scenario, problems);
+    if (g->arena.failed) aflowi_report_memory(problems, "for the values of a field");
+    return 0;
+}
+
+/* ---- Trials: experiments of settings, played together ---------------------------------------------------------------------- */
+
+typedef struct aflowi_trial {
+    aflow_scenario *scenario;           /* its own */
+    aflow_experiment *experiment;
+    aflowi_setup setup;
+    aflow_diagnostics problems;
+    size_t precise;                     /* column of precision_of, or none */
+    uint32_t wanted;                    /* runs that it shall have */
+    int failed;
+    size_t first;                       /* of a round: index of its first run; how many are in its batch */
+    size_t runs;
+    aflowi_batch batch;
+} aflowi_trial;
+
+/* Up to the first run. 0: the setting is none, with its problems. */
+static int aflowi_trial_begin(aflowi_trial *t, const aflowi_grid *g, const aflow_scenario *scenario, size_t setting, const aflow_experiment_desc *desc)
+{
+    memset(t, 0, sizeof *t);
+    t->problems.allocator = g->arena.allocator;
+    t->failed = 1;
+    t->scenario = aflowi_grid_scenario(g, scenario, setting, &t->problems);
+    if (!t->scenario || aflow_check(t->scenario, &t->problems) != AFLOW_OK) return 0;
+    t->experiment = aflowi_experiment_new(&g->arena.allocator);
+    if (t->experiment) {
+        t->setup.problems = &t->problems;
+        t->setup.desc = *desc;
+        t->setup.scenario = *t->scenario;
+        t->setup.scenario.sim_settings.enabled_sample_metrics = AFLOW_METRICS_NONE;
+        t->wanted = desc->replications;
+        t->failed = !aflowi_experiment_begin(t->experiment, &t->setup, t->scenario, &t->precise);
+    }
+    if (t->failed && !t->problems.errors) aflowi_report_memory(&t->problems, "for an experiment");
+    return !t->failed;
+}
+
+/* All but the experiment, which is summed up; one that failed goes, too. */
+static void aflowi_trial_end(aflowi_trial *t)
+{
+    if (t->experiment) {
+        aflowi_free(&t->experiment->allocator, t->setup.statistics, t->setup.statistics_capacity * sizeof *t->setup.statistics);
+        aflowi_summarize(t->experiment);
+    }
+    t->setup.statistics = NULL;
+    if (t->failed) {
+        aflow_experiment_destroy(t->experiment);
+        t->experiment = NULL;
+    }
+    aflow_scenario_destroy(t->scenario);
+    t->scenario = NULL;
+    aflow_diagnostics_clear(&t->problems);
+}
+
+/* Runs of several trials that are played at once. */
+typedef struct aflowi_round {
+    aflowi_trial *trials[AFLOWI_BATCH];
+    size_t count, runs;
+} aflowi_round;
+
+static void aflowi_play_in_round(void *round, size_t index)
+{
+    aflowi_round *r = (aflowi_round *)round;
+    size_t low = 0, high = r->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (r->trials[middle]->first <= index) low = middle;
+        else high = middle;
+    }
+    aflowi_play_one(&r->trials[low]->batch, index - r->trials[low]->first);
+}
+
+/* Adds as many of a trial's missing runs as there is room for. */
+static void aflowi_join_round(aflowi_round *r, aflowi_trial *t)
+{
+    aflow_experiment *e = t->experiment;
+    size_t room = AFLOWI_BATCH - r->runs, missing;
+    if (t->failed) return;
+    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+    missing = t->wanted > e->rows_count ? t->wanted - e->rows_count : 0;
+    if (!missing) return;
+    t->runs = missing < room ? missing : room;
+    t->first = r->runs;
+    if (!aflowi_runs_begin(&t->batch, e, &t->setup, t->runs)) {
+        t->failed = 1;
+        return;
+    }
+    t->batch.first = t->setup.desc.first_replication + e->rows_count;
+    r->runs += t->runs;
+    r->trials[r->count++] = t;
+}
+
+/* Plays until every trial has what it wants. Which runs are played at once changes nothing: a run depends on its number alone, and
+   an experiment counts its own in their order. */
+static void aflowi_play_trials(aflowi_trial *trials, size_t count, const aflow_experiment_desc *desc)
+{
+    for (;;) {
+        aflowi_round r;
+        size_t i;
+        r.count = r.runs = 0;
+        for (i = 0; i < count && r.runs < AFLOWI_BATCH; i++) aflowi_join_round(&r, &trials[i]);
+        if (!r.runs) break;
+        aflowi_for_all(desc, r.runs, aflowi_play_in_round, &r);
+        for (i = 0; i < r.count; i++) {
+            aflowi_trial *t = r.trials[i];
+            if (!aflowi_runs_end(&t->batch, t->experiment, &t->setup, t->runs)) t->failed = 1;
+        }
+    }
+}
+
+/* ---- Sweeping ------------------------------------------------------------------------------------------------------------------ */
+
+struct aflow_sweep_result {
+    aflow_allocator allocator;
+    aflowi_grid grid;
+    aflow_experiment **experiments;     /* by setting; NULL: none, */
+    const char **problems;              /* for this reason */
+};
+
+AFLOW_API void aflow_sweep_destroy(aflow_sweep_result *sweep)
+{
+    aflow_allocator a;
+    size_t i;
+    if (!sweep) return;
+    a = sweep->allocator;
+    for (i = 0; sweep->experiments && i < sweep->grid.settings; i++) aflow_experiment_destroy(sweep->experiments[i]);
+    aflowi_arena_free(&sweep->grid.arena);
+    aflowi_free(&a, sweep, sizeof *sweep);
+}
+
+/* The first error as a line, and how many more there are. NULL when memory is out. */
+static const char *aflowi_problem_line(aflowi_arena *arena, const aflow_diagnostics *found)
+{
+    aflowi_line l;
+    size_t i = 0;
+    l.used = 0;
+    l.text[0] = 0;
+    while (i < found->count && found->items[i].severity != AFLOW_SEVERITY_ERROR) i++;
+    if (i < found->count) {
+        aflowi_line_put(&l, found->items[i].path);
+        if (l.used) aflowi_line_put(&l, " ");
+        aflowi_line_put(&l, found->items[i].message);
+    }
+    if (found->errors > 1) {
+        aflowi_line_put(&l, ", and ");
+        aflowi_line_u64(&l, found->errors - 1);
+        aflowi_line_put(&l, " more");
+    }
+    return aflowi_arena_text(arena, l.text, l.used);
+}
+
+/* Takes over what has become of a setting. 0: the sweep cannot go on. */
+static int aflowi_sweep_take(aflow_sweep_result *s, size_t setting, aflowi_trial *t, aflow_diagnostics *problems)
+{
+    int ok = !t->failed;
+    if (ok) {
+        if (t->precise != AFLOWI_NO_COLUMN) aflowi_note_precision(t->experiment, &t->setup, t->precise);
+        s->experiments[setting] = t->experiment;
+        aflowi_forward(problems, &t->problems);     /* warnings */
+    } else if (!aflowi_memory_was_out(&t->problems)) {
+        s->problems[setting] = aflowi_problem_line(&s->grid.arena, &t->problems);
+        ok = s->problems[setting] != NULL;
+    }
+    if (!ok) aflowi_report_memory(problems, "for the experiments of a sweep");
+    aflowi_trial_end(t);
+    return ok;
+}
+
+/* Some settings at a time: enough for many runs at once, and few enough to be kept. */
+static int aflowi_sweep_play(aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    size_t group = AFLOWI_BATCH / desc->replications + 1, from, i;
+    aflowi_trial *trials;
+    int ok = 1;
+    if (group > s->grid.settings) group = s->grid.settings;
+    trials = (aflowi_trial *)aflowi_resize(&s->allocator, NULL, 0, group * sizeof *trials);
+    if (!trials) aflowi_report_memory(problems, "for the settings of a sweep");
+    for (from = 0; trials && ok && from < s->grid.settings; from += group) {
+        size_t n = s->grid.settings - from < group ? s->grid.settings - from : group;
+        for (i = 0; i < n; i++) aflowi_trial_begin(&trials[i], &s->grid, scenario, from + i, desc);
+        aflowi_play_trials(trials, n, desc);
+        for (i = 0; i < n; i++) ok &= aflowi_sweep_take(s, from + i, &trials[i], problems);
+    }
+    aflowi_free(&s->allocator, trials, group * sizeof *trials);
+    return trials && ok;
+}
+
+/* No setting at all is an error, and says what the first one's was. */
+static int aflowi_sweep_has_any(const aflow_sweep_result *s, const aflow_scenario *scenario, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_experiment *e;
+    aflow_scenario *copy;
+    size_t i;
+    for (i = 0; i < s->grid.settings; i++) if (s->experiments[i]) return 1;
+    copy = aflowi_grid_scenario(&s->grid, scenario, 0, problems);
+    e = copy ? aflow_replicate(copy, desc, problems) : NULL;
+    aflow_experiment_destroy(e);
+    aflow_scenario_destroy(copy);
+    return 0;
+}
+
+static int aflowi_refuse_shards(const aflow_experiment_desc *d, const char *what, aflow_diagnostics *problems)
+{
+    if (!d->shards && !d->shard) return 1;
+    aflowi_refuse_desc(problems, "shards", what);
+    return 0;
+}
+
+AFLOW_API aflow_sweep_result *aflow_sweep(const aflow_scenario *scenario, const aflow_sweep_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_sweep_desc own;
+    aflow_diagnostics found;
+    aflow_sweep_result *s;
+    aflow_allocator a;
+    int ok;
+    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
+    if (desc) own = *desc;
+    a = found.allocator = aflowi_allocator_or_default(&own.experiment.allocator);
+    s = (aflow_sweep_result *)aflowi_resize(&a, NULL, 0, sizeof *s);
+    ok = aflowi_check_experiment(&own.experiment, &found) & aflowi_refuse_shards(&own.experiment, "are not for sweeps; share the settings out instead", &found);
+    if (s) {
+        memset(s, 0, sizeof *s);
+        s->allocator = a;
+        ok &= aflowi_grid_init(&s->grid, scenario, own.vary, own.vary_count, own.together, &a, &found);
+        s->experiments = ok ? (aflow_experiment **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->experiments) : NULL;
+        s->problems = ok ? (const char **)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *s->problems) : NULL;
+        ok = s->problems && aflowi_sweep_play(s, scenario, &own.experiment, &found) && aflowi_sweep_has_any(s, scenario, &own.experiment, &found);
+    }
+    if (!found.errors && (!s || !ok)) aflowi_report_memory(&found, "for a sweep");
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (s && ok) return s;
+    aflow_sweep_destroy(s);
+    return NULL;
+}
+
+AFLOW_API size_t aflow_sweep_settings(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.settings : 0; }
+AFLOW_API size_t aflow_sweep_fields(const aflow_sweep_result *sweep) { return sweep ? sweep->grid.count : 0; }
+AFLOW_API const char *aflow_sweep_field(const aflow_sweep_result *sweep, size_t field) { return sweep && field < sweep->grid.count ? sweep->grid.varied[field].path : ""; }
+
+AFLOW_API const char *aflow_sweep_value(const aflow_sweep_result *sweep, size_t setting, size_t field)
+{
+    if (!sweep || setting >= sweep->grid.settings || field >= sweep->grid.count) return "";
+    return sweep->grid.varied[field].texts[aflowi_grid_position(&sweep->grid, setting, field)];
+}
+
+AFLOW_API const aflow_experiment *aflow_sweep_experiment(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings ? sweep->experiments[setting] : NULL;
+}
+
+AFLOW_API const char *aflow_sweep_problem(const aflow_sweep_result *sweep, size_t setting)
+{
+    return sweep && setting < sweep->grid.settings && sweep->problems[setting] ? sweep->problems[setting] : "";
+}
+
+/* A setting's number and p95; 0: it has none. */
+static int aflowi_sweep_point(const aflow_sweep_result *s, size_t setting, double *x, aflow_estimate *p95)
+{
+    const aflow_experiment *e = s->experiments[setting];
+    *x = s->grid.varied[0].numbers[setting];
+    *p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+    return *x == *x && p95->mean == p95->mean;
+}
+
+/* Settings of which the values ascend; the first and the last with a p95. */
+static int aflowi_sweep_ends(const aflow_sweep_result *s, size_t *first, size_t *last)
+{
+    double x, before = 0;
+    aflow_estimate p95;
+    size_t i;
+    int any = 0;
+    if (!s || s->grid.count != 1) return 0;
+    for (i = 0; i < s->grid.settings; i++) {
+        if (!aflowi_sweep_point(s, i, &x, &p95)) continue;
+        if (any && !(x > before)) return 0;
+        if (!any) *first = i;
+        *last = i;
+        before = x;
+        any = 1;
+    }
+    return any && *last > *first;
+}
+
+/* The farthest below the straight line, by more than half its interval: noise makes no knee. */
+AFLOW_API size_t aflow_sweep_knee(const aflow_sweep_result *sweep)
+{
+    size_t none = aflow_sweep_settings(sweep), knee = none, first = 0, last = 0, i;
+    double x, x0, x1, most = 0;
+    aflow_estimate y, y0, y1;
+    if (!aflowi_sweep_ends(sweep, &first, &last)) return none;
+    aflowi_sweep_point(sweep, first, &x0, &y0);
+    aflowi_sweep_point(sweep, last, &x1, &y1);
+    for (i = first + 1; i < last; i++) {
+        double part, line, below;
+        if (!aflowi_sweep_point(sweep, i, &x, &y)) continue;
+        part = aflowi_div(aflowi_add(x, -x0), aflowi_add(x1, -x0));
+        line = aflowi_add(y0.mean, aflowi_mul(part, aflowi_add(y1.mean, -y0.mean)));
+        below = aflowi_add(line, -y.mean);
+        if (!(below > most) || (y.high == y.high && !(y.high < line))) continue;
+        most = below;
+        knee = i;
+    }
+    return knee;
+}
+
+/* ---- Text of any length -------------------------------------------------------------------------------------------------------- */
+
+typedef struct aflowi_prose {
+    aflow_allocator allocator;
+    char *text;
+    size_t size, capacity;
+} aflowi_prose;
+
+static int aflowi_prose_add(void *prose, const char *text, size_t size)
+{
+    aflowi_prose *p = (aflowi_prose *)prose;
+    void *longer = p->text;
+    if (!aflowi_grow(&p->allocator, &longer, &p->capacity, p->size + size, 1)) return 1;
+    p->text = (char *)longer;
+    memcpy(p->text + p->size, text, size);
+    p->size += size;
+    return 0;
+}
+
+static void aflowi_prose_begin(aflowi_prose *p, aflowi_out *o, const aflow_allocator *allocator)
+{
+    memset(p, 0, sizeof *p);
+    p->allocator = *allocator;
+    aflowi_out_init(o, aflowi_prose_add, p);
+}
+
+/* The text, in the arena; NULL when memory is out. */
+static const char *aflowi_prose_end(aflowi_prose *p, aflowi_out *o, aflowi_arena *arena)
+{
+    const char *text = aflowi_out_end(o) == AFLOW_OK ? aflowi_arena_text(arena, p->text ? p->text : "", p->size) : NULL;
+    aflowi_free(&p->allocator, p->text, p->capacity);
+    return text;
+}
+
+/* 1,234 */
+static void aflowi_put_thousands(aflowi_out *o, uint64_t value)
+{
+    char digits[24];
+    size_t n = aflowi_format_u64(digits, value), i;
+    for (i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) aflowi_put_char(o, ',');
+        aflowi_put_char(o, digits[i]);
+    }
+}
+
+/* Decimals that show three digits of a value, or more where its interval is narrower than that. */
+static int aflowi_decimals_of(double value, double half)
+{
+    double size = value < 0 ? -value : value, least = 100, unit = 1;
+    int digits = 0, more;
+    for (; digits < 9 && size < least; digits++) {
+        least = least / 10;
+        unit = unit / 10;
+    }
+    for (more = 0; more < 3 && digits < 9 && half > 0 && half < unit; more++, digits++) unit = unit / 10;
+    return size == 0 ? 0 : digits;
+}
+
+/* How a statistic is written: times in what suits their size, shares in % where the objective is. */
+typedef struct aflowi_scale_of { double factor; const char *unit; } aflowi_scale_of;
+
+static aflowi_scale_of aflowi_scale_for(const char *unit, const char *objective, double value)
+{
+    aflowi_scale_of s;
+    s.factor = 1;
+    s.unit = unit;
+    if (strcmp(unit, "s") == 0 && value < 0.99995) {
+        s.factor = value < 0.99995e-3 ? 1e6 : 1e3;
+        s.unit = value < 0.99995e-3 ? "\xC2\xB5s" : "ms";
+    } else if (!unit[0] && strchr(objective, '%')) {
+        s.factor = 100;
+        s.unit = "%";
+    }
+    return s;
+}
+
+/* 81.2 ms (79.9 to 82.5), with the confidence where it is given */
+static void aflowi_put_estimate(aflowi_out *o, const aflow_objective_info *goal, double confidence)
+{
+    const aflow_estimate *x = &goal->estimate;
+    aflowi_scale_of s = aflowi_scale_for(x->unit, goal->text, x->mean);
+    double half = x->runs > 1 ? aflowi_mul(aflowi_mul(aflowi_add(x->high, -x->low), 0.5), s.factor) : 0;
+    int digits = aflowi_decimals_of(aflowi_mul(x->mean, s.factor), half);
+    aflowi_put_fixed(o, aflowi_mul(x->mean, s.factor), digits);
+    if (s.unit[0]) aflowi_put(o, strcmp(s.unit, "1/s") == 0 ? "" : " ");
+    aflowi_put(o, strcmp(s.unit, "1/s") == 0 ? "/s" : s.unit);
+    if (x->runs < 2) return;
+    aflowi_put(o, " (");
+    aflowi_put_fixed(o, aflowi_mul(x->low, s.factor), digits);
+    aflowi_put(o, " to ");
+    aflowi_put_fixed(o, aflowi_mul(x->high, s.factor), digits);
+    if (confidence > 0) {
+        aflowi_put(o, ", ");
+        aflowi_put_double(o, (double)aflowi_scale(confidence, 1000000) / 10000);
+        aflowi_put(o, " % confidence");
+    }
+    aflowi_put(o, ")");
+}
+
+/* ---- Sizing ---------------------------------------------------------------------------------------------------------------------- */
+
+#define AFLOWI_NO_SETTING ((size_t)-1)
+
+/* A setting, by its number. */
+typedef struct aflowi_candidate {
+    double cost, product;               /* an hour; of its values */
+    size_t rank;                        /* in the order of preference */
+    size_t row;                         /* where it was looked at, or none */
+    int closed;                         /* looked at, invalid, or ruled out */
+} aflowi_candidate;
+
+typedef struct aflowi_looked {
+    size_t setting;
+    aflow_size_finding finding;
+    const char *why;
+    aflowi_trial *trial;                /* in the arena; its experiment is the row's */
+} aflowi_looked;
+
+struct aflow_size_result {
+    aflow_allocator allocator;
+    aflowi_grid grid;
+    aflowi_candidate *settings;
+    uint32_t *positions;                /* by setting and field, in the direction in which capacity grows: of load from its highest value */
+    uint32_t *order;                    /* settings, the best to have first */
+    aflowi_looked *rows;
+    size_t rows_count, rows_capacity;
+    aflow_size_answer answer;
+};
+
+/* What the search goes on with. */
+typedef struct aflowi_sizer {
+    aflow_size_result *s;
+    const aflow_scenario *scenario;
+    aflow_experiment_desc desc;
+    aflow_diagnostics *problems;
+    uint32_t *open;                     /* settings that may still be the answer */
+    size_t best;                        /* that meets, or none */
+} aflowi_sizer;
+
+AFLOW_API void aflow_size_destroy(aflow_size_result *size)
+{
+    aflow_allocator a;
+    size_t i;
+    if (!size) return;
+    a = size->allocator;
+    for (i = 0; i < size->rows_count; i++) {
+        aflowi_trial_end(size->rows[i].trial);
+        aflow_experiment_destroy(size->rows[i].trial->experiment);
+    }
+    aflowi_free(&a, size->rows, size->rows_capacity * sizeof *size->rows);
+    aflowi_arena_free(&size->grid.arena);
+    aflowi_free(&a, size, sizeof *size);
+}
+
+/* ---- Settings in their order ------------------------------------------------- */
+
+static const uint32_t *aflowi_position_of(const aflow_size_result *s, size_t setting) { return s->positions + setting * s->grid.count; }
+
+/* More of some field, and less of none. */
+static int aflowi_is_within(const aflow_size_result *s, size_t smaller, size_t larger)
+{
+    const uint32_t *a = aflowi_position_of(s, smaller), *b = aflowi_position_of(s, larger);
+    size_t i = 0;
+    while (i < s->grid.count && a[i] <= b[i]) i++;
+    return i == s->grid.count;
+}
+
+/* The neighbour with one step more or less of a field; AFLOWI_NO_SETTING: there is none. */
+static size_t aflowi_neighbour(const aflow_size_result *s, size_t setting, size_t field, int more)
+{
+    uint32_t at = aflowi_position_of(s, setting)[field], last = s->grid.varied[field].count - 1;
+    size_t stride = 1, i;
+    if (more ? at == last : at == 0) return AFLOWI_NO_SETTING;
+    for (i = field + 1; i < s->grid.count; i++) stride *= s->grid.varied[i].count;
+    return more != s->grid.varied[field].is_load ? setting + stride : setting - stride;
+}
+
+/* Cheaper; then smaller in all, by the product of the values; then with less of the last field, and of those before it. */
+static int aflowi_is_preferred(const void *size, const void *first, const void *second)
+{
+    const aflow_size_result *s = (const aflow_size_result *)size;
+    uint32_t a = *(const uint32_t *)first, b = *(const uint32_t *)second;
+    const aflowi_candidate *x = &s->settings[a], *y = &s->settings[b];
+    size_t i;
+    if (s->answer.by_cost && x->cost != y->cost) return x->cost < y->cost;
+    if (x->product != y->product) return x->product < y->product;
+    for (i = s->grid.count; i--;) {
+        if (aflowi_position_of(s, a)[i] != aflowi_position_of(s, b)[i]) return aflowi_position_of(s, a)[i] < aflowi_position_of(s, b)[i];
+    }
+    return 0;
+}
+
+static int aflowi_place_settings(aflow_size_result *s)
+{
+    size_t n = s->grid.settings, i, k;
+    uint32_t *spare;
+    s->settings = (aflowi_candidate *)aflowi_arena_array(&s->grid.arena, n, sizeof *s->settings);
+    s->positions = (uint32_t *)aflowi_arena_array(&s->grid.arena, n * s->grid.count, sizeof *s->positions);
+    s->order = (uint32_t *)aflowi_arena_array(&s->grid.arena, n, sizeof *s->order);
+    if (!s->settings || !s->positions || !s->order) return 0;
+    for (i = 0; i < n; i++) {
+        s->settings[i].product = 1;
+        s->settings[i].row = AFLOWI_NO_SETTING;
+        for (k = 0; k < s->grid.count; k++) {
+            const aflowi_varied *f = &s->grid.varied[k];
+            size_t at = aflowi_grid_position(&s->grid, i, k);
+            uint32_t position = (uint32_t)(f->is_load ? f->count - 1 - at : at);
+            s->positions[i * s->grid.count + k] = position;
+            s->settings[i].product = aflowi_mul(s->settings[i].product, f->is_load ? (double)position : f->numbers[at]);
+        }
+    }
+    spare = (uint32_t *)aflowi_arena_array(&s->grid.arena, n, sizeof *spare);
+    return spare != NULL;
+}
+
+/* Checks every setting and works out what it costs. 0: none is valid, or memory is out. */
+static int aflowi_survey_settings(aflowi_sizer *z)
+{
+    aflow_size_result *s = z->s;
+    size_t i, valid = 0, lost = 0;
+    for (i = 0; i < s->grid.settings && !lost; i++) {
+        aflow_diagnostics found;
+        aflow_scenario *copy;
+        memset(&found, 0, sizeof found);
+        found.allocator = s->allocator;
+        copy = aflowi_grid_scenario(&s->grid, z->scenario, i, &found);
+        s->settings[i].closed = !copy || aflow_check(copy, &found) != AFLOW_OK;
+        if (copy) s->settings[i].cost = aflow_scenario_cost_per_hour(copy);
+        aflow_scenario_destroy(copy);
+        lost = s->settings[i].closed && aflowi_memory_was_out(&found);
+        valid += !s->settings[i].closed;
+        if (!valid && i + 1 == s->grid.settings) aflowi_forward(z->problems, &found);
+        aflow_diagnostics_clear(&found);
+    }
+    return valid && !lost;
+}
+
+static int aflowi_order_settings(aflow_size_result *s, uint32_t *spare)
+{
+    size_t i;
+    for (i = 0; i < s->grid.settings; i++) s->order[i] = (uint32_t)i;
+    aflowi_sort(s->order, spare, s->grid.settings, sizeof *s->order, aflowi_is_preferred, s);
+    for (i = 0; i < s->grid.settings; i++) s->settings[s->order[i]].rank = i;
+    return 1;
+}
+
+/* ---- What is known without a run -------------------------------------------- */
+
+/* What comes in faster than it can be served. All but this is counted as nothing: what then happens at least is fluid, waits that
+   grow as (offered - 1) x time. */
+typedef struct aflowi_flood {
+    double offered, share;              /* load of the resource; share of the requests that go there */
+    double last_s;                      /* wait of the last that is served up to the horizon */
+    uint32_t server;
+    int resource;
+} aflowi_flood;
+
+/* Nobody is ever turned away: then offered work has to be done. */
+static int aflowi_turns_nobody_away(const aflowi_plan *plan)
+{
+    uint32_t i;
+    for (i = 0; i < plan->stations_count; i++) {
+        if (plan->stations[i].room != AFLOWI_NO_INDEX || plan->stations[i].timeout != AFLOWI_NEVER) return 0;
+    }
+    return !plan->changes_count && !plan->customs_count && !plan->compat;
+}
+
+/* The resource of a server with the greatest offered load; 0: none is offered its capacity. */
+static int aflowi_find_flood(const aflowi_plan *plan, aflowi_flood *f)
+{
+    double horizon_s = (double)plan->horizon / (double)AFLOWI_TICKS_PER_S;
+    uint32_t i;
+    int k;
+    memset(f, 0, sizeof *f);
+    for (i = 0; i < plan->servers_count; i++) {
+        for (k = 0; k < AFLOWI_RESOURCES; k++) {
+            double offered = k == AFLOWI_CORES ? aflowi_offered_to_run(plan, i) : aflowi_offered(plan, i, k);
+            if (!(offered > f->offered)) continue;
+            f->offered = offered;
+            f->server = i;
+            f->resource = k;
+        }
+    }
+    if (!(f->offered > 1) || !(plan->requests_per_s > 0)) return 0;
+    f->share = aflowi_div(plan->servers[f->server].arrivals_per_s, plan->requests_per_s);
+    if (f->share > 1) f->share = 1;
+    f->last_s = aflowi_mul(horizon_s, aflowi_add(1, -aflowi_div(1, f->offered)));
+    return 1;
+}
+
+/* What a latency statistic of the run is at least in such a flood: waits of those who get through are even between 0 and that of the
+   last; the others, who go elsewhere, may take no time. */
+static double aflowi_flooded_latency(const aflowi_flood *f, const aflowi_statistic *s)
+{
+    double through = aflowi_div(f->share, f->offered), part = aflowi_div(through, aflowi_add(through, aflowi_add(1, -f->share)));
+    double beyond = aflowi_add(1, -aflowi_div(s->percent, 100));
+    if (s->of != AFLOWI_OF_RUN || s->kind != AFLOWI_FIGURE_LATENCY) return 0;
+    if (s->summary == AFLOWI_SUMMARY_MEAN) return aflowi_mul(aflowi_mul(part, f->last_s), 0.5);
+    if (s->summary == AFLOWI_SUMMARY_MAX) return f->last_s;
+    if (s->summary != AFLOWI_SUMMARY_PERCENTILE || !(part > beyond)) return 0;
+    return aflowi_mul(f->last_s, aflowi_add(1, -aflowi_div(beyond, part)));
+}
+
+/* Whether an objective cannot be met: chance is given half of what the means say. */
+static int aflowi_is_hopeless(const aflowi_plan *plan, const aflowi_flood *f, const aflowi_objective *o)
+{
+    const aflowi_statistic *s = &o->statistic;
+    if (o->op != AFLOWI_LESS && o->op != AFLOWI_AT_MOST) return 0;
+    if (s->kind == AFLOWI_FIGURE_CPU_UTILIZATION) return aflowi_offered(plan, aflowi_id_index(s->entity), AFLOWI_CORES) >= 1 && o->bound <= 0.8;
+    return aflowi_flooded_latency(f, s) > aflowi_mul(o->bound, 2);
+}
+
+/* srv-1 is offered 133 % of what its cores can do */
+static void aflowi_put_flood(aflowi_out *o, const aflowi_trial *t, const aflowi_flood *f, const char *objective)
+{
+    static const char *const whose[AFLOWI_RESOURCES] = { "cores can do", "RAM can hold", "database connections can do" };
+    const aflow_server *server = &t->scenario->topology_graph.nodes.servers[f->server];
+    aflowi_put(o, server->id);
+    aflowi_put(o, " is offered ");
+    aflowi_put_fixed(o, aflowi_mul(f->offered, 100), aflowi_decimals_of(aflowi_mul(f->offered, 100), 0));
+    aflowi_put(o, " % of what its ");
+    aflowi_put(o, f->resource == AFLOWI_CORES && server->server_resources.workers ? "cores and workers can do" : whose[f->resource]);
+    aflowi_put(o, ": ");
+    aflowi_put(o, objective);
+    aflowi_put(o, " cannot be met");
+}
+
+/* Sets `why` where some objective is lost beforehand. 0: memory is out, or the setting cannot begin. */
+static int aflowi_foretell(aflowi_trial *t, aflowi_arena *arena, const char **why)
+{
+    aflow_run_desc desc = aflowi_run_of(&t->setup, t->setup.desc.first_replication);
+    aflow_sim *sim = aflow_sim_create(&t->setup.scenario, &desc, &t->problems);
+    aflowi_flood flood;
+    aflowi_prose prose;
+    aflowi_out o;
+    size_t i;
+    int ok = 1;
+    *why = NULL;
+    if (!sim) return 0;
+    if (aflowi_turns_nobody_away(&sim->plan) && aflowi_find_flood(&sim->plan, &flood)) {
+        for (i = 0; i < t->experiment->goals_count && !*why && ok; i++) {
+            if (!aflowi_is_hopeless(&sim->plan, &flood, &t->experiment->goals[i].objective)) continue;
+            aflowi_prose_begin(&prose, &o, &arena->allocator);
+            aflowi_put_flood(&o, t, &flood, t->experiment->goals[i].objective.text);
+            *why = aflowi_prose_end(&prose, &o, arena);
+            ok = *why != NULL;
+        }
+    }
+    aflow_sim_destroy(sim);
+    return ok;
+}
+
+/* ---- Looking at a setting --------------------------------------------------- */
+
+/* An objective by the runs so far. */
+static aflow_objective_outcome aflowi_outcome_at(const aflow_experiment *e, const aflowi_goal *g, double confidence, int last)
+{
+    aflowi_spread s = aflowi_spread_of(e->values + g->column, e->rows_count, e->columns_count, confidence);
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.runs = s.count;
+    x.mean = s.mean;
+    x.low = s.low;
+    x.high = s.high;
+    return s.count == 1 && !last ? AFLOW_OBJECTIVE_UNDECIDED : aflowi_outcome(g, &x);
+}
+
+static aflow_size_finding aflowi_finding_at(const aflow_experiment *e, double confidence, int last)
+{
+    aflow_size_finding f = AFLOW_SIZE_MEETS;
+    size_t i;
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_outcome outcome = aflowi_outcome_at(e, &e->goals[i], confidence, last);
+        if (outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA) return AFLOW_SIZE_MISSES;
+        if (outcome == AFLOW_OBJECTIVE_UNDECIDED) f = AFLOW_SIZE_UNDECIDED;
+    }
+    return f;
+}
+
+/* Runs are added until the objectives are decided. Looking again and again would find something by chance alone: all looks but the last
+   are held to a twentieth of the error that is allowed, so that they hardly add to the last one's (as in sequential trials: P. C. O'Brien
+   and T. R. Fleming, 1979). */
+static int aflowi_decide(aflowi_sizer *z, aflowi_trial *t, aflow_size_finding *finding, int glance)
+{
+    double strict = aflowi_add(1, -aflowi_div(aflowi_add(1, -z->desc.confidence), 20));
+    for (;;) {
+        int last = t->wanted >= z->desc.most_replications;
+        aflowi_play_trials(t, 1, &z->desc);
+        if (t->failed) return 0;
+        *finding = aflowi_finding_at(t->experiment, last || glance ? z->desc.confidence : strict, last || glance);
+        if (last || glance || *finding != AFLOW_SIZE_UNDECIDED) break;
+        t->wanted = t->wanted > z->desc.most_replications / 2 ? z->desc.most_replications : 2 * t->wanted;
+    }
+    if (glance && *finding == AFLOW_SIZE_UNDECIDED) *finding = AFLOW_SIZE_MEETS;     /* there is more of it than of what meets */
+    t->experiment->summary.replications = (uint32_t)t->experiment->rows_count;
+    aflowi_summarize(t->experiment);
+    return 1;
+}
+
+/* the cores of srv-1 are 93 % busy */
+static void aflowi_put_busy(aflowi_out *o, const aflow_experiment *e)
+{
+    const aflowi_run_row *first = &e->rows[0];
+    double sum = 0;
+    uint32_t n = 0;
+    size_t i;
+    if (!first->bottleneck[0]) return;
+    for (i = 0; i < e->rows_count; i++) {
+        if (e->rows[i].bottleneck != first->bottleneck || e->rows[i].resource != first->resource) continue;
+        sum = aflowi_add(sum, e->rows[i].utilization);
+        n++;
+    }
+    sum = aflowi_div(aflowi_mul(sum, 100), n);
+    switch ((aflow_metric)(int)first->resource) {
+    case AFLOW_CORE_BUSY: aflowi_put(o, "; the cores of "); break;
+    case AFLOW_LOOPS_BLOCKED: aflowi_put(o, "; the event loops of "); break;
+    case AFLOW_RAM_IN_USE: aflowi_put(o, "; the RAM of "); break;
+    case AFLOW_DB_CONNECTIONS_IN_USE: aflowi_put(o, "; the database connections of "); break;
+    case AFLOW_CONCURRENT_REQUESTS: aflowi_put(o, "; the places of "); break;
+    case AFLOW_THREADS_IN_USE: aflowi_put(o, "; the threads of "); break;
+    default: aflowi_put(o, "; "); break;
+    }
+    aflowi_put(o, first->bottleneck);
+    aflowi_put(o, first->resource == AFLOW_RESOURCE_IN_USE ? " is " : " are ");
+    aflowi_put_fixed(o, sum, sum < 10 ? 1 : 0);
+    aflowi_put(o, " % in use");
+}
+
+/* p95 is 143 ms (139 to 147): missed */
+static void aflowi_put_goal(aflowi_out *o, const aflow_experiment *e, const aflow_objective_info *goal, const char *verb)
+{
+    aflowi_put(o, goal->estimate.name);
+    if (goal->outcome == AFLOW_OBJECTIVE_NO_DATA) {
+        aflowi_put(o, goal->estimate.needs > 1 ? " has too few observations: a run needs " : " has no data");
+        if (goal->estimate.needs > 1) aflowi_put_thousands(o, goal->estimate.needs);
+        return;
+    }
+    aflowi_put(o, verb);
+    aflowi_put_estimate(o, goal, 0);
+    if (goal->outcome == AFLOW_OBJECTIVE_MISSED) aflowi_put(o, ": missed");
+    if (goal->outcome != AFLOW_OBJECTIVE_UNDECIDED) return;
+    aflowi_put(o, ": undecided after ");
+    aflowi_put_thousands(o, e->rows_count);
+    aflowi_put(o, " runs");
+}
+
+/* All objectives of what meets them, else those that are not met, and what is short. */
+static void aflowi_put_why(aflowi_out *o, const aflow_experiment *e, aflow_size_finding finding)
+{
+    size_t i, any = 0;
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_info goal = aflow_experiment_objective(e, i);
+        if (finding != AFLOW_SIZE_MEETS && goal.outcome == AFLOW_OBJECTIVE_MET) continue;
+        if (any++) aflowi_put(o, ", ");
+        aflowi_put_goal(o, e, &goal, " is ");
+    }
+    if (finding != AFLOW_SIZE_MEETS) aflowi_put_busy(o, e);
+}
+
+/* Plays what decides about a setting that could begin. */
+static int aflowi_examine(aflowi_sizer *z, aflowi_looked *row, int glance)
+{
+    aflowi_arena *arena = &z->s->grid.arena;
+    aflowi_prose prose;
+    aflowi_out o;
+    if (!aflowi_foretell(row->trial, arena, &row->why)) return 0;
+    if (row->why) {
+        row->finding = AFLOW_SIZE_OVERLOADED;
+        row->trial->failed = 1;         /* the experiment has no runs */
+        return 1;
+    }
+    if (!aflowi_decide(z, row->trial, &row->finding, glance)) return 0;
+    aflowi_prose_begin(&prose, &o, &z->s->allocator);
+    aflowi_put_why(&o, row->trial->experiment, row->finding);
+    row->why = aflowi_prose_end(&prose, &o, arena);
+    return row->why != NULL;
+}
+
+/* Adds a row for a setting. 0: the search cannot go on. */
+static int aflowi_look(aflowi_sizer *z, size_t setting, int glance)
+{
+    aflow_size_result *s = z->s;
+    void *rows = s->rows;
+    aflowi_trial *t = (aflowi_trial *)aflowi_arena_alloc(&s->grid.arena, sizeof *t);
+    aflowi_looked *row;
+    int begun;
+    if (!t || !aflowi_grow(&s->allocator, &rows, &s->rows_capacity, s->rows_count + 1, sizeof *s->rows)) return 0;
+    s->rows = (aflowi_looked *)rows;
+    row = &s->rows[s->rows_count];
+    row->setting = setting;
+    row->finding = AFLOW_SIZE_INVALID;
+    row->trial = t;
+    row->why = "";
+    s->settings[setting].row = s->rows_count++;
+    begun = aflowi_trial_begin(t, &s->grid, z->scenario, setting, &z->desc);
+    if (begun && aflowi_examine(z, row, glance)) {
+        if (!t->failed) aflowi_forward(z->problems, &t->problems);     /* warnings */
+        return 1;
+    }
+    /* what the check did not find, as a statistic that names nothing, no other setting cures */
+    if (!s->settings[setting].closed || begun || aflowi_memory_was_out(&t->problems)) {
+        aflowi_forward(z->problems, &t->problems);
+        return 0;
+    }
+    row->why = aflowi_problem_line(&s->grid.arena, &t->problems);
+    return row->why != NULL;
+}
+
+/* ---- The search --------------------------------------------------------------- */
+
+/* Pairs of settings that are compared for one choice. */
+#define AFLOWI_MOST_PAIRS 4000000u
+
+/* Of what is still open the setting that, whether it meets or misses, rules out the most of the rest: of one field the middle one.
+   What meets rules out all that is worse to have; what misses, all that has no more of anything. */
+static size_t aflowi_choose_setting(const aflowi_sizer *z)
+{
+    const aflow_size_result *s = z->s;
+    size_t n = 0, i, k, most = 0, chosen = AFLOWI_NO_SETTING, end = z->best == AFLOWI_NO_SETTING ? s->grid.settings : s->settings[z->best].rank, step;
+    for (i = 0; i < end; i++) if (!s->settings[s->order[i]].closed) z->open[n++] = s->order[i];
+    step = (size_t)((uint64_t)n * n / 2 / AFLOWI_MOST_PAIRS) + 1;
+    for (i = 0; i < n && n - i > most; i += step) {
+        size_t within = 0;
+        if (i + 1 <= most) continue;
+        for (k = 0; k <= i; k++) within += (size_t)aflowi_is_within(s, z->open[k], z->open[i]);
+        if (within > n - i) within = n - i;
+        if (within <= most) continue;
+        most = within;
+        chosen = z->open[i];
+    }
+    return chosen;
+}
+
+/* Draws the conclusions from a row. */
+static void aflowi_conclude(aflowi_sizer *z, size_t setting)
+{
+    aflow_size_result *s = z->s;
+    size_t i;
+    s->settings[setting].closed = 1;
+    if (s->rows[s->settings[setting].row].finding == AFLOW_SIZE_MEETS) {
+        if (z->best == AFLOWI_NO_SETTING || s->settings[setting].rank < s->settings[z->best].rank) z->best = setting;
+        return;
+    }
+    if (s->rows[s->settings[setting].row].finding == AFLOW_SIZE_INVALID) return;
+    for (i = 0; i < s->grid.settings; i++) s->settings[i].closed |= aflowi_is_within(s, i, setting);
+}
+
+/* Looks at the settings with one step less of each field than the best: what was taken for granted of them is seen. 1: one of them
+   meets, and is the best now; 0: none does; -1: the search cannot go on. */
+static int aflowi_try_less(aflowi_sizer *z)
+{
+    size_t best = z->best, i;
+    for (i = 0; i < z->s->grid.count; i++) {
+        size_t less = aflowi_neighbour(z->s, best, i, 0);
+        if (less == AFLOWI_NO_SETTING || z->s->settings[less].row != AFLOWI_NO_SETTING) continue;
+        if (!aflowi_look(z, less, 0)) return -1;
+        aflowi_conclude(z, less);
+        if (z->best != best) return 1;
+    }
+    return 0;
+}
+
+static int aflowi_try_more(aflowi_sizer *z)
+{
+    size_t i;
+    for (i = 0; i < z->s->grid.count; i++) {
+        size_t more = aflowi_neighbour(z->s, z->best, i, 1);
+        if (more == AFLOWI_NO_SETTING || z->s->settings[more].row != AFLOWI_NO_SETTING) continue;
+        if (!aflowi_look(z, more, 1)) return 0;
+    }
+    return 1;
+}
+
+static int aflowi_search_settings(aflowi_sizer *z)
+{
+    size_t setting;
+    int better;
+    do {
+        while ((setting = aflowi_choose_setting(z)) != AFLOWI_NO_SETTING) {
+            if (!aflowi_look(z, setting, 0)) return 0;
+            aflowi_conclude(z, setting);
+        }
+        if (z->best == AFLOWI_NO_SETTING) return 1;
+        better = aflowi_try_less(z);
+        if (better < 0) return 0;
+    } while (better);
+    return aflowi_try_more(z);
+}
+
+/* ---- The answer in words ------------------------------------------------------- */
+
+static const char *aflowi_value_at(const aflow_size_result *s, size_t setting, size_t field)
+{
+    return s->grid.varied[field].texts[aflowi_grid_position(&s->grid, setting, field)];
+}
+
+static void aflowi_put_setting(aflowi_out *o, const aflow_size_result *s, size_t setting)
+{
+    size_t i;
+    for (i = 0; i < s->grid.count; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put(o, s->grid.varied[i].path);
+        aflowi_put(o, " = ");
+        aflowi_put(o, aflowi_value_at(s, setting, i));
+    }
+}
+
+/* 1 to 16, or the number of settings */
+static void aflowi_put_choice(aflowi_out *o, const aflow_size_result *s)
+{
+    if (s->grid.count > 1) {
+        aflowi_put_thousands(o, s->grid.settings);
+        aflowi_put(o, " settings");
+        return;
+    }
+    aflowi_put(o, aflowi_value_at(s, 0, 0));
+    if (s->grid.settings == 1) return;
+    aflowi_put(o, " to ");
+    aflowi_put(o, aflowi_value_at(s, s->grid.settings - 1, 0));
+}
+
+/* Money an hour: cents, or three digits of what is less than one. */
+static void aflowi_put_hourly(aflowi_out *o, double cost)
+{
+    char digits[72];
+    size_t size = aflowi_format_fixed(digits, cost, cost > 0 && cost < 1 ? aflowi_decimals_of(cost, 0) : 2), point = strcspn(digits, ".");
+    while (size > point + 3 && digits[size - 1] == '0') size--;
+    aflowi_put_bytes(o, digits, size);
+    aflowi_put(o, " an hour");
+}
+
+static void aflowi_put_answer(aflowi_out *o, const aflow_size_result *s, const aflowi_looked *row)
+{
+    const aflow_experiment *e = row->trial->experiment;
+    size_t i;
+    aflowi_put_setting(o, s, row->setting);
+    aflowi_put(o, s->grid.varied[0].is_load ? " is the highest of " : s->answer.by_cost ? " is the cheapest of " : " is the smallest of ");
+    aflowi_put_choice(o, s);
+    if (s->answer.by_cost) {
+        aflowi_put(o, ", at ");
+        aflowi_put_hourly(o, s->settings[row->setting].cost);
+        aflowi_put(o, ",");
+    }
+    aflowi_put(o, " that meets ");
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_info goal = aflow_experiment_objective(e, i);
+        if (i) aflowi_put(o, "; ");
+        aflowi_put(o, goal.text);
+        aflowi_put(o, ": ");
+        aflowi_put_estimate(o, &goal, e->summary.confidence);
+    }
+}
+
+/* The largest that was looked at says what it is like at best. */
+static void aflowi_put_no_answer(aflowi_out *o, const aflow_size_result *s, const aflow_scenario *scenario)
+{
+    const aflow_sim_settings *settings = &scenario->sim_settings;
+    size_t i, last = 0;
+    for (i = 1; i < s->rows_count; i++) if (s->settings[s->rows[i].setting].rank > s->settings[s->rows[last].setting].rank) last = i;
+    if (s->grid.count == 1) {
+        aflowi_put(o, s->grid.varied[0].path);
+        aflowi_put(o, ": ");
+    }
+    aflowi_put(o, "none of ");
+    aflowi_put_choice(o, s);
+    aflowi_put(o, " meets ");
+    for (i = 0; i < settings->slo_count; i++) {
+        if (i) aflowi_put(o, " and ");
+        aflowi_put(o, settings->slo[i]);
+    }
+    aflowi_put(o, ": with ");
+    if (s->grid.count > 1) aflowi_put_setting(o, s, s->rows[last].setting);
+    else aflowi_put(o, aflowi_value_at(s, s->rows[last].setting, 0));
+    aflowi_put(o, ", ");
+    aflowi_put(o, s->rows[last].why);
+}
+
+/* with 4, p95 would be 74 ms (73 to 75), for 0.05 an hour more */
+static void aflowi_put_more(aflowi_out *o, const aflow_size_result *s, const aflowi_looked *row, double cost)
+{
+    const aflow_experiment *e = row->trial->experiment;
+    size_t i;
+    if (row->trial->failed || !e) {
+        aflowi_put(o, row->why);
+        return;
+    }
+    for (i = 0; i < e->goals_count; i++) {
+        aflow_objective_info goal = aflow_experiment_objective(e, i);
+        if (i) aflowi_put(o, ", ");
+        if (goal.outcome == AFLOW_OBJECTIVE_UNDECIDED) goal.outcome = AFLOW_OBJECTIVE_MET;     /* few runs show what it is like, no more is asked */
+        aflowi_put_goal(o, e, &goal, " would be ");
+    }
+    if (!s->answer.by_cost || s->settings[row->setting].cost == cost) return;
+    aflowi_put(o, ", for ");
+    aflowi_put_hourly(o, aflowi_add(s->settings[row->setting].cost, -cost));
+    aflowi_put(o, " more");
+}
+
+/* A sentence for each field of which there is one step more, or less. */
+static void aflowi_put_neighbours(aflowi_out *o, const aflow_size_result *s, size_t best, int more)
+{
+    size_t i, any = 0;
+    for (i = 0; i < s->grid.count; i++) {
+        size_t setting = aflowi_neighbour(s, best, i, more);
+        const aflowi_looked *row;
+        if (setting == AFLOWI_NO_SETTING || s->settings[setting].row == AFLOWI_NO_SETTING) continue;
+        row = &s->rows[s->settings[setting].row];
+        aflowi_put(o, any++ ? ". With " : "with ");
+        if (s->grid.count > 1) {
+            aflowi_put(o, s->grid.varied[i].path);
+            aflowi_put(o, " = ");
+        }
+        aflowi_put(o, aflowi_value_at(s, setting, i));
+        aflowi_put(o, ", ");
+        if (more) aflowi_put_more(o, s, row, s->settings[best].cost);
+        else aflowi_put(o, row->why);
+    }
+}
+
+enum { AFLOWI_SAY_ANSWER, AFLOWI_SAY_LESS, AFLOWI_SAY_MORE };
+
+static const char *aflowi_say(aflowi_sizer *z, int what)
+{
+    aflow_size_result *s = z->s;
+    aflowi_prose prose;
+    aflowi_out o;
+    aflowi_prose_begin(&prose, &o, &s->allocator);
+    if (what == AFLOWI_SAY_ANSWER && s->answer.found) aflowi_put_answer(&o, s, &s->rows[s->answer.setting]);
+    else if (what == AFLOWI_SAY_ANSWER) aflowi_put_no_answer(&o, s, z->scenario);
+    else if (s->answer.found) aflowi_put_neighbours(&o, s, z->best, what == AFLOWI_SAY_MORE);
+    return aflowi_prose_end(&prose, &o, &s->grid.arena);
+}
+
+static int aflowi_answer(aflowi_sizer *z)
+{
+    aflow_size_answer *a = &z->s->answer;
+    size_t i;
+    a->found = z->best != AFLOWI_NO_SETTING;
+    a->setting = a->found ? z->s->settings[z->best].row : 0;
+    a->settings = z->s->grid.settings;
+    for (i = 0; i < z->s->rows_count; i++) {
+        const aflow_experiment *e = z->s->rows[i].trial->experiment;
+        if (!e || !e->rows_count) continue;
+        a->looked_at++;
+        a->runs += e->rows_count;
+        a->requests += e->summary.requests.generated;
+    }
+    a->sentence = aflowi_say(z, AFLOWI_SAY_ANSWER);
+    a->one_less = aflowi_say(z, AFLOWI_SAY_LESS);
+    a->one_more = aflowi_say(z, AFLOWI_SAY_MORE);
+    for (i = 0; i < z->s->rows_count; i++) aflowi_trial_end(z->s->rows[i].trial);
+    return a->sentence && a->one_less && a->one_more;
+}
+
+/* ---- aflow_size ------------------------------------------------------------------ */
+
+static int aflowi_check_sizing(const aflow_scenario *scenario, const aflow_experiment_desc *d, aflow_diagnostics *problems)
+{
+    int ok = aflowi_refuse_shards(d, "are not for sizing: what is looked at next depends on all before", problems);
+    if (d->precision != 0) ok = 0, aflowi_refuse_desc(problems, "precision", "is not for sizing: it plays as many runs as decide the objectives, up to most_replications");
+    if (d->most_replications < d->replications) ok = 0, aflowi_refuse_desc(problems, "most_replications", "is less than replications");
+    if (scenario && !scenario->sim_settings.slo_count) {
+        ok = 0;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_EXPERIMENT, "sim_settings.slo", "is empty; sizing needs an objective, as in p95 < 100ms", NULL);
+    }
+    return ok;
+}
+
+/* Numbers that ascend. */
+static int aflowi_grid_ascends(const aflowi_grid *g, aflow_diagnostics *problems)
+{
+    size_t i, k;
+    for (i = 0; i < g->count; i++) {
+        const aflowi_varied *f = &g->varied[i];
+        const char *why = f->is_load && g->count > 1 ? "varies only alone here: the highest that one setting bears is looked for; sweep over both instead" : NULL;
+        for (k = 0; k < f->count && !why; k++) {
+            if (f->numbers[k] != f->numbers[k]) why = "has a value that is no number; sizing needs numbers that ascend";
+            else if (k && !(f->numbers[k] > f->numbers[k - 1])) why = "has values that do not ascend; sizing needs numbers that do";
+        }
+        if (!why) continue;
+        aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, f->path, why, NULL);
+        return 0;
+    }
+    return 1;
+}
+
+static int aflowi_size_settings(aflowi_sizer *z)
+{
+    const aflow_prices *p = &z->scenario->sim_settings.prices;
+    aflow_size_result *s = z->s;
+    s->answer.by_cost = !s->grid.varied[0].is_load && (p->per_core_hour > 0 || p->per_replica_hour > 0 || p->per_gb_hour > 0);
+    z->open = (uint32_t *)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *z->open);
+    z->best = AFLOWI_NO_SETTING;
+    return z->open && aflowi_place_settings(s) && aflowi_survey_settings(z) && aflowi_order_settings(s, z->open) && aflowi_search_settings(z) && aflowi_answer(z);
+}
+
+AFLOW_API aflow_size_result *aflow_size(const aflow_scenario *scenario, const aflow_size_desc *desc, aflow_diagnostics *problems)
+{
+    aflow_size_desc own;
+    aflow_diagnostics found;
+    aflow_size_result *s;
+    aflowi_sizer z;
+    int ok;
+    memset(&own, 0, sizeof own);
+    memset(&found, 0, sizeof found);
+    memset(&z, 0, sizeof z);
+    if (desc) own = *desc;
+    z.scenario = scenario;
+    z.problems = &found;
+    found.allocator = aflowi_allocator_or_default(&own.experiment.allocator);
+    ok = aflowi_check_experiment(&own.experiment, &found) && aflowi_check_sizing(scenario, &own.experiment, &found);
+    z.desc = own.experiment;
+    z.s = s = (aflow_size_result *)aflowi_resize(&found.allocator, NULL, 0, sizeof *s);
+    if (s) {
+        memset(s, 0, sizeof *s);
+        s->allocator = found.allocator;
+        ok &= aflowi_grid_init(&s->grid, scenario, own.vary, own.vary_count, 0, &found.allocator, &found);
+        ok = ok && aflowi_grid_ascends(&s->grid, &found) && aflowi_size_settings(&z);
+    }
+    if (!found.errors && (!s || !ok)) aflowi_report_memory(&found, "for sizing");
+    aflowi_forward(problems, &found);
+    aflow_diagnostics_clear(&found);
+    if (s && ok) return s;
+    aflow_size_destroy(s);
+    return NULL;
+}
+
+AFLOW_API aflow_size_answer aflow_size_info(const aflow_size_result *size)
+{
+    aflow_size_answer none;
+    if (size) return size->answer;
+    memset(&none, 0, sizeof none);
+    none.sentence = none.one_less = none.one_more = "";
+    return none;
+}
+
+AFLOW_API size_t aflow_size_fields(const aflow_size_result *size) { return size ? size->grid.count : 0; }
+AFLOW_API const char *aflow_size_field(const aflow_size_result *size, size_t field) { return size && field < size->grid.count ? size->grid.varied[field].path : ""; }
+AFLOW_API size_t aflow_size_rows(const aflow_size_result *size) { return size ? size->rows_count : 0; }
+
+AFLOW_API aflow_size_row aflow_size_at(const aflow_size_result *size, size_t row)
+{
+    aflow_size_row r;
+    memset(&r, 0, sizeof r);
+    r.finding = AFLOW_SIZE_INVALID;
+    r.why = "";
+    if (!size || row >= size->rows_count) return r;
+    r.finding = size->rows[row].finding;
+    r.cost_per_hour = size->settings[size->rows[row].setting].cost;
+    r.experiment = size->rows[row].trial->experiment;
+    r.why = size->rows[row].why;
+    return r;
+}
+
+AFLOW_API const char *aflow_size_value(const aflow_size_result *size, size_t row, size_t field)
+{
+    return size && row < size->rows_count && field < size->grid.count ? aflowi_value_at(size, size->rows[row].setting, field) : "";
+}
+
 /* ---- Threads of the system ----------------------------------------------------------------------------------------------- */
 
 #ifdef ASYNCFLOW_THREADS
@@ -18747,6 +21691,35 @@ static void aflowi_text_verdict(aflowi_sheet *s, const aflow_run_info *info, con
     aflowi_put_wrapped(s, l.text, 12, 12);
 }
 
+/* That the books agree; loud when they do not. */
+static void aflowi_say_referee(aflowi_line *l, const aflow_referee_info *r)
+{
+    if (r->failed) {
+        aflowi_figure_grouped(l, r->failed);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, r->checks);
+        aflowi_line_put(l, " checks FAILED: ");
+        aflowi_line_put(l, r->first);
+        aflowi_line_put(l, ". This is a bug of asyncflow.h: do not trust this run, and report it with its scenario and seed");
+        return;
+    }
+    aflowi_line_put(l, "Little's law, utilization law, flow balance hold exactly (");
+    aflowi_figure_grouped(l, r->checks);
+    aflowi_line_put(l, " checks)");
+}
+
+static void aflowi_text_referee(aflowi_sheet *s)
+{
+    aflow_referee_info r = aflow_result_referee(s->result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    if (r.failed) aflowi_put_color(s, "1;31");
+    aflowi_put_padded(&s->out, "checks", 12);
+    aflowi_put_wrapped(s, l.text, 12, 12);
+    if (r.failed) aflowi_put_color(s, "0");
+}
+
 static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
 {
     aflowi_line l;
@@ -18760,6 +21733,11 @@ static void aflowi_text_identity(aflowi_sheet *s, const aflow_run_info *info)
     aflowi_line_put(&l, ", ");
     aflowi_figure_moment(&l, info->horizon_s);
     aflowi_line_put(&l, " simulated, ");
+    if (info->warm_up_s > 0) {
+        aflowi_line_put(&l, "figures after a warm-up of ");
+        aflowi_figure_moment(&l, info->warm_up_s);
+        aflowi_line_put(&l, ", ");
+    }
     aflowi_figure_grouped(&l, info->requests.events);
     aflowi_line_put(&l, info->requests.events == 1 ? " event" : " events");
     if (info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(&l, ", by the rules of AsyncFlow 0.1.1");
@@ -19026,10 +22004,10 @@ static void aflowi_text_histogram(aflowi_sheet *s, const aflow_latency_stats *a)
 /* ---- Text report: throughput ---------------------------------------------- */
 
 /* The rate over the run, one character a window, as a line of small columns. */
-static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_sparkline(aflowi_sheet *s, double measured_s)
 {
     static const char blocks[] = "\xE2\x96\x81\xE2\x96\x82\xE2\x96\x83\xE2\x96\x84\xE2\x96\x85\xE2\x96\x86\xE2\x96\x87\xE2\x96\x88";
-    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(horizon_s) / 78 + 1) / 1e9, time_s, rate;
+    double window_s = (double)aflowi_nice_ns(aflowi_seconds_to_ns(measured_s) / 78 + 1) / 1e9, time_s, rate;
     aflow_throughput_stats t = aflow_result_throughput(s->result, window_s, NULL, 0);
     aflowi_rate_cursor cursor = aflowi_rates(s->result, window_s);
     aflowi_line l;
@@ -19050,7 +22028,7 @@ static void aflowi_text_sparkline(aflowi_sheet *s, double horizon_s)
     aflowi_put_wrapped(s, l.text, 2, 2);
 }
 
-static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
+static void aflowi_text_throughput(aflowi_sheet *s, double measured_s)
 {
     aflow_throughput_stats t = aflow_result_throughput(s->result, 1.0, NULL, 0);
     aflowi_line l;
@@ -19074,7 +22052,7 @@ static void aflowi_text_throughput(aflowi_sheet *s, double horizon_s)
     aflowi_put(&s->out, "  ");
     aflowi_put(&s->out, l.text);
     aflowi_put_char(&s->out, '\n');
-    aflowi_text_sparkline(s, horizon_s);
+    aflowi_text_sparkline(s, measured_s);
 }
 
 /* ---- Text report: tables ---------------------------------------------------
@@ -19139,6 +22117,25 @@ static double aflowi_percentile_if(double seconds, uint64_t count, uint64_t need
     return count >= needs ? seconds : -1;
 }
 
+/* Beside what was simulated. */
+static void aflowi_theory_row(aflowi_sheet *s, aflow_id id)
+{
+    aflow_theory_info t = aflow_result_theory(s->result, id);
+    aflowi_line l;
+    if (!t.model[0]) return;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "    theory ");
+    aflowi_line_put(&l, t.model);
+    aflowi_line_put(&l, ": utilization ");
+    aflowi_figure_fixed(&l, t.utilization, 3);
+    aflowi_line_put(&l, ", ready queue ");
+    aflowi_figure_four(&l, t.queue_len);
+    aflowi_line_put(&l, ", wait ");
+    aflowi_figure_seconds(&l, t.wait_s);
+    aflowi_line_put(&l, "\n");
+    aflowi_put(&s->out, l.text);
+}
+
 static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
 {
     aflow_server_stats a = aflow_result_server(s->result, id);
@@ -19156,6 +22153,7 @@ static void aflowi_server_row(aflowi_sheet *s, aflow_id id)
     aflowi_cell_mean(s, queue.mean, 7);
     aflowi_cell_short(s, queue.max, 7);
     aflowi_put_char(&s->out, '\n');
+    aflowi_theory_row(s, id);
 }
 
 static void aflowi_memory_row(aflowi_sheet *s, aflow_id id)
@@ -19807,6 +22805,194 @@ static int aflowi_say_tightest(aflowi_line *l, const aflow_result *result, const
     return 1;
 }
 
+/* ---- Where the time goes: the sentence -------------------------------------- */
+
+/* "waiting for a core of srv-1, which has 2 cores" */
+static void aflowi_say_wait(aflowi_line *l, const aflow_result *result, const aflow_verdict_info *v)
+{
+    aflowi_words words = aflowi_words_of(result, v);
+    uint64_t capacity = words.unit ? aflowi_capacity(result, v) : 0;
+    aflowi_line_put(l, "waiting ");
+    aflowi_line_put(l, words.queue);
+    aflowi_line_put(l, v->resource == AFLOW_RESOURCE_IN_USE ? " of " : " at ");
+    aflowi_line_name(l, aflow_result_name(result, v->bottleneck), 40);
+    if (!capacity) return;
+    aflowi_line_put(l, v->resource == AFLOW_CONCURRENT_REQUESTS ? ", whose max_concurrency is " : ", which has ");
+    aflowi_figure_grouped(l, capacity);
+    if (v->resource == AFLOW_CONCURRENT_REQUESTS) return;
+    if (capacity == 1 && words.unit[strlen(words.unit) - 1] == 's') aflowi_line_bytes(l, words.unit, strlen(words.unit) - 1);
+    else aflowi_line_put(l, words.unit);
+}
+
+/* Computing, or I/O: at an endpoint, or of a resource that it uses. */
+static void aflowi_say_work(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    const aflowi_server_plan *p = &result->sim->plan.servers[loss->server];
+    int uses = aflowi_id_kind(loss->whose) == AFLOWI_ID_RESOURCE;
+    aflowi_line_put(l, loss->part == AFLOW_TIME_CPU ? "computing in " : "in I/O of ");
+    if (uses) {
+        aflowi_line_put(l, aflowi_words_of_kind(aflow_result_resource(result, loss->whose).kind).what);
+        aflowi_line_put(l, " ");
+        aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+        aflowi_line_put(l, " for ");
+    }
+    aflowi_line_name(l, aflow_result_endpoint(result, aflowi_server_id(loss->server), loss->endpoint - p->endpoints).endpoint_name, 40);
+    aflowi_line_put(l, " at ");
+    aflowi_line_name(l, aflow_result_name(result, aflowi_server_id(loss->server)), 40);
+}
+
+static const char *aflowi_work_relief(const aflow_result *result, const aflowi_loss *loss)
+{
+    if (loss->part == AFLOW_TIME_CPU) return "less CPU time in its steps, or faster cores";
+    if (aflowi_id_kind(loss->whose) != AFLOWI_ID_RESOURCE) return "shorter or fewer I/O steps, or a cache in front of them";
+    switch (aflow_result_resource(result, loss->whose).kind) {
+    case AFLOW_RESOURCE_LLM: return "fewer output tokens, a faster model, or a cache in front of it";
+    case AFLOW_RESOURCE_GPU: return "less work a request, or smaller batches, which are done sooner";
+    case AFLOW_RESOURCE_CACHE: return "a faster cache, or fewer look-ups";
+    default: return "less work a query, or a cache in front of it";
+    }
+}
+
+static void aflowi_say_network(aflowi_line *l, const aflow_result *result, const aflowi_loss *loss)
+{
+    aflowi_line_put(l, "on the network, where ");
+    aflowi_line_name(l, aflow_result_name(result, loss->whose), 40);
+    aflowi_line_put(l, " is slowest with ");
+    aflowi_figure_seconds(l, loss->share);
+    aflowi_line_put(l, " on average: shorter or fewer hops would relieve it.");
+}
+
+/* 1 %, or the one request that stands for it. */
+static void aflowi_say_slowest(aflowi_line *l, const aflowi_loss *loss)
+{
+    int one = loss->slowest.requests == 1;
+    aflowi_line_put(l, one ? "The slowest request spends " : "The slowest 1 % spend ");
+    aflowi_say_percent(l, loss->slowest.part_s[loss->part] / loss->slowest.latency_s);
+    aflowi_line_put(l, one ? " of its " : " of their ");
+    aflowi_figure_seconds(l, loss->slowest.latency_s);
+    aflowi_line_put(l, " ");
+}
+
+static int aflowi_say_explanation(aflowi_line *l, const aflow_result *result)
+{
+    aflowi_loss loss;
+    aflow_verdict_info v;
+    int works;
+    if (!result || !aflowi_find_loss(result, &loss)) return 0;
+    aflowi_say_slowest(l, &loss);
+    if (loss.part == AFLOW_TIME_NETWORK) {
+        aflowi_say_network(l, result, &loss);
+        return 1;
+    }
+    memset(&v, 0, sizeof v);
+    v.bottleneck = loss.whose;
+    v.resource = loss.resource;
+    v.utilization = aflowi_standing_of(result->sim, loss.server, AFLOWI_CORES).used;
+    works = loss.part == AFLOW_TIME_CPU || loss.part == AFLOW_TIME_IO;
+    if (works) aflowi_say_work(l, result, &loss);
+    else aflowi_say_wait(l, result, &v);
+    if (loss.share < 0.995) {
+        aflowi_line_put(l, " (");
+        aflowi_say_percent(l, loss.share);
+        aflowi_line_put(l, works ? " of all such time)" : " of all such waiting)");
+    }
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, works ? aflowi_work_relief(result, &loss) : aflowi_words_of(result, &v).relief);
+    aflowi_line_put(l, " would relieve it.");
+    return 1;
+}
+
+AFLOW_API aflow_status aflow_result_explanation(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_line l;
+    aflowi_out out;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&out, put, context);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put(&out, l.text);
+    return aflowi_out_end(&out);
+}
+
+/* ---- Text report: where the time goes ---------------------------------------- */
+
+static int aflowi_has_split(const aflow_result *result) { return result->sim->split.completed != NULL; }
+
+static const char *aflowi_part_words(uint32_t part)
+{
+    static const char *const words[AFLOW_TIME_PARTS] = { "network", "waiting for RAM", "waiting for a core", "waiting for a connection", "waiting at a limit", "computing", "I/O" };
+    return words[part];
+}
+
+static double aflowi_part_share(const aflow_split_stats *a, uint32_t part) { return a->latency_s > 0 ? a->part_s[part] / a->latency_s : 0; }
+
+static void aflowi_split_row(aflowi_sheet *s, const char *label, const aflow_split_stats *all, const aflow_split_stats *slow, uint32_t part)
+{
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, label, 26);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? all->part_s[part] : all->latency_s, 15);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(all, part) : 1, 1, 9);
+    aflowi_cell_seconds(s, part < AFLOW_TIME_PARTS ? slow->part_s[part] : slow->latency_s, 18);
+    aflowi_cell_percent(s, part < AFLOW_TIME_PARTS ? aflowi_part_share(slow, part) : 1, 1, 9);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Mean time in the server, and the parts' shares of it. */
+static void aflowi_endpoint_split_row(aflowi_sheet *s, const aflowi_listed *row)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(s->result, row->entity, row->part);
+    uint32_t i;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_name(s, aflow_result_name(s->result, row->entity), 11);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_name(s, aflow_result_endpoint(s->result, row->entity, row->part).endpoint_name, 13);
+    aflowi_cell_seconds(s, a.latency_s, 10);
+    for (i = AFLOW_TIME_NETWORK + 1; i < AFLOW_TIME_PARTS; i++) aflowi_cell_percent(s, aflowi_part_share(&a, i), 1, 7);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_endpoint_splits(aflowi_sheet *s)
+{
+    aflowi_listing list;
+    size_t servers = aflow_result_servers(s->result, NULL, 0), i, k, shown;
+    const aflowi_listed *rows;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < servers; i++) {
+        aflow_id id = aflowi_server_id(i);
+        size_t endpoints = aflow_result_server(s->result, id).endpoints;
+        for (k = 0; k < endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(s->result, id, k);
+            if (a.requests) aflowi_listing_offer(&list, id, k, aflowi_mul(a.latency_s, (double)a.requests));
+        }
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_put_heading(s, "                                        shares of it; waiting for", "TIME IN SERVERS", "                  mean    RAM   core   conn  limit    CPU    I/O");
+    for (i = 0; i < shown; i++) aflowi_endpoint_split_row(s, &rows[i]);
+    aflowi_put_not_shown(s, &list, "endpoints");
+}
+
+static void aflowi_text_split(aflowi_sheet *s)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(s->result)) return;
+    all = aflow_result_split(s->result, 100);
+    slow = aflow_result_split(s->result, 1);
+    if (!all.requests) return;
+    aflowi_put_heading(s, "                               all requests, mean       the slowest 1 %, mean", "WHERE THE TIME GOES", "                 time    share              time    share");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        if (all.part_s[i] > 0 || slow.part_s[i] > 0) aflowi_split_row(s, aflowi_part_words(i), &all, &slow, i);
+    }
+    aflowi_split_row(s, "latency", &all, &slow, AFLOW_TIME_PARTS);
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, s->result)) {
+        aflowi_put(&s->out, "  ");
+        aflowi_put_wrapped(s, l.text, 2, 2);
+    }
+    aflowi_text_endpoint_splits(s);
+}
+
 static void aflowi_text_bottleneck(aflowi_sheet *s)
 {
     aflow_verdict_info v = aflow_result_verdict(s->result);
@@ -19836,10 +23022,12 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     latency = aflow_result_latency(result);
     aflowi_text_verdict(&s, &info, &x);
     aflowi_text_identity(&s, &info);
+    aflowi_text_referee(&s);
     aflowi_text_requests(&s, &info, &x);
     aflowi_text_latency(&s, &latency);
     aflowi_text_histogram(&s, &latency);
-    aflowi_text_throughput(&s, info.horizon_s);
+    aflowi_text_throughput(&s, info.horizon_s > info.warm_up_s ? info.horizon_s - info.warm_up_s : 0);
+    aflowi_text_split(&s);
     aflowi_text_servers(&s);
     aflowi_text_loops(&s);
     aflowi_text_pools(&s);
@@ -19958,6 +23146,7 @@ static void aflowi_json_run(aflowi_out *o, const aflow_result *result, const afl
     aflowi_json_hex(o, "digest", info.digest, 0);
     aflowi_json_u64(o, "replication", info.replication, 0);
     aflowi_json_number(o, "sample_period_s", info.sample_period_s, 0);
+    if (info.warm_up_s > 0) aflowi_json_number(o, "warm_up_s", info.warm_up_s, 0);
     aflowi_put_char(o, '}');
     aflowi_json_member(o, "requests", 0, 2);
     aflowi_json_u64(o, "generated", info.requests.generated, 1);
@@ -20036,6 +23225,18 @@ static void aflowi_json_server_resources(aflowi_out *o, const aflow_server_stats
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_theory(aflowi_out *o, const aflow_result *result, aflow_id id)
+{
+    aflow_theory_info t = aflow_result_theory(result, id);
+    if (!t.model[0]) return;
+    aflowi_json_member(o, "theory", 0, 6);
+    aflowi_json_text(o, "model", t.model, 1);
+    aflowi_json_number(o, "utilization", t.utilization, 0);
+    aflowi_json_number(o, "wait_s", t.wait_s, 0);
+    aflowi_json_number(o, "queue_len", t.queue_len, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_id id, const aflowi_extent *x)
 {
     static const aflow_metric always[] = { AFLOW_READY_QUEUE_LEN, AFLOW_EVENT_LOOP_IO_SLEEP, AFLOW_RAM_IN_USE, AFLOW_CORE_BUSY, AFLOW_RAM_QUEUE_LEN };
@@ -20073,6 +23274,7 @@ static void aflowi_json_server(aflowi_out *o, const aflow_result *result, aflow_
         aflowi_json_latency(o, &a.loop_lag);
     }
     if (x->costs) aflowi_json_member_number(o, "cost", a.cost);
+    aflowi_json_theory(o, result, id);
     aflowi_put(o, "\n    }");
 }
 
@@ -20238,6 +23440,16 @@ static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '}');
 }
 
+static void aflowi_json_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_json_member(o, "referee", 0, 2);
+    aflowi_json_u64(o, "checks", r.checks, 1);
+    aflowi_json_u64(o, "failed", r.failed, 0);
+    if (r.failed) aflowi_json_text(o, "first", r.first, 0);
+    aflowi_put_char(o, '}');
+}
+
 static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
 {
     size_t events = aflow_result_events(result), i;
@@ -20255,6 +23467,55 @@ static void aflowi_json_events(aflowi_out *o, const aflow_result *result)
         aflowi_put_char(o, '}');
     }
     aflowi_put(o, events ? "\n  ]" : "]");
+}
+
+static void aflowi_json_split_stats(aflowi_out *o, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_json_u64(o, "requests", a->requests, 1);
+    aflowi_json_number(o, "from_s", a->from_s, 0);
+    aflowi_json_number(o, "latency_s", a->latency_s, 0);
+    aflowi_json_key(o, "part_s", 0);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_json_number(o, aflow_time_part_name((aflow_time_part)i), a->part_s[i], i == 0);
+    aflowi_put(o, "}}");
+}
+
+static void aflowi_json_endpoint_split(aflowi_out *o, const aflow_result *result, aflow_id server, size_t endpoint)
+{
+    aflow_split_stats a = aflow_result_endpoint_split(result, server, endpoint);
+    aflowi_json_text(o, "server", aflow_result_name(result, server), 1);
+    aflowi_json_text(o, "endpoint_name", aflow_result_endpoint(result, server, endpoint).endpoint_name, 0);
+    aflowi_json_key(o, "split", 0);
+    aflowi_json_split_stats(o, &a);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all = aflow_result_split(result, 100), slow = aflow_result_split(result, 1);
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, written = 0;
+    aflowi_line l;
+    if (!aflowi_has_split(result)) return;
+    aflowi_json_member(o, "split", 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "all", 1, 4);
+    aflowi_json_split_stats(o, &all);
+    aflowi_json_member(o, "slowest_1", 0, 4);
+    aflowi_json_split_stats(o, &slow);
+    aflowi_json_member(o, "endpoints", 0, 4);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints && !o->failed; k++) {
+            aflowi_json_next(o, written++ == 0, 6);
+            aflowi_json_endpoint_split(o, result, aflowi_server_id(i), k);
+        }
+    }
+    aflowi_put(o, written ? "\n    ]" : "]");
+    aflowi_figure_start(&l);
+    aflowi_json_member(o, "explanation", 0, 4);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_json_string(o, l.text);
+    else aflowi_put(o, "null");
+    aflowi_put(o, "\n  }");
 }
 
 /* One member of a list of numbers, twenty to a line. */
@@ -20330,6 +23591,8 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_verdict(&o, result);
     aflowi_json_events(&o, result);
     aflowi_json_resources(&o, result, &x);
+    aflowi_json_split(&o, result);
+    aflowi_json_referee(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -20347,10 +23610,15 @@ static const char *const aflowi_result_schema[] = {
     "  \"$schema\": \"http://json-schema.org/draft-07/schema#\",",
     "  \"$id\": \"asyncflow-result-1.schema.json\",",
     "  \"title\": \"asyncflow result\",",
-    "  \"description\": \"What one simulated run came to. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"description\": \"What one simulated run came to; or, with a kind, many runs: an experiment, a comparison, a sweep, a size. Times are seconds, RAM is MB, rates are requests per second. A number that does not exist, such as the mean of nothing, is null.\",",
+    "  \"if\": {\"required\": [\"kind\"]},",
+    "  \"then\": {\"oneOf\": [{\"$ref\": \"#/definitions/experiment_result\"}, {\"$ref\": \"#/definitions/comparison_result\"}, {\"$ref\": \"#/definitions/sweep_result\"}, {\"$ref\": \"#/definitions/size_result\"}]},",
+    "  \"else\": {\"$ref\": \"#/definitions/run_result\"},",
+    "  \"definitions\": {",
+    "    \"run_result\": {",
     "  \"type\": \"object\",",
     "  \"additionalProperties\": false,",
-    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\"],",
+    "  \"required\": [\"asyncflow\", \"schema\", \"scenario\", \"run\", \"requests\", \"latency_s\", \"throughput_rps\", \"servers\", \"edges\", \"warnings\", \"verdict\", \"injected_events\", \"referee\"],",
     "  \"dependencies\": {\"series\": [\"throughput_series\"], \"throughput_series\": [\"series\"]},",
     "  \"properties\": {",
     "    \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h that made the run.\"},",
@@ -20373,7 +23641,8 @@ static const char *const aflowi_result_schema[] = {
     "        \"events\": {\"$ref\": \"#/definitions/count\", \"description\": \"Arrivals at nodes and ends of holds that were simulated.\"},",
     "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Hash of every completed request's start and finish, in completion order: equal digests mean the same run.\"},",
     "        \"replication\": {\"$ref\": \"#/definitions/count\", \"description\": \"Which of the independent runs of this seed, from 0.\"},",
-    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"}",
+    "        \"sample_period_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time between samples, s.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"description\": \"Time at the start that latencies, throughput, gauges and utilizations leave out, s; counters and series do not. Absent where none was.\"}",
     "      }",
     "    },",
     "    \"requests\": {",
@@ -20391,7 +23660,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Of the dropped: gave up waiting for a resource.\"}",
     "      }",
     "    },",
-    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all completed requests, client to client, s.\"},",
+    "    \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Finish minus start of all requests that completed after the warm-up, client to client, s.\"},",
     "    \"throughput_rps\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Completed requests per second over full windows (k-1, k]; all 0 without windows.\",",
@@ -20440,6 +23709,42 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
     "      }",
     "    },",
+    "    \"referee\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Exact checks of the run's books: Little's law, utilization law, balance of all counters. One that fails is a bug of asyncflow.h.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"checks\", \"failed\"],",
+    "      \"properties\": {",
+    "        \"checks\": {\"$ref\": \"#/definitions/count\", \"description\": \"Made.\"},",
+    "        \"failed\": {\"$ref\": \"#/definitions/count\", \"description\": \"0.\"},",
+    "        \"first\": {\"type\": \"string\", \"description\": \"The first that failed, in words; absent when none did.\"}",
+    "      }",
+    "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"What the time of completed requests went to; absent where it was not split.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"all\", \"slowest_1\", \"endpoints\", \"explanation\"],",
+    "      \"properties\": {",
+    "        \"all\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of all completed requests.\"},",
+    "        \"slowest_1\": {\"$ref\": \"#/definitions/split\", \"description\": \"Of the slowest 1 %, and those as slow as the fastest of them to 1/64.\"},",
+    "        \"endpoints\": {",
+    "          \"type\": \"array\",",
+    "          \"description\": \"The time of completed requests in servers, by endpoint, in the order of the scenario.\",",
+    "          \"items\": {",
+    "            \"type\": \"object\",",
+    "            \"additionalProperties\": false,",
+    "            \"required\": [\"server\", \"endpoint_name\", \"split\"],",
+    "            \"properties\": {",
+    "              \"server\": {\"type\": \"string\", \"description\": \"Id of the server.\"},",
+    "              \"endpoint_name\": {\"type\": \"string\"},",
+    "              \"split\": {\"$ref\": \"#/definitions/split\"}",
+    "            }",
+    "          }",
+    "        },",
+    "        \"explanation\": {\"type\": [\"string\", \"null\"], \"description\": \"A sentence that names where the slowest 1 % lose their time, and what relieves it; null without requests.\"}",
+    "      }",
+    "    },",
     "    \"series\": {",
     "      \"type\": \"object\",",
     "      \"description\": \"Samples: metric, then id of the server, edge or resource, then values; value number k (from 0) belongs to the time (k + 1) x sample_period_s.\",",
@@ -20447,8 +23752,8 @@ static const char *const aflowi_result_schema[] = {
     "      \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}}}",
     "    },",
     "    \"throughput_series\": {\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0}, \"description\": \"Completed requests per second in each window of throughput_rps, in order.\"}",
-    "  },",
-    "  \"definitions\": {",
+    "  }",
+    "    },",
     "    \"count\": {\"type\": \"integer\", \"minimum\": 0},",
     "    \"figure\": {\"type\": [\"number\", \"null\"], \"minimum\": 0},",
     "    \"hash\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"},",
@@ -20475,6 +23780,31 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"method\": {\"const\": \"histogram\"}}},",
     "      \"then\": {\"properties\": {\"relative_error\": true}, \"required\": [\"relative_error\"]},",
     "      \"else\": {\"properties\": {\"relative_error\": false}}",
+    "    },",
+    "    \"split\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Means of a set of requests: the parts add up to the latency; all 0 without requests.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"requests\", \"from_s\", \"latency_s\", \"part_s\"],",
+    "      \"properties\": {",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"In the set.\"},",
+    "        \"from_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"None of them was faster, s.\"},",
+    "        \"latency_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Mean, s; of an endpoint the time in its server.\"},",
+    "        \"part_s\": {",
+    "          \"type\": \"object\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"network\", \"ram_wait\", \"core_wait\", \"connection_wait\", \"limit_wait\", \"cpu\", \"io\"],",
+    "          \"properties\": {",
+    "            \"network\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"On edges, s; 0 of an endpoint.\"},",
+    "            \"ram_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for RAM, s.\"},",
+    "            \"core_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a core, a worker, its event loop or the interpreter lock, s.\"},",
+    "            \"connection_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for a connection, s.\"},",
+    "            \"limit_wait\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Waiting for anything else that is limited, s.\"},",
+    "            \"cpu\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Computing, s.\"},",
+    "            \"io\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"In I/O steps, s.\"}",
+    "          }",
+    "        }",
+    "      }",
     "    },",
     "    \"gauge\": {",
     "      \"type\": \"object\",",
@@ -20539,7 +23869,19 @@ static const char *const aflowi_result_schema[] = {
     "        \"rejected\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests turned away at a limit: its own max_concurrency, or a resource's in one of its steps.\"},",
     "        \"timed_out\": {\"$ref\": \"#/definitions/count\", \"description\": \"Requests that gave up waiting for a resource in one of its steps.\"},",
     "        \"loop_lag_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"From being ready to run to running, of each stretch on the event loop, s; absent where event loops are not modelled.\"},",
-    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"}",
+    "        \"cost\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money that its requests' steps have cost; absent where nothing costs.\"},",
+    "        \"theory\": {",
+    "          \"type\": \"object\",",
+    "          \"description\": \"What queueing theory says of it in the long run, beside what was simulated; absent where it is no M/M/c or M/D/c queue.\",",
+    "          \"additionalProperties\": false,",
+    "          \"required\": [\"model\", \"utilization\", \"wait_s\", \"queue_len\"],",
+    "          \"properties\": {",
+    "            \"model\": {\"type\": \"string\", \"pattern\": \"^M/[MD]/[0-9]+$\"},",
+    "            \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Of the cores; cpu_utilization tends to it.\"},",
+    "            \"wait_s\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean wait for a core, s.\"},",
+    "            \"queue_len\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The mean of ready_queue_len tends to it.\"}",
+    "          }",
+    "        }",
     "      }",
     "    },",
     "    \"endpoint\": {",
@@ -20638,6 +23980,242 @@ static const char *const aflowi_result_schema[] = {
     "      \"if\": {\"properties\": {\"kind\": {\"const\": \"spike\"}}},",
     "      \"then\": {\"properties\": {\"spike_s\": true}, \"required\": [\"spike_s\"]},",
     "      \"else\": {\"properties\": {\"spike_s\": false}}",
+    "    },",
+    "    \"experiment_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Many independent runs of one scenario.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"experiment\"},",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"comparison_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"Two scenarios under the same random numbers.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"a\", \"b\", \"differences\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"comparison\"},",
+    "        \"a\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"b\": {\"$ref\": \"#/definitions/runs_of\"},",
+    "        \"differences\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/difference\"}, \"description\": \"Of each statistic that both have.\"}",
+    "      }",
+    "    },",
+    "    \"sweep_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"An experiment a setting.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"settings\", \"knee\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"sweep\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"settings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/setting\"}},",
+    "        \"knee\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the setting from which on p95 rises faster; null: none is found.\"}",
+    "      }",
+    "    },",
+    "    \"size_result\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"The smallest or cheapest setting that meets all objectives; of load the highest.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"asyncflow\", \"schema\", \"kind\", \"fields\", \"answer\", \"rows\"],",
+    "      \"properties\": {",
+    "        \"asyncflow\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[.][0-9]+[.][0-9]+$\", \"description\": \"Version of asyncflow.h.\"},",
+    "        \"schema\": {\"type\": \"integer\", \"const\": 1, \"description\": \"Version of this form. Additions do not change it.\"},",
+    "        \"kind\": {\"const\": \"size\"},",
+    "        \"fields\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}, \"description\": \"Paths of the fields that vary.\"},",
+    "        \"answer\": {\"$ref\": \"#/definitions/answer\"},",
+    "        \"rows\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/size_row\"}, \"description\": \"Settings that were looked at, in that order.\"}",
+    "      }",
+    "    },",
+    "    \"runs_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\", \"runs\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"},",
+    "        \"runs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/replication\"}, \"description\": \"By replication.\"}",
+    "      }",
+    "    },",
+    "    \"figures_of\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"scenario\", \"experiment\", \"requests\", \"latency_s\", \"objectives\", \"statistics\"],",
+    "      \"properties\": {",
+    "        \"scenario\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"hash\"], \"properties\": {\"hash\": {\"$ref\": \"#/definitions/hash\"}}},",
+    "        \"experiment\": {\"$ref\": \"#/definitions/experiment\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/counters\", \"description\": \"Of all runs.\"},",
+    "        \"latency_s\": {\"$ref\": \"#/definitions/latency\", \"description\": \"Of all requests of all runs together, s.\"},",
+    "        \"objectives\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/objective\"}, \"description\": \"In the order of sim_settings.slo.\"},",
+    "        \"statistics\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/statistic\"}, \"description\": \"Always in the same order for the same scenario.\"}",
+    "      }",
+    "    },",
+    "    \"setting\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"problem\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"problem\": {\"type\": [\"string\", \"null\"], \"description\": \"Why the scenario is invalid with it.\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where there is a problem.\"}",
+    "      }",
+    "    },",
+    "    \"answer\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"found\", \"row\", \"settings\", \"simulated\", \"runs\", \"requests\", \"by\", \"sentence\", \"one_less\", \"one_more\"],",
+    "      \"properties\": {",
+    "        \"found\": {\"type\": \"boolean\"},",
+    "        \"row\": {\"type\": [\"integer\", \"null\"], \"minimum\": 0, \"description\": \"Index of the answer in rows; null: no setting meets the objectives.\"},",
+    "        \"settings\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many there are.\"},",
+    "        \"simulated\": {\"$ref\": \"#/definitions/count\", \"description\": \"How many of them were simulated.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"requests\": {\"$ref\": \"#/definitions/count\", \"description\": \"Simulated in all.\"},",
+    "        \"by\": {\"enum\": [\"cost\", \"size\"]},",
+    "        \"sentence\": {\"type\": \"string\"},",
+    "        \"one_less\": {\"type\": \"string\", \"description\": \"Why less is not enough; empty: there is no less.\"},",
+    "        \"one_more\": {\"type\": \"string\", \"description\": \"What the next step would buy; empty: there is no more.\"}",
+    "      }",
+    "    },",
+    "    \"size_row\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"values\", \"finding\", \"cost_per_hour\", \"why\", \"result\"],",
+    "      \"properties\": {",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"By field.\"},",
+    "        \"finding\": {\"enum\": [\"meets\", \"misses\", \"undecided\", \"overloaded\", \"invalid\"], \"description\": \"overloaded: by the offered load alone, without a run.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money; 0 without prices.\"},",
+    "        \"why\": {\"type\": \"string\"},",
+    "        \"result\": {\"oneOf\": [{\"type\": \"null\"}, {\"$ref\": \"#/definitions/figures_of\"}], \"description\": \"null where no run was needed.\"}",
+    "      }",
+    "    },",
+    "    \"experiment\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"seed\", \"compat\", \"horizon_s\", \"first_replication\", \"replications\", \"runs\", \"confidence\", \"warm_up_s\", \"warm_up\", \"precision\", \"precision_reached\", \"digest\", \"verdict\", \"verdicts\", \"cost_per_hour\"],",
+    "      \"properties\": {",
+    "        \"seed\": {\"type\": \"string\", \"pattern\": \"^[0-9]{1,20}$\"},",
+    "        \"compat\": {\"enum\": [null, \"asyncflow-0.1.1\"]},",
+    "        \"horizon_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"Simulated time of a run, s.\"},",
+    "        \"first_replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"replications\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of the whole experiment.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That are here: fewer of a part.\"},",
+    "        \"shard\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"Of a part: which of the shards.\"},",
+    "        \"shards\": {\"type\": \"integer\", \"minimum\": 1},",
+    "        \"confidence\": {\"type\": \"number\", \"exclusiveMinimum\": 0, \"exclusiveMaximum\": 1, \"description\": \"Of intervals and objectives.\"},",
+    "        \"warm_up_s\": {\"type\": \"number\", \"minimum\": 0, \"description\": \"What is before it does not count, s.\"},",
+    "        \"warm_up\": {\"enum\": [\"none\", \"given\", \"mser-5\"], \"description\": \"Where it came from.\"},",
+    "        \"precision\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Half the interval over the mean that was asked for; null: a number of runs was.\"},",
+    "        \"precision_reached\": {\"type\": [\"boolean\", \"null\"]},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\", \"description\": \"Of the runs' digests: equal digests mean the same runs.\"},",
+    "        \"verdict\": {\"enum\": [null, \"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"description\": \"The worst that a tenth of the runs or more have; null without a run.\"},",
+    "        \"verdicts\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"properties\": {\"stable\": {\"$ref\": \"#/definitions/count\"}, \"backlogged\": {\"$ref\": \"#/definitions/count\"}, \"overloaded\": {\"$ref\": \"#/definitions/count\"}, \"empty\": {\"$ref\": \"#/definitions/count\"}, \"limited\": {\"$ref\": \"#/definitions/count\"}}, \"description\": \"Runs by verdict.\"},",
+    "        \"cost_per_hour\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Money, of cores, replicas and memory; 0 without prices.\"}",
+    "      }",
+    "    },",
+    "    \"counters\": {",
+    "      \"type\": \"object\",",
+    "      \"description\": \"generated = completed + dropped + in_flight.\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\"],",
+    "      \"properties\": {",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"}",
+    "      }",
+    "    },",
+    "    \"objective\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"objective\", \"outcome\", \"statistic\", \"unit\", \"bound\", \"runs\", \"mean\", \"low\", \"high\"],",
+    "      \"properties\": {",
+    "        \"objective\": {\"type\": \"string\", \"description\": \"As it was given.\"},",
+    "        \"outcome\": {\"enum\": [\"met\", \"undecided\", \"missed\", \"no data\"], \"description\": \"met, missed: the whole interval is on that side of the bound; undecided: the bound is within it.\"},",
+    "        \"statistic\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"bound\": {\"type\": \"number\", \"description\": \"In that unit.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"]},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the interval.\"}",
+    "      }",
+    "    },",
+    "    \"statistic\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"mean\", \"std_dev\", \"low\", \"high\", \"min\", \"median\", \"max\", \"pooled\", \"needs\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\", \"description\": \"s, 1/s, requests, MB, money, ...; empty: a share or ratio.\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"That have a value.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of the runs' values, as are std_dev, min, median and max.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\", \"description\": \"With runs - 1.\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"min\": {\"type\": [\"number\", \"null\"]},",
+    "        \"median\": {\"type\": [\"number\", \"null\"]},",
+    "        \"max\": {\"type\": [\"number\", \"null\"]},",
+    "        \"pooled\": {\"type\": [\"number\", \"null\"], \"description\": \"Of all requests of all runs together: latency and error_rate.\"},",
+    "        \"needs\": {\"$ref\": \"#/definitions/count\", \"description\": \"Observations without which a run gives no value.\"}",
+    "      }",
+    "    },",
+    "    \"replication\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"replication\", \"digest\", \"verdict\", \"bottleneck\", \"resource\", \"utilization\", \"offered\", \"generated\", \"completed\", \"dropped\", \"in_flight\", \"events\", \"values\"],",
+    "      \"properties\": {",
+    "        \"replication\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"digest\": {\"$ref\": \"#/definitions/hash\"},",
+    "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"]},",
+    "        \"bottleneck\": {\"type\": [\"string\", \"null\"]},",
+    "        \"resource\": {\"type\": [\"string\", \"null\"], \"description\": \"What of it.\"},",
+    "        \"utilization\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"offered\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"generated\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"completed\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"dropped\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"in_flight\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"events\": {\"$ref\": \"#/definitions/count\"},",
+    "        \"values\": {\"type\": \"array\", \"items\": {\"type\": [\"number\", \"null\"]}, \"description\": \"In the order of the statistics.\"}",
+    "      }",
+    "    },",
+    "    \"difference\": {",
+    "      \"type\": \"object\",",
+    "      \"additionalProperties\": false,",
+    "      \"required\": [\"name\", \"unit\", \"runs\", \"a\", \"b\", \"mean\", \"std_dev\", \"low\", \"high\", \"finding\", \"variance_ratio\"],",
+    "      \"properties\": {",
+    "        \"name\": {\"type\": \"string\"},",
+    "        \"unit\": {\"type\": \"string\"},",
+    "        \"runs\": {\"$ref\": \"#/definitions/count\", \"description\": \"In which both have a value.\"},",
+    "        \"a\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"b\": {\"type\": [\"number\", \"null\"], \"description\": \"Mean over these runs.\"},",
+    "        \"mean\": {\"type\": [\"number\", \"null\"], \"description\": \"Of b - a, run by run.\"},",
+    "        \"std_dev\": {\"$ref\": \"#/definitions/figure\"},",
+    "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean difference.\"},",
+    "        \"high\": {\"type\": [\"number\", \"null\"]},",
+    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
+    "        \"variance_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Variance of the difference with independent seeds over that with the same.\"}",
+    "      }",
     "    }",
     "  }",
     "}"
@@ -20809,12 +24387,31 @@ static void aflowi_summary_costs(aflowi_tidy *t, const aflow_llm_stats *llm)
     aflowi_tidy_value(t, NULL, "cost", "per_month", llm->cost_per_month);
 }
 
+/* metric: split_s, slowest_1_split_s */
+static void aflowi_tidy_split(aflowi_tidy *t, const char *metric, const aflow_split_stats *a)
+{
+    uint32_t i;
+    aflowi_tidy_count(t, metric, "count", a->requests);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_tidy_value(t, NULL, metric, aflow_time_part_name((aflow_time_part)i), a->part_s[i]);
+}
+
+static void aflowi_summary_split(aflowi_tidy *t)
+{
+    aflow_split_stats all = aflow_result_split(t->result, 100), slow = aflow_result_split(t->result, 1);
+    if (!aflowi_has_split(t->result)) return;
+    aflowi_tidy_split(t, "split_s", &all);
+    aflowi_tidy_split(t, "slowest_1_split_s", &slow);
+    aflowi_tidy_value(t, NULL, "slowest_1_split_s", "from", slow.from_s);
+}
+
 static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
 {
     aflow_run_info info = aflow_result_info(t->result);
     aflow_latency_stats latency = aflow_result_latency(t->result);
     aflow_throughput_stats rate = aflow_result_throughput(t->result, 1.0, NULL, 0);
+    aflow_referee_info referee = aflow_result_referee(t->result);
     aflowi_tidy_value(t, NULL, "horizon_s", "value", info.horizon_s);
+    if (info.warm_up_s > 0) aflowi_tidy_value(t, NULL, "warm_up_s", "value", info.warm_up_s);
     aflowi_tidy_count(t, "events", "count", info.requests.events);
     aflowi_tidy_count(t, "requests", "generated", info.requests.generated);
     aflowi_tidy_count(t, "requests", "completed", info.requests.completed);
@@ -20829,6 +24426,18 @@ static void aflowi_summary_run(aflowi_tidy *t, const aflowi_extent *x)
     if (rate.window_s > 1) aflowi_tidy_value(t, NULL, "throughput_rps", "window_s", rate.window_s);
     aflowi_tidy_count(t, "throughput_rps", "windows", rate.windows);
     if (x->costs) aflowi_summary_costs(t, &x->llm);
+    aflowi_summary_split(t);
+    aflowi_tidy_count(t, "referee", "checks", referee.checks);
+    aflowi_tidy_count(t, "referee", "failed", referee.failed);
+}
+
+static void aflowi_summary_theory(aflowi_tidy *t, aflow_id id)
+{
+    aflow_theory_info info = aflow_result_theory(t->result, id);
+    if (!info.model[0]) return;
+    aflowi_tidy_value(t, NULL, "theory", "utilization", info.utilization);
+    aflowi_tidy_value(t, NULL, "theory", "wait_s", info.wait_s);
+    aflowi_tidy_value(t, NULL, "theory", "queue_len", info.queue_len);
 }
 
 static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_extent *x)
@@ -20850,6 +24459,7 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (aflowi_has(t->result, (aflow_metric)bit, id)) aflowi_tidy_metric(t, (aflow_metric)bit, id);
     if (aflowi_has_loops(&a)) aflowi_tidy_latency(t, "loop_lag_s", &a.loop_lag);
     if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", a.cost);
+    aflowi_summary_theory(t, id);
     for (i = 0; i < a.endpoints; i++) {
         aflow_endpoint_stats e = aflow_result_endpoint(t->result, id, i);
         aflowi_tidy_subject(t, "endpoint", a.id, e.endpoint_name);
@@ -20858,6 +24468,10 @@ static void aflowi_summary_server(aflowi_tidy *t, aflow_id id, const aflowi_exte
         if (x->limits) aflowi_tidy_losses(t, e.rejected, e.timed_out);
         aflowi_tidy_latency(t, "latency_s", &e.latency);
         if (x->costs) aflowi_tidy_value(t, NULL, "cost", "total", e.cost);
+        if (aflowi_has_split(t->result)) {
+            aflow_split_stats split = aflow_result_endpoint_split(t->result, id, i);
+            aflowi_tidy_split(t, "split_s", &split);
+        }
     }
 }
 
@@ -22247,13 +25861,15 @@ static void aflowi_choose_bins(aflowi_latency_bins *b, double p995_s, double mos
     b->high_s = aflowi_axis_tick(&b->step, first + b->bins);
 }
 
-static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, double width_px)
+/* Of a run, or of all runs of an experiment. */
+static void aflowi_fill_bins(aflowi_latency_bins *b, const aflow_result *result, const aflow_experiment *experiment, double width_px)
 {
     double room = width_px / 8;
     size_t most = 8, i;
     while (most * most < b->stats.count && most < AFLOWI_CHART_BINS - 4 && (double)most < room) most++;
-    aflowi_choose_bins(b, aflow_result_percentile(result, 99.5), (double)most);
-    b->inside = aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins);
+    aflowi_choose_bins(b, result ? aflow_result_percentile(result, 99.5) : aflow_experiment_percentile(experiment, 99.5), (double)most);
+    b->inside = result ? aflow_result_latency_histogram(result, b->low_s, b->high_s, b->cells, b->bins)
+              : aflow_experiment_latency_histogram(experiment, b->low_s, b->high_s, b->cells, b->bins);
     b->tallest = 0;
     for (i = 0; i < b->bins; i++) if (b->cells[i] > b->tallest) b->tallest = b->cells[i];
 }
@@ -22353,11 +25969,15 @@ static void aflowi_put_latency_marks(const aflowi_plot *p, const aflowi_mark *ma
     }
 }
 
-static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b)
+static void aflowi_put_latency_subtitle(const aflowi_plot *p, const aflowi_latency_bins *b, const aflow_experiment *experiment)
 {
     aflowi_open_subtitle(p);
     aflowi_put_grouped(p->o, b->stats.count);
     aflowi_put(p->o, b->stats.count == 1 ? " completed request" : " completed requests");
+    if (experiment) {
+        aflowi_put(p->o, " of ");
+        aflowi_put_count(p->o, aflow_experiment_runs(experiment), "run");
+    }
     if (b->inside < b->stats.count) {
         uint64_t beyond = b->stats.count - b->inside;
         aflowi_put(p->o, p->frame.width < 500 ? ", " : " &#183; not shown: ");
@@ -22380,29 +26000,54 @@ static void aflowi_put_latency_bar_name(const aflowi_plot *p, const aflowi_laten
     aflowi_plot_names(p, "latency", name);
 }
 
-static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, aflowi_frame frame, const char *title)
+/* Where the runs' own figure may lie: its interval, behind the line of all requests. */
+static void aflowi_put_latency_ranges(const aflowi_plot *p, const aflowi_mark *marks, const aflow_experiment *experiment)
+{
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        aflow_estimate x = aflow_experiment_estimate(experiment, aflow_experiment_find(experiment, marks[i].name));
+        double x1, x2;
+        char css[40] = "af-range af-r-";
+        if (!(x.high > x.low) || x.low >= p->x.high || x.high <= p->x.low) continue;
+        memcpy(css + 14, marks[i].name, strlen(marks[i].name) + 1);
+        x1 = aflowi_axis_place(&p->x, x.low);
+        x2 = aflowi_axis_place(&p->x, x.high);
+        aflowi_open_rect(p->o, css, aflowi_frame_of(x1, p->top, x2 - x1, p->bottom - p->top));
+        aflowi_put(p->o, "><title>");
+        aflowi_put(p->o, marks[i].name);
+        aflowi_put(p->o, " of a run, interval of its mean: ");
+        aflowi_put_duration(p->o, x.low);
+        aflowi_put(p->o, " to ");
+        aflowi_put_duration(p->o, x.high);
+        aflowi_put(p->o, "</title></rect>\n");
+    }
+}
+
+/* Of a run, or of all runs of an experiment. */
+static void aflowi_latency_chart(aflowi_out *o, const aflow_result *result, const aflow_experiment *experiment, aflowi_frame frame, const char *title)
 {
     aflowi_plot p = aflowi_plot_of(o, frame, 0);
     aflowi_latency_bins b;
     aflowi_mark marks[4];
     char name[128];
     memset(&b, 0, sizeof b);
-    b.stats = aflow_result_latency(result);
+    b.stats = result ? aflow_result_latency(result) : aflow_experiment_latency(experiment);
     aflowi_plot_heading(&p, title);
     if (b.stats.count == 0) {
         aflowi_plot_empty(&p, "No request completed, so there is no latency to show.", "");
         return;
     }
-    aflowi_fill_bins(&b, result, p.right - p.left);
+    aflowi_fill_bins(&b, result, experiment, p.right - p.left);
     aflowi_latency_marks(&b, marks);
     aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
     aflowi_plot_fit_left(&p);
     aflowi_latency_axis(&p, &b, marks);
     p.top += (double)(aflowi_latency_levels(&p, marks) * 14);
     aflowi_axis_up(&p.y, (double)b.tallest, p.top, p.bottom, 0);
-    aflowi_put_latency_subtitle(&p, &b);
+    aflowi_put_latency_subtitle(&p, &b, experiment);
     aflowi_plot_grid(&p);
     aflowi_put_bars(&p, &b);
+    if (experiment) aflowi_put_latency_ranges(&p, marks, experiment);
     aflowi_plot_ticks(&p);
     aflowi_put_latency_marks(&p, marks);
     aflowi_put_latency_bar_name(&p, &b, name);
@@ -22499,31 +26144,31 @@ static void aflowi_put_steps(aflowi_out *o, const aflowi_chart_columns *c, doubl
     }
 }
 
-/* The series up to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
+/* The series from `left` to `right` px: area and line, in steps where they can be seen; where it was reduced, the band of least to
    greatest. */
-static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double right)
+static void aflowi_put_series(const aflowi_plot *p, const aflowi_chart_columns *c, double left, double right)
 {
     aflowi_out *o = p->o;
-    double width = right - p->left;
+    double width = right - left;
     int is_reduced = c->group > 1, is_line = is_reduced || (double)c->count > width / 3, pass;
     if (!c->filled || !(width > 0)) return;
     for (pass = 0; pass < 2; pass++) {
         aflowi_put(o, pass ? "<path class=\"af-line\" d=\"" : "<path class=\"af-area\" d=\"");
-        if (is_line) aflowi_put_trace(o, c, p->left, width, 1, 0, 'M');
-        else aflowi_put_steps(o, c, p->left, width);
+        if (is_line) aflowi_put_trace(o, c, left, width, 1, 0, 'M');
+        else aflowi_put_steps(o, c, left, width);
         if (!pass) {
             double middle = is_line ? width / aflowi_chart_columns_width(c) / 2 : 0;
             aflowi_put_char(o, 'V');
             aflowi_put_tenths(o, aflowi_tenths(p->bottom));
             aflowi_put_char(o, 'H');
-            aflowi_put_tenths(o, aflowi_tenths(p->left + middle));
+            aflowi_put_tenths(o, aflowi_tenths(left + middle));
             aflowi_put_char(o, 'Z');
         }
         aflowi_put(o, "\"/>\n");
         if (pass || !is_reduced) continue;
         aflowi_put(o, "<path class=\"af-band\" d=\"");
-        aflowi_put_trace(o, c, p->left, width, 2, 0, 'M');
-        aflowi_put_trace(o, c, p->left, width, 0, 1, 'L');
+        aflowi_put_trace(o, c, left, width, 2, 0, 'M');
+        aflowi_put_trace(o, c, left, width, 0, 1, 'L');
         aflowi_put(o, "Z\"/>\n");
     }
 }
@@ -22644,11 +26289,11 @@ static void aflowi_time_layout(aflowi_plot *p, const aflow_result *result, const
     p->x_unit = aflowi_axis_time(&p->x, horizon, p->left, p->right);
 }
 
-static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double end_s)
+static void aflowi_time_finish(const aflowi_plot *p, const aflow_result *result, const aflowi_chart_columns *c, double start_s, double end_s)
 {
     aflowi_plot_grid(p);
     aflowi_put_event_shades(p, result);
-    aflowi_put_series(p, c, aflowi_axis_place(&p->x, end_s));
+    aflowi_put_series(p, c, start_s > 0 ? aflowi_axis_place(&p->x, start_s) : p->left, aflowi_axis_place(&p->x, end_s));
     aflowi_plot_ticks(p);
     if (!p->compact) (void)aflowi_event_labels(p, result, 1);
 }
@@ -22700,7 +26345,7 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_chart_columns columns;
     aflowi_rate_cursor cursor;
     aflowi_mark marks[3];
-    double time_s, rate, end_s = (double)stats.windows * stats.window_s;
+    double time_s, rate, length_s = (double)stats.windows * stats.window_s, start_s = aflow_result_info(result).warm_up_s;
     aflowi_line l;
     aflowi_plot_heading(&p, title);
     if (stats.windows == 0 || !(stats.max_rps > 0)) {
@@ -22720,9 +26365,9 @@ static void aflowi_throughput_chart(aflowi_out *o, const aflow_result *result, a
     aflowi_line_put(&l, frame.width < 560 ? "completed a second" : "completed requests a second, in windows of ");
     if (frame.width >= 560) aflowi_figure_moment(&l, stats.window_s);
     aflowi_put(o, l.text);
-    aflowi_put_reduction(&p, &columns, end_s);
+    aflowi_put_reduction(&p, &columns, length_s);
     aflowi_close_text(o);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, start_s, aflowi_add(start_s, length_s));
     aflowi_put_levels(&p, marks, 3);
     aflowi_plot_names(&p, "simulated time", "requests/s");
 }
@@ -22808,7 +26453,7 @@ static void aflowi_metric_chart(aflowi_out *o, const aflow_result *result, aflow
     aflowi_chart_columns_init(&columns, count, p.right - p.left);
     for (i = 0; i < count; i++) aflowi_chart_columns_add(&columns, &p.y, aflowi_sample(result, metric, entity, i));
     aflowi_put_metric_subtitle(&p, result, aflowi_unit_of(result, metric, entity), &stats, &columns);
-    aflowi_time_finish(&p, result, &columns, end_s);
+    aflowi_time_finish(&p, result, &columns, 0, end_s);
     if (compact) {
         aflowi_mark_set(&marks[0], "mean", stats.mean);
         aflowi_put_levels(&p, marks, 1);
@@ -23126,6 +26771,14 @@ static void aflowi_put_sheet_resources(aflowi_out *o, const aflow_result *result
     }
 }
 
+static void aflowi_put_warm_up(aflowi_out *o, const aflow_run_info *info)
+{
+    if (!(info->warm_up_s > 0)) return;
+    aflowi_put(o, "figures after a warm-up of ");
+    aflowi_put_duration(o, info->warm_up_s);
+    aflowi_put(o, " &#183; ");
+}
+
 static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const char *title)
 {
     aflow_id servers[AFLOWI_CHART_SERVERS];
@@ -23137,7 +26790,9 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_close_text(o);
     aflowi_open_text(o, "af-sub", 24, 62, 's');
     aflowi_put_figure(o, info.horizon_s);
-    aflowi_put(o, " s simulated &#183; seed ");
+    aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, &info);
+    aflowi_put(o, "seed ");
     aflowi_put_u64(o, info.seed);
     if (info.replication) {
         aflowi_put(o, " &#183; replication ");
@@ -23146,7 +26801,7 @@ static void aflowi_dashboard(aflowi_out *o, const aflow_result *result, const ch
     aflowi_put(o, " &#183; asyncflow " ASYNCFLOW_VERSION_STRING);
     aflowi_close_text(o);
     aflowi_put_tiles(o, result, AFLOWI_SHEET_WIDTH, 80);
-    aflowi_latency_chart(o, result, aflowi_frame_of(10, 164, half, 340), "Latency");
+    aflowi_latency_chart(o, result, NULL, aflowi_frame_of(10, 164, half, 340), "Latency");
     aflowi_throughput_chart(o, result, aflowi_frame_of(10 + half, 164, half, 340), "Throughput");
     for (i = 0; i < shown; i++, y += 212) aflowi_put_sheet_server(o, result, servers[i], y);
     if (all > shown) aflowi_put_left_out(o, all - shown, " less busy servers are left out.", y);
@@ -23228,6 +26883,20 @@ static void aflowi_put_size(aflowi_out *o, uint32_t width, uint32_t height)
     aflowi_put_length(o, "height", (double)height);
 }
 
+/* The element up to its description; inside a page without namespace and size. */
+static void aflowi_open_picture(aflowi_out *o, aflowi_frame all, const char *title, int is_inside, uint32_t width, uint32_t height)
+{
+    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
+    if (!is_inside) aflowi_put_size(o, width, height);
+    aflowi_put(o, " viewBox=\"0 0 ");
+    aflowi_put_tenths(o, aflowi_tenths(all.width));
+    aflowi_put_char(o, ' ');
+    aflowi_put_tenths(o, aflowi_tenths(all.height));
+    aflowi_put(o, "\" role=\"img\">\n<title>");
+    aflowi_put_markup(o, title);
+    aflowi_put(o, "</title>\n<desc>");
+}
+
 /* The svg element; inside a page without namespace, size and style, which the page has. */
 static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const aflow_chart_desc *desc, int is_inside, int compact)
 {
@@ -23240,15 +26909,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
     if (is_sheet && !height) height = (uint32_t)((uint64_t)natural * width / AFLOWI_SHEET_WIDTH);
     all = aflowi_frame_of(0, 0, is_sheet ? AFLOWI_SHEET_WIDTH : (double)width, is_sheet ? (double)natural : (double)height);
     aflowi_chart_title(title, sizeof title, result, desc);
-    aflowi_put(o, is_inside ? "<svg class=\"af-chart\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"af-chart\"");
-    if (!is_inside) aflowi_put_size(o, width, height);
-    aflowi_put(o, " viewBox=\"0 0 ");
-    aflowi_put_tenths(o, aflowi_tenths(all.width));
-    aflowi_put_char(o, ' ');
-    aflowi_put_tenths(o, aflowi_tenths(all.height));
-    aflowi_put(o, "\" role=\"img\">\n<title>");
-    aflowi_put_markup(o, title);
-    aflowi_put(o, "</title>\n<desc>");
+    aflowi_open_picture(o, all, title, is_inside, width, height);
     aflowi_put_description(o, result, desc);
     aflowi_put(o, "</desc>\n");
     if (!is_inside) {
@@ -23259,7 +26920,7 @@ static void aflowi_put_picture(aflowi_out *o, const aflow_result *result, const 
         aflowi_put(o, "/>\n");
     }
     switch (desc->chart) {
-    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, all, title); break;
+    case AFLOW_CHART_LATENCY: aflowi_latency_chart(o, result, NULL, all, title); break;
     case AFLOW_CHART_THROUGHPUT: aflowi_throughput_chart(o, result, all, title); break;
     case AFLOW_CHART_METRIC: aflowi_metric_chart(o, result, desc->metric, desc->entity, all, is_plain ? aflowi_metric_title(desc->metric) : title, compact); break;
     case AFLOW_CHART_DASHBOARD: aflowi_dashboard(o, result, title); break;
@@ -23290,6 +26951,1499 @@ AFLOW_API aflow_status aflow_write_svg(const aflow_result *result, const aflow_c
     aflowi_put_picture(&o, result, &chart, 0, 0);
     return aflowi_out_end(&o);
 }
+/* ---- Trace ------------------------------------------------------------------
+   The Trace Event Format (Google, 2013-2016), as JSON: what its readers agree on. Rows come in the order of their ends, so of one
+   request in that of its way; the stretches of a request's time touch, and none leaves it. */
+
+enum { AFLOWI_TRACE_CLIENT = 1, AFLOWI_TRACE_NETWORK, AFLOWI_TRACE_BALANCER, AFLOWI_TRACE_NODES };    /* processes; then servers, resources */
+
+#define AFLOWI_TRACE_POINTS 2000u   /* of a counter */
+
+typedef struct aflowi_tracing {
+    aflowi_out out;
+    const aflow_result *result;
+    int any;                /* an event was written */
+} aflowi_tracing;
+
+static uint32_t aflowi_trace_process(const aflow_result *result, aflow_id entity)
+{
+    uint32_t i = aflowi_id_index(entity);
+    switch (aflowi_id_kind(entity)) {
+    case AFLOWI_ID_SERVER: return AFLOWI_TRACE_NODES + i;
+    case AFLOWI_ID_RESOURCE: return AFLOWI_TRACE_NODES + result->sim->plan.servers_count + i;
+    default: return AFLOWI_TRACE_NETWORK;
+    }
+}
+
+/* {"ph":"X","pid":4,"tid":1,"name":"/api" */
+static void aflowi_trace_event(aflowi_tracing *t, char phase, uint32_t process, uint64_t thread, const char *name)
+{
+    aflowi_put(&t->out, t->any ? ",\n" : "\n");
+    t->any = 1;
+    aflowi_put(&t->out, "{\"ph\":\"");
+    aflowi_put_char(&t->out, phase);
+    aflowi_put(&t->out, "\",\"pid\":");
+    aflowi_put_u64(&t->out, process);
+    aflowi_put(&t->out, ",\"tid\":");
+    aflowi_put_u64(&t->out, thread);
+    aflowi_put(&t->out, ",\"name\":");
+    aflowi_put_json_string(&t->out, name);
+}
+
+/* Nanoseconds as microseconds, all three decimals. */
+static void aflowi_trace_time(aflowi_tracing *t, const char *key, uint64_t ns)
+{
+    aflowi_put(&t->out, key);
+    aflowi_put_u64(&t->out, ns / 1000);
+    aflowi_put_char(&t->out, '.');
+    aflowi_put_char(&t->out, (char)('0' + ns / 100 % 10));
+    aflowi_put_char(&t->out, (char)('0' + ns / 10 % 10));
+    aflowi_put_char(&t->out, (char)('0' + ns % 10));
+}
+
+static void aflowi_trace_meta(aflowi_tracing *t, const char *what, uint32_t process, uint64_t thread, const char *key, const char *name, uint64_t index)
+{
+    aflowi_trace_event(t, 'M', process, thread, what);
+    aflowi_put(&t->out, ",\"args\":{\"");
+    aflowi_put(&t->out, key);
+    aflowi_put(&t->out, "\":");
+    if (name) aflowi_put_json_string(&t->out, name);
+    else aflowi_put_u64(&t->out, index);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_name_process(aflowi_tracing *t, uint32_t process, const char *what, const char *name)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, what);
+    aflowi_line_put(&l, name);
+    aflowi_trace_meta(t, "process_name", process, 0, "name", l.text, 0);
+    aflowi_trace_meta(t, "process_sort_index", process, 0, "sort_index", NULL, process);
+}
+
+static void aflowi_trace_name_lanes(aflowi_tracing *t, uint32_t server)
+{
+    size_t lanes = t->result->sim->trace.lanes ? t->result->sim->trace.lanes[server].count : 0, i;
+    for (i = 1; i <= lanes && !t->out.failed; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, "core ");
+        aflowi_line_u64(&l, i);
+        aflowi_trace_meta(t, "thread_name", AFLOWI_TRACE_NODES + server, i, "name", l.text, 0);
+        aflowi_trace_meta(t, "thread_sort_index", AFLOWI_TRACE_NODES + server, i, "sort_index", NULL, i);
+    }
+}
+
+static void aflowi_trace_names(aflowi_tracing *t)
+{
+    const aflow_nodes *nodes = &t->result->sim->scenario->topology_graph.nodes;
+    uint32_t i;
+    aflowi_trace_name_process(t, AFLOWI_TRACE_CLIENT, "requests of ", nodes->client.id);
+    aflowi_trace_name_process(t, AFLOWI_TRACE_NETWORK, "network", "");
+    if (nodes->load_balancer.id) aflowi_trace_name_process(t, AFLOWI_TRACE_BALANCER, "load balancer ", nodes->load_balancer.id);
+    for (i = 0; i < t->result->sim->plan.servers_count && !t->out.failed; i++) {
+        aflowi_trace_name_process(t, AFLOWI_TRACE_NODES + i, "server ", nodes->servers[i].id);
+        aflowi_trace_name_lanes(t, i);
+    }
+    for (i = 0; i < t->result->sim->plan.resources_count && !t->out.failed; i++) {
+        aflow_resource_stats a = aflow_result_resource(t->result, aflowi_resource_id(i));
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_put(&l, aflowi_words_of_kind(a.kind).what);
+        aflowi_line_put(&l, " ");
+        aflowi_trace_name_process(t, aflowi_trace_process(t->result, aflowi_resource_id(i)), l.text, a.id);
+    }
+}
+
+/* One end of a request's span, or of a stretch within it. */
+static void aflowi_trace_span(aflowi_tracing *t, char phase, const aflowi_trace_row *row, const char *name, uint64_t at)
+{
+    aflowi_trace_event(t, phase, AFLOWI_TRACE_CLIENT, 0, name);
+    aflowi_put(&t->out, ",\"cat\":\"request\",\"id\":\"");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put_char(&t->out, '"');
+    aflowi_trace_time(t, ",\"ts\":", at);
+}
+
+static const char *aflowi_outcome_word(uint32_t outcome)
+{
+    static const char *const words[] = { "completed", "dropped", "refused", "rejected", "timed_out" };
+    return outcome < AFLOWI_COUNT(words) ? words[outcome] : "in_flight";
+}
+
+static const char *aflowi_row_endpoint(const aflow_result *result, const aflowi_trace_row *row, const char **server)
+{
+    *server = "";
+    return row->endpoint == AFLOWI_NO_INDEX ? "" : aflowi_endpoint_name(result->sim, row->endpoint, server);
+}
+
+static void aflowi_request_word(aflowi_line *l, const aflowi_trace_row *row)
+{
+    aflowi_figure_start(l);
+    aflowi_line_put(l, "request ");
+    aflowi_line_u64(l, row->request);
+}
+
+/* A request was lost: where it was. */
+static void aflowi_trace_loss(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    uint32_t process = AFLOWI_TRACE_NETWORK;
+    if (row->outcome != AFLOW_OUTCOME_DROPPED && row->endpoint != AFLOWI_NO_INDEX) process = AFLOWI_TRACE_NODES + t->result->sim->plan.endpoints[row->endpoint].server;
+    aflowi_trace_event(t, 'i', process, 0, aflowi_outcome_word(row->outcome));
+    aflowi_put(&t->out, ",\"cat\":\"loss\",\"s\":\"p\"");
+    aflowi_trace_time(t, ",\"ts\":", row->to);
+    aflowi_put(&t->out, ",\"args\":{\"request\":");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_last(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    const char *server, *endpoint = aflowi_row_endpoint(t->result, row, &server);
+    aflowi_line l;
+    aflowi_request_word(&l, row);
+    if (row->to > row->from) {          /* the run ended in the midst of something */
+        aflowi_trace_span(t, 'b', row, "in flight", row->from);
+        aflowi_put_char(&t->out, '}');
+        aflowi_trace_span(t, 'e', row, "in flight", row->to);
+        aflowi_put_char(&t->out, '}');
+    }
+    aflowi_trace_span(t, 'e', row, l.text, row->to);
+    aflowi_put(&t->out, ",\"args\":{\"outcome\":\"");
+    aflowi_put(&t->out, aflowi_outcome_word(row->outcome));
+    aflowi_put(&t->out, "\",\"server\":");
+    aflowi_put_json_string(&t->out, server);
+    aflowi_put(&t->out, ",\"endpoint\":");
+    aflowi_put_json_string(&t->out, row->outcome == AFLOW_OUTCOME_REFUSED ? "" : endpoint);
+    aflowi_put(&t->out, "}}");
+    if (row->outcome != AFLOW_OUTCOME_COMPLETED && row->outcome != AFLOWI_UNFINISHED) aflowi_trace_loss(t, row);
+}
+
+/* A stretch: in the request, and of computing also in its core's lane. */
+static void aflowi_trace_stretch(aflowi_tracing *t, const aflowi_trace_row *row)
+{
+    const char *server, *endpoint = aflowi_row_endpoint(t->result, row, &server);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, aflowi_part_words(row->part));
+    aflowi_line_put(&l, ": ");
+    aflowi_line_put(&l, aflow_result_name(t->result, row->entity));
+    aflowi_trace_span(t, 'b', row, l.text, row->from);
+    aflowi_put_char(&t->out, '}');
+    aflowi_trace_span(t, 'e', row, l.text, row->to);
+    aflowi_put_char(&t->out, '}');
+    if (row->part != AFLOW_TIME_CPU) return;
+    aflowi_trace_event(t, 'X', aflowi_trace_process(t->result, row->entity), (uint64_t)row->lane + 1, endpoint);
+    aflowi_put(&t->out, ",\"cat\":\"cpu\"");
+    aflowi_trace_time(t, ",\"ts\":", row->from);
+    aflowi_trace_time(t, ",\"dur\":", row->to - row->from);
+    aflowi_put(&t->out, ",\"args\":{\"request\":");
+    aflowi_put_u64(&t->out, row->request);
+    aflowi_put(&t->out, "}}");
+}
+
+static void aflowi_trace_rows(aflowi_tracing *t)
+{
+    const aflowi_trace *trace = &t->result->sim->trace;
+    size_t i;
+    for (i = 0; i < trace->rows_count && !t->out.failed; i++) {
+        const aflowi_trace_row *row = &trace->rows[i];
+        aflowi_line l;
+        if (row->is_first) {
+            aflowi_request_word(&l, row);
+            aflowi_trace_span(t, 'b', row, l.text, row->from);
+            aflowi_put_char(&t->out, '}');
+        }
+        if (row->part == AFLOW_TIME_PARTS) aflowi_trace_last(t, row);
+        else aflowi_trace_stretch(t, row);
+    }
+}
+
+/* The samples of a metric: of so many that a point stands for several, their greatest; where it changes. */
+static void aflowi_trace_counter(aflowi_tracing *t, uint32_t column)
+{
+    const aflowi_samples *s = &t->result->sim->samples;
+    const aflowi_sampled *c = &s->columns[column];
+    size_t group = s->rows / AFLOWI_TRACE_POINTS + 1, row = 0, end;
+    double before = -1;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, aflow_metric_name(c->metric));
+    aflowi_line_put(&l, " ");
+    aflowi_line_put(&l, aflow_result_name(t->result, c->entity));
+    for (; row < s->rows && !t->out.failed; row = end) {
+        uint64_t at = s->period * (uint64_t)(row + 1);
+        double most = 0;
+        end = s->rows - row < group ? s->rows : row + group;
+        for (; row < end; row++) {
+            double x = aflowi_sample_of(t->result->sim, column, row);
+            if (x > most) most = x;
+        }
+        if (most == before) continue;
+        before = most;
+        aflowi_trace_event(t, 'C', aflowi_trace_process(t->result, c->entity), 0, l.text);
+        aflowi_trace_time(t, ",\"ts\":", at);
+        aflowi_put(&t->out, ",\"args\":{\"");
+        aflowi_put(&t->out, aflow_metric_name(c->metric));
+        aflowi_put(&t->out, "\":");
+        aflowi_put_double(&t->out, most);
+        aflowi_put(&t->out, "}}");
+    }
+}
+
+AFLOW_API aflow_status aflow_write_trace(const aflow_result *result, aflow_put_fn put, void *context)
+{
+    aflowi_tracing t;
+    aflow_run_info info;
+    uint32_t i;
+    if (!result || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&t.out, put, context);
+    t.result = result;
+    t.any = 0;
+    info = aflow_result_info(result);
+    aflowi_put(&t.out, "{\"displayTimeUnit\":\"ms\",\"otherData\":{\"asyncflow\":\"" ASYNCFLOW_VERSION_STRING "\",\"seed\":\"");
+    aflowi_put_u64(&t.out, info.seed);
+    aflowi_put(&t.out, "\",\"scenario\":\"");
+    aflowi_put_hex64(&t.out, info.scenario_hash);
+    aflowi_put(&t.out, "\",\"digest\":\"");
+    aflowi_put_hex64(&t.out, info.digest);
+    aflowi_put(&t.out, "\"},\"traceEvents\":[");
+    aflowi_trace_names(&t);
+    aflowi_trace_rows(&t);
+    for (i = 0; i < result->sim->samples.columns_count && !t.out.failed; i++) aflowi_trace_counter(&t, i);
+    aflowi_put(&t.out, "\n]}\n");
+    return aflowi_out_end(&t.out);
+}
+
+/* ---- Charts of experiments -------------------------------------------------
+   Percentiles with the runs' own, differences of two scenarios, sweeps, sizes. A figure that is known to an interval is shown with
+   the decimals that count for it. Axes may be logarithmic, by the header's own logarithm; lengths divide by units per pixel, as
+   above. Settings and rows are asked for as they are drawn: nothing is kept. */
+
+#define AFLOWI_STUDY_ROWS 40          /* of a chart that draws a line each; tables have all */
+#define AFLOWI_STUDY_COLUMNS 24       /* of a table of shades */
+#define AFLOWI_STUDY_POINTS 500       /* of a sweep, in a chart */
+#define AFLOWI_STUDY_BANDS 12         /* percentiles of runs in a curve */
+
+static const char *const aflowi_study_css[] = {
+    ".af-range{fill-opacity:.22}.af-r-mean{fill:#3e4c59}.af-r-p50{fill:#00805f}.af-r-p95{fill:#c77700}.af-r-p99{fill:#c1440e}\n",
+    ".af-curve{fill:none;stroke-width:2;stroke-linejoin:round}.af-a{stroke:#2a6fb0}.af-b{stroke:#c77700}.af-reach{fill:#2a6fb0;fill-opacity:.18}\n",
+    ".af-dot{stroke:#fff;stroke-width:1}.af-d-a{fill:#2a6fb0}.af-d-b,.af-d-p95{fill:#c77700}.af-d-p50{fill:#00805f}.af-d-p99{fill:#c1440e}.af-none{fill:#7b8794}\n",
+    ".af-knee{stroke:#7556a8;stroke-width:1.5;stroke-dasharray:6 3}.af-chart .af-t-knee{fill:#644894}.af-zero{stroke:#3e4c59;stroke-width:1}\n",
+    ".af-bound{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:4 3}.af-chart .af-t-bound{fill:#1f2933}.af-good{fill:#00805f;fill-opacity:.12}.af-chosen{fill:#2a6fb0;fill-opacity:.1}\n",
+    ".af-chart .af-name{font-size:12.5px;fill:#1f2933}.af-chart .af-strong{font-weight:600}.af-heat{fill:#2a6fb0}\n"
+};
+
+static const char *const aflowi_study_css_dark[] = {
+    ".af-range{fill-opacity:.3}.af-r-mean{fill:#c3ccd5}.af-r-p50{fill:#2fc498}.af-r-p95{fill:#f0a43a}.af-r-p99{fill:#f2784b}\n",
+    ".af-a{stroke:#66abe8}.af-b{stroke:#f0a43a}.af-reach{fill:#66abe8;fill-opacity:.24}\n",
+    ".af-dot{stroke:#14181d}.af-d-a{fill:#66abe8}.af-d-b,.af-d-p95{fill:#f0a43a}.af-d-p50{fill:#2fc498}.af-d-p99{fill:#f2784b}.af-none{fill:#8a96a3}\n",
+    ".af-knee{stroke:#a98be0}.af-chart .af-t-knee{fill:#bda5ea}.af-zero{stroke:#c3ccd5}\n",
+    ".af-bound{stroke:#eef1f4}.af-chart .af-t-bound{fill:#eef1f4}.af-good{fill:#2fc498;fill-opacity:.18}.af-chosen{fill:#66abe8;fill-opacity:.16}\n",
+    ".af-chart .af-name{fill:#eef1f4}.af-heat{fill:#4f8fca}\n"
+};
+
+static void aflowi_put_study_css(aflowi_out *o, int dark)
+{
+    aflowi_put_lines(o, aflowi_study_css, AFLOWI_COUNT(aflowi_study_css));
+    if (!dark) aflowi_put(o, "@media screen and (prefers-color-scheme:dark){\n");
+    aflowi_put_lines(o, aflowi_study_css_dark, AFLOWI_COUNT(aflowi_study_css_dark));
+    if (!dark) aflowi_put(o, "}\n");
+}
+
+/* --- Figures with their intervals. */
+
+static int aflowi_chart_name_ends(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && memcmp(text + size - tail, end, tail) == 0;
+}
+
+/* How figures of a statistic are shown: value x factor, with so many decimals (-1: three digits that count). */
+typedef struct aflowi_measure { const char *unit; double factor; int digits; } aflowi_measure;
+
+static double aflowi_chart_magnitude(double x) { return x < 0 ? -x : x; }
+
+/* Around a value that is known to +- half: decimals down to the digit where half shows, five digits at most. */
+static aflowi_measure aflowi_chart_measure_of(const char *name, const char *unit, double value, double half)
+{
+    aflowi_measure m;
+    double shown, whole;
+    m.unit = unit;
+    m.factor = 1;
+    m.digits = -1;
+    if (strcmp(unit, "s") == 0) {
+        aflowi_duration_scale scale = aflowi_duration_unit(value == value ? aflowi_chart_magnitude(value) : 0);
+        m.unit = scale.name;
+        m.factor = scale.per_s;
+    } else if (strcmp(unit, "1/s") == 0) {
+        m.unit = "/s";
+    } else if (strcmp(unit, "money") == 0) {
+        m.unit = "";
+    } else if (!*unit && !aflowi_chart_name_ends(name, "batching_gain")) {
+        m.unit = "%";
+        m.factor = 100;
+    }
+    shown = aflowi_mul(half, m.factor);
+    whole = aflowi_mul(aflowi_chart_magnitude(value), m.factor);
+    if (!(shown > 0)) return m;
+    for (m.digits = 0; m.digits < 5 && shown < 2 && !(whole >= 1e4); m.digits++) {
+        shown = aflowi_mul(shown, 10);
+        whole = aflowi_mul(whole, 10);
+    }
+    return m;
+}
+
+static aflowi_measure aflowi_chart_measure_estimate(const aflow_estimate *x)
+{
+    return aflowi_chart_measure_of(x->name, x->unit, x->mean, x->high > x->low ? (x->high - x->low) / 2 : 0);
+}
+
+static size_t aflowi_format_measured(char *text, const aflowi_measure *m, double shown)
+{
+    if (m->digits < 0 || shown >= 1e15) return aflowi_format_figure(text, shown);
+    return m->digits ? aflowi_format_fixed(text, shown, m->digits) : aflowi_format_grouped(text, (uint64_t)(shown + 0.5));
+}
+
+/* The figure alone; what is no number is a dash. */
+static void aflowi_chart_measured(aflowi_out *o, const aflowi_measure *m, double value)
+{
+    char text[72];
+    size_t size;
+    double shown = aflowi_mul(value, m->factor);
+    if (shown != shown) {
+        aflowi_put(o, "&#8211;");
+        return;
+    }
+    size = aflowi_format_measured(text, m, aflowi_chart_magnitude(shown));
+    if (shown < 0 && strspn(text, "0.,") < size) aflowi_put(o, "&#8722;");      /* no minus zero */
+    aflowi_put_bytes(o, text, size);
+}
+
+static void aflowi_chart_measure_unit(aflowi_out *o, const aflowi_measure *m)
+{
+    if (!*m->unit) return;
+    aflowi_put(o, "&#160;");
+    aflowi_put_markup(o, m->unit);
+}
+
+static void aflowi_chart_measure(aflowi_out *o, const aflowi_measure *m, double value)
+{
+    aflowi_chart_measured(o, m, value);
+    if (value == value) aflowi_chart_measure_unit(o, m);
+}
+
+/* 79.9 to 82.5 ms */
+static void aflowi_chart_between(aflowi_out *o, const aflowi_measure *m, double low, double high)
+{
+    aflowi_chart_measured(o, m, low);
+    aflowi_put(o, " to ");
+    aflowi_chart_measure(o, m, high);
+}
+
+/* 81.2 ms (79.9 to 82.5), as far as it is known. */
+static void aflowi_chart_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_chart_measure(o, &m, x->mean);
+    if (x->low != x->low) return;
+    aflowi_put(o, " (");
+    aflowi_chart_measured(o, &m, x->low);
+    aflowi_put(o, " to ");
+    aflowi_chart_measured(o, &m, x->high);
+    aflowi_put_char(o, ')');
+}
+
+static aflow_estimate aflowi_chart_named(const aflow_experiment *e, const char *name)
+{
+    return aflow_experiment_estimate(e, aflow_experiment_find(e, name));
+}
+
+/* The busiest of what has a utilization, by its mean; the number of statistics where nothing has one. */
+static size_t aflowi_chart_busiest(const aflow_experiment *e, aflow_estimate *busiest)
+{
+    size_t count = aflow_experiment_statistics(e), i, found = count;
+    for (i = 0; i < count; i++) {
+        aflow_estimate x;
+        if (!aflowi_chart_name_ends(e->columns[i].name, ".cpu_utilization") && !aflowi_chart_name_ends(e->columns[i].name, ".utilization")) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!(x.runs > 0) || (found < count && !(x.mean > busiest->mean))) continue;
+        *busiest = x;
+        found = i;
+    }
+    return found;
+}
+
+/* The objective that fared worst: its outcome, -1 where there is none. Outcomes are listed from good to bad. */
+static int aflowi_chart_worst_objective(const aflow_experiment *e)
+{
+    size_t i;
+    int worst = -1;
+    for (i = 0; i < aflow_experiment_objectives(e); i++) {
+        int outcome = (int)aflow_experiment_objective(e, i).outcome;
+        if (outcome > worst) worst = outcome;
+    }
+    return worst;
+}
+
+static const char *aflowi_outcome_css(int outcome)
+{
+    return outcome == (int)AFLOW_OBJECTIVE_MET ? "af-ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "af-warn" : "af-bad";
+}
+
+static void aflowi_open_dot(aflowi_out *o, const char *css, double x, double y, double radius)
+{
+    aflowi_put(o, "<circle class=\"");
+    aflowi_put(o, css);
+    aflowi_put_char(o, '"');
+    aflowi_put_length(o, "cx", x);
+    aflowi_put_length(o, "cy", y);
+    aflowi_put_length(o, "r", radius);
+}
+
+/* A legend's entry at x; returns where the next may stand. */
+static double aflowi_put_key(aflowi_out *o, const char *dot, const char *text, double x, double y)
+{
+    aflowi_open_dot(o, dot, x, y - 4, 4);
+    aflowi_put(o, "/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static double aflowi_put_square_key(aflowi_out *o, const char *css, const char *text, double x, double y)
+{
+    aflowi_open_rect(o, css, aflowi_frame_of(x - 4, y - 8, 8, 8));
+    aflowi_put(o, " rx=\"2\"/>\n");
+    aflowi_open_text(o, "", x + 8, y, 's');
+    aflowi_put(o, text);
+    aflowi_close_text(o);
+    return x + 24 + aflowi_text_px(aflowi_width(text));
+}
+
+static void aflowi_put_outcome_keys(aflowi_out *o, const char *met, double x, double y)
+{
+    x = aflowi_put_square_key(o, "af-ok", met, x, y);
+    x = aflowi_put_square_key(o, "af-warn", "undecided", x, y);
+    (void)aflowi_put_square_key(o, "af-bad", "missed", x, y);
+}
+
+/* --- A curve of percentiles: of all requests, with those of the runs as a band. */
+
+typedef struct aflowi_run_percentile { double percent, mean, low, high, least, greatest; } aflowi_run_percentile;
+
+/* The runs' percentiles up to `most`, ascending. */
+static size_t aflowi_run_percentiles(const aflow_experiment *e, double most, aflowi_run_percentile *at)
+{
+    size_t count = aflow_experiment_statistics(e), i, k, n = 0;
+    for (i = 0; i < count && n < AFLOWI_STUDY_BANDS; i++) {
+        const char *name = e->columns[i].name;
+        aflow_estimate x;
+        double percent;
+        if (name[0] != 'p' || !aflowi_parse_double(name + 1, strlen(name + 1), &percent) || !(percent > 0 && percent <= most)) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!x.runs) continue;
+        for (k = n; k > 0 && at[k - 1].percent > percent; k--) at[k] = at[k - 1];
+        at[k].percent = percent;
+        at[k].mean = x.mean;
+        at[k].low = x.low == x.low ? x.low : x.mean;
+        at[k].high = x.high == x.high ? x.high : x.mean;
+        at[k].least = x.min;
+        at[k].greatest = x.max;
+        n++;
+    }
+    return n;
+}
+
+typedef struct aflowi_curve {
+    aflowi_plot plot;
+    aflowi_duration_scale unit;
+    double most, per_px;             /* percent where the curve ends; nepers of 1 / (1 - p) a px */
+} aflowi_curve;
+
+static double aflowi_curve_nepers(double percent) { return aflowi_ln(aflowi_div(100, aflowi_add(100, -percent))); }
+
+/* Every halving of what is slower takes the same room. */
+static double aflowi_curve_x(const aflowi_curve *c, double percent) { return c->plot.left + aflowi_curve_nepers(percent) / c->per_px; }
+static double aflowi_curve_y(const aflowi_curve *c, double s) { return aflowi_axis_place(&c->plot.y, aflowi_mul(s, c->unit.per_s)); }
+
+/* As far as ten requests lie beyond. */
+static double aflowi_curve_end(uint64_t count)
+{
+    return count >= 100000 ? 99.99 : count >= 10000 ? 99.9 : count >= 1000 ? 99 : 90;
+}
+
+static void aflowi_curve_line(const aflowi_curve *c, const aflow_experiment *e, const char *css)
+{
+    aflowi_out *o = c->plot.o;
+    double whole = aflowi_curve_nepers(c->most);
+    int i, steps = 96;
+    aflowi_put(o, "<path class=\"");
+    aflowi_put(o, css);
+    aflowi_put(o, "\" d=\"");
+    for (i = 0; i <= steps; i++) {
+        double percent = i == steps ? c->most : aflowi_add(100, -aflowi_mul(100, aflowi_exp(-aflowi_div(aflowi_mul(whole, i), steps))));
+        aflowi_put_point(o, i ? i == 1 ? 'L' : ' ' : 'M', aflowi_tenths(aflowi_curve_x(c, percent)), aflowi_tenths(aflowi_curve_y(c, aflow_experiment_percentile(e, percent))));
+    }
+    aflowi_put(o, "\"/>\n");
+}
+
+/* What a percentile of the runs reaches, as a bar at its place. */
+static void aflowi_curve_bar(const aflowi_curve *c, const char *css, double percent, double low, double high)
+{
+    double x = aflowi_curve_x(c, percent), y1 = aflowi_curve_y(c, high), y2 = aflowi_curve_y(c, low);
+    aflowi_open_rect(c->plot.o, css, aflowi_frame_of(x - 6, y1, 12, y2 - y1 > 1 ? y2 - y1 : 1));
+    aflowi_put(c->plot.o, "/>\n");
+}
+
+static void aflowi_curve_dots(const aflowi_curve *c, const aflowi_run_percentile *at, size_t count)
+{
+    aflowi_out *o = c->plot.o;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        aflowi_curve_bar(c, "af-reach", at[i].percent, at[i].least, at[i].greatest);
+        aflowi_curve_bar(c, "af-band", at[i].percent, at[i].low, at[i].high);
+        aflowi_open_dot(o, "af-dot af-d-a", aflowi_curve_x(c, at[i].percent), aflowi_curve_y(c, at[i].mean), 3.5);
+        aflowi_put(o, "><title>p");
+        aflowi_put_double(o, at[i].percent);
+        aflowi_put(o, " of a run: mean ");
+        aflowi_put_duration(o, at[i].mean);
+        aflowi_put(o, ", interval ");
+        aflowi_put_duration(o, at[i].low);
+        aflowi_put(o, " to ");
+        aflowi_put_duration(o, at[i].high);
+        aflowi_put(o, ", runs ");
+        aflowi_put_duration(o, at[i].least);
+        aflowi_put(o, " to ");
+        aflowi_put_duration(o, at[i].greatest);
+        aflowi_put(o, "</title></circle>\n");
+    }
+}
+
+static void aflowi_curve_ticks(const aflowi_curve *c)
+{
+    static const double ticks[] = { 0, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99 };
+    const aflowi_plot *p = &c->plot;
+    double before = 0;
+    size_t i;
+    aflowi_put_line(p->o, "af-axis", p->left, aflowi_crisp(p->bottom), p->right, aflowi_crisp(p->bottom));
+    for (i = 0; i < AFLOWI_COUNT(ticks) && ticks[i] <= c->most; i++) {
+        double x = aflowi_curve_x(c, ticks[i]);
+        if (i && x - before < 44) continue;
+        before = x;
+        aflowi_put_line(p->o, "af-axis", aflowi_crisp(x), p->bottom, aflowi_crisp(x), p->bottom + 4);
+        aflowi_open_text(p->o, "", x, p->bottom + 17, 'm');
+        aflowi_put_char(p->o, 'p');
+        aflowi_put_double(p->o, ticks[i]);
+        aflowi_close_text(p->o);
+    }
+}
+
+/* Axes for all that will be seen. */
+static void aflowi_curve_layout(aflowi_curve *c, double greatest_s)
+{
+    aflowi_plot *p = &c->plot;
+    c->unit = aflowi_duration_unit(greatest_s / 2);
+    aflowi_axis_up(&p->y, aflowi_mul(greatest_s, c->unit.per_s), p->top, p->bottom, -9);
+    aflowi_plot_fit_left(p);
+    c->per_px = aflowi_curve_nepers(c->most) / (p->right - p->left);
+}
+
+static void aflowi_curve_names(const aflowi_curve *c)
+{
+    char name[32] = "latency (";
+    memcpy(name + 9, c->unit.name, strlen(c->unit.name));
+    memcpy(name + 9 + strlen(c->unit.name), ")", 2);
+    aflowi_plot_names(&c->plot, "percentile", name);
+}
+
+static double aflowi_chart_max(double a, double b) { return b > a ? b : a; }
+
+/* Of one experiment with its band, or of two against each other (b not NULL). */
+static void aflowi_percentile_chart(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b, aflowi_frame frame, const char *title)
+{
+    aflowi_run_percentile at[AFLOWI_STUDY_BANDS];
+    aflowi_curve c;
+    aflow_latency_stats latency = aflow_experiment_latency(a), other = b ? aflow_experiment_latency(b) : latency;
+    size_t count = 0, i;
+    double greatest, x;
+    memset(&c, 0, sizeof c);
+    c.plot = aflowi_plot_of(o, frame, 0);
+    aflowi_plot_heading(&c.plot, title);
+    if (!latency.count || !other.count) {
+        aflowi_plot_empty(&c.plot, "No request completed, so there is no latency to show.", "");
+        return;
+    }
+    c.most = aflowi_curve_end(latency.count < other.count ? latency.count : other.count);
+    if (!b) count = aflowi_run_percentiles(a, c.most, at);
+    greatest = aflowi_chart_max(aflow_experiment_percentile(a, c.most), b ? aflow_experiment_percentile(b, c.most) : 0);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].greatest);
+    for (i = 0; i < count; i++) greatest = aflowi_chart_max(greatest, at[i].high);
+    c.plot.x_unit = "p50: half of the requests are faster";
+    aflowi_curve_layout(&c, greatest);
+    x = aflowi_put_key(o, "af-d-a", b ? "A" : "all requests", frame.x + 18, frame.y + 45);
+    if (b) (void)aflowi_put_key(o, "af-d-b", "B", x, frame.y + 45);
+    else (void)aflowi_put_key(o, "af-none", "runs: mean; dark: its interval; light: from the least to the greatest run", x, frame.y + 45);
+    aflowi_plot_grid(&c.plot);
+    aflowi_curve_line(&c, a, "af-curve af-a");
+    if (b) aflowi_curve_line(&c, b, "af-curve af-b");
+    aflowi_curve_dots(&c, at, count);
+    aflowi_curve_ticks(&c);
+    aflowi_curve_names(&c);
+}
+
+/* --- Rows: a dot with its interval each, on one axis. */
+
+typedef struct aflowi_rows {
+    aflowi_out *o;
+    aflowi_frame frame;
+    double left, right, zero, per_px;    /* px; of the value at zero; value a px */
+    double top, row;                     /* of the first row; height of one */
+    double least, greatest;              /* that are drawn */
+} aflowi_rows;
+
+static double aflowi_rows_x(const aflowi_rows *r, double value)
+{
+    if (value < r->least) value = r->least;
+    if (value > r->greatest) value = r->greatest;
+    return r->zero + value / r->per_px;
+}
+
+static double aflowi_rows_y(const aflowi_rows *r, size_t row) { return r->top + aflowi_mul(r->row, (double)row + 0.5); }
+
+static void aflowi_rows_axis(aflowi_rows *r, double least, double greatest)
+{
+    r->least = least;
+    r->greatest = greatest;
+    r->per_px = (greatest - least) / (r->right - r->left);
+    r->zero = r->left - least / r->per_px;
+}
+
+/* Interval and dot; an end that lies beyond the axis is marked. */
+static void aflowi_rows_put(const aflowi_rows *r, size_t row, const char *css, double mean, double low, double high)
+{
+    double y = aflowi_rows_y(r, row), x1, x2;
+    if (high > low) {
+        x1 = aflowi_rows_x(r, low);
+        x2 = aflowi_rows_x(r, high);
+        aflowi_open_rect(r->o, css, aflowi_frame_of(x1, y - 2, x2 - x1 > 1 ? x2 - x1 : 1, 4));
+        aflowi_put(r->o, " fill-opacity=\".55\"/>\n");
+    }
+    aflowi_open_dot(r->o, css, aflowi_rows_x(r, mean), y, mean < r->least || mean > r->greatest ? 2 : 4.5);
+    aflowi_put(r->o, "/>\n");
+    if (mean < r->least || mean > r->greatest) {
+        aflowi_open_text(r->o, "", mean < r->least ? r->left + 4 : r->right - 4, y + 4, mean < r->least ? 's' : 'e');
+        aflowi_put(r->o, mean < r->least ? "&#9664;" : "&#9654;");
+        aflowi_close_text(r->o);
+    }
+}
+
+/* Ticks on both sides of zero, in steps of a nice number x scale. */
+static void aflowi_rows_ticks(const aflowi_rows *r, double scale, const char *unit, double bottom)
+{
+    aflowi_axis axis;
+    char text[72];
+    uint64_t k;
+    int side;
+    memset(&axis, 0, sizeof axis);
+    axis.unit = 1;
+    aflowi_axis_nice(&axis, (r->greatest - r->least) / scale, (r->right - r->left) / 72, -6);
+    for (side = 0; side < 2; side++) {
+        for (k = (uint64_t)side; k < 1000; k++) {
+            double value = aflowi_mul(aflowi_axis_tick(&axis, k), scale), x;
+            if (side) value = -value;
+            if (value < r->least || value > r->greatest) break;
+            x = aflowi_rows_x(r, value);
+            aflowi_put_line(r->o, k ? "af-grid" : "af-zero", aflowi_crisp(x), r->top, aflowi_crisp(x), bottom);
+            aflowi_open_text(r->o, "", x, bottom + 16, 'm');
+            if (side) aflowi_put(r->o, "&#8722;");
+            aflowi_put_bytes(r->o, text, aflowi_format_tick(text, &axis, k));
+            aflowi_put(r->o, unit);
+            aflowi_close_text(r->o);
+        }
+    }
+}
+
+/* --- Two scenarios: differences as shares of what A has. */
+
+static const char *aflowi_difference_css(const aflow_difference *d) { return d->better > 0 ? "af-ok" : d->better < 0 ? "af-bad" : d->sign ? "af-d-a" : "af-none"; }
+static int aflowi_difference_is_drawn(const aflow_difference *d) { return d->mean == d->mean && aflowi_chart_magnitude(d->a) > 0; }
+
+/* How many rows a chart of them has; from which share to which, so that zero is within. What is beyond the double is marked. */
+static size_t aflowi_difference_rows(const aflow_comparison *c, double *least, double *greatest, size_t *all)
+{
+    size_t i, count = aflow_comparison_differences(c);
+    *least = *greatest = 0;
+    *all = 0;
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        double scale = aflowi_chart_magnitude(d.a), low = (d.low == d.low ? d.low : d.mean) / scale, high = (d.high == d.high ? d.high : d.mean) / scale;
+        if (!aflowi_difference_is_drawn(&d) || (*all)++ >= AFLOWI_STUDY_ROWS) continue;
+        if (low < *least) *least = low;
+        if (high > *greatest) *greatest = high;
+    }
+    if (*least < -1) *least = -1;
+    if (*greatest > 1) *greatest = 1;
+    if (*least > -0.001) *least = -0.001;
+    if (*greatest < 0.001) *greatest = 0.001;
+    if (*greatest < -*least / 8) *greatest = -*least / 8;
+    if (-*least < *greatest / 8) *least = -*greatest / 8;
+    return *all < AFLOWI_STUDY_ROWS ? *all : AFLOWI_STUDY_ROWS;
+}
+
+static void aflowi_put_difference_row(const aflowi_rows *r, size_t row, const aflow_difference *d)
+{
+    double scale = aflowi_chart_magnitude(d->a), share = d->mean / scale, half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure percent = aflowi_chart_measure_of("", "", share, half / scale), own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(d->a, d->b), half);
+    double y = aflowi_rows_y(r, row);
+    aflowi_put(r->o, "<g><title>");
+    aflowi_put_markup(r->o, d->name);
+    aflowi_put(r->o, ": A ");
+    aflowi_chart_measure(r->o, &own, d->a);
+    aflowi_put(r->o, ", B ");
+    aflowi_chart_measure(r->o, &own, d->b);
+    aflowi_put(r->o, "</title>\n");
+    aflowi_open_text(r->o, "af-name", r->left - 12, y + 4, 'e');
+    aflowi_put_markup_cut(r->o, d->name, 34);
+    aflowi_close_text(r->o);
+    aflowi_rows_put(r, row, aflowi_difference_css(d), share, d->low / scale, d->high / scale);
+    aflowi_open_text(r->o, d->better ? "af-strong" : "", r->right + 12, y + 4, 's');
+    if (share > 0) aflowi_put_char(r->o, '+');
+    aflowi_chart_measure(r->o, &percent, share);
+    aflowi_close_text(r->o);
+    aflowi_put(r->o, "</g>\n");
+}
+
+static void aflowi_difference_chart(aflowi_out *o, const aflow_comparison *c, aflowi_frame frame, size_t rows, double least, double greatest, const char *title)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    aflowi_rows r;
+    size_t i, row = 0, count = aflow_comparison_differences(c);
+    double bottom, x = frame.x + 18;
+    r.o = o;
+    r.frame = frame;
+    r.left = frame.x + 270;
+    r.right = frame.x + frame.width - 130;
+    r.top = frame.y + 62;
+    r.row = 24;
+    bottom = r.top + aflowi_mul(r.row, (double)rows) + 4;
+    aflowi_rows_axis(&r, least, greatest);
+    aflowi_plot_heading(&p, title);
+    x = aflowi_put_key(o, "af-ok", "B is better", x, frame.y + 45);
+    x = aflowi_put_key(o, "af-bad", "B is worse", x, frame.y + 45);
+    (void)aflowi_put_key(o, "af-none", "undecided, or equal", x, frame.y + 45);
+    aflowi_rows_ticks(&r, 0.01, "&#160;%", bottom);
+    for (i = 0; i < count && row < rows; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        if (aflowi_difference_is_drawn(&d)) aflowi_put_difference_row(&r, row++, &d);
+    }
+}
+
+/* --- Settings of a sweep or a size search. */
+
+/* Reads a value of a field as a number: 4, 0.5, 1.3x. */
+static int aflowi_chart_number(const char *text, double *value)
+{
+    size_t size = strlen(text);
+    if (size && text[size - 1] == 'x') size--;
+    return size && aflowi_parse_double(text, size, value) && *value - *value == 0;
+}
+
+/* The end of a path, which says most: cpu_cores; replicas(srv-1) as a whole. */
+static const char *aflowi_chart_field_end(const char *path)
+{
+    const char *end = path;
+    if (aflowi_chart_name_ends(path, ")")) return path;
+    for (; *path; path++) if (*path == '.' && path[1]) end = path + 1;
+    return end;
+}
+
+static const char *const aflowi_sweep_names[] = { "p50", "p95", "p99" };
+
+/* How settings lie in a chart. */
+typedef struct aflowi_sweep_view {
+    const aflow_sweep_result *sweep;
+    aflowi_plot plot;                /* latency; utilization has the same x */
+    aflowi_frame below;              /* of utilization */
+    size_t settings, knee;           /* that are drawn; knee = settings: none */
+    int is_number;                   /* x is the value of the only field */
+    double low, per_px;              /* of x */
+    int is_log;                      /* of y */
+    double y_low, y_per_px;          /* in its unit, or its logarithm */
+    aflowi_duration_scale unit;
+    double least, greatest;          /* latency, s */
+    int has_objectives, has_problems;
+} aflowi_sweep_view;
+
+static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
+{
+    double value, before = 0, high = (double)(v->settings > 1 ? v->settings - 1 : 1);
+    double edge = v->settings > 40 ? 6 : 24;
+    size_t i;
+    v->low = 0;
+    v->is_number = aflow_sweep_fields(v->sweep) == 1;
+    for (i = 0; i < v->settings && v->is_number; i++, before = value) {
+        if (!aflowi_chart_number(aflow_sweep_value(v->sweep, i, 0), &value) || (i && !(value > before))) v->is_number = 0;
+    }
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, 0, 0), &v->low);
+    if (v->is_number && v->settings > 1) high = before;
+    else if (v->is_number) high = v->low + 1;
+    v->per_px = (high - v->low) / (v->plot.right - v->plot.left - 2 * edge);
+    v->low -= aflowi_mul(edge, v->per_px);
+}
+
+static double aflowi_sweep_x(const aflowi_sweep_view *v, size_t setting)
+{
+    double value = (double)setting;
+    if (v->is_number) (void)aflowi_chart_number(aflow_sweep_value(v->sweep, setting, 0), &value);
+    return v->plot.left + (value - v->low) / v->per_px;
+}
+
+static void aflowi_sweep_reach(aflowi_sweep_view *v)
+{
+    size_t i, k;
+    v->least = v->greatest = 0;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        if (!e) v->has_problems = 1;
+        if (e && aflow_experiment_objectives(e)) v->has_objectives = 1;
+        for (k = 0; e && k < 3; k++) {
+            aflow_estimate x = aflowi_chart_named(e, aflowi_sweep_names[k]);
+            if (!(x.mean > 0)) continue;
+            if (!(v->least > 0) || x.mean < v->least) v->least = x.mean;
+            v->greatest = aflowi_chart_max(aflowi_chart_max(v->greatest, x.mean), x.high == x.high ? x.high : 0);
+        }
+    }
+}
+
+/* 1, 2 or 5 x 10^n, not above x. */
+static double aflowi_sweep_round(double x)
+{
+    double ten = 1e-9;
+    while (ten < 1e9 && aflowi_mul(ten, 10) <= x) ten = aflowi_mul(ten, 10);
+    return aflowi_mul(ten, x >= aflowi_mul(ten, 5) ? 5 : x >= aflowi_mul(ten, 2) ? 2 : 1);
+}
+
+/* Logarithmic where the slowest would press all else to the ground. */
+static void aflowi_sweep_y_axis(aflowi_sweep_view *v)
+{
+    double height = v->plot.bottom - v->plot.top, high;
+    v->unit = aflowi_duration_unit(v->greatest / 2);
+    v->is_log = v->greatest / 30 > v->least && v->least > 0;
+    if (!v->is_log) {
+        aflowi_axis_up(&v->plot.y, aflowi_mul(v->greatest, v->unit.per_s), v->plot.top, v->plot.bottom, -9);
+        return;
+    }
+    v->y_low = aflowi_ln(aflowi_sweep_round(v->least));
+    high = aflowi_ln(aflowi_mul(v->greatest, 1.1));
+    v->y_per_px = (high - v->y_low) / height;
+}
+
+static double aflowi_sweep_y(const aflowi_sweep_view *v, double s)
+{
+    double y;
+    if (!v->is_log) return aflowi_axis_place(&v->plot.y, aflowi_mul(s, v->unit.per_s));
+    if (!(s > 0)) return v->plot.bottom;
+    y = v->plot.bottom - (aflowi_ln(s) - v->y_low) / v->y_per_px;
+    return y < v->plot.top ? v->plot.top : y > v->plot.bottom ? v->plot.bottom : y;
+}
+
+static void aflowi_sweep_grid(const aflowi_sweep_view *v)
+{
+    static const double steps[] = { 2, 2.5, 2 };     /* from 1 to 2, 5, 10 */
+    const aflowi_plot *p = &v->plot;
+    double s, y, before = p->bottom + 40, start = aflowi_sweep_round(v->least);
+    char text[80];
+    size_t i = 0;
+    if (!v->is_log) {
+        aflowi_plot_grid(p);
+        return;
+    }
+    for (s = 1e-9; s < start; s = aflowi_mul(s, steps[i++ % 3])) {}
+    for (; s <= aflowi_mul(v->greatest, 1.1); s = aflowi_mul(s, steps[i++ % 3])) {
+        y = aflowi_sweep_y(v, s);
+        aflowi_put_line(p->o, "af-grid", p->left, aflowi_crisp(y), p->right, aflowi_crisp(y));
+        if (before - y < 16) continue;
+        before = y;
+        aflowi_open_text(p->o, "", p->left - 7, y + 4, 'e');
+        aflowi_put_bytes(p->o, text, aflowi_format_in_unit(text, s, aflowi_duration_unit(s)));
+        aflowi_close_text(p->o);
+    }
+}
+
+/* A line through the settings that have the statistic, with gaps where one has not. */
+static void aflowi_sweep_line(const aflowi_sweep_view *v, size_t which)
+{
+    static const char *const css[] = { "af-curve af-p50", "af-curve af-p95", "af-curve af-p99" };
+    aflowi_out *o = v->plot.o;
+    size_t i, drawn = 0;
+    int is_open = 0;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        double s = e ? aflowi_chart_named(e, aflowi_sweep_names[which]).mean : aflowi_nan();
+        if (s != s) {
+            is_open = 0;
+            continue;
+        }
+        if (!drawn++) {
+            aflowi_put(o, "<path class=\"");
+            aflowi_put(o, css[which]);
+            aflowi_put(o, "\" d=\"");
+        }
+        aflowi_put_point(o, is_open ? 'L' : 'M', aflowi_tenths(aflowi_sweep_x(v, i)), aflowi_tenths(aflowi_sweep_y(v, s)));
+        is_open = 1;
+    }
+    if (drawn) aflowi_put(o, "\"/>\n");
+}
+
+static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting)
+{
+    size_t f, fields = aflow_sweep_fields(sweep);
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_put_char(o, ' ');
+        aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
+    }
+}
+
+/* Dots with their intervals. */
+static void aflowi_sweep_dots(const aflowi_sweep_view *v, size_t which)
+{
+    static const char *const dots[] = { "af-dot af-d-p50", "af-dot af-d-p95", "af-dot af-d-p99" }, *const lines[] = { "af-ref af-p50", "af-ref af-p95", "af-ref af-p99" };
+    aflowi_out *o = v->plot.o;
+    size_t i;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        aflow_estimate s;
+        double x = aflowi_sweep_x(v, i);
+        if (!e) continue;
+        s = aflowi_chart_named(e, aflowi_sweep_names[which]);
+        if (s.mean != s.mean) continue;
+        if (s.high > s.low) aflowi_put_line(o, lines[which], x, aflowi_sweep_y(v, s.low), x, aflowi_sweep_y(v, s.high));
+        aflowi_open_dot(o, dots[which], x, aflowi_sweep_y(v, s.mean), v->settings > 60 ? 2 : 3.5);
+        aflowi_put(o, "><title>");
+        aflowi_chart_setting(o, v->sweep, i);
+        aflowi_put(o, ": ");
+        aflowi_put(o, aflowi_sweep_names[which]);
+        aflowi_put_char(o, ' ');
+        aflowi_chart_estimate(o, &s);
+        aflowi_put(o, "</title></circle>\n");
+    }
+}
+
+/* Whether the objectives are met, and which settings are none: a row of squares between the two plots. */
+static void aflowi_sweep_strip(const aflowi_sweep_view *v, double y)
+{
+    aflowi_out *o = v->plot.o;
+    size_t i;
+    if (!v->has_objectives && !v->has_problems) return;
+    for (i = 0; i < v->settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+        int outcome = e ? aflowi_chart_worst_objective(e) : (int)AFLOW_OBJECTIVE_NO_DATA;
+        if (outcome < 0) continue;
+        aflowi_open_rect(o, e ? aflowi_outcome_css(outcome) : "af-none", aflowi_frame_of(aflowi_sweep_x(v, i) - 4, y, 8, 8));
+        aflowi_put(o, " rx=\"2\"><title>");
+        aflowi_chart_setting(o, v->sweep, i);
+        aflowi_put(o, e ? ": objectives " : ": ");
+        aflowi_put_markup(o, e ? aflow_objective_outcome_name((aflow_objective_outcome)outcome) : aflow_sweep_problem(v->sweep, i));
+        aflowi_put(o, "</title></rect>\n");
+    }
+}
+
+static void aflowi_sweep_utilization(const aflowi_sweep_view *v)
+{
+    aflowi_plot p = v->plot;
+    aflowi_out *o = p.o;
+    size_t i;
+    int pass, is_open = 0, drawn = 0;
+    aflow_estimate x;
+    p.top = v->below.y;
+    p.bottom = v->below.y + v->below.height;
+    aflowi_axis_up(&p.y, 100, p.top, p.bottom, 0);
+    for (pass = 0; pass < 3; pass++) {
+        static const char *const names[] = { "0", "50&#160;%", "100&#160;%" };
+        double y = aflowi_axis_place(&p.y, 50.0 * pass);
+        aflowi_put_line(o, "af-grid", p.left, aflowi_crisp(y), p.right, aflowi_crisp(y));
+        aflowi_open_text(o, "", p.left - 7, y + 4, 'e');
+        aflowi_put(o, names[pass]);
+        aflowi_close_text(o);
+    }
+    for (pass = 0; pass < 2; pass++) {
+        for (i = 0; i < v->settings; i++) {
+            const aflow_experiment *e = aflow_sweep_experiment(v->sweep, i);
+            int has = e && aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e);
+            double px = aflowi_sweep_x(v, i), py = has ? aflowi_axis_place(&p.y, aflowi_mul(x.mean, 100)) : 0;
+            if (!has) is_open = 0;
+            if (!has) continue;
+            if (pass == 0) {
+                if (!drawn++) aflowi_put(o, "<path class=\"af-curve af-a\" d=\"");
+                aflowi_put_point(o, is_open ? 'L' : 'M', aflowi_tenths(px), aflowi_tenths(py));
+                is_open = 1;
+                continue;
+            }
+            aflowi_open_dot(o, "af-dot af-d-a", px, py, v->settings > 60 ? 2 : 3.5);
+            aflowi_put(o, "><title>");
+            aflowi_chart_setting(o, v->sweep, i);
+            aflowi_put(o, ": ");
+            aflowi_put_markup(o, x.name);
+            aflowi_put_char(o, ' ');
+            aflowi_chart_estimate(o, &x);
+            aflowi_put(o, "</title></circle>\n");
+        }
+        if (pass == 0 && drawn) aflowi_put(o, "\"/>\n");
+    }
+}
+
+static void aflowi_sweep_ticks(const aflowi_sweep_view *v)
+{
+    aflowi_out *o = v->plot.o;
+    double bottom = v->below.y + v->below.height, end = 0;
+    size_t i;
+    aflowi_put_line(o, "af-axis", v->plot.left, aflowi_crisp(v->plot.bottom), v->plot.right, aflowi_crisp(v->plot.bottom));
+    aflowi_put_line(o, "af-axis", v->plot.left, aflowi_crisp(bottom), v->plot.right, aflowi_crisp(bottom));
+    for (i = 0; i < v->settings; i++) {
+        const char *text = aflow_sweep_value(v->sweep, i, 0);
+        size_t size = aflowi_width(text) < 14 ? aflowi_width(text) : 14;
+        double x = aflowi_sweep_x(v, i), half = aflowi_text_px(size) / 2;
+        if (i && x - half < end + 6) continue;
+        end = x + half;
+        aflowi_put_line(o, "af-axis", aflowi_crisp(x), bottom, aflowi_crisp(x), bottom + 4);
+        aflowi_open_text(o, "", x, bottom + 17, 'm');
+        aflowi_put_markup_cut(o, text, 14);
+        aflowi_close_text(o);
+    }
+}
+
+static void aflowi_sweep_knee_line(const aflowi_sweep_view *v)
+{
+    aflowi_out *o = v->plot.o;
+    double x;
+    int left;
+    if (v->knee >= v->settings) return;
+    x = aflowi_sweep_x(v, v->knee);
+    left = x > v->plot.right - 90;
+    aflowi_put_line(o, "af-knee", x, v->plot.top - 8, x, v->below.y + v->below.height);
+    aflowi_open_text(o, "af-label af-t-knee", left ? x - 5 : x + 5, v->plot.top - 2, left ? 'e' : 's');
+    aflowi_put(o, "knee ");
+    aflowi_put_markup_cut(o, aflow_sweep_value(v->sweep, v->knee, 0), 12);
+    aflowi_close_text(o);
+}
+
+static void aflowi_chart_fields(aflowi_out *o, const aflow_sweep_result *sweep, size_t limit)
+{
+    size_t f, fields = aflow_sweep_fields(sweep);
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup_cut(o, aflow_sweep_field(sweep, f), limit);
+    }
+}
+
+static void aflowi_sweep_keys(const aflowi_sweep_view *v, double y)
+{
+    aflowi_out *o = v->plot.o;
+    double x = v->plot.frame.x + 18;
+    x = aflowi_put_key(o, "af-d-p50", "p50", x, y);
+    x = aflowi_put_key(o, "af-d-p95", "p95", x, y);
+    x = aflowi_put_key(o, "af-d-p99", "p99", x, y);
+    x = aflowi_put_key(o, "af-d-a", v->plot.frame.width < 640 ? "busiest" : "utilization of the busiest", x, y);
+    if (!v->has_objectives || v->plot.frame.width < 560) return;
+    aflowi_put_outcome_keys(o, v->plot.frame.width < 800 ? "met" : "objectives met", x, y);
+}
+
+static void aflowi_sweep_axis_names(const aflowi_sweep_view *v)
+{
+    const aflowi_plot *p = &v->plot;
+    aflowi_open_text(p->o, "af-sub", (p->left + p->right) / 2, v->below.y + v->below.height + 36, 'm');
+    aflowi_chart_fields(p->o, v->sweep, (size_t)(p->frame.width / 9));
+    aflowi_close_text(p->o);
+    aflowi_open_text(p->o, "", p->left - 7, p->top - 12, 'e');
+    aflowi_put(p->o, v->is_log ? "log scale" : v->unit.name);
+    aflowi_close_text(p->o);
+}
+
+/* Lines over the settings. */
+static void aflowi_sweep_lines(aflowi_out *o, const aflow_sweep_result *sweep, aflowi_frame frame, const char *title)
+{
+    aflowi_sweep_view v;
+    size_t which;
+    memset(&v, 0, sizeof v);
+    v.sweep = sweep;
+    v.settings = aflow_sweep_settings(sweep) < AFLOWI_STUDY_POINTS ? aflow_sweep_settings(sweep) : AFLOWI_STUDY_POINTS;
+    v.knee = aflow_sweep_knee(sweep) < aflow_sweep_settings(sweep) ? aflow_sweep_knee(sweep) : v.settings;
+    v.plot = aflowi_plot_of(o, frame, 0);
+    aflowi_plot_heading(&v.plot, title);
+    aflowi_sweep_reach(&v);
+    if (!(v.greatest > 0)) {
+        aflowi_plot_empty(&v.plot, "No setting has a latency to show.", "");
+        return;
+    }
+    v.below = aflowi_frame_of(frame.x, v.plot.bottom - (frame.height - 110) / 4, frame.width, (frame.height - 110) / 4);
+    v.plot.top += 18;
+    v.plot.bottom = v.below.y - 30;
+    aflowi_sweep_y_axis(&v);
+    v.plot.left = frame.x + 64;
+    if (!v.is_log) aflowi_plot_fit_left(&v.plot);
+    aflowi_sweep_x_axis(&v);
+    aflowi_sweep_keys(&v, frame.y + 45);
+    aflowi_sweep_grid(&v);
+    for (which = 0; which < 3; which++) aflowi_sweep_line(&v, which);
+    for (which = 0; which < 3; which++) aflowi_sweep_dots(&v, which);
+    aflowi_sweep_strip(&v, v.plot.bottom + 7);
+    aflowi_sweep_utilization(&v);
+    aflowi_sweep_ticks(&v);
+    aflowi_sweep_knee_line(&v);
+    aflowi_sweep_axis_names(&v);
+}
+
+/* --- A table of shades: the last field from left to right, what the others have from top to bottom. */
+
+typedef struct aflowi_shades { size_t rows, columns; double least, greatest; } aflowi_shades;
+
+/* 1 where the settings are a grid that fits. */
+static int aflowi_sweep_is_grid(const aflow_sweep_result *sweep, aflowi_shades *g)
+{
+    size_t settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), i, f;
+    if (fields < 2 || !settings) return 0;
+    for (g->columns = 1; g->columns < settings; g->columns++) {
+        int same = 1;
+        for (f = 0; f + 1 < fields; f++) same = same && strcmp(aflow_sweep_value(sweep, g->columns, f), aflow_sweep_value(sweep, 0, f)) == 0;
+        if (!same) break;
+    }
+    g->rows = settings / g->columns;
+    if (g->rows * g->columns != settings || g->columns < 2 || g->rows < 2 || g->columns > AFLOWI_STUDY_COLUMNS || g->rows > AFLOWI_STUDY_ROWS) return 0;
+    for (i = 0; i < settings; i++) {
+        if (strcmp(aflow_sweep_value(sweep, i, fields - 1), aflow_sweep_value(sweep, i % g->columns, fields - 1))) return 0;
+        for (f = 0; f + 1 < fields; f++) if (strcmp(aflow_sweep_value(sweep, i, f), aflow_sweep_value(sweep, i / g->columns * g->columns, f))) return 0;
+    }
+    return 1;
+}
+
+static double aflowi_sweep_p95(const aflow_sweep_result *sweep, size_t setting)
+{
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    return e ? aflowi_chart_named(e, "p95").mean : aflowi_nan();
+}
+
+static void aflowi_shades_reach(aflowi_shades *g, const aflow_sweep_result *sweep)
+{
+    size_t i;
+    g->least = g->greatest = 0;
+    for (i = 0; i < g->rows * g->columns; i++) {
+        double s = aflowi_sweep_p95(sweep, i);
+        if (!(s > 0)) continue;
+        if (!(g->least > 0) || s < g->least) g->least = s;
+        if (s > g->greatest) g->greatest = s;
+    }
+}
+
+/* Hundredths of opacity: by the logarithm, so that a doubling is seen wherever it is. */
+static uint32_t aflowi_shade(const aflowi_shades *g, double s)
+{
+    double whole = g->greatest > g->least ? aflowi_ln(g->greatest / g->least) : 0;
+    if (!(s > 0)) return 0;
+    return whole > 0 ? 5 + (uint32_t)aflowi_div(aflowi_mul(aflowi_ln(s / g->least), 50), whole) : 20;
+}
+
+static void aflowi_put_shade(aflowi_out *o, const aflow_sweep_result *sweep, const aflowi_shades *g, size_t setting, aflowi_frame f)
+{
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    double s = aflowi_sweep_p95(sweep, setting);
+    uint32_t shade = aflowi_shade(g, s);
+    int outcome = e ? aflowi_chart_worst_objective(e) : -1;
+    aflowi_put(o, "<g><title>");
+    aflowi_chart_setting(o, sweep, setting);
+    aflowi_put(o, ": ");
+    if (e) {
+        aflow_estimate x = aflowi_chart_named(e, "p95");
+        aflowi_put(o, "p95 ");
+        aflowi_chart_estimate(o, &x);
+        if (outcome >= 0) aflowi_put(o, ", objectives ");
+        if (outcome >= 0) aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    } else {
+        aflowi_put_markup(o, aflow_sweep_problem(sweep, setting));
+    }
+    aflowi_put(o, "</title>\n");
+    aflowi_open_rect(o, s == s ? "af-heat" : "af-void", f);
+    if (s == s) {
+        aflowi_put(o, " fill-opacity=\".");
+        aflowi_put(o, shade < 10 ? "0" : "");
+        aflowi_put_u64(o, shade);
+        aflowi_put_char(o, '"');
+    }
+    aflowi_put(o, " rx=\"3\"/>\n");
+    if (outcome >= 0) {
+        aflowi_open_rect(o, aflowi_outcome_css(outcome), aflowi_frame_of(f.x + 2, f.y + 5, 3, f.height - 10));
+        aflowi_put(o, "/>\n");
+    }
+    if (f.width >= 44) {
+        aflowi_open_text(o, "af-name", f.x + f.width / 2 + 2, f.y + f.height / 2 + 4, 'm');
+        if (e) aflowi_put_duration(o, s);
+        else aflowi_put(o, "none");
+        aflowi_close_text(o);
+    }
+    aflowi_put(o, "</g>\n");
+}
+
+static void aflowi_put_shades_names(aflowi_out *o, const aflow_sweep_result *sweep, const aflowi_shades *g, double left, double top, double width)
+{
+    size_t fields = aflow_sweep_fields(sweep), i, f;
+    size_t room = (size_t)(width / 8);
+    for (i = 0; i < g->columns; i++) {
+        aflowi_open_text(o, "af-name", left + aflowi_mul(width, (double)i + 0.5), top - 8, 'm');
+        aflowi_put_markup_cut(o, aflow_sweep_value(sweep, i, fields - 1), room > 2 ? room : 2);
+        aflowi_close_text(o);
+    }
+    for (i = 0; i < g->rows; i++) {
+        aflowi_open_text(o, "af-name", left - 10, top + aflowi_mul(34, (double)i) + 20, 'e');
+        for (f = 0; f + 1 < fields; f++) {
+            if (f) aflowi_put(o, " &#183; ");
+            aflowi_put_markup_cut(o, aflow_sweep_value(sweep, i * g->columns, f), 16);
+        }
+        aflowi_close_text(o);
+    }
+}
+
+/* Where the names of rows end. */
+static double aflowi_shades_left(const aflow_sweep_result *sweep, const aflowi_shades *g, double width)
+{
+    size_t fields = aflow_sweep_fields(sweep), i, f, most = 6;
+    double left;
+    for (i = 0; i < g->rows; i++) {
+        size_t size = 0;
+        for (f = 0; f + 1 < fields; f++) {
+            size_t one = aflowi_width(aflow_sweep_value(sweep, i * g->columns, f));
+            size += (one < 16 ? one : 16) + (f ? 3 : 0);
+        }
+        if (size > most) most = size;
+    }
+    left = aflowi_text_px(most) + 36;
+    return left < width / 3 ? left : width / 3;
+}
+
+static double aflowi_shades_height(const aflowi_shades *g) { return 110 + (double)(g->rows * 34); }
+
+static void aflowi_sweep_shades(aflowi_out *o, const aflow_sweep_result *sweep, aflowi_shades *g, aflowi_frame frame, const char *title)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    size_t fields = aflow_sweep_fields(sweep), i, f;
+    double left = frame.x + aflowi_shades_left(sweep, g, frame.width), top = frame.y + 92, width = (frame.x + frame.width - 14 - left) / (double)g->columns;
+    aflowi_shades_reach(g, sweep);
+    aflowi_plot_heading(&p, title);
+    aflowi_open_subtitle(&p);
+    aflowi_put(o, "p95; down: ");
+    for (f = 0; f + 1 < fields; f++) {
+        if (f) aflowi_put(o, " &#183; ");
+        aflowi_put_markup_cut(o, aflow_sweep_field(sweep, f), (size_t)(frame.width / 22));
+    }
+    aflowi_put(o, "; across: ");
+    aflowi_put_markup_cut(o, aflow_sweep_field(sweep, fields - 1), (size_t)(frame.width / 22));
+    aflowi_close_text(o);
+    if (aflow_sweep_experiment(sweep, 0) && aflow_experiment_objectives(aflow_sweep_experiment(sweep, 0))) {
+        aflowi_put_outcome_keys(o, "objectives met", frame.x + 18, frame.y + 66);
+    }
+    aflowi_put_shades_names(o, sweep, g, left, top, width);
+    for (i = 0; i < g->rows * g->columns; i++) {
+        aflowi_put_shade(o, sweep, g, i, aflowi_frame_of(left + aflowi_mul(width, (double)(i % g->columns)) + 1, top + aflowi_mul(34, (double)(i / g->columns)) + 1, width - 2, 32));
+    }
+}
+
+static void aflowi_put_sweep_sentence(aflowi_out *o, const aflow_sweep_result *sweep)
+{
+    size_t settings = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep);
+    aflowi_put_grouped(o, settings);
+    aflowi_put(o, settings == 1 ? " setting of " : " settings of ");
+    aflowi_chart_fields(o, sweep, 80);
+    if (knee < settings) {
+        aflowi_put(o, "; the knee of p95 is at ");
+        aflowi_put_markup(o, aflow_sweep_value(sweep, knee, 0));
+    }
+    aflowi_put_char(o, '.');
+}
+
+/* A width or height of 0 is what the chart needs. */
+static void aflowi_put_sweep_picture(aflowi_out *o, const aflow_sweep_result *sweep, const char *title, uint32_t width, uint32_t height, int dark, int is_inside)
+{
+    aflowi_shades g;
+    int is_grid = aflowi_sweep_is_grid(sweep, &g);
+    uint32_t natural = is_grid ? (uint32_t)aflowi_shades_height(&g) : height ? height : 460;
+    aflowi_frame all = aflowi_frame_of(0, 0, (double)width, (double)natural);
+    aflowi_open_picture(o, all, title, is_inside, width, height ? height : natural);
+    aflowi_put_sweep_sentence(o, sweep);
+    aflowi_put(o, "</desc>\n");
+    if (!is_inside) {
+        aflowi_put(o, "<style>\n");
+        aflowi_put_chart_css(o, dark);
+        aflowi_put_study_css(o, dark);
+        aflowi_put(o, "</style>\n");
+        aflowi_open_rect(o, "af-bg", all);
+        aflowi_put(o, "/>\n");
+    }
+    if (is_grid) aflowi_sweep_shades(o, sweep, &g, all, title);
+    else aflowi_sweep_lines(o, sweep, all, title);
+    aflowi_put(o, "</svg>\n");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_svg(const aflow_sweep_result *sweep, const aflow_chart_desc *desc, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_put_sweep_picture(&o, sweep, desc && desc->title ? desc->title : "Sweep", aflowi_chart_length(desc ? desc->width : 0, 800, 320),
+        aflowi_chart_length(desc ? desc->height : 0, 0, 260), desc ? desc->dark : 0, 0);
+    return aflowi_out_end(&o);
+}
+
+/* --- A size search: what was looked at, against the bound of an objective. */
+
+/* The rows from the least setting or cost on, ties in the order in which they were looked at; the number of rows after the last. */
+static double aflowi_size_key(const aflow_size_result *size, const aflow_size_answer *answer, size_t row)
+{
+    double value;
+    if (answer->by_cost) return aflow_size_at(size, row).cost_per_hour;
+    if (aflow_size_fields(size) == 1 && aflowi_chart_number(aflow_size_value(size, row, 0), &value)) return value;
+    return 0;
+}
+
+static size_t aflowi_size_next(const aflow_size_result *size, const aflow_size_answer *answer, size_t row)
+{
+    size_t rows = aflow_size_rows(size), i, found = rows;
+    double after = row < rows ? aflowi_size_key(size, answer, row) : 0, key, best = 0;
+    for (i = 0; i < rows; i++) {
+        key = aflowi_size_key(size, answer, i);
+        if (row < rows && (key < after || (key <= after && i <= row))) continue;
+        if (found < rows && !(key < best)) continue;
+        found = i;
+        best = key;
+    }
+    return found;
+}
+
+/* The experiment to ask what the objectives are: the answer's, or the first there is; NULL where nothing was simulated. */
+static const aflow_experiment *aflowi_size_subject(const aflow_size_result *size)
+{
+    aflow_size_answer answer = aflow_size_info(size);
+    const aflow_experiment *e = answer.found ? aflow_size_at(size, answer.setting).experiment : NULL;
+    size_t i;
+    for (i = 0; !e && i < aflow_size_rows(size); i++) e = aflow_size_at(size, i).experiment;
+    return e;
+}
+
+static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size, size_t row, size_t limit)
+{
+    size_t f, fields = aflow_size_fields(size);
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
+        aflowi_put_char(o, ' ');
+        aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
+    }
+}
+
+/* The axis holds the bound twice, and the answer; what lies far beyond is marked at its edge. */
+static double aflowi_size_reach(const aflow_size_result *size, const aflow_size_answer *answer, size_t objective, double bound)
+{
+    double greatest = 0, most = aflowi_mul(bound, 2.2);
+    size_t i;
+    for (i = 0; i < aflow_size_rows(size); i++) {
+        const aflow_experiment *e = aflow_size_at(size, i).experiment;
+        aflow_estimate x;
+        if (!e) continue;
+        x = aflow_experiment_objective(e, objective).estimate;
+        if (x.mean > greatest) greatest = x.mean;
+        if (x.high > greatest) greatest = x.high;
+        if (answer->found && i == answer->setting && aflowi_mul(x.mean, 1.3) > most) most = aflowi_mul(x.mean, 1.3);
+    }
+    greatest = aflowi_chart_max(aflowi_mul(greatest, 1.04), aflowi_mul(bound, 1.15));
+    if (bound > 0 && greatest > most) greatest = most;
+    return greatest > 0 ? greatest : 1;
+}
+
+static void aflowi_put_size_row(const aflowi_rows *r, const aflow_size_result *size, const aflow_size_answer *answer, size_t objective, size_t row, size_t at)
+{
+    aflow_size_row a = aflow_size_at(size, row);
+    int is_answer = answer->found && row == answer->setting;
+    double y = aflowi_rows_y(r, at);
+    if (is_answer) {
+        aflowi_open_rect(r->o, "af-chosen", aflowi_frame_of(r->frame.x + 8, y - 12, r->frame.width - 16, 24));
+        aflowi_put(r->o, " rx=\"4\"/>\n");
+    }
+    aflowi_open_text(r->o, is_answer ? "af-name af-strong" : "af-name", r->left - 12, y + 4, 'e');
+    aflowi_put_size_setting(r->o, size, row, 20);
+    aflowi_close_text(r->o);
+    if (!a.experiment) {
+        aflowi_open_text(r->o, "", r->left + 6, y + 4, 's');
+        aflowi_put_markup_cut(r->o, a.why, (size_t)((r->right + 120 - r->left) / 7));
+        aflowi_close_text(r->o);
+        return;
+    }
+    {
+        aflow_objective_info info = aflow_experiment_objective(a.experiment, objective);
+        aflowi_put(r->o, "<g><title>");
+        aflowi_put_size_setting(r->o, size, row, 0);
+        aflowi_put(r->o, ": ");
+        aflowi_put_markup(r->o, aflow_objective_outcome_name(info.outcome));
+        aflowi_put(r->o, ", ");
+        aflowi_put_count(r->o, aflow_experiment_runs(a.experiment), "run");
+        aflowi_put(r->o, "</title>\n");
+        if (info.estimate.mean == info.estimate.mean) aflowi_rows_put(r, at, aflowi_outcome_css((int)info.outcome), info.estimate.mean, info.estimate.low, info.estimate.high);
+        aflowi_open_text(r->o, is_answer ? "af-strong" : "", r->right + 12, y + 4, 's');
+        if (info.estimate.mean == info.estimate.mean) aflowi_chart_estimate(r->o, &info.estimate);
+        else aflowi_put(r->o, "no data");
+        aflowi_close_text(r->o);
+        aflowi_put(r->o, "</g>\n");
+    }
+}
+
+static void aflowi_put_size_bound(const aflowi_rows *r, const aflow_objective_info *info, double bottom)
+{
+    double x = aflowi_rows_x(r, info->bound);
+    int is_below = strchr(info->text, '<') != NULL;
+    if (is_below) aflowi_open_rect(r->o, "af-good", aflowi_frame_of(r->left, r->top, x - r->left, bottom - r->top));
+    else aflowi_open_rect(r->o, "af-good", aflowi_frame_of(x, r->top, r->right - x, bottom - r->top));
+    aflowi_put(r->o, "/>\n");
+    aflowi_put_line(r->o, "af-bound", x, r->top - 6, x, bottom);
+    aflowi_open_text(r->o, "af-label af-t-bound", x, r->top - 10, 'm');
+    aflowi_put(r->o, "bound");
+    aflowi_close_text(r->o);
+}
+
+static size_t aflowi_size_drawn(const aflow_size_result *size)
+{
+    return aflow_size_rows(size) < AFLOWI_STUDY_ROWS ? aflow_size_rows(size) : AFLOWI_STUDY_ROWS;
+}
+
+static void aflowi_size_chart(aflowi_out *o, const aflow_size_result *size, size_t objective, aflowi_frame frame)
+{
+    aflowi_plot p = aflowi_plot_of(o, frame, 0);
+    aflow_size_answer answer = aflow_size_info(size);
+    aflow_objective_info info = aflow_experiment_objective(aflowi_size_subject(size), objective);
+    double reach = aflowi_size_reach(size, &answer, objective, info.bound), bottom;
+    aflowi_measure m = aflowi_chart_measure_of(info.estimate.name, info.estimate.unit, reach / 2, 0);
+    aflowi_rows r;
+    char unit[40] = "&#160;";
+    size_t i, row = aflow_size_rows(size);
+    r.o = o;
+    r.frame = frame;
+    r.left = frame.x + 250;
+    r.right = frame.x + frame.width - 190;
+    r.top = frame.y + 66;
+    r.row = 26;
+    bottom = r.top + aflowi_mul(r.row, (double)aflowi_size_drawn(size)) + 4;
+    aflowi_rows_axis(&r, 0, reach);
+    if (strlen(m.unit) < 30) memcpy(unit + 6, m.unit, strlen(m.unit) + 1);
+    if (!*m.unit) unit[0] = 0;
+    aflowi_plot_heading(&p, info.text);
+    aflowi_rows_ticks(&r, aflowi_div(1, m.factor), unit, bottom);
+    aflowi_put_size_bound(&r, &info, bottom);
+    for (i = 0; i < aflowi_size_drawn(size); i++) {
+        row = aflowi_size_next(size, &answer, row);
+        aflowi_put_size_row(&r, size, &answer, objective, row, i);
+    }
+}
+
 /* ---- Page ------------------------------------------------------------------
    One self-contained HTML file: readable without scripts, in light and dark and on paper, and it loads nothing. Every text
    of a user goes through aflowi_put_markup. The charts are those of above, drawn by the page's style. */
@@ -23343,9 +28497,19 @@ static const char *const aflowi_page_css[] = {
     ".scroll{max-height:none;overflow:visible;border:0}.cards{gap:8px}.cards div{padding:8px 12px}.cards dd{font-size:15pt}table{font-size:8.5pt}th,td{padding:4px 6px}thead th{white-space:normal}}\n"
 };
 
+static const char *const aflowi_page_study_css[] = {
+    ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
+    ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
+    "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
+    "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
+    "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
+};
+
 /* --- Head and verdict */
 
-static void aflowi_page_head(aflowi_out *o, const char *title)
+/* is_study: with the styles of experiments. */
+static void aflowi_page_head(aflowi_out *o, const char *title, int is_study)
 {
     aflowi_put(o, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n"
@@ -23355,6 +28519,10 @@ static void aflowi_page_head(aflowi_out *o, const char *title)
     aflowi_put(o, "</title>\n<style>\n");
     aflowi_put_lines(o, aflowi_page_css, AFLOWI_COUNT(aflowi_page_css));
     aflowi_put_chart_css(o, 0);
+    if (is_study) {
+        aflowi_put_lines(o, aflowi_page_study_css, AFLOWI_COUNT(aflowi_page_study_css));
+        aflowi_put_study_css(o, 0);
+    }
     aflowi_put(o, "</style>\n</head>\n<body>\n<header>\n<h1>");
     aflowi_put_markup(o, title);
     aflowi_put(o, "</h1>\n");
@@ -23366,6 +28534,7 @@ static void aflowi_page_facts(aflowi_out *o, const aflow_result *result, const a
     aflowi_put(o, "<p class=\"facts\">");
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s simulated &#183; ");
+    aflowi_put_warm_up(o, info);
     aflowi_put_grouped(o, servers);
     aflowi_put(o, servers == 1 ? " server &#183; " : " servers &#183; ");
     aflowi_put_grouped(o, info->requests.generated);
@@ -23690,6 +28859,23 @@ static void aflowi_page_events(aflowi_out *o, const aflow_result *result)
     if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
 }
 
+/* Its figures stand below those that they are about. */
+static void aflowi_page_theory_row(aflowi_out *o, const aflow_result *result, aflow_id server)
+{
+    aflow_theory_info t = aflow_result_theory(result, server);
+    if (!t.model[0]) return;
+    aflowi_page_row_start(o, "theory");
+    aflowi_put(o, "<td colspan=\"5\">");
+    aflowi_put(o, t.model);
+    aflowi_put(o, ", mean wait ");
+    aflowi_put_duration(o, t.wait_s);
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_percent(o, t.utilization);
+    aflowi_put(o, "<td></td>");
+    aflowi_page_cell_figure(o, t.queue_len);
+    aflowi_put(o, "<td colspan=\"5\"></td></tr>\n");
+}
+
 static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, aflow_id server)
 {
     aflow_server_stats s = aflow_result_server(result, server);
@@ -23705,6 +28891,7 @@ static void aflowi_page_server_row(aflowi_out *o, const aflow_result *result, af
     aflowi_page_cell_gauge(o, result, AFLOW_EVENT_LOOP_IO_SLEEP, server);
     aflowi_page_cell_gauge(o, result, AFLOW_RAM_IN_USE, server);
     aflowi_put(o, "</tr>\n");
+    aflowi_page_theory_row(o, result, server);
 }
 
 /* Of the servers that are listed, or of all where there is no list. */
@@ -24115,6 +29302,114 @@ static void aflowi_page_endpoints(aflowi_out *o, const aflow_result *result, con
     aflowi_page_losses(o, result, x);
 }
 
+/* --- Where the time goes */
+
+static const char *aflowi_part_color(uint32_t part)
+{
+    static const char *const colors[AFLOW_TIME_PARTS] = { "#2a6fb0", "#7556a8", "#c1440e", "#9a5b00", "#8a3a6b", "#00805f", "#5f6c78" };
+    return colors[part];
+}
+
+#define AFLOWI_SPLIT_BAR 820.0      /* px of a whole bar */
+
+static void aflowi_put_split_bar(aflowi_out *o, const char *name, const aflow_split_stats *a, double y)
+{
+    double x = 170;
+    uint32_t i;
+    aflowi_open_text(o, "af-label", 0, y + 21, 's');
+    aflowi_put(o, name);
+    aflowi_close_text(o);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) {
+        double width = aflowi_mul(AFLOWI_SPLIT_BAR, aflowi_part_share(a, i));
+        if (!(width > 0)) continue;
+        aflowi_put(o, "<rect fill=\"");
+        aflowi_put(o, aflowi_part_color(i));
+        aflowi_put_char(o, '"');
+        aflowi_put_length(o, "x", x);
+        aflowi_put_length(o, "y", y);
+        aflowi_put_length(o, "width", width);
+        aflowi_put(o, " height=\"34\"><title>");
+        aflowi_put(o, aflowi_part_words(i));
+        aflowi_put(o, ": ");
+        aflowi_put_duration(o, a->part_s[i]);
+        aflowi_put(o, "</title></rect>\n");
+        if (width >= 110) {
+            aflowi_put(o, "<text style=\"fill:#fff\"");
+            aflowi_put_length(o, "x", x + 6);
+            aflowi_put_length(o, "y", y + 21);
+            aflowi_put(o, ">");
+            aflowi_put(o, i == AFLOW_TIME_CONNECTION_WAIT || i == AFLOW_TIME_CORE_WAIT || i == AFLOW_TIME_LIMIT_WAIT || i == AFLOW_TIME_RAM_WAIT ? aflowi_part_words(i) + 8 : aflowi_part_words(i));
+            aflowi_put_char(o, ' ');
+            aflowi_put_percent(o, aflowi_part_share(a, i));
+            aflowi_close_text(o);
+        }
+        x += width;
+    }
+}
+
+static void aflowi_page_split_row(aflowi_out *o, uint32_t part, const aflow_split_stats *all, const aflow_split_stats *slow)
+{
+    aflowi_put(o, "<tr><th scope=\"row\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect width=\"11\" height=\"11\" fill=\"");
+    aflowi_put(o, aflowi_part_color(part));
+    aflowi_put(o, "\"/></svg> ");
+    aflowi_put(o, aflowi_part_words(part));
+    aflowi_put(o, "</th>");
+    aflowi_page_cell_duration(o, all->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(all, part));
+    aflowi_page_cell_duration(o, slow->part_s[part]);
+    aflowi_page_cell_percent(o, aflowi_part_share(slow, part));
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_endpoint_splits(aflowi_out *o, const aflow_result *result)
+{
+    size_t servers = aflow_result_servers(result, NULL, 0), i, k, count = 0;
+    uint32_t part;
+    for (i = 0; i < servers; i++) count += aflow_result_server(result, aflowi_server_id(i)).endpoints;
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "endpoints by where their time goes");
+    aflowi_page_table(o, "Time in servers of completed requests, means", "<tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Server</th><th scope=\"col\" class=\"n\">Requests</th>"
+                      "<th scope=\"col\" class=\"n\">In the server</th><th scope=\"col\" class=\"n\">For RAM</th><th scope=\"col\" class=\"n\">For a core</th>"
+                      "<th scope=\"col\" class=\"n\">For a connection</th><th scope=\"col\" class=\"n\">At a limit</th><th scope=\"col\" class=\"n\">Computing</th>"
+                      "<th scope=\"col\" class=\"n\">I/O</th></tr>\n");
+    for (i = 0; i < servers; i++) {
+        for (k = 0; k < aflow_result_server(result, aflowi_server_id(i)).endpoints; k++) {
+            aflow_split_stats a = aflow_result_endpoint_split(result, aflowi_server_id(i), k);
+            aflowi_page_row_start(o, aflow_result_endpoint(result, aflowi_server_id(i), k).endpoint_name);
+            aflowi_page_cell_text(o, aflow_result_name(result, aflowi_server_id(i)));
+            aflowi_page_cell_count(o, a.requests);
+            aflowi_page_cell_duration(o, a.latency_s);
+            for (part = AFLOW_TIME_NETWORK + 1; part < AFLOW_TIME_PARTS; part++) aflowi_page_cell_duration(o, a.part_s[part]);
+            aflowi_put(o, "</tr>\n");
+        }
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_split(aflowi_out *o, const aflow_result *result)
+{
+    aflow_split_stats all, slow;
+    aflowi_line l;
+    uint32_t i;
+    if (!aflowi_has_split(result)) return;
+    all = aflow_result_split(result, 100);
+    slow = aflow_result_split(result, 1);
+    if (!all.requests) return;
+    aflowi_put(o, "<h2>Where the time goes</h2>\n<p>");
+    aflowi_figure_start(&l);
+    if (aflowi_say_explanation(&l, result)) aflowi_put_markup(o, l.text);
+    aflowi_put(o, "</p>\n<figure>\n<svg class=\"af-chart\" viewBox=\"0 0 1000 92\" role=\"img\">\n<title>Where the time goes</title>\n"
+                  "<desc>Shares of the latency, of all requests and of the slowest 1 %; the table has the figures.</desc>\n");
+    aflowi_put_split_bar(o, "All requests", &all, 6);
+    aflowi_put_split_bar(o, "The slowest 1 %", &slow, 50);
+    aflowi_put(o, "</svg>\n</figure>\n");
+    aflowi_page_table(o, "Time of completed requests, means", "<tr><th scope=\"col\">Part</th><th scope=\"col\" class=\"n\">All requests</th><th scope=\"col\" class=\"n\">Share</th>"
+                      "<th scope=\"col\" class=\"n\">The slowest 1 %</th><th scope=\"col\" class=\"n\">Share</th></tr>\n");
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_page_split_row(o, i, &all, &slow);
+    aflowi_page_table_end(o);
+    aflowi_page_endpoint_splits(o, result);
+}
+
 static void aflowi_page_edges(aflowi_out *o, const aflow_result *result)
 {
     size_t i, count = aflow_result_edges(result, NULL, 0);
@@ -24163,7 +29458,19 @@ static void aflowi_page_fact(aflowi_out *o, const char *name)
     aflowi_put(o, "</dt><dd>");
 }
 
-static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
+static void aflowi_page_referee(aflowi_out *o, const aflow_result *result)
+{
+    aflow_referee_info r = aflow_result_referee(result);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_referee(&l, &r);
+    aflowi_page_fact(o, "Checks");
+    if (r.failed) aflowi_put(o, "<strong>");
+    aflowi_put_markup(o, l.text);
+    aflowi_put(o, r.failed ? "</strong></dd>\n" : "</dd>\n");
+}
+
+static void aflowi_page_run(aflowi_out *o, const aflow_result *result, const aflow_run_info *info)
 {
     aflowi_put(o, "<h2>This run</h2>\n<dl class=\"run\">\n");
     aflowi_page_fact(o, "Seed");
@@ -24176,6 +29483,10 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_put_figure(o, info->horizon_s);
     aflowi_put(o, " s, sampled every ");
     aflowi_put_duration(o, info->sample_period_s);
+    if (info->warm_up_s > 0) {
+        aflowi_put(o, ", figures after a warm-up of ");
+        aflowi_put_duration(o, info->warm_up_s);
+    }
     aflowi_put(o, "</dd>\n");
     aflowi_page_fact(o, "Rules");
     aflowi_put(o, info->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
@@ -24183,6 +29494,7 @@ static void aflowi_page_run(aflowi_out *o, const aflow_run_info *info)
     aflowi_page_fact(o, "Simulated events");
     aflowi_put_grouped(o, info->requests.events);
     aflowi_put(o, "</dd>\n");
+    aflowi_page_referee(o, result);
     aflowi_page_fact(o, "Scenario hash");
     aflowi_put(o, "<code>");
     aflowi_put_hex64(o, info->scenario_hash);
@@ -24210,36 +29522,3207 @@ static int aflowi_put_script(void *context, const char *text, size_t size)
     return o->failed;
 }
 
-AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context)
+/* ---- Page of experiments --------------------------------------------------- */
+
+#define AFLOWI_PAGE_RUNS 1000       /* in the table of runs; the CSV has all */
+
+static const char *aflowi_page_outcome_tag(int outcome)
+{
+    return outcome == (int)AFLOW_OBJECTIVE_MET ? "ok" : outcome == (int)AFLOW_OBJECTIVE_UNDECIDED ? "warn" : "bad";
+}
+
+static const char *aflowi_page_verdict_tag(aflow_verdict verdict)
+{
+    return verdict == AFLOW_VERDICT_STABLE ? "ok" : verdict == AFLOW_VERDICT_OVERLOADED ? "bad" : "warn";
+}
+
+static void aflowi_page_tag(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_put(o, "<span class=\"tag ");
+    aflowi_put(o, css);
+    aflowi_put(o, "\">");
+    aflowi_put(o, word);
+    aflowi_put(o, "</span>");
+}
+
+static void aflowi_page_confidence(aflowi_out *o, double confidence)
+{
+    aflowi_put_double(o, (double)(uint64_t)(aflowi_mul(confidence, 1e4) + 0.5) / 100);
+    aflowi_put(o, "&#160;%");
+}
+
+/* --- Cells */
+
+static void aflowi_page_cell_none(aflowi_out *o) { aflowi_put(o, "<td class=\"n\">&#8211;</td>"); }
+
+/* The mean, and its interval below it. */
+static void aflowi_page_cell_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    if (!x->runs) {
+        aflowi_page_cell_none(o);
+        return;
+    }
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measure(o, &m, x->mean);
+    if (x->low == x->low) {
+        aflowi_put(o, "<small>");
+        aflowi_chart_measured(o, &m, x->low);
+        aflowi_put(o, " to ");
+        aflowi_chart_measured(o, &m, x->high);
+        aflowi_put(o, "</small>");
+    }
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_named(aflowi_out *o, const aflow_experiment *e, const char *name)
+{
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_page_cell_estimate(o, &x);
+}
+
+static void aflowi_page_cell_tag(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_put(o, "<td>");
+    aflowi_page_tag(o, css, word);
+    aflowi_put(o, "</td>");
+}
+
+/* The verdict, and the worst that became of an objective. */
+static void aflowi_page_cell_outcome(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_verdict verdict = aflow_experiment_info(e).verdict;
+    int outcome = aflowi_chart_worst_objective(e);
+    aflowi_put(o, "<td>");
+    aflowi_page_tag(o, aflowi_page_verdict_tag(verdict), aflowi_verdict_word(verdict));
+    if (outcome >= 0) {
+        aflowi_put(o, "<br>");
+        aflowi_page_tag(o, aflowi_page_outcome_tag(outcome), aflow_objective_outcome_name((aflow_objective_outcome)outcome));
+    }
+    aflowi_put(o, "</td>");
+}
+
+static void aflowi_page_cell_busiest(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_estimate x;
+    if (aflowi_chart_busiest(e, &x) == aflow_experiment_statistics(e)) {
+        aflowi_page_cell_none(o);
+        return;
+    }
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_put_percent(o, x.mean);
+    aflowi_put(o, "<small>");
+    aflowi_put_markup_cut(o, x.name, 32);
+    aflowi_put(o, "</small></td>");
+}
+
+/* --- Head: facts of what was simulated; of many settings what all of them share. */
+
+static void aflowi_page_study_facts(aflowi_out *o, const aflow_experiment *e, int is_one)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_put(o, "<p class=\"facts\">");
+    if (e && is_one) {
+        aflowi_put_grouped(o, s.runs);
+        aflowi_put(o, s.runs == 1 ? " run of " : " runs of ");
+    }
+    if (e) {
+        aflowi_put_figure(o, s.horizon_s);
+        aflowi_put(o, is_one ? " s &#183; " : " s a run &#183; ");
+        if (is_one) aflowi_put_grouped(o, s.requests.generated);
+        if (is_one) aflowi_put(o, s.requests.generated == 1 ? " request &#183; " : " requests &#183; ");
+        aflowi_page_confidence(o, s.confidence);
+        aflowi_put(o, " confidence &#183; seed ");
+        aflowi_put_u64(o, s.seed);
+        if (s.warm_up_s > 0) {
+            aflowi_put(o, " &#183; without the first ");
+            aflowi_put_figure(o, s.warm_up_s);
+            aflowi_put(o, " s");
+        }
+        if (s.compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_put(o, " &#183; compat asyncflow-0.1.1");
+    }
+    aflowi_put(o, "</p>\n</header>\n<main>\n");
+}
+
+/* --- Verdicts */
+
+static void aflowi_page_open_box(aflowi_out *o, const char *css)
+{
+    aflowi_put(o, "<section class=\"verdict ");
+    aflowi_put(o, css);
+    aflowi_put(o, "\">\n<p><strong>");
+}
+
+static void aflowi_page_box(aflowi_out *o, const char *css, const char *word)
+{
+    aflowi_page_open_box(o, css);
+    aflowi_put(o, word);
+    aflowi_put(o, "</strong>: ");
+}
+
+static const char *aflowi_page_verdict_head(aflow_verdict verdict)
+{
+    switch (verdict) {
+    case AFLOW_VERDICT_STABLE: return "Stable";
+    case AFLOW_VERDICT_BACKLOGGED: return "Backlogged";
+    case AFLOW_VERDICT_OVERLOADED: return "Overloaded";
+    case AFLOW_VERDICT_EMPTY: return "Empty";
+    case AFLOW_VERDICT_LIMITED: return "Limited";
+    }
+    return "";
+}
+
+/* 28 runs stable, 2 backlogged */
+static void aflowi_page_verdict_counts(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    static const aflow_verdict order[] = { AFLOW_VERDICT_OVERLOADED, AFLOW_VERDICT_BACKLOGGED, AFLOW_VERDICT_LIMITED, AFLOW_VERDICT_EMPTY, AFLOW_VERDICT_STABLE };
+    size_t i, said = 0;
+    if (!s->runs) aflowi_put(o, "no runs");
+    for (i = 0; i < AFLOWI_COUNT(order); i++) {
+        uint32_t count = s->verdicts[order[i]];
+        if (!count) continue;
+        if (said++) aflowi_put(o, ", ");
+        aflowi_put_grouped(o, count);
+        if (said == 1) aflowi_put(o, count == 1 ? " run " : " runs ");
+        else aflowi_put_char(o, ' ');
+        aflowi_put(o, aflowi_verdict_word(order[i]));
+    }
+}
+
+/* What of an entity is short. */
+static const char *aflowi_page_bottleneck_word(aflow_metric resource)
+{
+    switch (resource) {
+    case AFLOW_CORE_BUSY: return "the cores of ";
+    case AFLOW_LOOPS_BLOCKED: return "the event loops of ";
+    case AFLOW_RAM_IN_USE: return "the RAM of ";
+    case AFLOW_DB_CONNECTIONS_IN_USE: return "the database connections of ";
+    case AFLOW_CONCURRENT_REQUESTS: return "the places of ";
+    case AFLOW_THREADS_IN_USE: return "the threads of ";
+    default: return "";
+    }
+}
+
+static int aflowi_page_same_bottleneck(const aflow_replication_info *a, const aflow_replication_info *b)
+{
+    return a->resource == b->resource && strcmp(a->bottleneck, b->bottleneck) == 0;
+}
+
+/* The bottleneck that more than half of the runs have, if one is (Boyer and Moore's vote: nothing is kept). */
+static int aflowi_page_common_bottleneck(const aflow_experiment *e, aflow_replication_info *found, uint64_t *runs, double *utilization)
+{
+    size_t i, count = aflow_experiment_runs(e), votes = 0;
+    for (i = 0; i < count; i++) {
+        aflow_replication_info r = aflow_experiment_run(e, i);
+        if (!votes) *found = r;
+        if (!votes || aflowi_page_same_bottleneck(&r, found)) votes++;
+        else votes--;
+    }
+    *runs = 0;
+    *utilization = 0;
+    for (i = 0; i < count; i++) {
+        aflow_replication_info r = aflow_experiment_run(e, i);
+        if (!aflowi_page_same_bottleneck(&r, found)) continue;
+        *utilization = aflowi_add(*utilization, r.utilization);
+        (*runs)++;
+    }
+    if (*runs) *utilization = aflowi_div(*utilization, (double)*runs);
+    return *runs * 2 > count && found->bottleneck[0];
+}
+
+static void aflowi_page_study_bottleneck(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_replication_info found;
+    uint64_t runs;
+    double utilization;
+    memset(&found, 0, sizeof found);
+    found.bottleneck = "";
+    if (!aflowi_page_common_bottleneck(e, &found, &runs, &utilization)) return;
+    aflowi_put(o, "<p>Bottleneck");
+    if (runs < aflow_experiment_runs(e)) {
+        aflowi_put(o, " in ");
+        aflowi_put_grouped(o, runs);
+        aflowi_put(o, " of ");
+        aflowi_put_count(o, aflow_experiment_runs(e), "run");
+    }
+    aflowi_put(o, ": ");
+    aflowi_put(o, aflowi_page_bottleneck_word(found.resource));
+    aflowi_put_markup(o, found.bottleneck);
+    aflowi_put(o, ", ");
+    aflowi_put_percent(o, utilization);
+    aflowi_put(o, " used.</p>\n");
+}
+
+/* The worst that objectives came to, as a headline: 1 of 3 objectives missed. */
+static void aflowi_put_objectives_head(aflowi_out *o, const aflow_experiment *e, int worst)
+{
+    size_t all = aflow_experiment_objectives(e), i, count = 0;
+    for (i = 0; i < all; i++) count += (int)aflow_experiment_objective(e, i).outcome == worst;
+    if (count < all) {
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, all);
+        aflowi_put(o, " objectives ");
+    } else {
+        aflowi_put(o, all == 1 ? "Objective " : "All objectives ");
+    }
+    if (worst == (int)AFLOW_OBJECTIVE_NO_DATA) aflowi_put(o, "without data");
+    else aflowi_put(o, aflow_objective_outcome_name((aflow_objective_outcome)worst));
+}
+
+static void aflowi_page_study_verdict(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    const char *css = aflowi_page_verdict_tag(s.verdict);
+    int outcome = aflowi_chart_worst_objective(e);
+    if (outcome >= 0 && strcmp(css, "bad") != 0 && outcome != (int)AFLOW_OBJECTIVE_MET) css = aflowi_page_outcome_tag(outcome);
+    aflowi_page_open_box(o, css);
+    if (outcome >= 0) aflowi_put_objectives_head(o, e, outcome);
+    else aflowi_put(o, s.runs ? aflowi_page_verdict_head(s.verdict) : "Empty");
+    aflowi_put(o, "</strong>: ");
+    aflowi_page_verdict_counts(o, &s);
+    aflowi_put(o, ".</p>\n");
+    aflowi_page_study_bottleneck(o, e);
+    if (s.runs < s.replications) {
+        aflowi_put(o, "<p>Not all of it: ");
+        aflowi_put_grouped(o, s.runs);
+        aflowi_put(o, " of ");
+        aflowi_put_count(o, s.replications, "run");
+        aflowi_put(o, ".</p>\n");
+    }
+    if (s.precision > 0 && !s.precision_reached) aflowi_put(o, "<p>The precision that was asked for is not reached.</p>\n");
+    aflowi_put(o, "</section>\n");
+}
+
+/* How many statistics B is surely better and worse at. */
+static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t i, count = aflow_comparison_differences(c), better = 0, worse = 0, said = 0;
+    for (i = 0; i < count; i++) {
+        int is = aflow_comparison_difference(c, i).better;
+        better += is > 0;
+        worse += is < 0;
+    }
+    aflowi_page_box(o, worse && better ? "warn" : worse ? "bad" : better ? "ok" : "warn", worse && better ? "B is better and worse" : better ? "B is better" : worse ? "B is worse" : "No sure difference");
+    aflowi_put(o, "surely better at ");
+    aflowi_put_grouped(o, better);
+    aflowi_put(o, ", worse at ");
+    aflowi_put_grouped(o, worse);
+    aflowi_put(o, " of ");
+    aflowi_put_count(o, count, "statistic");
+    aflowi_put(o, ".</p>\n");
+    for (i = 0; i < count && said < 3; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_measure m = aflowi_chart_measure_of(d.name, d.unit, d.mean, d.high > d.low ? (d.high - d.low) / 2 : 0);
+        if (!d.better || !d.sign) continue;
+        said++;
+        aflowi_put(o, "<p>");
+        aflowi_put_markup(o, d.name);
+        aflowi_put(o, d.sign < 0 ? " is less by " : " is more by ");
+        aflowi_chart_measure(o, &m, aflowi_chart_magnitude(d.mean));
+        if (d.high > d.low) aflowi_put(o, " &#177; ");
+        if (d.high > d.low) aflowi_chart_measured(o, &m, (d.high - d.low) / 2);
+        aflowi_put(o, d.better > 0 ? ": better.</p>\n" : ": worse.</p>\n");
+    }
+    aflowi_put(o, "</section>\n");
+}
+
+static void aflowi_page_paragraph(aflowi_out *o, const char *text)
+{
+    if (!text || !*text) return;
+    aflowi_put(o, "<p>");
+    aflowi_put_markup(o, text);
+    aflowi_put(o, "</p>\n");
+}
+
+static void aflowi_page_size_verdict(aflowi_out *o, const aflow_size_result *size)
+{
+    aflow_size_answer a = aflow_size_info(size);
+    aflowi_page_box(o, a.found ? "ok" : "bad", a.found ? "Answer" : "No answer");
+    aflowi_put_markup(o, a.sentence ? a.sentence : "");
+    aflowi_put(o, "</p>\n");
+    aflowi_page_paragraph(o, a.one_less);
+    aflowi_page_paragraph(o, a.one_more);
+    aflowi_put(o, "</section>\n");
+}
+
+static void aflowi_page_sweep_verdict(aflowi_out *o, const aflow_sweep_result *sweep)
+{
+    size_t i, settings = aflow_sweep_settings(sweep), invalid = 0, met = 0, asked = 0;
+    for (i = 0; i < settings; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        int outcome = e ? aflowi_chart_worst_objective(e) : -1;
+        invalid += !e;
+        asked += outcome >= 0;
+        met += outcome == (int)AFLOW_OBJECTIVE_MET;
+    }
+    aflowi_page_box(o, asked ? met ? "ok" : "bad" : "", "Sweep");
+    aflowi_put_sweep_sentence(o, sweep);
+    aflowi_put(o, "</p>\n");
+    if (asked) {
+        aflowi_put(o, "<p>The objectives are met by ");
+        aflowi_put_grouped(o, met);
+        aflowi_put(o, " of ");
+        aflowi_put_count(o, settings, "setting");
+        aflowi_put(o, ".</p>\n");
+    }
+    if (invalid) {
+        aflowi_put(o, "<p>Of no scenario that can be simulated: ");
+        aflowi_put_count(o, invalid, "setting");
+        aflowi_put(o, ".</p>\n");
+    }
+    aflowi_put(o, "</section>\n");
+}
+
+/* --- Objectives */
+
+static void aflowi_put_gauge(aflowi_out *o, const aflow_objective_info *g)
+{
+    const aflow_estimate *x = &g->estimate;
+    aflowi_frame all = aflowi_frame_of(0, 0, 320, 26);
+    double high = x->high == x->high ? x->high : x->mean, reach = aflowi_chart_max(aflowi_mul(high, 1.15), aflowi_mul(g->bound, 1.5)), most = aflowi_mul(g->bound, 4), at;
+    aflowi_rows r;
+    if (g->bound > 0 && reach > most) reach = most;
+    if (!(reach > 0)) reach = 1;
+    r.o = o;
+    r.frame = all;
+    r.left = 6;
+    r.right = 314;
+    r.top = 0;
+    r.row = 26;
+    aflowi_rows_axis(&r, 0, reach);
+    at = aflowi_rows_x(&r, g->bound);
+    aflowi_open_picture(o, all, g->text, 1, 0, 0);
+    aflowi_chart_estimate(o, x);
+    aflowi_put(o, "</desc>\n");
+    aflowi_open_rect(o, "af-void", aflowi_frame_of(r.left, 7, r.right - r.left, 12));
+    aflowi_put(o, " rx=\"3\"/>\n");
+    if (strchr(g->text, '<')) aflowi_open_rect(o, "af-good", aflowi_frame_of(r.left, 7, at - r.left, 12));
+    else aflowi_open_rect(o, "af-good", aflowi_frame_of(at, 7, r.right - at, 12));
+    aflowi_put(o, "/>\n");
+    if (x->mean == x->mean) aflowi_rows_put(&r, 0, aflowi_outcome_css((int)g->outcome), x->mean, x->low, x->high);
+    aflowi_put_line(o, "af-bound", at, 2, at, 24);
+    aflowi_put(o, "</svg>\n");
+}
+
+static void aflowi_page_objective_row(aflowi_out *o, const aflow_objective_info *g)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(&g->estimate), bound = aflowi_chart_measure_of(g->estimate.name, g->estimate.unit, g->bound, 0);
+    aflowi_page_row_start(o, g->text);
+    aflowi_page_cell_tag(o, aflowi_page_outcome_tag((int)g->outcome), aflow_objective_outcome_name(g->outcome));
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measure(o, &m, g->estimate.mean);
+    aflowi_put(o, "</td><td class=\"n\">");
+    if (g->estimate.low == g->estimate.low) aflowi_chart_between(o, &m, g->estimate.low, g->estimate.high);
+    else aflowi_put(o, g->outcome == AFLOW_OBJECTIVE_NO_DATA ? "&#8211;" : "none of one run");
+    aflowi_put(o, "</td><td class=\"n\">");
+    aflowi_chart_measure(o, &bound, g->bound);
+    aflowi_put(o, "</td><td class=\"gauge\">\n");
+    aflowi_put_gauge(o, g);
+    aflowi_put(o, "</td></tr>\n");
+}
+
+static void aflowi_page_objectives(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t i, count = aflow_experiment_objectives(e);
+    if (!count) return;
+    aflowi_put(o, "<h2>Objectives</h2>\n");
+    aflowi_page_table(o, "Met: the whole interval is on the right side of the bound; undecided: the bound is within it, and more runs decide",
+        "<tr><th scope=\"col\">Objective</th><th scope=\"col\">Outcome</th>" AFLOWI_TH("Mean of the runs") AFLOWI_TH("Interval") AFLOWI_TH("Bound") "<th scope=\"col\">Against the bound</th></tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_page_objective_row(o, &g);
+    }
+    aflowi_page_table_end(o);
+}
+
+/* --- Key figures */
+
+static void aflowi_page_estimate_card(aflowi_out *o, const aflow_experiment *e, const char *title, const char *name)
+{
+    aflow_estimate x = aflowi_chart_named(e, name);
+    aflowi_measure m = aflowi_chart_measure_estimate(&x);
+    aflowi_page_card(o, title);
+    aflowi_chart_measure(o, &m, x.mean);
+    aflowi_put(o, "<small>");
+    if (!x.runs && x.needs) {
+        aflowi_put(o, "a run needs ");
+        aflowi_put_grouped(o, x.needs);
+        aflowi_put(o, " requests");
+    } else if (x.low == x.low) {
+        aflowi_chart_between(o, &m, x.low, x.high);
+    }
+    if (x.pooled == x.pooled && x.runs != 1) {
+        aflowi_put(o, x.runs > 1 ? "; of all requests " : "; of all ");
+        aflowi_chart_measure(o, &m, x.pooled);
+    }
+    aflowi_page_card_end(o);
+}
+
+static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_estimate x;
+    aflowi_put(o, "<dl class=\"cards\">\n");
+    aflowi_page_card(o, "Completed");
+    aflowi_put_grouped(o, s.requests.completed);
+    aflowi_put(o, "<small>of ");
+    aflowi_put_grouped(o, s.requests.generated);
+    aflowi_put(o, " generated, in ");
+    aflowi_put_count(o, s.runs, "run");
+    aflowi_page_card_end(o);
+    aflowi_page_estimate_card(o, e, "Error rate", "error_rate");
+    aflowi_page_estimate_card(o, e, "Throughput", "throughput");
+    aflowi_page_card(o, "Busiest");
+    if (aflowi_chart_busiest(e, &x) < aflow_experiment_statistics(e)) {
+        aflowi_measure m = aflowi_chart_measure_estimate(&x);
+        aflowi_chart_measure(o, &m, x.mean);
+        aflowi_put(o, "<small>");
+        if (x.low == x.low) aflowi_chart_between(o, &m, x.low, x.high);
+        if (x.low == x.low) aflowi_put(o, "; ");
+        aflowi_put_markup_cut(o, x.name, 40);
+    } else {
+        aflowi_put(o, "&#8211;<small>");
+    }
+    aflowi_page_card_end(o);
+    aflowi_page_estimate_card(o, e, "Latency, mean", "mean");
+    aflowi_page_estimate_card(o, e, "Latency, p50", "p50");
+    aflowi_page_estimate_card(o, e, "Latency, p95", "p95");
+    aflowi_page_estimate_card(o, e, "Latency, p99", "p99");
+    aflowi_put(o, "</dl>\n");
+    if (s.cost_per_hour > 0) {
+        aflowi_put(o, "<p class=\"note\">What runs costs ");
+        aflowi_put_money(o, s.cost_per_hour);
+        aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
+    }
+    aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
+    aflowi_page_confidence(o, s.confidence);
+    aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
+}
+
+/* --- Latency */
+
+static void aflowi_page_percentiles(aflowi_out *o, const aflow_experiment *a, const aflow_experiment *b)
+{
+    aflowi_frame all = aflowi_frame_of(0, 0, 1000, aflow_experiment_latency(a).count && (!b || aflow_experiment_latency(b).count) ? 360 : 160);
+    const char *title = b ? "Percentiles of latency, of both" : "Percentiles of latency";
+    aflowi_put(o, "<figure>\n");
+    aflowi_open_picture(o, all, title, 1, 0, 0);
+    aflowi_put(o, b ? "Latency by percentile of all requests, of A and of B.</desc>\n" : "Latency by percentile, of all requests, and the band in which those of the runs lie.</desc>\n");
+    aflowi_percentile_chart(o, a, b, all, title);
+    aflowi_put(o, "</svg>\n</figure>\n");
+}
+
+static void aflowi_page_study_latency(aflowi_out *o, const aflow_experiment *e)
+{
+    aflow_latency_stats s = aflow_experiment_latency(e);
+    aflowi_frame all = aflowi_frame_of(0, 0, 1000, s.count ? 360 : 160);
+    aflowi_put(o, "<figure>\n");
+    aflowi_open_picture(o, all, "Latency", 1, 0, 0);
+    aflowi_put(o, "Latency of ");
+    aflowi_put_grouped(o, s.count);
+    aflowi_put(o, " completed requests: mean ");
+    aflowi_put_duration(o, s.mean_s);
+    aflowi_put(o, ", p50 ");
+    aflowi_put_duration(o, s.p50_s);
+    aflowi_put(o, ", p95 ");
+    aflowi_put_duration(o, s.p95_s);
+    aflowi_put(o, ", p99 ");
+    aflowi_put_duration(o, s.p99_s);
+    aflowi_put(o, ".</desc>\n");
+    aflowi_latency_chart(o, NULL, e, all, "Latency");
+    aflowi_put(o, "</svg>\n</figure>\n<p class=\"note\">Lines: all requests of all runs. Shades behind them: where the mean of the runs&#39; own figure lies.</p>\n");
+    aflowi_page_percentiles(o, e, NULL);
+}
+
+/* --- Entities, from the names of statistics: ENTITY.FIGURE. A table has the entities of which one of its figures was kept. */
+
+#define AFLOWI_ENTITY_FIGURES 6
+
+typedef struct aflowi_page_entities {
+    const char *caption, *what, *head;
+    const char *figures[AFLOWI_ENTITY_FIGURES];      /* a column each; NULL: no more */
+} aflowi_page_entities;
+
+/* Bytes of the entity in a name that ends with the figure; 0: it does not. */
+static size_t aflowi_page_entity_size(const char *name, const char *figure)
+{
+    size_t size = strlen(name), tail = strlen(figure);
+    if (size < tail + 2 || name[size - tail - 1] != '.' || memcmp(name + size - tail, figure, tail) != 0) return 0;
+    return size - tail - 1;
+}
+
+static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
+{
+    size_t k, size = 0;
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
+    return size;
+}
+
+static size_t aflowi_page_entity_figure(const aflow_experiment *e, const char *entity, size_t size, const char *figure)
+{
+    size_t i, count = aflow_experiment_statistics(e);
+    for (i = 0; i < count; i++) {
+        if (aflowi_page_entity_size(e->columns[i].name, figure) == size && size && memcmp(e->columns[i].name, entity, size) == 0) break;
+    }
+    return i;
+}
+
+/* Whether statistic i is the first of its entity that the table has. */
+static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_page_entities *t, size_t i, size_t *size)
+{
+    const char *name = e->columns[i].name;
+    size_t k;
+    *size = aflowi_page_entity_of(name, t);
+    if (!*size) return 0;
+    for (k = 0; k < i; k++) {
+        if (aflowi_page_entity_of(e->columns[k].name, t) == *size && memcmp(e->columns[k].name, name, *size) == 0) return 0;
+    }
+    return 1;
+}
+
+/* A part of a text, escaped: names are longer than any buffer here. */
+static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
+{
+    char piece[8];
+    size_t at = 0, n;
+    while (at < size) {
+        n = aflowi_markup_character((const unsigned char *)text + at);
+        if (!n || n > size - at) n = 1;
+        memcpy(piece, text + at, n);
+        piece[n] = 0;
+        aflowi_put_markup(o, piece);
+        at += n;
+    }
+}
+
+static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t, const char *name, size_t size)
+{
+    size_t k;
+    aflowi_put(o, "<tr><th scope=\"row\">");
+    aflowi_put_markup_part(o, name, size);
+    aflowi_put(o, "</th>");
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
+        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
+        aflowi_page_cell_estimate(o, &x);
+    }
+    aflowi_put(o, "</tr>\n");
+}
+
+static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
+{
+    size_t i, count = aflow_experiment_statistics(e), rows = 0, size;
+    for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
+    if (!rows) return 0;
+    if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
+    aflowi_page_table(o, t->caption, t->head);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
+    aflowi_page_table_end(o);
+    if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+    return rows;
+}
+
+static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
+{
+    static const aflowi_page_entities tables[] = {
+        { "Servers: means of the runs, with their intervals", "servers", "<tr><th scope=\"col\">Server</th>" AFLOWI_TH("CPU used") AFLOWI_TH("Ready queue, mean") AFLOWI_TH("greatest")
+          AFLOWI_TH("Refused") "</tr>\n", { "cpu_utilization", "ready_queue_len", "ready_queue_len.max", "refused", NULL, NULL } },
+        { "Resources: means of the runs, with their intervals", "resources", "<tr><th scope=\"col\">Resource</th>" AFLOWI_TH("Used") AFLOWI_TH("Hit ratio") AFLOWI_TH("Wait, mean") AFLOWI_TH("p95")
+          AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") "</tr>\n", { "utilization", "hit_ratio", "wait", "wait.p95", "rejected", "timed_out" } },
+        { "Edges: means of the runs, with their intervals", "edges", "<tr><th scope=\"col\">Edge</th>" AFLOWI_TH("Sent") AFLOWI_TH("Delivered") AFLOWI_TH("Dropped")
+          AFLOWI_TH("In transit, mean") AFLOWI_TH("greatest") "</tr>\n", { "sent", "delivered", "dropped", "edge_concurrent_connection", "edge_concurrent_connection.max", NULL } },
+        { "Durations: means of the runs, with their intervals", "durations", "<tr><th scope=\"col\">Of</th>" AFLOWI_TH("Mean") AFLOWI_TH("p50") AFLOWI_TH("p90") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Max")
+          "</tr>\n", { "mean", "p50", "p90", "p95", "p99", "max" } } };
+    size_t i, rows = 0, count = aflow_experiment_statistics(e);
+    for (i = 0; i < count && !rows; i++) rows = strchr(e->columns[i].name, '.') != NULL && e->columns[i].name[0] != 'p';
+    if (!rows) return;
+    aflowi_put(o, "<h2>Servers, resources, edges</h2>\n");
+    for (i = 0; i < AFLOWI_COUNT(tables); i++) (void)aflowi_page_entity_table(o, e, &tables[i]);
+}
+
+/* --- Comparison */
+
+static void aflowi_page_difference_row(aflowi_out *o, const aflow_difference *d)
+{
+    double half = d->high > d->low ? (d->high - d->low) / 2 : 0;
+    aflowi_measure own = aflowi_chart_measure_of(d->name, d->unit, aflowi_chart_max(aflowi_chart_magnitude(d->a), aflowi_chart_magnitude(d->b)), half);
+    aflowi_page_row_start(o, d->name);
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measure(o, &own, d->a);
+    aflowi_put(o, "</td><td class=\"n\">");
+    aflowi_chart_measure(o, &own, d->b);
+    aflowi_put(o, "</td><td class=\"n\">");
+    if (d->mean > 0) aflowi_put_char(o, '+');
+    aflowi_chart_measure(o, &own, d->mean);
+    aflowi_put(o, "</td><td class=\"n\">");
+    if (d->low == d->low) aflowi_chart_between(o, &own, d->low, d->high);
+    else aflowi_put(o, "&#8211;");
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_tag(o, d->better > 0 ? "ok" : d->better < 0 ? "bad" : "", d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign > 0 ? "more" : d->sign < 0 ? "less" : "undecided");
+    aflowi_page_cell_count(o, d->runs);
+    aflowi_page_cell_figure(o, d->variance_ratio);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t i, count = aflow_comparison_differences(c), all, rows;
+    double least, greatest;
+    aflowi_frame frame;
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0), *b = aflow_comparison_experiment(c, 1);
+    aflowi_put(o, "<h2>Comparison: B against A</h2>\n");
+    rows = aflowi_difference_rows(c, &least, &greatest, &all);
+    if (rows) {
+        frame = aflowi_frame_of(0, 0, 1000, 100 + (double)(rows * 24));
+        aflowi_put(o, "<figure>\n");
+        aflowi_open_picture(o, frame, "Differences, B minus A, as shares of A", 1, 0, 0);
+        aflowi_put(o, "Mean difference of the pairs of runs, with its interval, of each statistic.</desc>\n");
+        aflowi_difference_chart(o, c, frame, rows, least, greatest, "Differences, B minus A, as shares of A");
+        aflowi_put(o, "</svg>\n</figure>\n");
+        if (all > rows) aflowi_put(o, "<p class=\"note\">The table has the rest.</p>\n");
+    }
+    aflowi_page_percentiles(o, a, b);
+    if (count > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "differences");
+    aflowi_page_table(o, "Paired differences under the same random numbers; variance ratio: how much larger it would be with independent ones",
+        "<tr><th scope=\"col\">Statistic</th>" AFLOWI_TH("A") AFLOWI_TH("B") AFLOWI_TH("B minus A") AFLOWI_TH("Interval") "<th scope=\"col\">B is</th>" AFLOWI_TH("Runs") AFLOWI_TH("Variance ratio") "</tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_page_difference_row(o, &d);
+    }
+    aflowi_page_table_end(o);
+    if (count > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- Sweep */
+
+static void aflowi_page_field_heads(aflowi_out *o, const char *path)
+{
+    aflowi_put(o, "<th scope=\"col\">");
+    aflowi_put_markup(o, aflowi_chart_field_end(path));
+    aflowi_put(o, "</th>");
+}
+
+/* A table whose first columns are fields; the caption names them in full. */
+static void aflowi_page_open_study_table(aflowi_out *o, const char *caption)
+{
+    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
+    aflowi_put(o, caption);
+    aflowi_put(o, "\">\n<table>\n<caption>");
+    aflowi_put(o, caption);
+    aflowi_put(o, ": ");
+}
+
+/* First values as the row's head, the others as cells. */
+static void aflowi_page_setting_cell(aflowi_out *o, const char *value, size_t field, const char *mark)
+{
+    if (!field) {
+        aflowi_put(o, "<th scope=\"row\">");
+        aflowi_put_markup(o, value);
+        aflowi_put(o, mark);
+        aflowi_put(o, "</th>");
+    } else {
+        aflowi_page_cell_text(o, value);
+    }
+}
+
+static void aflowi_page_sweep_row(aflowi_out *o, const aflow_sweep_result *sweep, size_t setting, int is_knee)
+{
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    size_t f, fields = aflow_sweep_fields(sweep);
+    aflowi_put(o, is_knee ? "<tr class=\"chosen\">" : "<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_sweep_value(sweep, setting, f), f, is_knee ? " (knee)" : "");
+    if (!e) {
+        aflowi_put(o, "<td colspan=\"7\">");
+        aflowi_put_markup(o, aflow_sweep_problem(sweep, setting) ? aflow_sweep_problem(sweep, setting) : "");
+        aflowi_put(o, "</td></tr>\n");
+        return;
+    }
+    aflowi_page_cell_named(o, e, "p50");
+    aflowi_page_cell_named(o, e, "p95");
+    aflowi_page_cell_named(o, e, "p99");
+    aflowi_page_cell_named(o, e, "throughput");
+    aflowi_page_cell_named(o, e, "error_rate");
+    aflowi_page_cell_busiest(o, e);
+    aflowi_page_cell_outcome(o, e);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
+{
+    size_t i, f, settings = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep);
+    aflowi_put(o, "<h2>Sweep</h2>\n<figure>\n");
+    aflowi_put_sweep_picture(o, sweep, aflow_sweep_fields(sweep) > 1 ? "Latency by setting" : "Latency and utilization by setting", 1000, 0, 0, 1);
+    aflowi_put(o, "</figure>\n");
+    if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
+    if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
+    aflowi_page_open_study_table(o, "Every setting");
+    aflowi_chart_fields(o, sweep, 0);
+    aflowi_put(o, "</caption>\n<thead>\n<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
+    aflowi_put(o, AFLOWI_TH("p50") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Throughput") AFLOWI_TH("Error rate") AFLOWI_TH("Busiest")
+        "<th scope=\"col\">Outcome</th></tr>\n</thead>\n<tbody>\n");
+    for (i = 0; i < settings; i++) aflowi_page_sweep_row(o, sweep, i, i == knee);
+    aflowi_page_table_end(o);
+    if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- Size */
+
+static const char *aflowi_page_finding_word(aflow_size_finding finding)
+{
+    switch (finding) {
+    case AFLOW_SIZE_MEETS: return "meets";
+    case AFLOW_SIZE_MISSES: return "misses";
+    case AFLOW_SIZE_UNDECIDED: return "undecided";
+    case AFLOW_SIZE_OVERLOADED: return "overloaded";
+    case AFLOW_SIZE_INVALID: return "invalid";
+    }
+    return "";
+}
+
+static void aflowi_page_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, int is_answer)
+{
+    aflow_size_row a = aflow_size_at(size, row);
+    size_t f, fields = aflow_size_fields(size);
+    aflowi_put(o, is_answer ? "<tr class=\"chosen\">" : "<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_setting_cell(o, aflow_size_value(size, row, f), f, is_answer ? " (answer)" : "");
+    aflowi_page_cell_tag(o, a.finding == AFLOW_SIZE_MEETS ? "ok" : a.finding == AFLOW_SIZE_UNDECIDED ? "warn" : "bad", aflowi_page_finding_word(a.finding));
+    if (a.cost_per_hour > 0) aflowi_page_cell_money(o, a.cost_per_hour);
+    else aflowi_page_cell_none(o);
+    if (a.experiment) {
+        aflowi_page_cell_named(o, a.experiment, "p95");
+        aflowi_page_cell_busiest(o, a.experiment);
+        aflowi_page_cell_count(o, aflow_experiment_runs(a.experiment));
+    } else {
+        aflowi_page_cell_none(o);
+        aflowi_page_cell_none(o);
+        aflowi_page_cell_none(o);
+    }
+    aflowi_page_cell_text(o, a.why ? a.why : "");
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_size_charts(aflowi_out *o, const aflow_size_result *size)
+{
+    const aflow_experiment *e = aflowi_size_subject(size);
+    size_t k;
+    for (k = 0; e && k < aflow_experiment_objectives(e) && k < 4; k++) {
+        aflow_objective_info info = aflow_experiment_objective(e, k);
+        aflowi_frame all = aflowi_frame_of(0, 0, 1000, 104 + (double)(aflowi_size_drawn(size) * 26));
+        aflowi_put(o, "<figure>\n");
+        aflowi_open_picture(o, all, info.text, 1, 0, 0);
+        aflowi_put(o, "The statistic of the objective with its interval, of each setting that was simulated, against the bound.</desc>\n");
+        aflowi_size_chart(o, size, k, all);
+        aflowi_put(o, "</svg>\n</figure>\n");
+    }
+}
+
+static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
+{
+    aflow_size_answer answer = aflow_size_info(size);
+    size_t i, f, rows = aflow_size_rows(size), fields = aflow_size_fields(size), row = rows;
+    aflowi_put(o, "<h2>Size</h2>\n<p class=\"soft\">");
+    aflowi_put_grouped(o, answer.looked_at);
+    aflowi_put(o, " of ");
+    aflowi_put_count(o, answer.settings, "setting");
+    aflowi_put(o, " simulated, in ");
+    aflowi_put_count(o, (size_t)answer.runs, "run");
+    aflowi_put(o, " with ");
+    aflowi_put_grouped(o, answer.requests);
+    aflowi_put(o, answer.requests == 1 ? " request." : " requests.");
+    aflowi_put(o, "</p>\n");
+    aflowi_page_size_charts(o, size);
+    if (rows > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, "settings that were looked at");
+    aflowi_page_open_study_table(o, "Settings that were looked at");
+    for (f = 0; f < fields; f++) {
+        if (f) aflowi_put(o, ", ");
+        aflowi_put_markup(o, aflow_size_field(size, f));
+    }
+    aflowi_put(o, "</caption>\n<thead>\n<tr>");
+    for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_size_field(size, f));
+    aflowi_put(o, "<th scope=\"col\">Finding</th>" AFLOWI_TH("Cost an hour") AFLOWI_TH("p95") AFLOWI_TH("Busiest") AFLOWI_TH("Runs") "<th scope=\"col\">Why</th></tr>\n</thead>\n<tbody>\n");
+    for (i = 0; i < rows; i++) {
+        row = aflowi_size_next(size, &answer, row);
+        aflowi_page_size_row(o, size, row, answer.found && row == answer.setting);
+    }
+    aflowi_page_table_end(o);
+    if (rows > 3 * AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- All statistics, all runs */
+
+static void aflowi_page_statistic_row(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_measure m = aflowi_chart_measure_estimate(x);
+    aflowi_page_row_start(o, x->name);
+    if (!x->runs) {
+        aflowi_put(o, "<td class=\"n\" colspan=\"6\">n/a");
+        if (x->needs > 1) {
+            aflowi_put(o, " (needs ");
+            aflowi_put_grouped(o, x->needs);
+            aflowi_put_char(o, ')');
+        }
+        aflowi_put(o, "</td>");
+    } else {
+        aflowi_put(o, "<td class=\"n\">");
+        aflowi_chart_measure(o, &m, x->mean);
+        aflowi_put(o, "</td><td class=\"n\">");
+        if (x->low == x->low) aflowi_chart_between(o, &m, x->low, x->high);
+        else aflowi_put(o, "&#8211;");
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->std_dev);
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->min);
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->median);
+        aflowi_put(o, "</td><td class=\"n\">");
+        aflowi_chart_measured(o, &m, x->max);
+        aflowi_put(o, "</td>");
+    }
+    aflowi_put(o, "<td class=\"n\">");
+    aflowi_chart_measured(o, &m, x->pooled);
+    aflowi_put(o, "</td>");
+    aflowi_page_cell_count(o, x->runs);
+    aflowi_put(o, "</tr>\n");
+}
+
+static void aflowi_page_statistics(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t i, count = aflow_experiment_statistics(e);
+    if (!count) return;
+    aflowi_put(o, "<h2>All statistics</h2>\n");
+    if (count > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, count, "statistics");
+    aflowi_page_table(o, "Over the runs; pooled: of all requests of all runs together",
+        "<tr><th scope=\"col\">Statistic</th>" AFLOWI_TH("Mean") AFLOWI_TH("Interval") AFLOWI_TH("Std dev") AFLOWI_TH("Least") AFLOWI_TH("Median") AFLOWI_TH("Greatest") AFLOWI_TH("Pooled") AFLOWI_TH("Runs") "</tr>\n");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflowi_page_statistic_row(o, &x);
+    }
+    aflowi_page_table_end(o);
+    if (count > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+static void aflowi_page_run_row(aflowi_out *o, const aflow_experiment *e, size_t run, size_t mean, size_t p95)
+{
+    aflow_replication_info r = aflow_experiment_run(e, run);
+    char number[24];
+    number[aflowi_format_u64(number, r.replication)] = 0;
+    aflowi_page_row_start(o, number);
+    aflowi_page_cell_tag(o, aflowi_page_verdict_tag(r.verdict), aflowi_verdict_word(r.verdict));
+    aflowi_page_cell_count(o, r.requests.generated);
+    aflowi_page_cell_count(o, r.requests.completed);
+    aflowi_page_cell_count(o, r.requests.dropped);
+    aflowi_page_cell_duration(o, aflow_experiment_value(e, run, mean));
+    aflowi_page_cell_duration(o, aflow_experiment_value(e, run, p95));
+    aflowi_page_cell_text(o, r.bottleneck);
+    if (r.bottleneck[0]) aflowi_page_cell_percent(o, r.utilization);
+    else aflowi_page_cell_none(o);
+    aflowi_put(o, "<td><code>");
+    aflowi_put_hex64(o, r.digest);
+    aflowi_put(o, "</code></td></tr>\n");
+}
+
+static void aflowi_page_runs(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t i, count = aflow_experiment_runs(e), mean = aflow_experiment_find(e, "mean"), p95 = aflow_experiment_find(e, "p95");
+    size_t shown = count < AFLOWI_PAGE_RUNS ? count : AFLOWI_PAGE_RUNS;
+    if (!count) return;
+    aflowi_put(o, "<h2>Runs</h2>\n");
+    if (shown < count) {
+        aflowi_put(o, "<p class=\"note\">The first of ");
+        aflowi_put_grouped(o, count);
+        aflowi_put(o, ".</p>\n");
+    }
+    if (shown > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, shown, "runs");
+    aflowi_page_table(o, "One row a run", "<tr><th scope=\"col\">Replication</th><th scope=\"col\">Verdict</th>" AFLOWI_TH("Generated") AFLOWI_TH("Completed") AFLOWI_TH("Dropped") AFLOWI_TH("Mean")
+        AFLOWI_TH("p95") "<th scope=\"col\">Bottleneck</th>" AFLOWI_TH("Used") "<th scope=\"col\">Digest</th></tr>\n");
+    for (i = 0; i < shown; i++) aflowi_page_run_row(o, e, i, mean, p95);
+    aflowi_page_table_end(o);
+    if (shown > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
+}
+
+/* --- The scenario, and what identifies the experiment */
+
+/* As it is, line by line; the line break after the tag is none of the text. */
+static void aflowi_page_scenario(aflowi_out *o, const char *text)
+{
+    const char *end;
+    aflowi_put(o, "<h2>Scenario</h2>\n<section class=\"scroll\" tabindex=\"0\" aria-label=\"Scenario\">\n<pre class=\"source\">\n");
+    for (; *text; text = *end ? end + 1 : end) {
+        size_t from = 0, i;
+        for (end = text; *end && *end != '\n'; end++) {}
+        for (i = 0; text + i < end; i++) {
+            if (text[i] != '\t') continue;
+            aflowi_put_markup_part(o, text + from, i - from);
+            aflowi_put(o, "&#9;");
+            from = i + 1;
+        }
+        i = (size_t)(end - text);
+        if (i > from && text[i - 1] == '\r') i--;
+        aflowi_put_markup_part(o, text + from, i - from);
+        if (*end) aflowi_put_char(o, '\n');
+    }
+    aflowi_put(o, "</pre>\n</section>\n");
+}
+
+static void aflowi_page_study(aflowi_out *o, const char *heading, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    if (!e) return;
+    aflowi_put(o, "<h2>");
+    aflowi_put(o, heading);
+    aflowi_put(o, "</h2>\n<dl class=\"run\">\n");
+    aflowi_page_fact(o, "Seed");
+    aflowi_put_u64(o, s.seed);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Replications");
+    aflowi_put_grouped(o, s.runs);
+    if (s.runs != s.replications) {
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, s.replications);
+    }
+    aflowi_put(o, ", from number ");
+    aflowi_put_u64(o, s.first_replication);
+    if (s.shards) {
+        aflowi_put(o, ", part ");
+        aflowi_put_grouped(o, s.shard);
+        aflowi_put(o, " of ");
+        aflowi_put_grouped(o, s.shards);
+    }
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Simulated time");
+    aflowi_put_figure(o, s.horizon_s);
+    aflowi_put(o, " s a run</dd>\n");
+    aflowi_page_fact(o, "Warm-up");
+    if (s.warm_up_s > 0) {
+        aflowi_put_figure(o, s.warm_up_s);
+        aflowi_put(o, s.warm_up_auto ? " s, by MSER-5" : " s, as asked");
+    } else {
+        aflowi_put(o, s.warm_up_auto ? "none, by MSER-5" : "none");
+    }
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Confidence");
+    aflowi_page_confidence(o, s.confidence);
+    aflowi_put(o, "</dd>\n");
+    if (s.precision > 0) {
+        aflowi_page_fact(o, "Precision");
+        aflowi_put_percent(o, s.precision);
+        aflowi_put(o, s.precision_reached ? ", reached</dd>\n" : ", not reached</dd>\n");
+    }
+    aflowi_page_fact(o, "Rules");
+    aflowi_put(o, s.compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "compat asyncflow-0.1.1" : "asyncflow.h");
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Simulated events");
+    aflowi_put_grouped(o, s.requests.events);
+    aflowi_put(o, "</dd>\n");
+    aflowi_page_fact(o, "Scenario hash");
+    aflowi_put(o, "<code>");
+    aflowi_put_hex64(o, s.scenario_hash);
+    aflowi_put(o, "</code></dd>\n");
+    aflowi_page_fact(o, "Digest");
+    aflowi_put(o, "<code>");
+    aflowi_put_hex64(o, s.digest);
+    aflowi_put(o, "</code></dd>\n");
+    aflowi_page_fact(o, "Version");
+    aflowi_put(o, "asyncflow " ASYNCFLOW_VERSION_STRING "</dd>\n</dl>\n");
+}
+
+/* --- The page */
+
+/* What the facts on top are of: the experiment, or one of those that the rest is made of. */
+static const aflow_experiment *aflowi_page_subject(const aflow_page_desc *desc)
+{
+    size_t i;
+    const aflow_experiment *e = desc->experiment;
+    if (!e && desc->comparison) e = aflow_comparison_experiment(desc->comparison, 0);
+    if (!e && desc->size) e = aflowi_size_subject(desc->size);
+    for (i = 0; !e && desc->sweep && i < aflow_sweep_settings(desc->sweep); i++) e = aflow_sweep_experiment(desc->sweep, i);
+    return e;
+}
+
+/* What it takes to have the same again. */
+static void aflowi_page_identities(aflowi_out *o, const aflow_page_desc *desc)
+{
+    const aflow_experiment *e = aflowi_page_subject(desc);
+    if (desc->experiment) {
+        aflowi_page_study(o, "This experiment", e);
+    } else if (desc->comparison) {
+        aflowi_page_study(o, "The experiment of A", e);
+        aflowi_page_study(o, "The experiment of B", aflow_comparison_experiment(desc->comparison, 1));
+    } else {
+        aflowi_page_study(o, !desc->size ? "The experiment of the first setting" : aflow_size_info(desc->size).found ? "The experiment of the answer" : "The first experiment", e);
+    }
+}
+
+static void aflowi_page_verdicts(aflowi_out *o, const aflow_page_desc *desc)
+{
+    if (desc->experiment) aflowi_page_study_verdict(o, desc->experiment);
+    if (desc->comparison) aflowi_page_comparison_verdict(o, desc->comparison);
+    if (desc->size) aflowi_page_size_verdict(o, desc->size);
+    if (desc->sweep) aflowi_page_sweep_verdict(o, desc->sweep);
+}
+
+/* One run: its verdict and cards, where there is no experiment that has them, then its charts and tables. */
+static void aflowi_page_result(aflowi_out *o, const aflow_page_desc *desc, const aflow_run_info *info, const aflowi_extent *x)
+{
+    const aflow_result *result = desc->result;
+    if (!desc->experiment) {
+        aflowi_page_verdict(o, result, info, x);
+        aflowi_page_cards(o, result, info, x);
+        aflowi_put(o, "<h2>Latency and throughput</h2>\n");
+        aflowi_page_chart(o, result, AFLOW_CHART_LATENCY);
+    } else {
+        aflowi_put(o, "<h2>Over time, in one run</h2>\n<p class=\"note\">Replication ");
+        aflowi_put_u64(o, info->replication);
+        aflowi_put(o, " of seed ");
+        aflowi_put_u64(o, info->seed);
+        aflowi_put(o, ", and the tables that follow of it.</p>\n");
+    }
+    aflowi_page_chart(o, result, AFLOW_CHART_THROUGHPUT);
+    aflowi_page_split(o, result);
+    aflowi_page_events(o, result);
+    if (desc->experiment) aflowi_page_entity_tables(o, desc->experiment);
+    aflowi_page_servers(o, result);
+    aflowi_page_resources(o, result);
+    aflowi_page_endpoints(o, result, x);
+    aflowi_page_edges(o, result);
+}
+
+/* Experiments first, then what they were compared, swept and sized to. */
+static void aflowi_page_body(aflowi_out *o, const aflow_page_desc *desc, const aflow_run_info *info, const aflowi_extent *x)
+{
+    const aflow_experiment *e = desc->experiment;
+    const aflow_experiment *answer = desc->size && !e && aflow_size_info(desc->size).found ? aflowi_size_subject(desc->size) : NULL;
+    if (e) {
+        aflowi_page_objectives(o, e);
+        aflowi_put(o, "<h2>Figures</h2>\n");
+        aflowi_page_study_cards(o, e);
+        aflowi_put(o, "<h2>Latency</h2>\n");
+        aflowi_page_study_latency(o, e);
+    }
+    if (desc->result) aflowi_page_result(o, desc, info, x);
+    else if (e) aflowi_page_entity_tables(o, e);
+    if (desc->comparison) aflowi_page_comparison(o, desc->comparison);
+    if (desc->sweep) aflowi_page_sweep(o, desc->sweep);
+    if (desc->size) aflowi_page_size(o, desc->size);
+    if (answer) {
+        aflowi_put(o, "<h2>With the answer</h2>\n");
+        aflowi_page_study_cards(o, answer);
+        aflowi_page_study_latency(o, answer);
+    }
+    if (e) {
+        aflowi_page_statistics(o, e);
+        aflowi_page_runs(o, e);
+    }
+    if (desc->scenario_text) aflowi_page_scenario(o, desc->scenario_text);
+    if (desc->result) aflowi_page_warnings(o, desc->result);
+    aflowi_page_identities(o, desc);
+    if (desc->result) aflowi_page_run(o, desc->result, info);
+}
+
+/* The foot, and the figures of a run for programs. */
+static aflow_status aflowi_page_foot(aflowi_out *o, const aflow_result *result)
+{
+    aflow_status json = AFLOW_OK;
+    aflowi_put(o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte.");
+    if (result) {
+        aflowi_put(o, " The element <code>asyncflow-result</code> of this page "
+                      "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
+        json = aflow_write_json(result, 0, aflowi_put_script, o);
+        aflowi_put(o, "</script>\n</body>\n</html>\n");
+    } else {
+        aflowi_put(o, "</p>\n</footer>\n</body>\n</html>\n");
+    }
+    return json;
+}
+
+AFLOW_API aflow_status aflow_write_page(const aflow_page_desc *desc, aflow_put_fn put, void *context)
 {
     aflowi_out o;
     aflow_run_info info;
     aflowi_extent x;
     aflow_status json;
-    if (!result || !put) return AFLOW_MISUSE;
+    int is_study;
+    if (!desc || !put || !(desc->result || desc->experiment || desc->comparison || desc->sweep || desc->size)) return AFLOW_MISUSE;
+    memset(&info, 0, sizeof info);
+    memset(&x, 0, sizeof x);
+    if (desc->result) {
+        info = aflow_result_info(desc->result);
+        x = aflowi_extent_of(desc->result);
+    }
+    is_study = desc->experiment || desc->comparison || desc->sweep || desc->size;
     aflowi_out_init(&o, put, context);
-    info = aflow_result_info(result);
-    x = aflowi_extent_of(result);
-    aflowi_page_head(&o, title ? title : "asyncflow");
-    aflowi_page_facts(&o, result, &info);
-    aflowi_page_verdict(&o, result, &info, &x);
-    aflowi_page_cards(&o, result, &info, &x);
-    aflowi_put(&o, "<h2>Latency and throughput</h2>\n");
-    aflowi_page_chart(&o, result, AFLOW_CHART_LATENCY);
-    aflowi_page_chart(&o, result, AFLOW_CHART_THROUGHPUT);
-    aflowi_page_events(&o, result);
-    aflowi_page_servers(&o, result);
-    aflowi_page_resources(&o, result);
-    aflowi_page_endpoints(&o, result, &x);
-    aflowi_page_edges(&o, result);
-    aflowi_page_warnings(&o, result);
-    aflowi_page_run(&o, &info);
-    aflowi_put(&o, "</main>\n<footer>\n<p>The same seed and scenario give the same page, byte for byte. The element <code>asyncflow-result</code> of this page "
-                   "holds all figures as JSON.</p>\n</footer>\n<script type=\"application/json\" id=\"asyncflow-result\">\n");
-    json = aflow_write_json(result, 0, aflowi_put_script, &o);
-    aflowi_put(&o, "</script>\n</body>\n</html>\n");
+    aflowi_page_head(&o, desc->title ? desc->title : "asyncflow", is_study || desc->scenario_text);
+    if (is_study) aflowi_page_study_facts(&o, aflowi_page_subject(desc), desc->experiment || desc->comparison);
+    else aflowi_page_facts(&o, desc->result, &info);
+    aflowi_page_verdicts(&o, desc);
+    aflowi_page_body(&o, desc, &info, &x);
+    json = aflowi_page_foot(&o, desc->result);
     if (aflowi_out_end(&o) != AFLOW_OK) return AFLOW_CANNOT_WRITE;
     return json;
+}
+
+AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *title, aflow_put_fn put, void *context)
+{
+    aflow_page_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.title = title;
+    desc.result = result;
+    return aflow_write_page(&desc, put, context);
+}
+
+/* ==========================================================================
+   [24b] WRITERS OF EXPERIMENTS
+   In:    an experiment, a comparison       Out: text, JSON, CSV, Markdown,
+          of two                                 JUnit XML
+   Keeps: what [24] keeps; nothing of shards in an experiment that is complete
+   Uses:  [12] [13] [23] [24]          Public: aflow_write_experiment_*,
+          aflow_write_comparison_*
+   ========================================================================== */
+
+/* ---- Statistics in words and figures ----------------------------------------- */
+
+static const char *const aflowi_verdict_names[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
+
+/* Shares are shown in percent; of what has no unit only the gain of batching is none. */
+static int aflowi_is_share(const char *name, const char *unit)
+{
+    static const char gain[] = ".batching_gain";
+    size_t size = strlen(name);
+    return !unit[0] && (size < sizeof gain - 1 || strcmp(name + size - (sizeof gain - 1), gain) != 0);
+}
+
+/* Below 0.1 three digits that count, at most nine decimals, so that a difference does not drown. */
+static void aflowi_figure_small(aflowi_line *l, double value)
+{
+    double least = 0.09995;
+    int digits = 3;
+    for (; digits < 9 && value < least; digits++) least /= 10;
+    if (value < 0.5e-9) aflowi_line_put(l, "<1e-9");
+    else aflowi_figure_fixed(l, value, digits);
+}
+
+/* A value of a statistic with its unit, or n/a. Counts go without: their rows name it. */
+static void aflowi_figure_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    int share = aflowi_is_share(name, unit);
+    if (!(value >= -DBL_MAX && value <= DBL_MAX)) {
+        aflowi_line_put(l, "n/a");
+        return;
+    }
+    if (value < 0) {
+        aflowi_line_put(l, "-");
+        value = -value;
+    }
+    if (strcmp(unit, "s") == 0 && value > 0 && value < 1e-9) aflowi_line_put(l, "<1 ns");
+    else if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
+    else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
+    else {
+        double shown = share ? aflowi_mul(value, 100) : value;
+        if (shown > 0 && shown < 0.0995) aflowi_figure_small(l, shown);
+        else aflowi_figure_mean(l, shown);
+        aflowi_line_put(l, share ? " %" : strcmp(unit, "1/s") == 0 ? " /s" : "");
+    }
+}
+
+/* The same within a sentence, where a count has its unit too. */
+static void aflowi_say_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    aflowi_figure_value(l, value, name, unit);
+    if (!(value >= -DBL_MAX && value <= DBL_MAX) || !unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
+    aflowi_line_put(l, " ");
+    aflowi_line_put(l, unit);
+}
+
+/* 95 %, 99.9 % */
+static void aflowi_say_confidence(aflowi_line *l, double confidence)
+{
+    aflowi_figure_fixed(l, aflowi_mul(confidence, 100), 4);
+    while (l->used && l->text[l->used - 1] == '0') l->text[--l->used] = 0;
+    if (l->used && l->text[l->used - 1] == '.') l->text[--l->used] = 0;
+    aflowi_line_put(l, " %");
+}
+
+static double aflowi_half_of(double low, double high) { return aflowi_mul(aflowi_add(high, -low), 0.5); }
+
+/* p95, p99.9: a percentile of the run, although there is a point in it */
+static int aflowi_is_percentile(const char *name)
+{
+    size_t n = 1;
+    if (name[0] != 'p') return 0;
+    while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
+    return n > 1 && !name[n];
+}
+
+/* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
+enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_TIME, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
+
+/* The part of time. or slowest_time. that it is; AFLOW_TIME_PARTS: none. */
+static uint32_t aflowi_part_told(const char *name, int slowest)
+{
+    const char *prefix = slowest ? "slowest_time." : "time.";
+    uint32_t part = 0;
+    if (strncmp(name, prefix, strlen(prefix)) != 0) return AFLOW_TIME_PARTS;
+    while (part < AFLOW_TIME_PARTS && strcmp(name + strlen(prefix), aflowi_time_part_names[part]) != 0) part++;
+    return part;
+}
+
+static int aflowi_tells_of(const aflow_estimate *x)
+{
+    if (aflowi_part_told(x->name, 0) < AFLOW_TIME_PARTS || aflowi_part_told(x->name, 1) < AFLOW_TIME_PARTS) return AFLOWI_TELLS_TIME;
+    if (!aflowi_is_percentile(x->name) && (strchr(x->name, '.') || x->name[0] == '/')) return AFLOWI_TELLS_ENTITY;
+    return strcmp(x->unit, "s") == 0 ? AFLOWI_TELLS_LATENCY : AFLOWI_TELLS_RUN;
+}
+
+static int aflowi_ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size > tail && strcmp(text + size - tail, end) == 0;
+}
+
+static void aflowi_say_needs(aflowi_line *l, const aflow_estimate *x)
+{
+    aflowi_line_put(l, "n/a (needs ");
+    aflowi_figure_grouped(l, x->needs);
+    aflowi_line_put(l, ")");
+}
+
+/* "81.20 ms (79.90 ms to 82.50 ms, 95 % confidence)" */
+static void aflowi_say_estimate(aflowi_line *l, const aflow_estimate *x, double confidence)
+{
+    if (!x->runs && x->needs > 1) {
+        aflowi_say_needs(l, x);
+        return;
+    }
+    aflowi_say_value(l, x->mean, x->name, x->unit);
+    if (x->runs == 1) aflowi_line_put(l, " (one run, no interval)");
+    if (x->runs < 2) return;
+    aflowi_line_put(l, " (");
+    aflowi_say_value(l, x->low, x->name, x->unit);
+    aflowi_line_put(l, " to ");
+    aflowi_say_value(l, x->high, x->name, x->unit);
+    aflowi_line_put(l, ", ");
+    aflowi_say_confidence(l, confidence);
+    aflowi_line_put(l, " confidence)");
+}
+
+/* What became of an objective, without its text. */
+static void aflowi_say_objective(aflowi_line *l, const aflow_objective_info *g, double confidence)
+{
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA && g->estimate.needs <= 1) {
+        aflowi_line_put(l, "nothing was observed");
+        return;
+    }
+    aflowi_say_estimate(l, &g->estimate, confidence);
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA) aflowi_line_put(l, ": no run has as many observations");
+    if (g->outcome == AFLOW_OBJECTIVE_UNDECIDED) aflowi_line_put(l, ": the bound is within the interval, more runs decide it");
+}
+
+static const char *aflowi_of_runs(uint32_t runs) { return runs == 1 ? " run" : " runs"; }
+
+/* How the runs went, in a sentence: "9 of 10 runs: what came in got out; 1 backlogged" */
+static void aflowi_say_verdicts(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    static const char *const meaning[] = { "what came in got out", "a queue was left over at the end", "more came in than could be served",
+                                           "nothing completed", "a limit turned away 1 % or more of those who asked" };
+    size_t i;
+    if (!s->runs) {
+        aflowi_line_put(l, "none of the runs is here");
+        return;
+    }
+    aflowi_figure_grouped(l, s->verdicts[s->verdict]);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s->runs);
+    aflowi_line_put(l, aflowi_of_runs(s->runs));
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, meaning[s->verdict]);
+    for (i = 0; i < 5; i++) {
+        if (!s->verdicts[i] || i == (size_t)s->verdict) continue;
+        aflowi_line_put(l, "; ");
+        aflowi_figure_grouped(l, s->verdicts[i]);
+        aflowi_line_put(l, " ");
+        aflowi_line_put(l, aflowi_verdict_names[i]);
+    }
+}
+
+static int aflowi_is_complete(const aflow_experiment_summary *s) { return !s->shards && s->runs == s->replications; }
+
+/* "10 runs of 600 s, replications 0 to 9 of seed 1" */
+static void aflowi_say_runs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_figure_grouped(l, s->runs);
+    if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->replications);
+    }
+    aflowi_line_put(l, aflowi_of_runs(aflowi_is_complete(s) ? s->runs : s->replications));
+    if (s->shards) {
+        aflowi_line_put(l, " (shard ");
+        aflowi_figure_grouped(l, s->shard);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->shards);
+        aflowi_line_put(l, ")");
+    } else if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " (the others are missing)");
+    }
+    aflowi_line_put(l, " of ");
+    aflowi_figure_moment(l, s->horizon_s);
+    aflowi_line_put(l, s->replications == 1 ? ", replication " : ", replications ");
+    aflowi_line_u64(l, s->first_replication);
+    if (s->replications > 1) {
+        aflowi_line_put(l, " to ");
+        aflowi_line_u64(l, s->first_replication + s->replications - 1);
+    }
+    aflowi_line_put(l, " of seed ");
+    aflowi_line_u64(l, s->seed);
+    if (s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(l, ", by the rules of AsyncFlow 0.1.1");
+}
+
+static void aflowi_say_warm_up(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    if (!(s->warm_up_s > 0)) {
+        aflowi_line_put(l, s->warm_up_auto ? "none is needed (MSER-5): a run counts from its empty start" : "none: a run counts from its empty start");
+        return;
+    }
+    aflowi_line_put(l, "the first ");
+    aflowi_figure_moment(l, s->warm_up_s);
+    aflowi_line_put(l, s->warm_up_auto ? " of a run do not count (found by MSER-5)" : " of a run do not count (as asked)");
+}
+
+static void aflowi_say_precision(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "half the interval at most ");
+    aflowi_say_confidence(l, s->precision);
+    aflowi_line_put(l, " of the mean: ");
+    aflowi_line_put(l, s->precision_reached ? "reached with " : "not reached with the most runs allowed, ");
+    aflowi_figure_grouped(l, s->replications);
+}
+
+static void aflowi_say_all_requests(aflowi_line *l, const aflow_counters *r)
+{
+    aflowi_figure_grouped(l, r->generated);
+    aflowi_line_put(l, " generated, ");
+    aflowi_figure_grouped(l, r->completed);
+    aflowi_line_put(l, " completed, ");
+    aflowi_figure_grouped(l, r->dropped);
+    aflowi_line_put(l, " dropped");
+    if (r->dropped) {
+        aflowi_line_put(l, " (");
+        aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
+        aflowi_line_put(l, ")");
+    }
+    aflowi_line_put(l, ", ");
+    aflowi_figure_grouped(l, r->in_flight);
+    aflowi_line_put(l, " in flight at the ends");
+}
+
+/* What of an entity a verdict names: "the CPU of srv-1". */
+static void aflowi_say_named(aflowi_line *l, const char *id, aflow_metric resource)
+{
+    const char *what = resource == AFLOW_CORE_BUSY ? "CPU" : resource == AFLOW_LOOPS_BLOCKED ? "event loops" : resource == AFLOW_RAM_IN_USE ? "RAM"
+        : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : resource == AFLOW_CONCURRENT_REQUESTS ? "max_concurrency"
+        : resource == AFLOW_THREADS_IN_USE ? "thread pool" : NULL;
+    if (what) {
+        aflowi_line_put(l, "the ");
+        aflowi_line_put(l, what);
+        aflowi_line_put(l, " of ");
+    }
+    aflowi_line_name(l, id, 40);
+}
+
+/* The bottleneck of the first run that went as the experiment did, and in how many it is the same; 0 where there is none. */
+static int aflowi_say_bottlenecks(aflowi_line *l, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_replication_info named, r;
+    size_t runs = aflow_experiment_runs(e), i, first = 0;
+    uint32_t same = 0;
+    double use = 0, offered = 0;
+    while (first < runs && aflow_experiment_run(e, first).verdict != s.verdict) first++;
+    named = aflow_experiment_run(e, first);
+    if (!named.bottleneck[0]) return 0;
+    for (i = 0; i < runs; i++) {
+        r = aflow_experiment_run(e, i);
+        if (r.resource != named.resource || strcmp(r.bottleneck, named.bottleneck) != 0) continue;
+        same++;
+        use = aflowi_add(use, r.utilization);
+        offered = aflowi_add(offered, r.offered);
+    }
+    aflowi_say_named(l, named.bottleneck, named.resource);
+    aflowi_line_put(l, " in ");
+    aflowi_figure_grouped(l, same);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s.runs);
+    aflowi_line_put(l, aflowi_of_runs(s.runs));
+    aflowi_line_put(l, ", in use ");
+    aflowi_say_percent(l, aflowi_div(use, same));
+    aflowi_line_put(l, " on average");
+    if (offered > 0) {
+        aflowi_line_put(l, ", offered ");
+        aflowi_say_percent(l, aflowi_div(offered, same));
+        aflowi_line_put(l, " of what it can do");
+    }
+    return 1;
+}
+
+/* ---- Text of an experiment ------------------------------------------------------- */
+
+static void aflowi_sheet_begin(aflowi_sheet *s, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_out_init(&s->out, put, context);
+    s->result = NULL;
+    s->color = options && options->color;
+}
+
+/* A word in the first column, in colour where there is one, and a paragraph behind it. */
+static void aflowi_text_fact(aflowi_sheet *s, const char *word, const char *color, const aflowi_line *l)
+{
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, l->text, 12, 12);
+}
+
+static void aflowi_text_verdicts(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    static const char *const word[] = { "STABLE", "BACKLOGGED", "OVERLOADED", "EMPTY", "LIMITED" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31", "1;33" };
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, e);
+    aflowi_text_fact(s, e->runs ? word[e->verdict] : "NO RUNS", e->runs ? color[e->verdict] : "1;31", &l);
+}
+
+static void aflowi_text_objectives(aflowi_sheet *s, const aflow_experiment *e)
+{
+    static const char *const word[] = { "MET", "UNDECIDED", "MISSED", "NO DATA" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
+    double confidence = aflow_experiment_info(e).confidence;
+    size_t count = aflow_experiment_objectives(e), i;
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, g.text, 60);
+        aflowi_line_put(&l, ": ");
+        aflowi_say_objective(&l, &g, confidence);
+        aflowi_text_fact(s, word[g.outcome], color[g.outcome], &l);
+    }
+}
+
+static void aflowi_text_ids(aflowi_sheet *s, const char *word, const aflow_experiment_summary *e)
+{
+    aflowi_put_padded(&s->out, word, 12);
+    aflowi_put(&s->out, "scenario ");
+    aflowi_put_hex64(&s->out, e->scenario_hash);
+    aflowi_put(&s->out, ", digest ");
+    aflowi_put_hex64(&s->out, e->digest);
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_setup(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, e);
+    aflowi_text_fact(s, "runs", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+    if (e->precision > 0) {
+        aflowi_figure_start(&l);
+        aflowi_say_precision(&l, e);
+        aflowi_text_fact(s, "precision", e->precision_reached ? NULL : "33", &l);
+    }
+}
+
+static void aflowi_text_experiment_facts(aflowi_sheet *s, const aflow_experiment_summary *e)
+{
+    aflowi_line l;
+    aflowi_text_setup(s, e);
+    aflowi_figure_start(&l);
+    aflowi_say_all_requests(&l, &e->requests);
+    aflowi_text_fact(s, "requests", NULL, &l);
+    if (e->cost_per_hour > 0) {
+        aflowi_figure_start(&l);
+        aflowi_figure_money(&l, e->cost_per_hour);
+        aflowi_line_put(&l, " an hour, by the prices of the scenario");
+        aflowi_text_fact(s, "cost", NULL, &l);
+    }
+    aflowi_text_ids(s, "identity", e);
+}
+
+static void aflowi_cell_estimate(aflowi_sheet *s, double value, const aflow_estimate *x, int width)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_value(&l, value, x->name, x->unit);
+    aflowi_put_padded(&s->out, l.text, -width);
+}
+
+/* Its name, and the unit of what is counted where there is room for it. */
+static void aflowi_cell_statistic(aflowi_sheet *s, const char *name, const char *unit, int width)
+{
+    aflowi_line l;
+    int counted = unit[0] && strcmp(unit, "s") != 0 && strcmp(unit, "1/s") != 0;
+    aflowi_figure_start(&l);
+    aflowi_line_name(&l, name, (size_t)width);
+    if (counted && aflowi_width(l.text) + 2 + strlen(unit) <= (size_t)width) {
+        aflowi_line_put(&l, ", ");
+        aflowi_line_put(&l, unit);
+    }
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, l.text, width);
+}
+
+static void aflowi_estimate_row(aflowi_sheet *s, const aflow_estimate *x, int name_width, int width, int pooled)
+{
+    aflowi_line l;
+    aflowi_cell_statistic(s, x->name, x->unit, name_width);
+    if (!x->runs && x->needs > 1) {
+        aflowi_figure_start(&l);
+        aflowi_say_needs(&l, x);
+        aflowi_put_padded(&s->out, l.text, -2 * width);
+    } else {
+        aflowi_cell_estimate(s, x->mean, x, width);
+        aflowi_cell_estimate(s, aflowi_half_of(x->low, x->high), x, width);
+    }
+    aflowi_cell_estimate(s, x->min, x, width);
+    aflowi_cell_estimate(s, x->max, x, width);
+    if (pooled) aflowi_cell_estimate(s, x->pooled, x, width);
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The head of a column of half intervals, right-aligned. */
+static void aflowi_half_head(aflowi_line *l, double confidence, size_t width)
+{
+    aflowi_line h;
+    size_t used;
+    aflowi_figure_start(&h);
+    aflowi_line_put(&h, "\xC2\xB1 ");
+    aflowi_say_confidence(&h, confidence);
+    for (used = aflowi_width(h.text); used < width; used++) aflowi_line_put(l, " ");
+    aflowi_line_put(l, h.text);
+}
+
+static void aflowi_text_latencies(aflowi_sheet *s, const aflow_experiment *e)
+{
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    size_t count = aflow_experiment_statistics(e), i, missing = 0, few = 0;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "                     mean");
+    aflowi_half_head(&l, info.confidence, 12);
+    aflowi_line_put(&l, "       least    greatest    together");
+    aflowi_put_heading(s, "                              of the values of single runs          all requests", "LATENCY", l.text);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_LATENCY) continue;
+        aflowi_estimate_row(s, &x, 18, 12, 1);
+        missing += !x.runs && x.needs > 1;
+        few += x.runs && x.runs < info.runs;
+    }
+    if (missing) aflowi_put(&s->out, "  n/a: no run has as many observations as that percentile needs to have ten\n  beyond it\n");
+    if (few) aflowi_put(&s->out, "  some percentiles are of those runs only that have observations enough\n");
+}
+
+/* The other statistics: of all runs, or of entities; those that most runs have, or those that were asked for beside them. */
+static int aflowi_is_usual(const aflow_estimate *x)
+{
+    return aflowi_ends_with(x->name, "utilization") || aflowi_ends_with(x->name, ".hit_ratio") || aflowi_ends_with(x->name, ".ready_queue_len");
+}
+
+static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, int of, int usual, const char *title)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_experiment_statistics(e), i, shown;
+    aflowi_line l;
+    memset(&list, 0, sizeof list);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) == of && aflowi_is_usual(&x) == usual) aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
+    }
+    rows = aflowi_listing_rows(&list, &shown);
+    if (!shown) return;
+    aflowi_figure_start(&l);
+    for (i = strlen(title); i < 43; i++) aflowi_line_put(&l, " ");
+    aflowi_line_put(&l, "mean");
+    aflowi_half_head(&l, aflow_experiment_info(e).confidence, 11);
+    aflowi_line_put(&l, "      least   greatest");
+    aflowi_put_heading(s, NULL, title, l.text);
+    for (i = 0; i < shown; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, rows[i].part);
+        aflowi_estimate_row(s, &x, 34, 11, 0);
+    }
+    aflowi_put_not_shown(s, &list, "statistics");
+}
+
+static double aflowi_parts_sum(const aflow_experiment *e, int slowest)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    double sum = 0;
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_part_told(x.name, slowest) < AFLOW_TIME_PARTS && x.runs) sum = aflowi_add(sum, x.mean);
+    }
+    return sum;
+}
+
+/* A part of all requests, and of the slowest, which stands as many statistics behind it as there are parts. */
+static void aflowi_time_row(aflowi_sheet *s, const aflow_experiment *e, size_t index, double all, double slowest)
+{
+    int k;
+    aflow_estimate x = aflow_experiment_estimate(e, index);
+    aflow_estimate slow = aflow_experiment_estimate(e, index + AFLOW_TIME_PARTS);
+    if (!(x.mean > 0) && !(slow.mean > 0)) return;
+    aflowi_put(&s->out, "  ");
+    aflowi_put_padded(&s->out, aflowi_part_words(aflowi_part_told(x.name, 0)), 24);
+    for (k = 0; k < 2; k++) {
+        const aflow_estimate *of = k ? &slow : &x;
+        double sum = k ? slowest : all;
+        aflowi_cell_estimate(s, of->mean, of, 10);
+        aflowi_cell_estimate(s, aflowi_half_of(of->low, of->high), of, 9);
+        aflowi_cell_percent(s, sum > 0 ? aflowi_div(of->mean, sum) : 0, 1, 8);
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+static void aflowi_text_times(aflowi_sheet *s, const aflow_experiment *e)
+{
+    double all = aflowi_parts_sum(e, 0), slowest = aflowi_parts_sum(e, 1), confidence = aflow_experiment_info(e).confidence;
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_line l;
+    if (!(all > 0) || aflow_experiment_find(e, "slowest_time.network") - aflow_experiment_find(e, "time.network") != AFLOW_TIME_PARTS) return;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "             mean");
+    aflowi_half_head(&l, confidence, 9);
+    aflowi_line_put(&l, "   share      mean");
+    aflowi_half_head(&l, confidence, 9);
+    aflowi_line_put(&l, "   share");
+    aflowi_put_heading(s, "                                       all requests            the slowest 1 %", "WHERE THE TIME GOES", l.text);
+    for (i = 0; i < count; i++) {
+        if (aflowi_part_told(aflow_experiment_estimate(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
+    }
+}
+
+AFLOW_API aflow_status aflow_write_experiment_text(const aflow_experiment *experiment, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_experiment_summary info;
+    aflowi_line l;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    info = aflow_experiment_info(experiment);
+    aflowi_text_verdicts(&s, &info);
+    aflowi_text_objectives(&s, experiment);
+    aflowi_text_experiment_facts(&s, &info);
+    aflowi_text_latencies(&s, experiment);
+    aflowi_text_times(&s, experiment);
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_RUN, 0, "THROUGHPUT AND LOSSES");
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 1, "SERVERS AND RESOURCES");
+    aflowi_text_estimates(&s, experiment, AFLOWI_TELLS_ENTITY, 0, "ALSO ASKED FOR");
+    aflowi_figure_start(&l);
+    if (aflowi_say_bottlenecks(&l, experiment)) {
+        aflowi_put_char(&s.out, '\n');
+        aflowi_text_fact(&s, "BOTTLENECK", "1", &l);
+    }
+    return aflowi_out_end(&s.out);
+}
+
+/* ---- JSON of an experiment --------------------------------------------------------- */
+
+static void aflowi_json_head(aflowi_out *o, const char *kind)
+{
+    aflowi_put(o, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1,\n  \"kind\": ");
+    aflowi_put_json_string(o, kind);
+}
+
+static void aflowi_json_summary(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    size_t i;
+    aflowi_json_key(o, "seed", 1);
+    aflowi_put_char(o, '"');
+    aflowi_put_u64(o, s->seed);
+    aflowi_put(o, "\", \"compat\": ");
+    aflowi_put(o, s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1 ? "\"asyncflow-0.1.1\"" : "null");
+    aflowi_json_number(o, "horizon_s", s->horizon_s, 0);
+    aflowi_json_u64(o, "first_replication", s->first_replication, 0);
+    aflowi_json_u64(o, "replications", s->replications, 0);
+    aflowi_json_u64(o, "runs", s->runs, 0);
+    if (s->shards) aflowi_json_u64(o, "shard", s->shard, 0);
+    if (s->shards) aflowi_json_u64(o, "shards", s->shards, 0);
+    aflowi_json_number(o, "confidence", s->confidence, 0);
+    aflowi_json_number(o, "warm_up_s", s->warm_up_s, 0);
+    aflowi_json_text(o, "warm_up", s->warm_up_auto ? "mser-5" : s->warm_up_s > 0 ? "given" : "none", 0);
+    aflowi_json_key(o, "precision", 0);
+    if (s->precision > 0) aflowi_put_double(o, s->precision);
+    else aflowi_put(o, "null");
+    aflowi_json_key(o, "precision_reached", 0);
+    aflowi_put(o, s->precision > 0 ? s->precision_reached ? "true" : "false" : "null");
+    aflowi_json_hex(o, "digest", s->digest, 0);
+    aflowi_json_key(o, "verdict", 0);
+    if (s->runs) aflowi_put_json_string(o, aflowi_verdict_names[s->verdict]);
+    else aflowi_put(o, "null");
+    aflowi_json_key(o, "verdicts", 0);
+    for (i = 0; i < 5; i++) aflowi_json_u64(o, aflowi_verdict_names[i], s->verdicts[i], i == 0);
+    aflowi_put_char(o, '}');
+    aflowi_json_number(o, "cost_per_hour", s->cost_per_hour, 0);
+    aflowi_put_char(o, '}');
+}
+
+static void aflowi_json_counters(aflowi_out *o, const aflow_counters *r, int first)
+{
+    aflowi_json_u64(o, "generated", r->generated, first);
+    aflowi_json_u64(o, "completed", r->completed, 0);
+    aflowi_json_u64(o, "dropped", r->dropped, 0);
+    aflowi_json_u64(o, "in_flight", r->in_flight, 0);
+    aflowi_json_u64(o, "events", r->events, 0);
+}
+
+static void aflowi_json_objectives(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    aflowi_json_member(o, "objectives", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_text(o, "objective", g.text, 1);
+        aflowi_json_text(o, "outcome", aflow_objective_outcome_name(g.outcome), 0);
+        aflowi_json_text(o, "statistic", g.estimate.name, 0);
+        aflowi_json_text(o, "unit", g.estimate.unit, 0);
+        aflowi_json_number(o, "bound", g.bound, 0);
+        aflowi_json_u64(o, "runs", g.estimate.runs, 0);
+        aflowi_json_number(o, "mean", g.estimate.mean, 0);
+        aflowi_json_number(o, "low", g.estimate.low, 0);
+        aflowi_json_number(o, "high", g.estimate.high, 0);
+        aflowi_put_char(o, '}');
+    }
+    if (count) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+static void aflowi_json_statistics(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_json_member(o, "statistics", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_text(o, "name", x.name, 1);
+        aflowi_json_text(o, "unit", x.unit, 0);
+        aflowi_json_u64(o, "runs", x.runs, 0);
+        aflowi_json_number(o, "mean", x.mean, 0);
+        aflowi_json_number(o, "std_dev", x.std_dev, 0);
+        aflowi_json_number(o, "low", x.low, 0);
+        aflowi_json_number(o, "high", x.high, 0);
+        aflowi_json_number(o, "min", x.min, 0);
+        aflowi_json_number(o, "median", x.median, 0);
+        aflowi_json_number(o, "max", x.max, 0);
+        aflowi_json_number(o, "pooled", x.pooled, 0);
+        aflowi_json_u64(o, "needs", x.needs, 0);
+        aflowi_put_char(o, '}');
+    }
+    if (count) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+/* One run: its identity, how it went, and its values in the order of the statistics. */
+static void aflowi_json_replication(aflowi_out *o, const aflow_experiment *e, size_t run)
+{
+    aflow_replication_info r = aflow_experiment_run(e, run);
+    size_t count = aflow_experiment_statistics(e), i;
+    aflowi_json_u64(o, "replication", r.replication, 1);
+    aflowi_json_hex(o, "digest", r.digest, 0);
+    aflowi_json_text(o, "verdict", aflowi_verdict_names[r.verdict], 0);
+    aflowi_json_key(o, "bottleneck", 0);
+    if (r.bottleneck[0]) {
+        aflowi_put_json_string(o, r.bottleneck);
+        aflowi_json_text(o, "resource", aflow_metric_name(r.resource), 0);
+        aflowi_json_number(o, "utilization", r.utilization, 0);
+        aflowi_json_number(o, "offered", r.offered, 0);
+    } else {
+        aflowi_put(o, "null, \"resource\": null, \"utilization\": null, \"offered\": null");
+    }
+    aflowi_json_counters(o, &r.requests, 0);
+    aflowi_json_key(o, "values", 0);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_double(o, aflow_experiment_value(e, run, i));
+    }
+    aflowi_put(o, "]}");
+}
+
+static void aflowi_json_replications(aflowi_out *o, const aflow_experiment *e, size_t indent)
+{
+    size_t runs = aflow_experiment_runs(e), i;
+    aflowi_json_member(o, "runs", 0, indent);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < runs && !o->failed; i++) {
+        aflowi_json_next(o, i == 0, indent + 2);
+        aflowi_json_replication(o, e, i);
+    }
+    if (runs) aflowi_json_next(o, 1, indent);
+    aflowi_put_char(o, ']');
+}
+
+/* The members of an experiment, behind others or first in an object of their own. */
+static void aflowi_json_experiment(aflowi_out *o, const aflow_experiment *e, int first, size_t indent)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_latency_stats latency = aflow_experiment_latency(e);
+    aflowi_json_member(o, "scenario", first, indent);
+    aflowi_json_hex(o, "hash", s.scenario_hash, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "experiment", 0, indent);
+    aflowi_json_summary(o, &s);
+    aflowi_json_member(o, "requests", 0, indent);
+    aflowi_json_counters(o, &s.requests, 1);
+    aflowi_put_char(o, '}');
+    aflowi_json_member(o, "latency_s", 0, indent);
+    aflowi_json_latency(o, &latency);
+    aflowi_json_objectives(o, e, indent);
+    aflowi_json_statistics(o, e, indent);
+}
+
+AFLOW_API aflow_status aflow_write_experiment_json(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "experiment");
+    aflowi_json_experiment(&o, experiment, 0, 2);
+    aflowi_json_replications(&o, experiment, 2);
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- CSV of an experiment ------------------------------------------------------------ */
+
+static void aflowi_csv_part(aflowi_out *o, const char *text, size_t size)
+{
+    size_t i;
+    int quoted = 0;
+    for (i = 0; i < size; i++) quoted |= text[i] == ',' || text[i] == '"' || text[i] == '\r' || text[i] == '\n';
+    if (quoted) aflowi_put_char(o, '"');
+    for (i = 0; i < size; i++) {
+        if (text[i] == '"') aflowi_put_char(o, '"');
+        aflowi_put_char(o, text[i]);
+    }
+    if (quoted) aflowi_put_char(o, '"');
+}
+
+static void aflowi_csv_text(aflowi_out *o, const char *text) { aflowi_csv_part(o, text, strlen(text)); }
+
+/* An empty field where there is no value. */
+static void aflowi_csv_value(aflowi_out *o, double value)
+{
+    if (value >= -DBL_MAX && value <= DBL_MAX) aflowi_put_double(o, value);
+}
+
+/* A statistic's columns, named as those of a run where it has the same figure; else the whole name is the metric. */
+typedef struct aflowi_tidy_name { const char *type, *metric, *stat; size_t entity; } aflowi_tidy_name;
+
+static aflowi_tidy_name aflowi_tidy_name_of(const aflow_estimate *x)
+{
+    static const struct { const char *name, *type, *metric, *stat; } known[] = {
+        { "throughput", "run", "throughput_rps", "mean" }, { "error_rate", "run", "error_rate", "value" }, { "p99.9", "run", "latency_s", "p999" },
+        { "cost", "run", "cost", "total" }, { "cost_per_request", "run", "cost", "per_request" }, { "cost_per_month", "run", "cost", "per_month" },
+        { ".cpu_utilization", "server", "cpu_utilization", "mean" }, { ".ready_queue_len", "server", "ready_queue_len", "mean" },
+        { ".utilization", "resource", "utilization", "mean" }, { ".hit_ratio", "resource", "hit_ratio", "mean" } };
+    aflowi_tidy_name n;
+    size_t i;
+    n.entity = 0;
+    for (i = 0; i < AFLOWI_COUNT(known); i++) {
+        int whole = known[i].name[0] != '.';
+        if (whole ? strcmp(x->name, known[i].name) != 0 : !aflowi_ends_with(x->name, known[i].name)) continue;
+        n.type = known[i].type;
+        n.metric = known[i].metric;
+        n.stat = known[i].stat;
+        if (!whole) n.entity = strlen(x->name) - strlen(known[i].name);
+        return n;
+    }
+    switch (aflowi_tells_of(x)) {
+    case AFLOWI_TELLS_LATENCY:
+        n.type = "run";
+        n.metric = "latency_s";
+        n.stat = x->name;
+        return n;
+    case AFLOWI_TELLS_TIME:
+        n.type = "run";
+        n.metric = x->name[0] == 't' ? "split_s" : "slowest_1_split_s";
+        n.stat = strchr(x->name, '.') + 1;
+        return n;
+    default:
+        n.type = "statistic";
+        n.metric = x->name;
+        n.stat = "value";
+        return n;
+    }
+}
+
+static void aflowi_tidy_estimate(aflowi_tidy *t, const aflow_estimate *x, double value)
+{
+    aflowi_tidy_name n = aflowi_tidy_name_of(x);
+    aflowi_put_u64(&t->out, t->seed);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put_u64(&t->out, t->replication);
+    aflowi_put(&t->out, ",,");
+    aflowi_put(&t->out, n.type);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_part(&t->out, x->name, n.entity);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_text(&t->out, n.metric);
+    aflowi_put_char(&t->out, ',');
+    aflowi_put(&t->out, n.stat);
+    aflowi_put_char(&t->out, ',');
+    aflowi_csv_value(&t->out, value);
+    aflowi_put_char(&t->out, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_tidy t;
+    size_t runs = aflow_experiment_runs(experiment), count = aflow_experiment_statistics(experiment), run, i;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    memset(&t, 0, sizeof t);
+    aflowi_out_init(&t.out, put, context);
+    t.seed = aflow_experiment_info(experiment).seed;
+    aflowi_tidy_subject(&t, "run", "", NULL);
+    aflowi_put(&t.out, AFLOWI_TIDY_HEADER);
+    for (run = 0; run < runs && !t.out.failed; run++) {
+        aflow_replication_info r = aflow_experiment_run(experiment, run);
+        t.replication = r.replication;
+        aflowi_tidy_count(&t, "events", "count", r.requests.events);
+        aflowi_tidy_count(&t, "requests", "generated", r.requests.generated);
+        aflowi_tidy_count(&t, "requests", "completed", r.requests.completed);
+        aflowi_tidy_count(&t, "requests", "dropped", r.requests.dropped);
+        aflowi_tidy_count(&t, "requests", "in_flight", r.requests.in_flight);
+        for (i = 0; i < count; i++) {
+            aflow_estimate x;
+            memset(&x, 0, sizeof x);
+            x.name = experiment->columns[i].name;       /* the estimates over all runs, a row's at a time, would be runs x runs */
+            x.unit = experiment->columns[i].unit;
+            aflowi_tidy_estimate(&t, &x, aflow_experiment_value(experiment, run, i));
+        }
+    }
+    return aflowi_out_end(&t.out);
+}
+
+/* ---- Markdown ---------------------------------------------------------------------------
+   As GitHub reads it, in tables: whatever a name holds stays within its cell and is no markup. */
+
+static void aflowi_put_markdown(aflowi_out *o, const char *text)
+{
+    while (*text) {
+        unsigned point;
+        size_t hidden = aflowi_hidden_character(text, &point);
+        if (hidden || (unsigned char)*text < 0x20) {
+            aflowi_put_char(o, '\\');       /* so that the next one is seen */
+            aflowi_put_escape(o, point);
+            text += hidden ? hidden : 1;
+        } else if (*text == '<' || *text == '&') {
+            aflowi_put(o, *text++ == '<' ? "&lt;" : "&amp;");
+        } else {
+            if (strchr("\\`*[]|~$#>", *text)) aflowi_put_char(o, '\\');
+            aflowi_put_char(o, *text++);
+        }
+    }
+}
+
+static void aflowi_markdown_cell(aflowi_out *o, const char *text)
+{
+    aflowi_put(o, "| ");
+    aflowi_put_markdown(o, text);
+    aflowi_put_char(o, ' ');
+}
+
+static void aflowi_markdown_value(aflowi_out *o, double value, const char *name, const char *unit)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_value(&l, value, name, unit);
+    aflowi_markdown_cell(o, l.text);
+}
+
+static void aflowi_markdown_paragraph(aflowi_out *o, const char *word, const aflowi_line *l)
+{
+    aflowi_put(o, "**");
+    aflowi_put(o, word);
+    aflowi_put(o, "**: ");
+    aflowi_put_markdown(o, l->text);
+    aflowi_put(o, "\n\n");
+}
+
+/* "| Objective | ... |" with `figures` columns that are right-aligned. */
+static void aflowi_markdown_head(aflowi_out *o, const char *head, size_t words, size_t figures)
+{
+    aflowi_put(o, head);
+    aflowi_put_char(o, '\n');
+    while (words--) aflowi_put(o, "|:--");
+    while (figures--) aflowi_put(o, "|--:");
+    aflowi_put(o, "|\n");
+}
+
+static void aflowi_markdown_objectives(aflowi_out *o, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    double confidence = aflow_experiment_info(e).confidence;
+    if (!count) return;
+    aflowi_markdown_head(o, "| Objective | Outcome | Value |", 3, 0);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(e, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_objective(&l, &g, confidence);
+        aflowi_markdown_cell(o, g.text);
+        aflowi_put(o, g.outcome == AFLOW_OBJECTIVE_MET ? "| " : "| **");
+        aflowi_put(o, aflow_objective_outcome_name(g.outcome));
+        aflowi_put(o, g.outcome == AFLOW_OBJECTIVE_MET ? " " : "** ");
+        aflowi_markdown_cell(o, l.text);
+        aflowi_put(o, "|\n");
+    }
+    aflowi_put_char(o, '\n');
+}
+
+static void aflowi_markdown_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_line l;
+    aflowi_markdown_cell(o, x->name);
+    if (!x->runs && x->needs > 1) {
+        aflowi_figure_start(&l);
+        aflowi_say_needs(&l, x);
+        aflowi_markdown_cell(o, l.text);
+    } else {
+        aflowi_markdown_value(o, x->mean, x->name, x->unit);
+    }
+    aflowi_markdown_value(o, aflowi_half_of(x->low, x->high), x->name, x->unit);
+    aflowi_markdown_value(o, x->min, x->name, x->unit);
+    aflowi_markdown_value(o, x->max, x->name, x->unit);
+    aflowi_markdown_value(o, x->pooled, x->name, x->unit);
+    aflowi_put(o, "|\n");
+}
+
+/* Which of many statistics are shown: all of the run, and of entities all or the busiest. */
+static void aflowi_list_estimates(aflowi_listing *list, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_statistics(e), i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
+    }
+}
+
+static void aflowi_markdown_statistics(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_experiment_statistics(e), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "| Statistic | Mean | \xC2\xB1 ");
+    aflowi_say_confidence(&l, aflow_experiment_info(e).confidence);
+    aflowi_line_put(&l, " | Least | Greatest | All requests |");
+    aflowi_markdown_head(o, l.text, 1, 5);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_estimate(o, &x);
+    }
+    aflowi_list_estimates(&list, e);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, rows[i].part);
+        aflowi_markdown_estimate(o, &x);
+    }
+    aflowi_put_char(o, '\n');
+    if (list.total > shown) aflowi_put(o, "Of servers and resources, the busiest; JSON and CSV have all.\n\n");
+}
+
+static void aflowi_markdown_ids(aflowi_out *o, const char *word, const aflow_experiment_summary *s)
+{
+    aflowi_put(o, word);
+    aflowi_put(o, "scenario `");
+    aflowi_put_hex64(o, s->scenario_hash);
+    aflowi_put(o, "`, digest `");
+    aflowi_put_hex64(o, s->digest);
+    aflowi_put(o, "`\n");
+}
+
+static void aflowi_markdown_setup(aflowi_out *o, const aflow_experiment_summary *s)
+{
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, s);
+    aflowi_line_put(&l, ". Warm-up: ");
+    aflowi_say_warm_up(&l, s);
+    aflowi_line_put(&l, ".");
+    aflowi_markdown_paragraph(o, "Runs", &l);
+}
+
+AFLOW_API aflow_status aflow_write_experiment_markdown(const aflow_experiment *experiment, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_experiment_summary s;
+    aflowi_line l;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    s = aflow_experiment_info(experiment);
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &s);
+    aflowi_markdown_paragraph(&o, s.runs ? aflowi_verdict_names[s.verdict] : "no runs", &l);
+    aflowi_markdown_objectives(&o, experiment);
+    aflowi_markdown_statistics(&o, experiment);
+    aflowi_figure_start(&l);
+    if (aflowi_say_bottlenecks(&l, experiment)) aflowi_markdown_paragraph(&o, "Bottleneck", &l);
+    aflowi_markdown_setup(&o, &s);
+    aflowi_markdown_ids(&o, "", &s);
+    return aflowi_out_end(&o);
+}
+
+/* ---- JUnit XML ---------------------------------------------------------------------------
+   The form that build servers read: a suite with a case each, without times, which a simulation has none of. */
+
+typedef struct aflowi_junit { size_t tests, failures, errors; } aflowi_junit;
+
+static void aflowi_junit_attribute(aflowi_out *o, const char *name, const char *value)
+{
+    aflowi_put_char(o, ' ');
+    aflowi_put(o, name);
+    aflowi_put(o, "=\"");
+    aflowi_put_markup(o, value);
+    aflowi_put_char(o, '"');
+}
+
+static void aflowi_junit_totals(aflowi_out *o, const aflowi_junit *n)
+{
+    aflowi_put(o, " tests=\"");
+    aflowi_put_u64(o, n->tests);
+    aflowi_put(o, "\" failures=\"");
+    aflowi_put_u64(o, n->failures);
+    aflowi_put(o, "\" errors=\"");
+    aflowi_put_u64(o, n->errors);
+    aflowi_put(o, "\"");
+}
+
+static void aflowi_junit_property(aflowi_out *o, const char *name, const aflowi_line *l)
+{
+    aflowi_put(o, "      <property");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_junit_attribute(o, "value", l->text);
+    aflowi_put(o, "/>\n");
+}
+
+static void aflowi_junit_identity(aflowi_out *o, const char *name, uint64_t value)
+{
+    aflowi_put(o, "      <property");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_put(o, " value=\"");
+    aflowi_put_hex64(o, value);
+    aflowi_put(o, "\"/>\n");
+}
+
+static void aflowi_junit_begin(aflowi_out *o, const char *name, const aflowi_junit *n, const aflow_experiment_summary *s)
+{
+    aflowi_line l;
+    aflowi_put(o, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+    aflowi_junit_totals(o, n);
+    aflowi_put(o, ">\n  <testsuite");
+    aflowi_junit_attribute(o, "name", name);
+    aflowi_junit_totals(o, n);
+    aflowi_put(o, ">\n    <properties>\n");
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, ASYNCFLOW_VERSION_STRING);
+    aflowi_junit_property(o, "asyncflow", &l);
+    aflowi_figure_start(&l);
+    aflowi_say_runs(&l, s);
+    aflowi_junit_property(o, "runs", &l);
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, s);
+    aflowi_junit_property(o, "warm-up", &l);
+}
+
+/* A case: NULL for what failed means that it passed. */
+static void aflowi_junit_case(aflowi_out *o, const char *suite, const char *name, const char *failed, const char *type, const aflowi_line *l)
+{
+    aflowi_put(o, "    <testcase");
+    aflowi_junit_attribute(o, "classname", suite);
+    aflowi_junit_attribute(o, "name", name);
+    if (failed) {
+        aflowi_put(o, ">\n      <");
+        aflowi_put(o, failed);
+        aflowi_junit_attribute(o, "type", type);
+        aflowi_junit_attribute(o, "message", l->text);
+        aflowi_put(o, "/>\n    </testcase>\n");
+    } else {
+        aflowi_put(o, ">\n      <system-out>");
+        aflowi_put_markup(o, l->text);
+        aflowi_put(o, "</system-out>\n    </testcase>\n");
+    }
+}
+
+static const char *aflowi_suite_name(const char *name) { return name ? name : "asyncflow"; }
+
+AFLOW_API aflow_status aflow_write_experiment_junit(const aflow_experiment *experiment, const char *name, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_junit n;
+    aflow_experiment_summary s;
+    size_t i;
+    if (!experiment || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    memset(&n, 0, sizeof n);
+    s = aflow_experiment_info(experiment);
+    n.tests = aflow_experiment_objectives(experiment);
+    for (i = 0; i < n.tests; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(experiment, i).outcome;
+        n.failures += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_UNDECIDED;
+        n.errors += outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    aflowi_junit_begin(&o, aflowi_suite_name(name), &n, &s);
+    aflowi_junit_identity(&o, "scenario", s.scenario_hash);
+    aflowi_junit_identity(&o, "digest", s.digest);
+    aflowi_put(&o, "    </properties>\n");
+    for (i = 0; i < n.tests && !o.failed; i++) {
+        aflow_objective_info g = aflow_experiment_objective(experiment, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_objective(&l, &g, s.confidence);
+        aflowi_junit_case(&o, aflowi_suite_name(name), g.text, g.outcome == AFLOW_OBJECTIVE_MET ? NULL : g.outcome == AFLOW_OBJECTIVE_NO_DATA ? "error" : "failure",
+                          aflow_objective_outcome_name(g.outcome), &l);
+    }
+    aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Comparisons: sentences and text --------------------------------------------------- */
+
+static void aflowi_say_difference_size(aflowi_line *l, const aflow_difference *d)
+{
+    aflowi_say_value(l, d->mean < 0 ? -d->mean : d->mean, d->name, d->unit);
+    aflowi_line_put(l, " \xC2\xB1 ");
+    aflowi_say_value(l, aflowi_half_of(d->low, d->high), d->name, d->unit);
+}
+
+static int aflowi_is_equal(const aflow_difference *d) { return d->runs && d->mean == 0 && !(d->std_dev > 0); }
+
+/* "B is faster at p95 by 3.10 ms +- 0.40 ms: 24.60 ms, A 27.70 ms" */
+static void aflowi_say_difference(aflowi_line *l, const aflow_difference *d)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = d->name;
+    x.unit = d->unit;
+    if (!d->runs || aflowi_is_equal(d) || !d->sign) {
+        aflowi_line_name(l, d->name, 60);
+        aflowi_line_put(l, !d->runs ? ": no run of both has a value" : aflowi_is_equal(d) ? ": the same in every run" : d->runs < 2 ? ": one run shows no sure difference" : ": no sure difference, ");
+        if (!d->runs || aflowi_is_equal(d) || d->runs < 2) return;
+        aflowi_say_value(l, d->mean, d->name, d->unit);
+        aflowi_line_put(l, " \xC2\xB1 ");
+        aflowi_say_value(l, aflowi_half_of(d->low, d->high), d->name, d->unit);
+    } else {
+        int is_latency = aflowi_tells_of(&x) == AFLOWI_TELLS_LATENCY;
+        aflowi_line_put(l, is_latency ? d->sign < 0 ? "B is faster at " : "B is slower at " : d->sign < 0 ? "B has less " : "B has more ");
+        aflowi_line_name(l, d->name, 60);
+        aflowi_line_put(l, " by ");
+        aflowi_say_difference_size(l, d);
+    }
+    aflowi_line_put(l, " (B ");
+    aflowi_say_value(l, d->b, d->name, d->unit);
+    aflowi_line_put(l, ", A ");
+    aflowi_say_value(l, d->a, d->name, d->unit);
+    aflowi_line_put(l, ")");
+}
+
+/* Statistics that have a sentence: the usual ones, and those of objectives. */
+static int aflowi_has_sentence(const aflow_comparison *c, const char *name)
+{
+    static const char *const usual[] = { "mean", "p50", "p95", "p99", "throughput", "error_rate" };
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0);
+    size_t count = aflow_experiment_objectives(a), i;
+    for (i = 0; i < AFLOWI_COUNT(usual); i++) if (strcmp(name, usual[i]) == 0) return 1;
+    for (i = 0; i < count; i++) if (strcmp(aflow_experiment_objective(a, i).estimate.name, name) == 0) return 1;
+    return 0;
+}
+
+static const char *aflowi_difference_word(const aflow_difference *d)
+{
+    return d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
+}
+
+static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
+{
+    static const char *const word[] = { "WORSE", "UNDECIDED", "BETTER" };
+    static const char *const color[] = { "1;31", "1;33", "1;32" };
+    size_t count = aflow_comparison_differences(c), i;
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_line l;
+        if (!aflowi_has_sentence(c, d.name)) continue;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
+        else if (d.sign && !d.better) aflowi_text_fact(s, "DIFFERENT", NULL, &l);
+        else aflowi_text_fact(s, word[1 + d.better], color[1 + d.better], &l);
+    }
+}
+
+static void aflowi_say_pairs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "B - A, run by run under the same random numbers, at ");
+    aflowi_say_confidence(l, s->confidence);
+    aflowi_line_put(l, " confidence");
+}
+
+/* What became of the objectives in both. */
+static void aflowi_say_both_objectives(aflowi_line *l, const aflow_comparison *c, size_t index)
+{
+    aflow_objective_info a = aflow_experiment_objective(aflow_comparison_experiment(c, 0), index);
+    const aflow_experiment *b = aflow_comparison_experiment(c, 1);
+    size_t count = aflow_experiment_objectives(b), i;
+    aflowi_line_name(l, a.text, 60);
+    aflowi_line_put(l, ": A ");
+    aflowi_line_put(l, aflow_objective_outcome_name(a.outcome));
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_experiment_objective(b, i);
+        if (strcmp(g.text, a.text) != 0) continue;
+        aflowi_line_put(l, ", B ");
+        aflowi_line_put(l, aflow_objective_outcome_name(g.outcome));
+        return;
+    }
+}
+
+static void aflowi_text_comparison_facts(aflowi_sheet *s, const aflow_comparison *c)
+{
+    const aflow_experiment *a = aflow_comparison_experiment(c, 0);
+    aflow_experiment_summary of_a = aflow_experiment_info(a), of_b = aflow_experiment_info(aflow_comparison_experiment(c, 1));
+    size_t count = aflow_experiment_objectives(a), i;
+    aflowi_line l;
+    for (i = 0; i < count; i++) {
+        aflowi_figure_start(&l);
+        aflowi_say_both_objectives(&l, c, i);
+        aflowi_text_fact(s, "objective", NULL, &l);
+    }
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &of_a);
+    aflowi_text_fact(s, "A", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_verdicts(&l, &of_b);
+    aflowi_text_fact(s, "B", NULL, &l);
+    aflowi_figure_start(&l);
+    aflowi_say_pairs(&l, &of_a);
+    aflowi_text_fact(s, "difference", NULL, &l);
+    aflowi_text_setup(s, &of_a);
+    aflowi_text_ids(s, "A is", &of_a);
+    aflowi_text_ids(s, "B is", &of_b);
+}
+
+static void aflowi_difference_row(aflowi_sheet *s, const aflow_difference *d)
+{
+    aflow_estimate x;
+    aflowi_line l;
+    memset(&x, 0, sizeof x);
+    x.name = d->name;
+    x.unit = d->unit;
+    aflowi_cell_statistic(s, d->name, d->unit, 25);
+    aflowi_cell_estimate(s, d->a, &x, 11);
+    aflowi_cell_estimate(s, d->b, &x, 11);
+    aflowi_cell_estimate(s, d->mean, &x, 12);
+    aflowi_cell_estimate(s, aflowi_half_of(d->low, d->high), &x, 11);
+    aflowi_figure_start(&l);
+    if (d->variance_ratio >= 0) aflowi_figure_short(&l, d->variance_ratio);
+    else aflowi_line_put(&l, "-");
+    aflowi_put_padded(&s->out, l.text, -7);
+    if (d->better) {
+        aflowi_put_char(&s->out, ' ');
+        aflowi_put_color(s, d->better > 0 ? "32" : "31");
+        aflowi_put_char(&s->out, d->better > 0 ? '+' : '-');
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* Differences of entities: of many those that are largest against their values. */
+static void aflowi_list_differences(aflowi_listing *list, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        double size = d.mean < 0 ? -d.mean : d.mean, of = aflowi_add(d.a < 0 ? -d.a : d.a, d.b < 0 ? -d.b : d.b);
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, size > 0 && of > 0 ? aflowi_div(size, of) : 0);
+    }
+}
+
+static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_comparison_differences(c), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "                           A          B       B - A");
+    aflowi_half_head(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence, 11);
+    aflowi_line_put(&l, "  ratio");
+    aflowi_put_heading(s, NULL, "STATISTICS", l.text);
+    for (i = 0; i < count; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_difference_row(s, &d);
+    }
+    aflowi_list_differences(&list, c);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_difference d = aflow_comparison_difference(c, rows[i].part);
+        aflowi_difference_row(s, &d);
+    }
+    if (list.total > shown) aflowi_put(&s->out, "  of servers and resources those that differ most; JSON has all\n");
+    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the variance\n"
+                        "  of the difference would be with independent seeds\n");
+}
+
+AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sentences(&s, comparison);
+    aflowi_text_comparison_facts(&s, comparison);
+    aflowi_text_differences(&s, comparison);
+    return aflowi_out_end(&s.out);
+}
+
+/* ---- Comparisons: JSON, Markdown, JUnit XML ------------------------------------------------ */
+
+static void aflowi_json_differences(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    aflowi_json_member(o, "differences", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_text(o, "name", d.name, 1);
+        aflowi_json_text(o, "unit", d.unit, 0);
+        aflowi_json_u64(o, "runs", d.runs, 0);
+        aflowi_json_number(o, "a", d.a, 0);
+        aflowi_json_number(o, "b", d.b, 0);
+        aflowi_json_number(o, "mean", d.mean, 0);
+        aflowi_json_number(o, "std_dev", d.std_dev, 0);
+        aflowi_json_number(o, "low", d.low, 0);
+        aflowi_json_number(o, "high", d.high, 0);
+        aflowi_json_text(o, "finding", aflowi_difference_word(&d), 0);
+        aflowi_json_number(o, "variance_ratio", d.variance_ratio, 0);
+        aflowi_put_char(o, '}');
+    }
+    aflowi_put(o, count ? "\n  ]" : "]");
+}
+
+static void aflowi_json_side(aflowi_out *o, const char *key, const aflow_experiment *e)
+{
+    aflowi_json_member(o, key, 0, 2);
+    aflowi_put_char(o, '{');
+    aflowi_json_experiment(o, e, 1, 4);
+    aflowi_json_replications(o, e, 4);
+    aflowi_put(o, "\n  }");
+}
+
+AFLOW_API aflow_status aflow_write_comparison_json(const aflow_comparison *comparison, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "comparison");
+    aflowi_json_side(&o, "a", aflow_comparison_experiment(comparison, 0));
+    aflowi_json_side(&o, "b", aflow_comparison_experiment(comparison, 1));
+    aflowi_json_differences(&o, comparison);
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+static void aflowi_markdown_difference(aflowi_out *o, const aflow_difference *d)
+{
+    const char *word = aflowi_difference_word(d);
+    aflowi_markdown_cell(o, d->name);
+    aflowi_put(o, d->better ? "| **" : "| ");
+    aflowi_put(o, word);
+    aflowi_put(o, d->better ? "** " : " ");
+    aflowi_markdown_value(o, d->a, d->name, d->unit);
+    aflowi_markdown_value(o, d->b, d->name, d->unit);
+    aflowi_markdown_value(o, d->mean, d->name, d->unit);
+    aflowi_markdown_value(o, aflowi_half_of(d->low, d->high), d->name, d->unit);
+    aflowi_put(o, "|\n");
+}
+
+static void aflowi_markdown_differences(aflowi_out *o, const aflow_comparison *c)
+{
+    aflowi_listing list;
+    const aflowi_listed *rows;
+    size_t count = aflow_comparison_differences(c), i, shown;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_put(&l, "| Statistic | B is | A | B | B - A | \xC2\xB1 ");
+    aflowi_say_confidence(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence);
+    aflowi_line_put(&l, " |");
+    aflowi_markdown_head(o, l.text, 2, 4);
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflow_estimate x;
+        memset(&x, 0, sizeof x);
+        x.name = d.name;
+        x.unit = d.unit;
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_difference(o, &d);
+    }
+    aflowi_list_differences(&list, c);
+    rows = aflowi_listing_rows(&list, &shown);
+    for (i = 0; i < shown; i++) {
+        aflow_difference d = aflow_comparison_difference(c, rows[i].part);
+        aflowi_markdown_difference(o, &d);
+    }
+    aflowi_put_char(o, '\n');
+    if (list.total > shown) aflowi_put(o, "Of servers and resources, those that differ most; JSON has all.\n\n");
+}
+
+static void aflowi_markdown_sentences(aflowi_out *o, const aflow_comparison *c)
+{
+    size_t count = aflow_comparison_differences(c), i;
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_difference d = aflow_comparison_difference(c, i);
+        aflowi_line l;
+        if (!aflowi_has_sentence(c, d.name)) continue;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        aflowi_put(o, "- **");
+        aflowi_put(o, aflowi_difference_word(&d));
+        aflowi_put(o, "**: ");
+        aflowi_put_markdown(o, l.text);
+        aflowi_put_char(o, '\n');
+    }
+    count = aflow_experiment_objectives(aflow_comparison_experiment(c, 0));
+    for (i = 0; i < count && !o->failed; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_both_objectives(&l, c, i);
+        aflowi_put(o, "- objective ");
+        aflowi_put_markdown(o, l.text);
+        aflowi_put_char(o, '\n');
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_comparison_markdown(const aflow_comparison *comparison, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_experiment_summary a, b;
+    aflowi_line l;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_experiment_info(aflow_comparison_experiment(comparison, 0));
+    b = aflow_experiment_info(aflow_comparison_experiment(comparison, 1));
+    aflowi_markdown_sentences(&o, comparison);
+    aflowi_markdown_differences(&o, comparison);
+    aflowi_figure_start(&l);
+    aflowi_say_pairs(&l, &a);
+    aflowi_markdown_paragraph(&o, "Difference", &l);
+    aflowi_markdown_setup(&o, &a);
+    aflowi_markdown_ids(&o, "A: ", &a);
+    aflowi_markdown_ids(&o, "\nB: ", &b);
+    return aflowi_out_end(&o);
+}
+
+AFLOW_API aflow_status aflow_write_comparison_junit(const aflow_comparison *comparison, const char *name, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflowi_junit n;
+    aflow_experiment_summary a, b;
+    size_t i;
+    if (!comparison || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    memset(&n, 0, sizeof n);
+    a = aflow_experiment_info(aflow_comparison_experiment(comparison, 0));
+    b = aflow_experiment_info(aflow_comparison_experiment(comparison, 1));
+    n.tests = aflow_comparison_differences(comparison);
+    for (i = 0; i < n.tests; i++) n.failures += aflow_comparison_difference(comparison, i).better < 0;
+    aflowi_junit_begin(&o, aflowi_suite_name(name), &n, &a);
+    aflowi_junit_identity(&o, "scenario of A", a.scenario_hash);
+    aflowi_junit_identity(&o, "digest of A", a.digest);
+    aflowi_junit_identity(&o, "scenario of B", b.scenario_hash);
+    aflowi_junit_identity(&o, "digest of B", b.digest);
+    aflowi_put(&o, "    </properties>\n");
+    for (i = 0; i < n.tests && !o.failed; i++) {
+        aflow_difference d = aflow_comparison_difference(comparison, i);
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_say_difference(&l, &d);
+        aflowi_junit_case(&o, aflowi_suite_name(name), d.name, d.better < 0 ? "failure" : NULL, "worse", &l);
+    }
+    aflowi_put(&o, "  </testsuite>\n</testsuites>\n");
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sweeps ------------------------------------------------------------------------------------ */
+
+/* Of several fields: "4, 2, 16", in the order of the fields. */
+typedef const char *(*aflowi_value_fn)(const void *of, size_t row, size_t field);
+
+static const char *aflowi_value_of_sweep(const void *sweep, size_t setting, size_t field) { return aflow_sweep_value((const aflow_sweep_result *)sweep, setting, field); }
+
+static void aflowi_say_setting(aflowi_line *l, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_line_put(l, ", ");
+        aflowi_line_name(l, value(of, row, i), 60);
+    }
+}
+
+/* Its name and mean; "" where nothing has a utilization. */
+typedef struct aflowi_most_used { const char *name; double utilization; } aflowi_most_used;
+
+static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
+{
+    aflowi_most_used b;
+    size_t count = aflow_experiment_statistics(e), i;
+    b.name = "";
+    b.utilization = aflowi_nan();
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflow_experiment_estimate(e, i);
+        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        b.name = x.name;
+        b.utilization = x.mean;
+    }
+    return b;
+}
+
+typedef struct aflowi_tally { size_t count, met, missed; } aflowi_tally;     /* objectives; missed: those without data, too */
+
+static aflowi_tally aflowi_tally_of(const aflow_experiment *e)
+{
+    aflowi_tally n;
+    size_t i;
+    n.count = aflow_experiment_objectives(e);
+    n.met = n.missed = 0;
+    for (i = 0; i < n.count; i++) {
+        aflow_objective_outcome outcome = aflow_experiment_objective(e, i).outcome;
+        n.met += outcome == AFLOW_OBJECTIVE_MET;
+        n.missed += outcome == AFLOW_OBJECTIVE_MISSED || outcome == AFLOW_OBJECTIVE_NO_DATA;
+    }
+    return n;
+}
+
+static aflow_estimate aflowi_estimate_called(const aflow_experiment *e, const char *name) { return aflow_experiment_estimate(e, aflow_experiment_find(e, name)); }
+
+/* The first setting that could be simulated, or NULL. */
+static const aflow_experiment *aflowi_first_experiment(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i = 0;
+    while (i < count && !aflow_sweep_experiment(sweep, i)) i++;
+    return aflow_sweep_experiment(sweep, i);
+}
+
+static void aflowi_text_fields(aflowi_sheet *s, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    for (i = 0; i < fields; i++) {
+        aflowi_line l;
+        aflowi_figure_start(&l);
+        aflowi_line_name(&l, field(of, i), 200);
+        aflowi_text_fact(s, i ? "" : "varies", NULL, &l);
+    }
+}
+
+static const char *aflowi_field_of_sweep(const void *sweep, size_t i) { return aflow_sweep_field((const aflow_sweep_result *)sweep, i); }
+
+/* "10 runs" or "10 to 45 runs" a setting */
+static void aflowi_say_runs_each(aflowi_line *l, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i, least = 0, most = 0;
+    for (i = 0; i < count; i++) {
+        size_t runs = aflow_experiment_runs(aflow_sweep_experiment(sweep, i));
+        if (!runs) continue;
+        if (!least || runs < least) least = runs;
+        if (runs > most) most = runs;
+    }
+    aflowi_figure_grouped(l, least);
+    if (most > least) aflowi_line_put(l, " to ");
+    if (most > least) aflowi_figure_grouped(l, most);
+    aflowi_line_put(l, aflowi_of_runs((uint32_t)most));
+}
+
+static void aflowi_text_sweep_facts(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    const aflow_experiment *first = aflowi_first_experiment(sweep);
+    aflow_experiment_summary e = aflow_experiment_info(first);
+    size_t settings = aflow_sweep_settings(sweep);
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, settings);
+    aflowi_line_put(&l, settings == 1 ? " setting" : " settings");
+    if (first) {
+        aflowi_line_put(&l, ", each with ");
+        aflowi_say_runs_each(&l, sweep);
+        aflowi_line_put(&l, " of ");
+        aflowi_figure_moment(&l, e.horizon_s);
+        aflowi_line_put(&l, " under the same random numbers, seed ");
+        aflowi_line_u64(&l, e.seed);
+    }
+    aflowi_text_fact(s, "SWEEP", "1", &l);
+    aflowi_text_fields(s, aflow_sweep_fields(sweep), aflowi_field_of_sweep, sweep);
+    if (!first) return;
+    aflowi_figure_start(&l);
+    aflowi_say_warm_up(&l, &e);
+    aflowi_text_fact(s, "warm-up", NULL, &l);
+}
+
+/* A long name has a line of its own. */
+static void aflowi_cell_setting(aflowi_sheet *s, const aflowi_line *l, const char *mark, int width)
+{
+    aflowi_put(&s->out, mark);
+    if (aflowi_width(l->text) < (size_t)width) {
+        aflowi_put_padded(&s->out, l->text, width);
+        return;
+    }
+    aflowi_put_wrapped(s, l->text, 2, 4);
+    aflowi_put_repeat(&s->out, ' ', (size_t)width + 2);
+}
+
+static void aflowi_sweep_row(aflowi_sheet *s, const aflow_sweep_result *sweep, size_t setting, const char *mark)
+{
+    static const char *const shown[] = { "p50", "p95", "p99" };
+    const aflow_experiment *e = aflow_sweep_experiment(sweep, setting);
+    aflow_experiment_summary info = aflow_experiment_info(e);
+    aflow_estimate errors = aflowi_estimate_called(e, "error_rate");
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_line l;
+    size_t i;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, setting, aflow_sweep_fields(sweep));
+    aflowi_cell_setting(s, &l, mark, 18);
+    if (!e) {
+        aflowi_put_wrapped(s, aflow_sweep_problem(sweep, setting), 20, 20);
+        return;
+    }
+    for (i = 0; i < AFLOWI_COUNT(shown); i++) {
+        aflow_estimate x = aflowi_estimate_called(e, shown[i]);
+        aflowi_cell_estimate(s, x.mean, &x, 9);
+    }
+    aflowi_cell_percent(s, aflowi_busiest_of(e).utilization, 1, 9);
+    aflowi_cell_estimate(s, errors.mean, &errors, 9);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_padded(&s->out, info.runs ? aflowi_verdict_names[info.verdict] : "", n.count ? 10 : 0);
+    if (n.count) {
+        aflowi_figure_start(&l);
+        aflowi_line_u64(&l, n.met);
+        aflowi_line_put(&l, "/");
+        aflowi_line_u64(&l, n.count);
+        aflowi_put_color(s, n.missed ? "31" : n.met < n.count ? "33" : "32");
+        aflowi_put_padded(&s->out, l.text, -4);
+        aflowi_put_color(s, "0");
+    }
+    aflowi_put_char(&s->out, '\n');
+}
+
+/* The greatest p95; where there is a choice, of settings that keep up, beside which the others would leave nothing to see. */
+static double aflowi_greatest_p95(const aflow_sweep_result *sweep, int all)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double most = 0;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        aflow_estimate x = aflowi_estimate_called(e, "p95");
+        aflow_verdict verdict = aflow_experiment_info(e).verdict;
+        if (x.mean > most && (all || (verdict != AFLOW_VERDICT_OVERLOADED && verdict != AFLOW_VERDICT_BACKLOGGED))) most = x.mean;
+    }
+    return most;
+}
+
+/* p95 as bars, where the settings are few enough to be seen at once. */
+static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    double greatest = aflowi_greatest_p95(sweep, 1), most = aflowi_greatest_p95(sweep, 0);
+    if (count < 2 || count > 40 || !(greatest > 0)) return;
+    if (!(most > 0)) most = greatest;
+    aflowi_put_heading(s, NULL, "P95", greatest > most ? "     bars of settings that do not keep up are cut" : "");
+    for (i = 0; i < count; i++) {
+        aflow_estimate x = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95");
+        uint64_t eighths = x.mean >= most ? 44 * 8 : x.mean > 0 ? (uint64_t)aflowi_mul(aflowi_div(x.mean, most), 44 * 8) : 0;
+        aflowi_line l, label;
+        aflowi_figure_start(&l);
+        aflowi_say_setting(&l, aflowi_value_of_sweep, sweep, i, aflow_sweep_fields(sweep));
+        aflowi_figure_start(&label);
+        aflowi_line_name(&label, l.text, 17);
+        aflowi_put(&s->out, i == knee ? "> " : "  ");
+        aflowi_put_padded(&s->out, label.text, 18);
+        aflowi_put_bar(s, x.mean > 0 && !eighths ? 1 : eighths, 44, 1);
+        aflowi_cell_estimate(s, x.mean, &x, 12);
+        aflowi_put_char(&s->out, '\n');
+    }
+}
+
+AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    size_t count = aflow_sweep_settings(sweep), knee = aflow_sweep_knee(sweep), i;
+    aflowi_tally n = aflowi_tally_of(aflowi_first_experiment(sweep));
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    aflowi_text_sweep_facts(&s, sweep);
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict   goals" : "                  p50      p95      p99  busiest   losses verdict");
+    for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
+    aflowi_text_sweep_chart(&s, sweep);
+    if (knee < count) aflowi_put(&s.out, "\n  > the knee: from here on p95 rises faster than the setting\n");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_fields(aflowi_out *o, size_t fields, const char *(*field)(const void *of, size_t index), const void *of)
+{
+    size_t i;
+    aflowi_json_member(o, "fields", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, field(of, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* An object begins with the values of a setting. */
+static void aflowi_json_values(aflowi_out *o, aflowi_value_fn value, const void *of, size_t row, size_t fields)
+{
+    size_t i;
+    aflowi_put_char(o, '{');
+    aflowi_json_member(o, "values", 1, 6);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < fields; i++) {
+        if (i) aflowi_put(o, ", ");
+        aflowi_put_json_string(o, value(of, row, i));
+    }
+    aflowi_put_char(o, ']');
+}
+
+/* ... and ends with its figures, without the single runs. */
+static void aflowi_json_figures(aflowi_out *o, const aflow_experiment *e)
+{
+    aflowi_json_member(o, "result", 0, 6);
+    if (e) {
+        aflowi_put_char(o, '{');
+        aflowi_json_experiment(o, e, 1, 8);
+        aflowi_put(o, "\n      }");
+    } else {
+        aflowi_put(o, "null");
+    }
+    aflowi_put(o, "\n    }");
+}
+
+AFLOW_API aflow_status aflow_write_sweep_json(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), knee = aflow_sweep_knee(sweep), i;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    aflowi_json_head(&o, "sweep");
+    aflowi_json_fields(&o, fields, aflowi_field_of_sweep, sweep);
+    aflowi_json_member(&o, "settings", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < count && !o.failed; i++) {
+        const char *problem = aflow_sweep_problem(sweep, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_sweep, sweep, i, fields);
+        aflowi_json_member(&o, "problem", 0, 6);
+        if (problem[0]) aflowi_put_json_string(&o, problem);
+        else aflowi_put(&o, "null");
+        aflowi_json_figures(&o, aflow_sweep_experiment(sweep, i));
+    }
+    aflowi_put(&o, count ? "\n  ]" : "]");
+    aflowi_json_member(&o, "knee", 0, 2);
+    if (knee < count) aflowi_put_u64(&o, knee);
+    else aflowi_put(&o, "null");
+    aflowi_put(&o, "\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* Replicas that only some settings have bring statistics of their own: the columns are of the experiment with the most. */
+static const aflow_experiment *aflowi_widest(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    const aflow_experiment *widest = NULL;
+    for (i = 0; i < count; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        if (e && (!widest || aflow_experiment_statistics(e) > aflow_experiment_statistics(widest))) widest = e;
+    }
+    return widest;
+}
+
+/* Three columns: the mean, and its interval. */
+static void aflowi_csv_estimate_head(aflowi_out *o, const char *name)
+{
+    static const char *const tail[] = { "", " low", " high" };
+    size_t i;
+    for (i = 0; i < AFLOWI_COUNT(tail); i++) {
+        int quoted = !aflowi_csv_is_plain(name);
+        aflowi_put(o, quoted ? ",\"" : ",");
+        aflowi_csv_doubled(o, name);
+        aflowi_put(o, tail[i]);
+        if (quoted) aflowi_put_char(o, '"');
+    }
+}
+
+static void aflowi_csv_estimate(aflowi_out *o, const aflow_estimate *x)
+{
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->mean);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->low);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, x->high);
+}
+
+#define AFLOWI_CSV_SUMMARY_HEADER "problem,runs,requests,verdict,objectives,objectives_met,objectives_missed,cost_per_hour,busiest,busiest_utilization"
+
+static void aflowi_csv_summary(aflowi_out *o, const char *problem, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflowi_most_used busiest = aflowi_busiest_of(e);
+    aflowi_tally n = aflowi_tally_of(e);
+    aflowi_csv_text(o, problem);
+    if (!e) {
+        aflowi_put(o, ",,,,,,,,,");
+        return;
+    }
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.runs);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, s.requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_put(o, s.runs ? aflowi_verdict_names[s.verdict] : "");
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.count);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.met);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, n.missed);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, s.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, busiest.name);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, busiest.utilization);
+}
+
+AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *widest = aflowi_widest(sweep);
+    size_t count = aflow_sweep_settings(sweep), fields = aflow_sweep_fields(sweep), columns = aflow_experiment_statistics(widest), i, k;
+    if (!sweep || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (k = 0; k < fields; k++) {
+        aflowi_csv_text(&o, aflow_sweep_field(sweep, k));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < count && !o.failed; i++) {
+        const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
+        for (k = 0; k < fields; k++) {
+            aflowi_csv_text(&o, aflow_sweep_value(sweep, i, k));
+            aflowi_put_char(&o, ',');
+        }
+        aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
+        for (k = 0; k < columns; k++) {
+            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflowi_csv_estimate(&o, &x);
+        }
+        aflowi_put_char(&o, '\n');
+    }
+    return aflowi_out_end(&o);
+}
+
+/* ---- Sizes ---------------------------------------------------------------------------------------- */
+
+static const char *const aflowi_finding_names[] = { "meets", "misses", "undecided", "overloaded", "invalid" };
+
+static const char *aflowi_value_of_size(const void *size, size_t row, size_t field) { return aflow_size_value((const aflow_size_result *)size, row, field); }
+static const char *aflowi_field_of_size(const void *size, size_t i) { return aflow_size_field((const aflow_size_result *)size, i); }
+
+static void aflowi_text_sentence(aflowi_sheet *s, const char *word, const char *color, const char *sentence)
+{
+    if (!sentence[0]) return;
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, sentence, 12, 12);
+}
+
+static void aflowi_text_size_facts(aflowi_sheet *s, const aflow_size_result *size, const aflow_size_answer *a)
+{
+    aflowi_line l;
+    aflowi_text_sentence(s, a->found ? "ANSWER" : "NO ANSWER", a->found ? "1;32" : "1;31", a->sentence);
+    aflowi_text_sentence(s, "one less", NULL, a->one_less);
+    aflowi_text_sentence(s, "one more", NULL, a->one_more);
+    aflowi_text_fields(s, aflow_size_fields(size), aflowi_field_of_size, size);
+    aflowi_figure_start(&l);
+    aflowi_figure_grouped(&l, a->looked_at);
+    aflowi_line_put(&l, " of ");
+    aflowi_figure_grouped(&l, a->settings);
+    aflowi_line_put(&l, a->settings == 1 ? " setting simulated: " : " settings simulated: ");
+    aflowi_figure_grouped(&l, a->runs);
+    aflowi_line_put(&l, a->runs == 1 ? " run, " : " runs, ");
+    aflowi_say_requests(&l, a->requests);
+    aflowi_text_fact(s, "it took", NULL, &l);
+}
+
+static int aflowi_size_has_costs(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).cost_per_hour > 0) return 1;
+    return 0;
+}
+
+static void aflowi_size_row(aflowi_sheet *s, const aflow_size_result *size, size_t row, int costs, const char *mark)
+{
+    static const char *const color[] = { "32", "31", "33", "31", "31" };
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t column = costs ? 49 : 40;
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_say_setting(&l, aflowi_value_of_size, size, row, aflow_size_fields(size));
+    aflowi_cell_setting(s, &l, mark, 16);
+    aflowi_put_char(&s->out, ' ');
+    aflowi_put_color(s, color[r.finding]);
+    aflowi_put_padded(&s->out, aflowi_finding_names[r.finding], 11);
+    aflowi_put_color(s, "0");
+    if (costs) aflowi_cell_money(s, r.cost_per_hour, 9);
+    aflowi_cell_count(s, aflow_experiment_runs(r.experiment), 8);
+    aflowi_put(&s->out, "  ");
+    aflowi_put_wrapped(s, r.why ? r.why : "", column, column);
+}
+
+AFLOW_API aflow_status aflow_write_size_text(const aflow_size_result *size, const aflow_text_options *options, aflow_put_fn put, void *context)
+{
+    aflowi_sheet s;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), i;
+    int costs = aflowi_size_has_costs(size);
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_sheet_begin(&s, options, put, context);
+    a = aflow_size_info(size);
+    aflowi_text_size_facts(&s, size, &a);
+    if (rows) aflowi_put_heading(&s, NULL, "LOOKED AT", costs ? "          finding     cost an h    runs  why" : "          finding        runs  why");
+    for (i = 0; i < rows && !s.out.failed; i++) aflowi_size_row(&s, size, i, costs, a.found && i == a.setting ? "> " : "  ");
+    return aflowi_out_end(&s.out);
+}
+
+static void aflowi_json_answer(aflowi_out *o, const aflow_size_answer *a)
+{
+    aflowi_json_member(o, "answer", 0, 2);
+    aflowi_put(o, a->found ? "{\"found\": true, \"row\": " : "{\"found\": false, \"row\": ");
+    if (a->found) aflowi_put_u64(o, a->setting);
+    else aflowi_put(o, "null");
+    aflowi_json_u64(o, "settings", a->settings, 0);
+    aflowi_json_u64(o, "simulated", a->looked_at, 0);
+    aflowi_json_u64(o, "runs", a->runs, 0);
+    aflowi_json_u64(o, "requests", a->requests, 0);
+    aflowi_json_text(o, "by", a->by_cost ? "cost" : "size", 0);
+    aflowi_json_text(o, "sentence", a->sentence, 0);
+    aflowi_json_text(o, "one_less", a->one_less, 0);
+    aflowi_json_text(o, "one_more", a->one_more, 0);
+    aflowi_put_char(o, '}');
+}
+
+AFLOW_API aflow_status aflow_write_size_json(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    aflow_size_answer a;
+    size_t rows = aflow_size_rows(size), fields = aflow_size_fields(size), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    a = aflow_size_info(size);
+    aflowi_json_head(&o, "size");
+    aflowi_json_fields(&o, fields, aflowi_field_of_size, size);
+    aflowi_json_answer(&o, &a);
+    aflowi_json_member(&o, "rows", 0, 2);
+    aflowi_put_char(&o, '[');
+    for (i = 0; i < rows && !o.failed; i++) {
+        aflow_size_row r = aflow_size_at(size, i);
+        aflowi_json_next(&o, i == 0, 4);
+        aflowi_json_values(&o, aflowi_value_of_size, size, i, fields);
+        aflowi_json_member(&o, "finding", 0, 6);
+        aflowi_put_json_string(&o, aflowi_finding_names[r.finding]);
+        aflowi_json_member(&o, "cost_per_hour", 0, 6);
+        aflowi_put_double(&o, r.cost_per_hour);
+        aflowi_json_member(&o, "why", 0, 6);
+        aflowi_put_json_string(&o, r.why ? r.why : "");
+        aflowi_json_figures(&o, r.experiment);
+    }
+    aflowi_put(&o, rows ? "\n  ]\n}\n" : "]\n}\n");
+    return aflowi_out_end(&o);
+}
+
+/* The first row that has an experiment, whose objectives all have. */
+static const aflow_experiment *aflowi_sized_experiment(const aflow_size_result *size)
+{
+    size_t rows = aflow_size_rows(size), i;
+    for (i = 0; i < rows; i++) if (aflow_size_at(size, i).experiment) return aflow_size_at(size, i).experiment;
+    return NULL;
+}
+
+static void aflowi_csv_size_row(aflowi_out *o, const aflow_size_result *size, size_t row, size_t goals)
+{
+    aflow_size_row r = aflow_size_at(size, row);
+    size_t k;
+    for (k = 0; k < aflow_size_fields(size); k++) {
+        aflowi_csv_text(o, aflow_size_value(size, row, k));
+        aflowi_put_char(o, ',');
+    }
+    aflowi_put(o, aflowi_finding_names[r.finding]);
+    aflowi_put_char(o, ',');
+    aflowi_csv_value(o, r.cost_per_hour);
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_runs(r.experiment));
+    aflowi_put_char(o, ',');
+    aflowi_put_u64(o, aflow_experiment_info(r.experiment).requests.generated);
+    aflowi_put_char(o, ',');
+    aflowi_csv_text(o, r.why ? r.why : "");
+    for (k = 0; k < goals; k++) {
+        aflow_objective_info g = aflow_experiment_objective(r.experiment, k);
+        if (!r.experiment) g.estimate.mean = g.estimate.low = g.estimate.high = aflowi_nan();
+        aflowi_csv_estimate(o, &g.estimate);
+    }
+    aflowi_put_char(o, '\n');
+}
+
+AFLOW_API aflow_status aflow_write_size_csv(const aflow_size_result *size, aflow_put_fn put, void *context)
+{
+    aflowi_out o;
+    const aflow_experiment *e = aflowi_sized_experiment(size);
+    size_t rows = aflow_size_rows(size), goals = aflow_experiment_objectives(e), i;
+    if (!size || !put) return AFLOW_MISUSE;
+    aflowi_out_init(&o, put, context);
+    for (i = 0; i < aflow_size_fields(size); i++) {
+        aflowi_csv_text(&o, aflow_size_field(size, i));
+        aflowi_put_char(&o, ',');
+    }
+    aflowi_put(&o, "finding,cost_per_hour,runs,requests,why");
+    for (i = 0; i < goals; i++) aflowi_csv_estimate_head(&o, aflow_experiment_objective(e, i).text);
+    aflowi_put_char(&o, '\n');
+    for (i = 0; i < rows && !o.failed; i++) aflowi_csv_size_row(&o, size, i, goals);
+    return aflowi_out_end(&o);
 }
 #ifdef __cplusplus
 } /* extern "C" */

@@ -45,6 +45,7 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
 #define OPTION_TABLE(X) \
     X(SEED, "seed", "N", FOR_RUN, GROUP_MODEL, "random seed, 0 to 2^64 - 1; default 1") \
     X(REPLICATION, "replication", "N", FOR_RUN, GROUP_MODEL, "which of the seed's independent runs; default 0") \
+    X(WARM_UP, "warm-up", "SECONDS", FOR_RUN, GROUP_MODEL, "leave that much of the start out of the figures") \
     X(SET, "set", "PATH=VALUE", FOR_RUN, GROUP_MODEL, \
       "change a field; can be repeated:\nservers.srv-1.server_resources.cpu_cores=4") \
     X(ARRIVALS, "arrivals", "FILE.csv", FOR_RUN, GROUP_MODEL, \
@@ -52,12 +53,15 @@ static const char *const group_titles[] = { "Model", "Output", "General" };
     X(COMPAT, "compat", "RULES", FOR_RUN | FOR_CHECK, GROUP_MODEL, "asyncflow-0.1.1: follow that version to the letter") \
     X(LATENCY_STORE, "latency-store", "KIND", FOR_RUN, GROUP_MODEL, \
       "exact: keep every latency, 16 bytes each; histogram:\nconstant memory, percentiles within 0.1 %; auto\n(default): a histogram from 4.2 million requests on") \
+    X(WHY, "why", NULL, FOR_RUN, GROUP_OUTPUT, "where the time goes, of all and of the slowest 1 %") \
     X(TEXT, "text", "FILE", FOR_RUN, GROUP_OUTPUT, "the report; what is written if nothing is asked for") \
     X(JSON, "json", "FILE", FOR_RUN, GROUP_OUTPUT, "the result as JSON") \
     X(SERIES, "series", NULL, FOR_RUN, GROUP_OUTPUT, "adds the sampled series to --json") \
     X(CSV, "csv", "DIR", FOR_RUN, GROUP_OUTPUT, \
       "summary.csv, throughput.csv, samples.csv;\n`-`: all three as one table") \
     X(REQUESTS, "requests", "FILE.csv", FOR_RUN, GROUP_OUTPUT, "one row a finished request") \
+    X(TRACE, "trace", "FILE.json", FOR_RUN, GROUP_OUTPUT, "some requests and all cores over time, for\nui.perfetto.dev, chrome://tracing or speedscope") \
+    X(TRACE_EVERY, "trace-every", "N", FOR_RUN, GROUP_OUTPUT, "every Nth request is traced; default: about 1,000") \
     X(HTML, "html", "FILE", FOR_RUN, GROUP_OUTPUT, "one self-contained page with charts") \
     X(HGRM, "hgrm", "FILE", FOR_RUN, GROUP_OUTPUT, "latency percentiles for HdrHistogram's plotters, in ms") \
     X(OPENMETRICS, "openmetrics", "FILE", FOR_RUN, GROUP_OUTPUT, "histograms, counters and gauges as OpenMetrics") \
@@ -93,7 +97,7 @@ static const struct option_spec {
 
 /* in the order of writing: directories first, since a file may go into one of them */
 static const option_id file_outputs[] = {
-    OPTION_CSV, OPTION_SVG, OPTION_TEXT, OPTION_JSON, OPTION_REQUESTS, OPTION_HTML, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS, OPTION_YAML
+    OPTION_CSV, OPTION_SVG, OPTION_TEXT, OPTION_JSON, OPTION_REQUESTS, OPTION_TRACE, OPTION_HTML, OPTION_HGRM, OPTION_OPENMETRICS, OPTION_PROMETHEUS, OPTION_YAML
 };
 
 /* A parsed command line. */
@@ -598,6 +602,16 @@ static int parse_decimal(const csv_field *field, double *value)
     return 1;
 }
 
+static int parse_warm_up(const char *text, double *value)
+{
+    csv_field field;
+    if (!text) return EXIT_DONE;
+    field.text = text;
+    field.size = strlen(text);
+    if (parse_decimal(&field, value) && *value >= 0) return EXIT_DONE;
+    return usage(find_command("run"), "--warm-up is '%s'; it must be a number of seconds, at least 0", text);
+}
+
 /* Finds the column in the header line; leaves the reader at the first record. Returns EXIT_DONE or an exit status. */
 static int find_start_column(csv_reader *r, const char *path, size_t *column)
 {
@@ -696,6 +710,7 @@ static aflow_status write_report(const report *r, aflow_put_fn put, void *contex
     return aflow_write_text_with(r->result, &options_of_text, put, context);
 }
 static aflow_status write_json(const report *r, aflow_put_fn put, void *context) { return aflow_write_json(r->result, r->series, put, context); }
+static aflow_status write_trace(const report *r, aflow_put_fn put, void *context) { return aflow_write_trace(r->result, put, context); }
 static aflow_status write_requests(const report *r, aflow_put_fn put, void *context) { return aflow_write_requests_csv(r->result, put, context); }
 static aflow_status write_html(const report *r, aflow_put_fn put, void *context) { return aflow_write_html(r->result, r->title, put, context); }
 static aflow_status write_hgrm(const report *r, aflow_put_fn put, void *context) { return aflow_write_hgrm(r->result, put, context); }
@@ -904,6 +919,7 @@ static int write_outputs(const arguments *a, const report *r)
             case OPTION_TEXT: status = write_output(path, r, write_report); break;
             case OPTION_JSON: status = write_output(path, r, write_json); break;
             case OPTION_REQUESTS: status = write_output(path, r, write_requests); break;
+            case OPTION_TRACE: status = write_output(path, r, write_trace); break;
             case OPTION_HTML: status = write_output(path, r, write_html); break;
             case OPTION_HGRM: status = write_output(path, r, write_hgrm); break;
             case OPTION_OPENMETRICS: status = write_output(path, r, write_openmetrics); break;
@@ -1033,6 +1049,7 @@ static int check_options(const struct command_spec *c, const arguments *a)
         first = &options[file_outputs[i]];
     }
     if (a->value[OPTION_SERIES] && !a->value[OPTION_JSON]) return usage(c, "--series adds to --json, which is not given");
+    if (a->value[OPTION_TRACE_EVERY] && !a->value[OPTION_TRACE]) return usage(c, "--trace-every is about --trace, which is not given");
     if (a->value[OPTION_ARRIVALS] && is_standard(a->value[OPTION_ARRIVALS]) && is_standard(a->operands[0])) {
         return usage(c, "the scenario and --arrivals both come from standard input");
     }
@@ -1056,6 +1073,22 @@ static int prepare(const arguments *a, aflow_compat compat, study *s)
     return status;
 }
 
+/* Every how manieth request is traced: as asked for, or such that there are about a thousand. */
+static int choose_trace(const arguments *a, const aflow_scenario *s, uint32_t *every)
+{
+    const aflow_generator *g = &s->rqs_input;
+    double seconds = s->sim_settings.total_simulation_time ? s->sim_settings.total_simulation_time : 3600;
+    double expected = g->arrivals_count ? (double)g->arrivals_count : g->avg_active_users.mean * g->avg_request_per_minute_per_user.mean / 60 * seconds;
+    uint64_t number = expected < 2000 ? 1 : expected < 4e12 ? (uint64_t)(expected / 1000) : UINT32_MAX;
+    int status;
+    if (!a->value[OPTION_TRACE]) return EXIT_DONE;
+    status = parse_whole("trace-every", a->value[OPTION_TRACE_EVERY], &number);
+    if (status != EXIT_DONE) return status;
+    if (number < 1 || number > UINT32_MAX) return usage(find_command("run"), "--trace-every is '%s'; it must be from 1 to 4294967295", a->value[OPTION_TRACE_EVERY]);
+    *every = (uint32_t)number;
+    return EXIT_DONE;
+}
+
 static int command_run(const arguments *a)
 {
     const struct command_spec *c = find_command("run");
@@ -1068,16 +1101,19 @@ static int command_run(const arguments *a)
     memset(&s, 0, sizeof s);
     desc.seed = 1;
     desc.record_requests = a->value[OPTION_REQUESTS] != NULL;
+    desc.latency_split = a->value[OPTION_WHY] != NULL;
     status = check_options(c, a);
     if (status == EXIT_DONE) status = parse_whole("seed", a->value[OPTION_SEED], &desc.seed);
     if (status == EXIT_DONE) status = parse_whole("replication", a->value[OPTION_REPLICATION], &desc.replication);
     if (status == EXIT_DONE) status = parse_when("color", a->value[OPTION_COLOR], &color);
+    if (status == EXIT_DONE) status = parse_warm_up(a->value[OPTION_WARM_UP], &desc.warm_up_s);
     s.color = color;
     if (status == EXIT_DONE) status = parse_when("progress", a->value[OPTION_PROGRESS], &progress);
     if (status == EXIT_DONE) status = parse_compat(c, a->value[OPTION_COMPAT], &compat);
     if (status == EXIT_DONE) status = parse_latency_store(a->value[OPTION_LATENCY_STORE], &desc.latency_store);
     if (a->value[OPTION_QUIET]) progress = WHEN_NEVER;
     if (status == EXIT_DONE) status = prepare(a, compat, &s);
+    if (status == EXIT_DONE) status = choose_trace(a, &s.scenario, &desc.trace_every);
     if (status == EXIT_DONE) status = simulate(&s, &desc, progress);
     if (status == EXIT_DONE) {
         report r;

@@ -42,6 +42,10 @@ static int test_end(void)
     return test_state.failed != 0;
 }
 
+/* BRIEF=1 in the environment: fewer seeds, shorter runs, laws not judged. For sanitizers and valgrind, which make programs ten times
+   slower and look for other faults, and for other compilers, whose bits are the same (tests/matrix). */
+static inline int test_brief(void) { return getenv("BRIEF") != NULL; }
+
 #define RUN(function) test_run(#function, function)
 #define SKIP(why) do { printf("skipped: %s: %s\n", test_state.name, (why)); test_state.skipped_here = 1; return; } while (0)
 #define CHECK(condition) do { if (!(condition)) test_fail(__FILE__, __LINE__, "%s", #condition); } while (0)

@@ -32,11 +32,13 @@ static const char *const cases[] = {
     "missing_time", "missing_resource", "missing_hook", "missing_operation", "no_entries_branch", "wrong_type_bool",
     "wrong_type_bool_number", "wrong_type_bool_text", "duplicate_id_resource", "duplicate_id_own",
     "shared_id_resource", "event_target_cache", "event_kinds_cache", "event_spike_cache", "event_overlap_cache",
-    "out_of_range_keys",
+    "out_of_range_keys", "unknown_statistic", "unknown_statistic_figure", "unknown_statistic_summary", "unknown_statistic_run",
+    "bad_objective", "bad_objective_value", "bad_objective_unit", "duplicate_entry_slo", "out_of_range_price", "out_of_range_slo",
 };
 
-/* No file can make these: C calls (unit/check.c, unit/schema.c), memory (unit/memory.c), the file system (unit/yaml.c). */
-static const aflow_diagnostic_code not_from_text[] = { AFLOW_DIAGNOSTIC_UNREADABLE, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, AFLOW_DIAGNOSTIC_NO_PATH, AFLOW_DIAGNOSTIC_NOT_UTF8 };
+/* No file can make these: C calls (unit/check.c, unit/schema.c, unit/objectives.c), memory (unit/memory.c), the file system (unit/yaml.c). */
+static const aflow_diagnostic_code not_from_text[] = { AFLOW_DIAGNOSTIC_UNREADABLE, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, AFLOW_DIAGNOSTIC_NO_PATH, AFLOW_DIAGNOSTIC_NOT_UTF8,
+    AFLOW_DIAGNOSTIC_NOT_SCALABLE };
 
 /* The code that a case is named by: the longest that its name starts with. */
 static aflow_diagnostic_code code_of(const char *name)

@@ -130,6 +130,26 @@ static void fuzz_write_all(const aflow_result *r)
 
 static volatile double fuzz_sum;
 
+/* Figures by name: of every kind of entity, those that it has and those that it has not; never negative. */
+static void fuzz_statistics(const aflow_result *r)
+{
+    static const char *const figures[] = { "p95", "p0.001", "max", "mean", "throughput", "error_rate", "cpu_utilization", "loop_lag.p99", "wait.p50", "utilization", "hit_ratio",
+        "ready_queue_len.max", "resource_in_use", "sent", "dropped", "cost", "batching_gain", "" };
+    static const aflow_id ids[] = { 0, 0x40000001u, 0x40000002u, 0x50000001u, 0x60000001u, 0x60000002u };
+    size_t i, k;
+    for (i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        const char *name = ids[i] ? aflow_result_name(r, ids[i]) : aflow_result_endpoint(r, 0x40000001u, 0).endpoint_name;
+        for (k = 0; k < sizeof figures / sizeof figures[0]; k++) {
+            char text[600];
+            if (strlen(name) > 500) continue;
+            snprintf(text, sizeof text, "%s.%s", name, figures[k]);
+            fuzz_require(!(aflow_result_statistic(r, text, NULL) < 0), "a statistic");
+            fuzz_require(!(aflow_result_statistic(r, figures[k], NULL) < 0), "a statistic of the run");
+        }
+    }
+    fuzz_sum += aflow_scenario_cost_per_hour(r->sim->scenario);
+}
+
 static void fuzz_query(const aflow_result *r)
 {
     static const aflow_id wrong[] = { 0, 1, 0x10000000u, 0x10000001u, 0x20000001u, 0x30000001u, 0x40000001u, 0x40000002u, 0x40000000u, 0x50000001u, 0x5FFFFFFFu, 0x60000001u, 0xFFFFFFFFu };
@@ -157,6 +177,7 @@ static void fuzz_query(const aflow_result *r)
         fuzz_sum += aflow_result_server(r, wrong[k]).cpu_utilization + aflow_result_endpoint(r, wrong[k], 0).latency.mean_s;
         fuzz_sum += aflow_result_endpoint(r, wrong[k], 1000000).latency.mean_s + (double)aflow_result_edge(r, wrong[k]).sent;
     }
+    fuzz_statistics(r);
     for (i = 0; i <= aflow_result_requests(r); i++) fuzz_sum += (double)aflow_result_request(r, i).finish_ns;
     for (k = 0; k <= aflow_result_events(r); k++) fuzz_sum += aflow_result_event(r, k).t_end;
     for (k = 0; k <= aflow_result_warnings(r); k++) fuzz_sum += aflow_result_warning(r, k) ? 1 : 0;
@@ -228,6 +249,7 @@ static aflow_result *fuzz_simulate(const aflow_scenario *s, const aflow_run_desc
     r = aflow_sim_finish(sim);
     fuzz_require((r == NULL) == (aflow_sim_status(sim) != AFLOW_OK), "a result unless it failed");
     fuzz_require(aflow_sim_finish(sim) == NULL, "one result");
+    fuzz_require(aflow_result_referee(r).failed == 0, "the books agree");
     aflow_sim_run_until(sim, horizon);
     aflow_sim_destroy(sim);
     return r;

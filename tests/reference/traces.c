@@ -111,6 +111,7 @@ static void replay(const char *name, aflow_compat compat)
     }
     if (!r) (void)aflow_write_diagnostics(&problems, aflow_put_file, stdout);
     CHECK(r != NULL);
+    CHECK_STR(aflow_result_referee(r).first, "");
     if (r) {
         CHECK_U64(aflow_result_info(r).requests.generated, trace.count);
         compare_requests(r);

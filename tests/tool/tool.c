@@ -146,7 +146,7 @@ static void help_is_complete(void)
 
 static void run_help_lists_the_options(void)
 {
-    static const char *const names[] = { "--seed N", "--replication N", "--set PATH=VALUE", "--compat", "--arrivals", "--latency-store KIND", "--json FILE", "--csv DIR",
+    static const char *const names[] = { "--seed N", "--replication N", "--set PATH=VALUE", "--compat", "--arrivals", "--warm-up SECONDS", "--latency-store KIND", "--json FILE", "--csv DIR",
         "--html FILE", "--hgrm FILE", "--openmetrics FILE", "--prometheus FILE", "--svg DIR", "--requests", "--yaml FILE", "--series", "--title", "--quiet", "--color", "--progress" };
     size_t i;
     run("help run");
@@ -212,6 +212,9 @@ static void option_values_are_checked(void)
     expect_usage("run x.yml --compat 0.1", "asyncflow-0.1.1");
     expect_usage("run x.yml --latency-store all", "--latency-store is 'all'; it must be auto, exact or histogram");
     expect_usage("run x.yml --latency-store", "--latency-store needs a value");
+    expect_usage("run x.yml --warm-up -1", "--warm-up is '-1'; it must be a number of seconds, at least 0");
+    expect_usage("run x.yml --warm-up 3s", "--warm-up is '3s'; it must be a number of seconds, at least 0");
+    expect_usage("check x.yml --warm-up 3", "'check' has no option '--warm-up'");
     expect_usage("check x.yml --latency-store exact", "'check' has no option '--latency-store'");
     expect_usage("run - --arrivals -", "both come from standard input");
 }
@@ -298,6 +301,27 @@ static const char *between(const char *text, const char *from, const char *to)
     if (size) memcpy(part, begin, size);
     part[size] = '\0';
     return part;
+}
+
+/* Counters and the digest are those of the whole run. */
+static void warm_up_is_left_out(void)
+{
+    char digest[64];
+    run("run " SCENARIOS "two_servers.yml " QUICK "--json -");
+    snprintf(digest, sizeof digest, "%s", between(out, "\"digest\"", "\"replication\""));
+    CHECK(!has(out, "warm_up_s"));
+    run("run " SCENARIOS "two_servers.yml " QUICK "--warm-up 7.5 --json -");
+    CHECK_STATUS(0);
+    CHECK_STR(between(out, "\"digest\"", "\"replication\""), digest);
+    CHECK_HAS(out, "\"sample_period_s\": 0.05, \"warm_up_s\": 7.5},");
+    CHECK_HAS(out, "\"window_s\": 1, \"windows\": 12}");
+    CHECK_HAS(out, "\"referee\": {\"checks\": 23, \"failed\": 0}");
+    run("run " SCENARIOS "two_servers.yml " QUICK "--warm-up 5");
+    CHECK_HAS(out, "seed 1, 20 s simulated, figures after a warm-up of 5 s, ");
+    CHECK_HAS(out, "\nchecks      Little's law, utilization law, flow balance hold exactly (23 checks)\n");
+    run("run " SCENARIOS "two_servers.yml " QUICK "--warm-up 20");
+    CHECK_STATUS(1);
+    CHECK_HAS(err, "error: warm_up_s is 20 s; needs 0 or more, and less than total_simulation_time, 20 s");
 }
 
 /* Auto is exact for a short run; a histogram says so in every output and leaves all else as it was. */
@@ -796,6 +820,7 @@ int main(int argc, char **argv)
     RUN(compat_is_said);
     RUN(standard_input_is_a_scenario);
     RUN(color_is_asked_for);
+    RUN(warm_up_is_left_out);
     RUN(latency_store_is_chosen);
     RUN(long_slots_are_labelled);
     RUN(progress_is_on_stderr);

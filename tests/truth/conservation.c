@@ -498,6 +498,7 @@ static aflow_result *end_of(aflow_sim *sim)
     aflow_result *r = aflow_sim_finish(sim);
     aflow_sim_destroy(sim);
     if (!r) exit(2);
+    CHECK_STR(aflow_result_referee(r).first, "");
     return r;
 }
 

@@ -540,7 +540,12 @@ static void check_same(outcome got, outcome want)
     TRUE(got.json == want.json);
 }
 
-static aflow_run_desc some_desc(void) { return (aflow_run_desc){ .seed = world, .record_requests = (int)(world & 1), .reserve_in_flight = world % 7 ? 0 : 1 }; }
+static int splits;              /* times are split by what they go to */
+
+static aflow_run_desc some_desc(void)
+{
+    return (aflow_run_desc){ .seed = world, .record_requests = (int)(world & 1), .reserve_in_flight = world % 7 ? 0 : 1, .latency_split = splits };
+}
 
 static aflow_sim *new_sim(const aflow_scenario *s, const aflow_run_desc *desc)
 {
@@ -562,6 +567,7 @@ static aflow_result *end_of(aflow_sim *sim)
     r = aflow_sim_finish(sim);
     aflow_sim_destroy(sim);
     if (!r) exit(2);
+    CHECK_STR(aflow_result_referee(r).first, "");
     return r;
 }
 
@@ -667,9 +673,32 @@ static void check_connections(const aflow_sim *sim)
     }
 }
 
+static int is_free(const aflow_sim *sim, size_t request)
+{
+    uint32_t index = sim->free_request;
+    while (index != AFLOWI_NO_INDEX && index != request) index = sim->requests[index].next;
+    return index != AFLOWI_NO_INDEX;
+}
+
+/* What a request has done in its server adds up, at any moment, to the time from its arrival to the last note. Background tasks, which
+   note nothing, have no arrival. */
+static void check_stays(const aflow_sim *sim)
+{
+    size_t i, k;
+    for (i = 0; sim->visits && i < sim->requests_used; i++) {
+        const aflowi_request *rq = &sim->requests[i];
+        uint64_t sum = 0;
+        if (is_free(sim, i) || rq->endpoint == AFLOWI_NO_INDEX || !rq->arrived) continue;
+        for (k = 0; k < AFLOW_TIME_PARTS; k++) sum += sim->visits[i].part[k];
+        SAME(sum, sim->visits[i].since - rq->arrived);
+        SAME(sim->visits[i].part[AFLOW_TIME_NETWORK], 0);
+    }
+}
+
 static void check_moment(aflow_sim *sim)
 {
     if (!sim->played) return;
+    check_stays(sim);
     check_processes(sim);
     check_stations(sim);
     check_caches(sim);
@@ -731,6 +760,42 @@ static void check_in_buffer(const aflow_scenario *s, outcome want)
     test_fail(__FILE__, __LINE__, "[%u] a buffer is large enough in the end", world);
 }
 
+/* --- Where the time goes ---------------------------------------------------------------------------------- */
+
+/* The parts of all requests add up to their latencies, those of an endpoint to the time in it where all who left it completed. */
+static void check_split(const aflow_result *r)
+{
+    const aflow_sim *sim = r->sim;
+    aflowi_moments all = aflowi_log_moments(&sim->log);
+    aflowi_wide parts[AFLOW_TIME_PARTS] = { { 0, 0 } }, sum = { 0, 0 };
+    uint32_t e, i;
+    for (e = 0; e < sim->plan.endpoints_count; e++) {
+        const aflowi_moments *stay = &sim->endpoints[e].latency;
+        aflowi_wide own[AFLOW_TIME_PARTS] = { { 0, 0 } }, in_server = { 0, 0 };
+        uint64_t visits = aflowi_split_sum(sim, e, 0, own);
+        (void)aflowi_split_sum(sim, e, 0, parts);
+        for (i = 1; i < AFLOW_TIME_PARTS; i++) aflowi_wide_add(&in_server, own[i].hi, own[i].lo);
+        TRUE(visits <= stay->count);
+        if (visits < stay->count) continue;
+        SAME(in_server.lo, stay->sum.lo);
+        SAME(in_server.hi, stay->sum.hi);
+    }
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) aflowi_wide_add(&sum, parts[i].hi, parts[i].lo);
+    SAME(sum.lo, all.sum.lo);
+    SAME(sum.hi, all.sum.hi);
+    SAME(aflow_result_split(r, 100).requests, sim->log.count);
+}
+
+static outcome with_split(const aflow_scenario *s)
+{
+    aflow_run_desc desc = some_desc();
+    aflow_result *r = end_of(new_sim(s, &desc));
+    outcome o = outcome_of(r);
+    check_split(r);
+    aflow_result_destroy(r);
+    return o;
+}
+
 /* --- Memory that runs out --------------------------------------------------------------------------------- */
 
 typedef struct memory { uint64_t calls, fails_at; size_t live; } memory;
@@ -788,6 +853,7 @@ static outcome play(const aflow_scenario *s)
     aflow_sim_run_until(sim, drained ? 4e9 : ONE_OF(.001, .5, 4e9, 4e9, 4e9, 4e9));
     r = aflow_sim_finish(sim);
     aflow_sim_destroy(sim);
+    CHECK_STR(aflow_result_referee(r).first, "");
     check_counters(r);
     check_resources(r, drained);
     if (drained) check_is_free(r);
@@ -795,6 +861,19 @@ static outcome play(const aflow_scenario *s)
     lost += aflow_result_info(r).requests.dropped;
     aflow_result_destroy(r);
     return o;
+}
+
+/* Splitting times changes nothing but what is said of them. */
+static void play_split(const aflow_scenario *s, outcome want, uint64_t most_failures)
+{
+    outcome whole;
+    splits = 1;
+    whole = with_split(s);
+    TRUE(whole.digest == want.digest && whole.events == want.events);
+    check_same(in_slices(s), whole);
+    check_in_buffer(s, whole);
+    check_memory(s, whole, most_failures / 2);
+    splits = 0;
 }
 
 static void play_thoroughly(unsigned number, uint64_t most_failures)
@@ -808,6 +887,7 @@ static void play_thoroughly(unsigned number, uint64_t most_failures)
     check_same(in_slices(s), whole);
     check_in_buffer(s, whole);
     check_memory(s, whole, most_failures);
+    play_split(s, whole, most_failures);
     s = aflow_builder_scenario(b, NULL);
     other = b;
     check_same(side_by_side(s, s), whole);

@@ -166,6 +166,7 @@ static aflow_result *play(world *w, uint64_t seed)
     aflow_result *r = aflow_run(aflow_builder_scenario(w->b, &w->problems), &desc, &w->problems);
     if (!r || w->problems.count) aflow_write_diagnostics(&w->problems, aflow_put_file, stdout);
     CHECK(r && !w->problems.count);
+    CHECK_STR(aflow_result_referee(r).first, "");
     return r;
 }
 
@@ -475,6 +476,7 @@ static void slices_change_nothing(void)
         CHECK_U64(aflow_sim_run_until(sim, 20), AFLOW_OK);
         r = aflow_sim_finish(sim);
         info[i] = aflow_result_info(r);
+        CHECK_STR(aflow_result_referee(r).first, "");
         CHECK_U64(info[i].digest, info[0].digest);
         CHECK_U64(info[i].requests.events, info[0].requests.events);
         CHECK_U64(info[i].requests.dropped, info[0].requests.dropped);

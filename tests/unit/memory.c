@@ -548,7 +548,8 @@ static const char *const settings[][2] = {
     { "rqs_input.id", "a-much-longer-identifier-than-before-so-that-a-new-chunk-is-needed-some-time" },
     { "topology_graph.nodes.load_balancer.server_covered", "s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1, s2, s1" },
     { "rqs_input.arrivals", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30" },
-    { "servers.s1.server_resources.cpu_cores", "4" }, { "events.down.target_id", "s2" }, { "servers[0].endpoints./a.endpoint_name", "/renamed" } };
+    { "servers.s1.server_resources.cpu_cores", "4" }, { "replicas(s1)", "5" }, { "replicas(s2)", "2" }, { "replicas(s1)", "2" },
+    { "sim_settings.slo", "p95 < 100ms, s1.cpu_utilization < 0.8, /a.p99 < 1s" }, { "events.down.target_id", "s2" }, { "servers[0].endpoints./a.endpoint_name", "/renamed" } };
 
 static void study_copy(const aflow_allocator *a, aflow_diagnostics *problems, outcome *o)
 {

@@ -245,6 +245,7 @@ static void number_speed(void)
 
 int main(void)
 {
+    if (test_brief()) number_rounds = 10000;
     if (getenv("FULL")) number_rounds = 1000000;
     RUN(number_parse_edges);
     RUN(number_parse_random);

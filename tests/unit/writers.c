@@ -274,7 +274,7 @@ static void json_keys(void)
     aflow_result *result = study_run(&study_plain);
     char *text = written(JSON, result);
     shape s;
-    CHECK_STR(json_shape(text, &s), HEAD SERVER LH SERVER_END "}]" EDGE " injected_events[{event_id target_id kind t_start t_end}]}");
+    CHECK_STR(json_shape(text, &s), HEAD SERVER LH SERVER_END "}]" EDGE " injected_events[{event_id target_id kind t_start t_end}] referee{checks failed}}");
     CHECK(strncmp(text, "{\n  \"asyncflow\": \"" ASYNCFLOW_VERSION_STRING "\",\n  \"schema\": 1,\n  \"scenario\": {\"hash\": \"", 60) == 0);
     CHECK(strstr(text, "\"seed\": \"7\"") != NULL);
     CHECK(strstr(text, "\"compat\": null") != NULL);
@@ -297,7 +297,7 @@ static void json_series_keys(void)
     result = study_run(&with_pool);
     text = written(JSON_SERIES, result);
     CHECK_STR(json_shape(text, &s), HEAD SERVER LH SERVER_END " db_connections_in_use" M " db_queue_len" M "}]" EDGE
-        " injected_events[] series{ready_queue_len{srv-1[]} db_queue_len{srv-1[]}} throughput_series[]}");
+        " injected_events[] referee{checks failed} series{ready_queue_len{srv-1[]} db_queue_len{srv-1[]}} throughput_series[]}");
     free(text);
     aflow_result_destroy(result);
 }
@@ -904,7 +904,7 @@ static void json_of_resources(void)
     check_keys(text, "cache", RESOURCE(LH) " hits misses coalesced evicted expired hit_ratio}");
     check_keys(text, "model", RESOURCE(LH) " calls input_tokens output_tokens cost}");
     check_keys(text, "gpu", RESOURCE(LH) " batches items batch_size_mean batch_size_max batching_gain batch_sizes[[]]}");
-    check_holds(s.keys, " llm_stats{calls input_tokens output_tokens cost cost_per_call cost_per_request cost_per_request_max cost_per_month} "
+    check_holds(s.keys, " llm_stats{calls input_tokens output_tokens cost cost_per_call cost_per_request cost_per_request_max cost_per_month} referee{checks failed} "
         "series{threads_in_use{srv-1[]} resource_in_use{db[] cache[] model[] gpu[]}} throughput_series[]}");
     check_holds(text, "\"dropped\": 1, \"in_flight\": 0, \"rejected\": 1, \"timed_out\": 0}");
     check_holds(text, "\"batch_sizes\": [[1, 2], [3, 1]]\n");
