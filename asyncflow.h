@@ -491,14 +491,15 @@
 
    Threads. There is no global or thread-local state. Two objects never share state; one object is used by one thread
    at a time; a const scenario may be used by any number of threads, as every run copies it. So replications run in
-   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics.
+   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics. Experiments do all of that
+   by aflow_experiment_desc.parallel_for: a job system of the host, or aflow_threads (see EXPERIMENTS).
 
    Stepping. aflow_sim_run_until, _gauge, _counters and _now are meant to be called every frame; only the first does
    work, in proportion to the events that happen. A gauge is always exact, also of metrics that are not sampled.
 
    Without an operating system. Headers used: <stddef.h> <stdint.h> <string.h> <float.h>, <stdlib.h> unless
-   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memcmp,
-   memcpy, memmove, memset, strcmp, strcspn, strlen and strncmp; asyncflow_yaml.h adds memchr and strchr. No locale,
+   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memchr,
+   memcmp, memcpy, memmove, memset, strcmp, strcspn, strlen, strncmp and strspn; asyncflow_yaml.h adds strchr. No locale,
    clock, errno, signal, file or libm is used. Doubles are.
 
    Switches, defined before the include and the same in every file that includes the header:
@@ -508,6 +509,7 @@
        ASYNCFLOW_NO_STDIO         without <stdio.h>: no aflow_put_file, no aflow_read_file
        ASYNCFLOW_NO_MALLOC        without malloc
        ASYNCFLOW_NO_INT128        without the compiler's 128-bit integers; the results are the same
+       ASYNCFLOW_THREADS          with aflow_threads: <pthread.h> and <unistd.h>, link with -lpthread; <windows.h> on Windows
 
 
    DETERMINISM
@@ -711,10 +713,43 @@
        EMPTY        none of these, but nothing completed
        STABLE       none of these
 
-   Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
+   Identity. scenario_hash changes with every field that changes a run (objectives and prices do not), defaults filled in; digest is of the
+   run, see above.
 
 
    EXPERIMENTS
+
+   Replications. aflow_replicate plays runs 0, 1, 2, ... of a seed, independent of each other, and keeps of each a value of
+   every statistic: the usual ones (latency, throughput, error_rate; utilization and queue of servers and resources), those of
+   objectives, and those in aflow_experiment_desc.statistics. It costs some 5 % of the runs' own time.
+   An estimate has the mean over the runs, with Student's interval at the confidence asked, which needs independent values of a
+   shape not too far from normal: a handful of long runs rather than many of seconds. Of latencies it also has what all requests of
+   all runs together show (pooled). These differ: the mean of the runs' p99 is what a run shows, the pooled p99 what a request meets.
+   With `precision` runs are added until half the interval is that share of the mean; the same description always stops at the
+   same run.
+
+       aflow_experiment *e = aflow_replicate(scenario, &(aflow_experiment_desc){ .replications = 20, .warm_up_s = 60 }, &problems);
+       aflow_estimate p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+       printf("%.1f ms (%.1f to %.1f)\n", p95.mean * 1e3, p95.low * 1e3, p95.high * 1e3);
+       aflow_experiment_destroy(e);
+
+   Objectives are met when the whole interval is on the right side of the bound, missed when it is on the wrong side, else
+   undecided: more runs decide. One run alone meets or misses by its value. A percentile needs ten observations beyond it in a run
+   (p99: 1,000 requests); a run with fewer has none.
+
+   Comparing. aflow_compare plays two scenarios under the same random numbers: both meet the same requests, and the same draws
+   wherever they have the same parts. The interval is of the paired differences, of which the variance is often a thousandth of what
+   independent seeds give (aflow_difference.variance_ratio says how much).
+
+   Threads. parallel_for calls the runs in any order on any threads, and nothing depends on it. aflow_threads is one on threads of the
+   system, with the switch ASYNCFLOW_THREADS: all processors, or as many as a uint32_t in parallel_context says.
+
+   Parts. With shard and shards (from 1) an experiment is only every shards-th run; aflow_write_part writes it, aflow_read_part reads
+   it elsewhere, aflow_merge joins all parts in any order to what one process would have got, bit for bit. A part is a few hundred
+   bytes a run and the cells of the latencies, in one byte order, with a version and a CRC-32: what is cut short or changed is an error,
+   so is what belongs to another scenario, seed, range, warm-up or set of statistics, and runs that are in two parts. Gaps are
+   named: the part that is missing is computed again, alone. The same part twice counts once. What distributes the work is
+   anything: files and a batch system, or messages (examples/mpi_replications.c).
 
    Fields that vary. aflow_vary names a field by its path, as aflow_set takes it, also `load` and `replicas(srv-1)`, and its
    values:
