@@ -69,7 +69,7 @@
        [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
-   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
+   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; EXPERIMENTS; C++; LIMITS AND DIFFERENCES; VERSIONS.
 
 
    A FIRST PROGRAM
@@ -325,6 +325,7 @@
                                   the same in the older text format
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
+       aflow_write_experiment_text, _comparison_, _sweep_, _size_: the same of many runs (see EXPERIMENTS)
 
    10. Resources. Steps name them by id; in a file they stand under nodes.resources or in a server:
 
@@ -695,6 +696,27 @@
    min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
    'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
 
+   Estimates, over the runs of an experiment. mean, std_dev (with runs - 1), min, max and median are of the runs' values, one a run. low
+   and high are Student's interval of the mean, mean +- t x std_dev / sqrt(runs): at a confidence of 95 %, 95 of 100 such experiments
+   have the true mean within theirs. It tells of the mean over runs of this length, not of single runs: those lie
+   between min and max, and mostly within mean +- 2 std_dev. A run in which a percentile has fewer than ten observations beyond it
+   gives no value; runs says how many gave one, and where none did the reports say n/a (needs 1,000). Independent runs make the
+   interval honest; what one run would say of its own spread is too little, since requests that wait wait together.
+   Pooled figures are of all requests of all runs together: latency and error_rate. The mean of the runs' p99 is what a run of
+   this length shows on average; the pooled p99 is what one request of a hundred meets. Both are in the reports: rare bad runs
+   raise the pooled one. Pooled percentiles are within 1/1024.
+
+   Outcomes of objectives. met: the whole interval is on the right side of the bound; missed: on the wrong one; undecided:
+   the bound is within it, and more runs decide; no data: no run gave a value. Of one run its value decides, without an interval.
+   The confidence is of each objective by itself: of twenty at 95 % one is wrong by chance now and then.
+
+   Differences (aflow_comparison). mean, low and high are of b - a, run by run; better and worse mean that the whole interval is on
+   that side of 0, by what the statistic is: less is better of times, losses, waits, use and cost, more of what gets done; of
+   traffic neither is. variance_ratio: (variance of a + variance of b) / variance of the difference, what the same random numbers save.
+
+   Verdict of an experiment. The worst that a tenth of the runs or more have, in the order overloaded, backlogged, limited,
+   empty, stable; the reports count the others beside it.
+
    Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
    them up over all servers. What calls of models cost is apart from it, see Money.
 
@@ -713,6 +735,41 @@
 
 
    EXPERIMENTS
+
+   Many runs. aflow_replicate plays replications 0, 1, 2, ... of a seed, each an independent run, and keeps of each a value of
+   every statistic:
+
+       aflow_experiment *e = aflow_replicate(scenario, &(aflow_experiment_desc){ .seed = 1, .replications = 50 }, &problems);
+       aflow_estimate p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+       printf("p95 %.1f ms, %.1f to %.1f\n", p95.mean * 1e3, p95.low * 1e3, p95.high * 1e3);
+       aflow_write_experiment_text(e, NULL, aflow_put_file, stdout);
+       aflow_experiment_destroy(e);
+
+   Always there are mean, p50, p90, p95, p99, p99.9, max, throughput and error_rate, the cpu_utilization and ready_queue_len of every
+   server, the utilization (of caches: hit_ratio) of every shared resource, cost_per_request where models are called, with
+   .latency_split where the time goes (time.core_wait, slowest_time.core_wait of the slowest 1 %, ...), and the statistics of the
+   objectives; others by .statistics. Four times as many runs halve an interval. .precision = 0.05 plays as many as it takes until half the interval
+   of .precision_of is 5 % of its mean or less, at most .most_replications; the summary says whether it got there.
+   Runs that start empty show less waiting than the steady state: .warm_up_s leaves their start out, AFLOW_WARM_UP_AUTO finds where.
+
+   Threads and machines. .parallel_for takes a job system of yours, or aflow_threads where ASYNCFLOW_THREADS is defined. With
+   .shard = 3, .shards = 8 an experiment is one of eight parts; aflow_write_part, aflow_read_part and aflow_merge join them
+   in any order, elsewhere. What comes out is the same, to the byte of every output, as from one thread of one machine.
+
+   Comparing. aflow_compare plays two scenarios under the same random numbers: run k of both has the same arrivals, and the same draws
+   for all that both have. Of the two values of a run only the difference counts, so what chance does to both cancels:
+
+       aflow_comparison *c = aflow_compare(before, after, &(aflow_experiment_desc){ .replications = 50 }, &problems);
+       aflow_write_comparison_text(c, NULL, aflow_put_file, stdout);
+
+       BETTER      B is faster at p95 by 129.7 ms +- 86.67 ms (B 122.8 ms, A 252.5 ms)
+       UNDECIDED   throughput: no sure difference, 0.0333 /s +- 0.0750 /s (B 19.75 /s, A 19.72 /s)
+
+   Outputs. Each of these, and of sweeps and sizes, has text for people (objectives first) and JSON (its "kind" says which; the schema is that of
+   results); experiments have a tidy CSV, a row a run and statistic, sweeps and sizes a row a setting. For a pull request:
+   aflow_write_experiment_markdown and _comparison_markdown; for a build server aflow_write_experiment_junit, a test case an
+   objective, which fails when missed or undecided and is an error without data, and _comparison_junit, a test case a
+   statistic, which fails where B is surely worse.
 
    Fields that vary. aflow_vary names a field by its path, as aflow_set takes it, also `load` and `replicas(srv-1)`, and its
    values:
