@@ -30790,11 +30790,11 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
 
 /* ==========================================================================
    [24b] WRITERS OF EXPERIMENTS
-   In:    an experiment, a comparison       Out: text, JSON, CSV, Markdown,
-          of two                                 JUnit XML
+   In:    experiments, comparisons, sweeps, sizes
+   Out:   text, JSON, CSV, Markdown, JUnit XML
    Keeps: what [24] keeps; nothing of shards in an experiment that is complete
-   Uses:  [12] [13] [23] [24]          Public: aflow_write_experiment_*,
-          aflow_write_comparison_*
+   Uses:  [12] [13] [23] [24]               Public: aflow_write_experiment_*,
+          aflow_write_comparison_*, aflow_write_sweep_*, aflow_write_size_*
    ========================================================================== */
 
 /* ---- Statistics in words and figures ----------------------------------------- */
@@ -30870,6 +30870,16 @@ static int aflowi_is_percentile(const char *name)
     if (name[0] != 'p') return 0;
     while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
     return n > 1 && !name[n];
+}
+
+/* A statistic's name and unit, without the work of its estimate. */
+static aflow_estimate aflowi_label_of(const aflow_experiment *e, size_t statistic)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = e->columns[statistic].name;
+    x.unit = e->columns[statistic].unit;
+    return x;
 }
 
 /* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
@@ -31235,8 +31245,9 @@ static void aflowi_text_latencies(aflowi_sheet *s, const aflow_experiment *e)
     aflowi_line_put(&l, "       least    greatest    together");
     aflowi_put_heading(s, "                              of the values of single runs          all requests", "LATENCY", l.text);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflow_estimate x = aflowi_label_of(e, i);
         if (aflowi_tells_of(&x) != AFLOWI_TELLS_LATENCY) continue;
+        x = aflow_experiment_estimate(e, i);
         aflowi_estimate_row(s, &x, 18, 12, 1);
         missing += !x.runs && x.needs > 1;
         few += x.runs && x.runs < info.runs;
@@ -31259,8 +31270,10 @@ static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, in
     aflowi_line l;
     memset(&list, 0, sizeof list);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) == of && aflowi_is_usual(&x) == usual) aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) != of || aflowi_is_usual(&x) != usual) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
@@ -31282,8 +31295,10 @@ static double aflowi_parts_sum(const aflow_experiment *e, int slowest)
     size_t count = aflow_experiment_statistics(e), i;
     double sum = 0;
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_part_told(x.name, slowest) < AFLOW_TIME_PARTS && x.runs) sum = aflowi_add(sum, x.mean);
+        aflow_estimate x;
+        if (aflowi_part_told(aflowi_label_of(e, i).name, slowest) == AFLOW_TIME_PARTS) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (x.runs) sum = aflowi_add(sum, x.mean);
     }
     return sum;
 }
@@ -31321,7 +31336,7 @@ static void aflowi_text_times(aflowi_sheet *s, const aflow_experiment *e)
     aflowi_line_put(&l, "   share");
     aflowi_put_heading(s, "                                       all requests            the slowest 1 %", "WHERE THE TIME GOES", l.text);
     for (i = 0; i < count; i++) {
-        if (aflowi_part_told(aflow_experiment_estimate(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
+        if (aflowi_part_told(aflowi_label_of(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
     }
 }
 
@@ -31621,10 +31636,7 @@ AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experi
         aflowi_tidy_count(&t, "requests", "dropped", r.requests.dropped);
         aflowi_tidy_count(&t, "requests", "in_flight", r.requests.in_flight);
         for (i = 0; i < count; i++) {
-            aflow_estimate x;
-            memset(&x, 0, sizeof x);
-            x.name = experiment->columns[i].name;       /* the estimates over all runs, a row's at a time, would be runs x runs */
-            x.unit = experiment->columns[i].unit;
+            aflow_estimate x = aflowi_label_of(experiment, i);
             aflowi_tidy_estimate(&t, &x, aflow_experiment_value(experiment, run, i));
         }
     }
@@ -31731,8 +31743,10 @@ static void aflowi_list_estimates(aflowi_listing *list, const aflow_experiment *
     size_t count = aflow_experiment_statistics(e), i;
     memset(list, 0, sizeof *list);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
     }
 }
 
@@ -31748,8 +31762,10 @@ static void aflowi_markdown_statistics(aflowi_out *o, const aflow_experiment *e)
     aflowi_line_put(&l, " | Least | Greatest | All requests |");
     aflowi_markdown_head(o, l.text, 1, 5);
     for (i = 0; i < count && !o->failed; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_estimate(o, &x);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_markdown_estimate(o, &x);
     }
     aflowi_list_estimates(&list, e);
     rows = aflowi_listing_rows(&list, &shown);
@@ -32316,8 +32332,10 @@ static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
     b.name = "";
     b.utilization = aflowi_nan();
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (!aflowi_ends_with(x.name, "utilization")) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
         b.name = x.name;
         b.utilization = x.mean;
     }
@@ -32666,7 +32684,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         aflowi_put_char(&o, ',');
     }
     aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
-    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflowi_label_of(widest, k).name);
     aflowi_put_char(&o, '\n');
     for (i = 0; i < count && !o.failed; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
@@ -32676,7 +32694,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         }
         aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
         for (k = 0; k < columns; k++) {
-            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflow_estimate x = aflowi_estimate_called(e, aflowi_label_of(widest, k).name);
             aflowi_csv_estimate(&o, &x);
         }
         aflowi_put_char(&o, '\n');
