@@ -10794,7 +10794,7 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
-    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
+    uint64_t *taken;            /* 1,024 ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
 
@@ -11454,7 +11454,7 @@ AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint3
     uint64_t ticks = now - v->since;
     v->since = now;
     v->part[(uint32_t)note] += ticks;
-    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
+    sim->split.taken[taken] += ticks >> 10;     /* to find the largest, which few more bits would not change */
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -13410,7 +13410,7 @@ static int aflowi_make_split(aflow_sim *sim)
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
-    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
+    sim->split.taken = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -14735,13 +14735,13 @@ static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *
     const aflowi_plan *plan = &sim->plan;
     uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
     const aflowi_op *found = NULL;
-    double most = -1;
+    uint64_t most = 0;
     for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
         uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
         uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
         if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
-        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
-        most = aflowi_wide_double(sim->split.taken[taken]);
+        if (found && sim->split.taken[taken] <= most) continue;
+        most = sim->split.taken[taken];
         found = &plan->ops[i];
         *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
     }
