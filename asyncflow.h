@@ -65,7 +65,7 @@
        [21] RUN LOOP             create, run until, finish
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
-       [24] WRITERS              text, JSON, CSV, SVG, HTML
+       [24] WRITERS              text, JSON, CSV, SVG, HTML, traces
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
    TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
@@ -314,6 +314,7 @@
        aflow_write_json           the result as one JSON object (schema: aflow_write_result_schema)
        aflow_write_summary_csv    every statistic, one row each; _throughput_csv, _samples_csv: the series
        aflow_write_requests_csv   one row a finished request (needs .record_requests)
+       aflow_write_trace          what some requests did, for Perfetto, Chrome or speedscope (needs .trace_every)
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
 
@@ -328,6 +329,16 @@
 
    11. Hooks. A step kind, a queue discipline and a traffic source of your own are a function and a context: aflow_step_hook,
    aflow_discipline_hook, aflow_source_hook; examples/11_hooks.c has one of each.
+
+   12. Why is it slow? With .latency_split = 1 the time of every completed request is split by what it went to:
+
+       aflow_split_stats slow = aflow_result_split(result, 1);         // of the slowest 1 %; 100: of all
+       printf("%.1f ms of %.1f ms waiting for a core\n", slow.part_s[AFLOW_TIME_CORE_WAIT] * 1e3, slow.latency_s * 1e3);
+       aflow_result_explanation(result, aflow_put_file, stdout);       // a sentence: what for, where, and what relieves it
+
+   aflow_result_endpoint_split has the same of one endpoint, and all reports have a section of it. It costs a tenth of a
+   run's time, and nothing where it is off. With .trace_every = 100 every hundredth request is traced, from the first on:
+   aflow_write_trace shows it on its way, the cores at work on such requests, and sampled metrics as counters.
 
 
    UNITS, DEFAULTS, BOUNDS
@@ -610,6 +621,16 @@
    slots: of 1 ms up to a horizon of 65 s, of 10 ms up to 655 s, of 100 ms up to 6,553 s, of 1 s up to 65,536 s (18 h),
    and of so many whole seconds beyond that 65,536 are enough. A window is then rounded up to whole slots, and window_s
    of the answer is what it was; the reports' windows of 1 s are one slot where slots are longer.
+
+   Where the time goes (latency_split). In a server a request's time belongs to what it does: it waits for RAM, for a core (a
+   worker, its event loop, the lock), for a connection (the server's pool, a connection_pool, a database), or for another
+   limit (max_concurrency, a thread, a token, a model, a GPU's batch, another's fetch for a cache), or it computes, or is
+   in I/O. All other time is network. These are whole nanoseconds and add up to the latency of each request; so over a run
+   in which nobody is lost or left, the waits for cores are exactly the area under ready_queue_len, and so on. Requests that
+   do not complete and background tasks do not count. The slowest 1 % are all requests from the latency on at which, from the
+   slowest down, 1 % are reached, rounded down to 1/64 of it: from_s says where, requests how many these are. What the
+   sentence names is the greatest part of theirs, the server that has most of it, and there the step that, of all requests,
+   took most of such time; of the network, the edge that is slowest on average.
 
    Counters. These hold at any moment:
        generated = completed + dropped + in_flight
