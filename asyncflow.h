@@ -65,7 +65,7 @@
        [21] RUN LOOP             create, run until, finish
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
-       [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, SVG, HTML
+       [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, traces, SVG, HTML
        [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
@@ -323,6 +323,7 @@
        aflow_write_hgrm           latency percentiles for HdrHistogram's plotters, in ms
        aflow_write_openmetrics    histograms, counters and gauges for what reads a server's /metrics; aflow_write_prometheus:
                                   the same in the older text format
+       aflow_write_trace          what some requests did, for Perfetto, Chrome or speedscope (needs .trace_every)
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
        aflow_write_experiment_text, _comparison_, _sweep_, _size_: the same of many runs (see EXPERIMENTS)
@@ -344,6 +345,16 @@
    12. One figure by its name, where the name comes from outside (see Statistics by name):
 
        double p95 = aflow_result_statistic(result, "/api.p95", &problems);
+
+   13. Why is it slow? With .latency_split = 1 the time of every completed request is split by what it went to:
+
+       aflow_split_stats slow = aflow_result_split(result, 1);         // of the slowest 1 %; 100: of all
+       printf("%.1f ms of %.1f ms waiting for a core\n", slow.part_s[AFLOW_TIME_CORE_WAIT] * 1e3, slow.latency_s * 1e3);
+       aflow_result_explanation(result, aflow_put_file, stdout);       // a sentence: what for, where, and what relieves it
+
+   aflow_result_endpoint_split has the same of one endpoint, and all reports have a section of it. It costs a tenth of a
+   run's time, and nothing where it is off. With .trace_every = 100 every hundredth request is traced, from the first on:
+   aflow_write_trace shows it on its way, the cores at work on such requests, and sampled metrics as counters.
 
 
    UNITS, DEFAULTS, BOUNDS
@@ -637,6 +648,16 @@
    slots: of 1 ms up to a horizon of 65 s, of 10 ms up to 655 s, of 100 ms up to 6,553 s, of 1 s up to 65,536 s (18 h),
    and of so many whole seconds beyond that 65,536 are enough. A window is then rounded up to whole slots, and window_s
    of the answer is what it was; the reports' windows of 1 s are one slot where slots are longer.
+
+   Where the time goes (latency_split). In a server a request's time belongs to what it does: it waits for RAM, for a core (a
+   worker, its event loop, the lock), for a connection (the server's pool, a connection_pool, a database), or for another
+   limit (max_concurrency, a thread, a token, a model, a GPU's batch, another's fetch for a cache), or it computes, or is
+   in I/O. All other time is network. These are whole nanoseconds and add up to the latency of each request; so over a run
+   in which nobody is lost or left, the waits for cores are exactly the area under ready_queue_len, and so on. Requests that
+   do not complete and background tasks do not count. The slowest 1 % are all requests from the latency on at which, from the
+   slowest down, 1 % are reached, rounded down to 1/64 of it: from_s says where, requests how many these are. What the
+   sentence names is the greatest part of theirs, the server that has most of it, and there the step that, of all requests,
+   took most of such time; of the network, the edge that is slowest on average.
 
    Counters. These hold at any moment:
        generated = completed + dropped + in_flight
@@ -12550,7 +12571,7 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
-    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
+    uint64_t *taken;            /* 1,024 ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
 
@@ -13256,7 +13277,7 @@ AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint3
     uint64_t ticks = now - v->since;
     v->since = now;
     v->part[(uint32_t)note] += ticks;
-    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
+    sim->split.taken[taken] += ticks >> 10;     /* to find the largest, which few more bits would not change */
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -15303,7 +15324,7 @@ static int aflowi_make_split(aflow_sim *sim)
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
-    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
+    sim->split.taken = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -17481,13 +17502,13 @@ static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *
     const aflowi_plan *plan = &sim->plan;
     uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
     const aflowi_op *found = NULL;
-    double most = -1;
+    uint64_t most = 0;
     for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
         uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
         uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
         if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
-        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
-        most = aflowi_wide_double(sim->split.taken[taken]);
+        if (found && sim->split.taken[taken] <= most) continue;
+        most = sim->split.taken[taken];
         found = &plan->ops[i];
         *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
     }
