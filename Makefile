@@ -6,6 +6,8 @@ CFLAGS ?= -O2
 TEST_CFLAGS ?= -O1
 # make bench BENCH_CFLAGS="-O3 -march=native" CC=clang BUILD=build/other measures another compiler
 BENCH_CFLAGS ?= -O2
+# What threads need; nothing on Windows
+THREADS ?= -lpthread
 MAKEFLAGS += -j2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wdouble-promotion -Wvla
 BUILD = build
@@ -28,7 +30,7 @@ all: $(TOOL)
 
 $(TOOL): examples/asyncflow.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $< -o $@ $(LDFLAGS) $(THREADS)
 
 run: $(TOOL)
 	$(TOOL) run examples/scenarios/two_servers.yml --text - --html $(BUILD)/report.html

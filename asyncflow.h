@@ -69,7 +69,7 @@
        [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
-   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
+   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; EXPERIMENTS; C++; LIMITS AND DIFFERENCES; VERSIONS.
 
 
    A FIRST PROGRAM
@@ -325,6 +325,9 @@
                                   the same in the older text format
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
+       aflow_write_experiment_text, _comparison_, _sweep_, _size_: the same of many runs (see EXPERIMENTS)
+       aflow_write_page           the same page with experiments, comparisons, sweeps, sizes and the scenario on it
+       aflow_write_sweep_svg      the chart of a sweep
 
    10. Resources. Steps name them by id; in a file they stand under nodes.resources or in a server:
 
@@ -489,14 +492,15 @@
 
    Threads. There is no global or thread-local state. Two objects never share state; one object is used by one thread
    at a time; a const scenario may be used by any number of threads, as every run copies it. So replications run in
-   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics.
+   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics. Experiments do all of that
+   by aflow_experiment_desc.parallel_for: a job system of the host, or aflow_threads (see EXPERIMENTS).
 
    Stepping. aflow_sim_run_until, _gauge, _counters and _now are meant to be called every frame; only the first does
    work, in proportion to the events that happen. A gauge is always exact, also of metrics that are not sampled.
 
    Without an operating system. Headers used: <stddef.h> <stdint.h> <string.h> <float.h>, <stdlib.h> unless
-   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memcmp,
-   memcpy, memmove, memset, strcmp, strcspn, strlen and strncmp; asyncflow_yaml.h adds memchr and strchr. No locale,
+   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memchr,
+   memcmp, memcpy, memmove, memset, strcmp, strcspn, strlen, strncmp and strspn; asyncflow_yaml.h adds strchr. No locale,
    clock, errno, signal, file or libm is used. Doubles are.
 
    Switches, defined before the include and the same in every file that includes the header:
@@ -506,6 +510,7 @@
        ASYNCFLOW_NO_STDIO         without <stdio.h>: no aflow_put_file, no aflow_read_file
        ASYNCFLOW_NO_MALLOC        without malloc
        ASYNCFLOW_NO_INT128        without the compiler's 128-bit integers; the results are the same
+       ASYNCFLOW_THREADS          with aflow_threads: <pthread.h> and <unistd.h>, link with -lpthread; <windows.h> on Windows
 
 
    DETERMINISM
@@ -695,6 +700,27 @@
    min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
    'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
 
+   Estimates, over the runs of an experiment. mean, std_dev (with runs - 1), min, max and median are of the runs' values, one a run. low
+   and high are Student's interval of the mean, mean +- t x std_dev / sqrt(runs): at a confidence of 95 %, 95 of 100 such experiments
+   have the true mean within theirs. It tells of the mean over runs of this length, not of single runs: those lie
+   between min and max, and mostly within mean +- 2 std_dev. A run in which a percentile has fewer than ten observations beyond it
+   gives no value; runs says how many gave one, and where none did the reports say n/a (needs 1,000). Independent runs make the
+   interval honest; what one run would say of its own spread is too little, since requests that wait wait together.
+   Pooled figures are of all requests of all runs together: latency and error_rate. The mean of the runs' p99 is what a run of
+   this length shows on average; the pooled p99 is what one request of a hundred meets. Both are in the reports: rare bad runs
+   raise the pooled one. Pooled percentiles are within 1/1024.
+
+   Outcomes of objectives. met: the whole interval is on the right side of the bound; missed: on the wrong one; undecided:
+   the bound is within it, and more runs decide; no data: no run gave a value. Of one run its value decides, without an interval.
+   The confidence is of each objective by itself: of twenty at 95 % one is wrong by chance now and then.
+
+   Differences (aflow_comparison). mean, low and high are of b - a, run by run; better and worse mean that the whole interval is on
+   that side of 0, by what the statistic is: less is better of times, losses, waits, use and cost, more of what gets done; of
+   traffic neither is. variance_ratio: (variance of a + variance of b) / variance of the difference, what the same random numbers save.
+
+   Verdict of an experiment. The worst that a tenth of the runs or more have, in the order overloaded, backlogged, limited,
+   empty, stable; the reports count the others beside it.
+
    Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
    them up over all servers. What calls of models cost is apart from it, see Money.
 
@@ -709,10 +735,60 @@
        EMPTY        none of these, but nothing completed
        STABLE       none of these
 
-   Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
+   Identity. scenario_hash changes with every field that changes a run (objectives and prices do not), defaults filled in; digest is of the
+   run, see above.
 
 
    EXPERIMENTS
+
+   Many runs. aflow_replicate plays replications 0, 1, 2, ... of a seed, each an independent run, and keeps of each a value of
+   every statistic:
+
+       aflow_experiment *e = aflow_replicate(scenario, &(aflow_experiment_desc){ .seed = 1, .replications = 50 }, &problems);
+       aflow_estimate p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+       printf("p95 %.1f ms, %.1f to %.1f\n", p95.mean * 1e3, p95.low * 1e3, p95.high * 1e3);
+       aflow_write_experiment_text(e, NULL, aflow_put_file, stdout);
+       aflow_experiment_destroy(e);
+
+   Always there are mean, p50, p90, p95, p99, p99.9, max, throughput and error_rate, the cpu_utilization and ready_queue_len of every
+   server, the utilization (of caches: hit_ratio) of every shared resource, cost_per_request where models are called, with
+   .latency_split where the time goes (time.core_wait, slowest_time.core_wait of the slowest 1 %, ...), and the statistics of the
+   objectives; others by .statistics. Four times as many runs halve an interval. .precision = 0.05 plays as many as it takes until half the interval
+   of .precision_of is 5 % of its mean or less, at most .most_replications; the summary says whether it got there.
+   Runs that start empty show less waiting than the steady state: .warm_up_s leaves their start out, AFLOW_WARM_UP_AUTO finds where.
+
+   An estimate has the mean over the runs, with Student's interval at the confidence asked, which needs independent values of a
+   shape not too far from normal: a handful of long runs rather than many of seconds. Of latencies it also has what all requests of
+   all runs together show (pooled). These differ: the mean of the runs' p99 is what a run shows, the pooled p99 what a request meets.
+
+   Objectives are met when the whole interval is on the right side of the bound, missed when it is on the wrong side, else
+   undecided: more runs decide. One run alone meets or misses by its value. A percentile needs ten observations beyond it in a run
+   (p99: 1,000 requests); a run with fewer has none.
+
+   Comparing. aflow_compare plays two scenarios under the same random numbers: run k of both has the same arrivals, and the same draws
+   for all that both have. Of the two values of a run only the difference counts, so what chance does to both cancels:
+
+       aflow_comparison *c = aflow_compare(before, after, &(aflow_experiment_desc){ .replications = 50 }, &problems);
+       aflow_write_comparison_text(c, NULL, aflow_put_file, stdout);
+
+       BETTER      B is faster at p95 by 129.7 ms +- 86.67 ms (B 122.8 ms, A 252.5 ms)
+       UNDECIDED   throughput: no sure difference, 0.0333 /s +- 0.0750 /s (B 19.75 /s, A 19.72 /s)
+
+   Threads. parallel_for calls the runs in any order on any threads, and nothing depends on it. aflow_threads is one on threads of the
+   system, with the switch ASYNCFLOW_THREADS: all processors, or as many as a uint32_t in parallel_context says.
+
+   Parts. With shard and shards (from 1) an experiment is only every shards-th run; aflow_write_part writes it, aflow_read_part reads
+   it elsewhere, aflow_merge joins all parts in any order to what one process would have got, bit for bit. A part is a few hundred
+   bytes a run and the cells of the latencies, in one byte order, with a version and a CRC-32: what is cut short or changed is an error,
+   so is what belongs to another scenario, seed, range, warm-up or set of statistics, and runs that are in two parts. Gaps are
+   named: the part that is missing is computed again, alone. The same part twice counts once. What distributes the work is
+   anything: files and a batch system, or messages (examples/mpi_replications.c).
+
+   Outputs. Each of these, and of sweeps and sizes, has text for people (objectives first) and JSON (its "kind" says which; the schema is that of
+   results); experiments have a tidy CSV, a row a run and statistic, sweeps and sizes a row a setting. For a pull request:
+   aflow_write_experiment_markdown and _comparison_markdown; for a build server aflow_write_experiment_junit, a test case an
+   objective, which fails when missed or undecided and is an error without data, and _comparison_junit, a test case a
+   statistic, which fails where B is surely worse.
 
    Fields that vary. aflow_vary names a field by its path, as aflow_set takes it, also `load` and `replicas(srv-1)`, and its
    values:
@@ -769,6 +845,14 @@
 
    Rows tell every setting that was looked at, in that order, with what it showed; the answer also says how many runs and requests
    it took. Neither depends on threads.
+
+   The page. aflow_write_page shows any of them on one page: on top the verdict, with it the outcome of the objectives; then each
+   objective against its bound, key figures, latencies of all requests of all runs, with the intervals of mean, p50, p95 and p99 behind
+   them, and the percentile curve, with what single runs have. A comparison's chart has the differences as shares of A, those that are
+   sure in colour; a sweep's has p50, p95, p99 and the busiest utilization over the settings, or p95 in shades where several fields make a
+   grid; a size's has every setting that was simulated against the bound. Give it a result, too, and it has the series of that run.
+
+       aflow_write_page(&(aflow_page_desc){ .title = "Checkout", .experiment = e, .scenario_text = text }, aflow_put_file, file);
 
 
    C++
@@ -8026,7 +8110,7 @@ static int aflowi_statistic_parse(const aflow_scenario *scenario, const char *te
     if (!why) return 0;
     if (s.whole) aflowi_line_only_entity(why, &s);
     else if (s.failed) aflowi_line_no_figure(why, &s.owner, text, s.failed, length);
-    else if (!memchr(text, '.', length) || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
+    else if (!s.guesses || aflowi_parse_summary(text, length, out) < 0) aflowi_line_no_figure(why, &run, text, 0, length);
     else aflowi_line_no_entity(why, &s);
     return 0;
 }
@@ -8094,6 +8178,12 @@ static size_t aflowi_number_length(const char *text)
     return e;
 }
 
+static const char *aflowi_after_blanks(const char *text)
+{
+    while (*text == ' ') text++;
+    return text;
+}
+
 /* Number of the character at a place in a text, from 1. */
 static size_t aflowi_character(const char *text, const char *at) { return aflowi_width(text) - aflowi_width(at) + 1; }
 
@@ -8102,7 +8192,7 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
 {
     const char *own = aflowi_statistic_unit(&out->statistic), *unit;
     size_t size, i, number;
-    while (*at == ' ') at++;
+    at = aflowi_after_blanks(at);
     number = aflowi_number_length(at);
     if (!aflowi_parse_double(at, number, &out->bound) || !(out->bound >= 0 && out->bound <= DBL_MAX)) {
         aflowi_line_quote(why, at);
@@ -8111,7 +8201,7 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
         aflowi_line_put(why, " is no value; needs a number of 0 or more, and perhaps a unit, as in 100ms");
         return 0;
     }
-    for (unit = at + number; *unit == ' '; unit++) {}
+    unit = aflowi_after_blanks(at + number);
     for (size = strlen(unit); size && unit[size - 1] == ' '; size--) {}
     if (!size || (own[0] && strlen(own) == size && memcmp(own, unit, size) == 0)) return 1;
     for (i = 0; i < AFLOWI_COUNT(aflowi_bound_units); i++) {
@@ -8139,7 +8229,7 @@ static int aflowi_objective_read(const aflow_scenario *scenario, const char *tex
     value = sign ? sign + 1 + (sign[1] == '=') : text;
     for (n = sign ? (size_t)(sign - text) : 0; n && text[n - 1] == ' '; n--) {}
     while (n && *text == ' ') text++, n--;
-    if (!sign || !n || text[n - 1] == '=' || value[strspn(value, " ")] == 0) {
+    if (!sign || !n || text[n - 1] == '=' || !*aflowi_after_blanks(value)) {
         aflowi_line_put(why, !sign ? "there is no comparison in it" : !n ? "no statistic stands before the comparison"
                                  : text[n - 1] == '=' ? "=< and => are no comparisons" : "no value stands behind the comparison");
         aflowi_line_put(why, "; write STATISTIC < VALUE, with <, <=, > or >=, as in p95 < 100ms");
@@ -24276,7 +24366,7 @@ static const char *const aflowi_result_schema[] = {
     "        \"std_dev\": {\"$ref\": \"#/definitions/figure\"},",
     "        \"low\": {\"type\": [\"number\", \"null\"], \"description\": \"Student's interval of the mean difference.\"},",
     "        \"high\": {\"type\": [\"number\", \"null\"]},",
-    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
+    "        \"finding\": {\"enum\": [\"better\", \"worse\", \"different\", \"equal\", \"undecided\", \"no data\"], \"description\": \"What b surely is at the confidence of the experiment.\"},",
     "        \"variance_ratio\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Variance of the difference with independent seeds over that with the same.\"}",
     "      }",
     "    }",
@@ -27823,6 +27913,34 @@ static const char *aflowi_chart_field_end(const char *path)
     return end;
 }
 
+/* A part of a text, escaped: names may be longer than any buffer here. */
+static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
+{
+    char piece[8];
+    size_t at = 0, n;
+    while (at < size) {
+        n = aflowi_markup_character((const unsigned char *)text + at);
+        if (!n || n > size - at) n = 1;
+        memcpy(piece, text + at, n);
+        piece[n] = 0;
+        aflowi_put_markup(o, piece);
+        at += n;
+    }
+}
+
+/* What a path is called where there is little room: srv-1.cpu_cores, or its end. */
+static void aflowi_chart_field(aflowi_out *o, const char *path, size_t limit)
+{
+    const char *resources = strncmp(path, "servers.", 8) == 0 ? strstr(path, ".server_resources.") : NULL;
+    if (!resources || (limit && aflowi_width(path) > limit + 26)) {
+        aflowi_put_markup_cut(o, aflowi_chart_field_end(path), limit);
+        return;
+    }
+    aflowi_put_markup_part(o, path + 8, (size_t)(resources - path) - 8);
+    aflowi_put_char(o, '.');
+    aflowi_put_markup(o, resources + 18);
+}
+
 static const char *const aflowi_sweep_names[] = { "p50", "p95", "p99" };
 
 /* How settings lie in a chart. */
@@ -27966,7 +28084,7 @@ static void aflowi_chart_setting(aflowi_out *o, const aflow_sweep_result *sweep,
     size_t f, fields = aflow_sweep_fields(sweep);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup(o, aflowi_chart_field_end(aflow_sweep_field(sweep, f)));
+        aflowi_chart_field(o, aflow_sweep_field(sweep, f), 0);
         aflowi_put_char(o, ' ');
         aflowi_put_markup(o, aflow_sweep_value(sweep, setting, f));
     }
@@ -28399,7 +28517,7 @@ static void aflowi_put_size_setting(aflowi_out *o, const aflow_size_result *size
     size_t f, fields = aflow_size_fields(size);
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
-        aflowi_put_markup_cut(o, aflowi_chart_field_end(aflow_size_field(size, f)), limit);
+        aflowi_chart_field(o, aflow_size_field(size, f), limit);
         aflowi_put_char(o, ' ');
         aflowi_put_markup_cut(o, aflow_size_value(size, row, f), limit);
     }
@@ -28564,7 +28682,7 @@ static const char *const aflowi_page_study_css[] = {
     ".tag{display:inline-block;padding:0 9px;border-radius:9px;border:1px solid currentColor;font-size:12.5px;font-weight:600;white-space:nowrap;color:var(--soft)}\n",
     ".tag.ok{color:var(--ok)}.tag.warn{color:var(--warn)}.tag.bad{color:var(--bad)}\n",
     "td.gauge{min-width:180px;width:32%}td.gauge .af-chart{max-width:340px}td small{display:block;color:var(--soft);font-size:12px}\n",
-    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}\n",
+    "tr.chosen>*{background:var(--fill)}td .tag+.tag{margin-top:4px}.cards+.note{margin-top:10px}\n",
     "pre.source{margin:0;padding:14px 16px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;white-space:pre;width:max-content;min-width:100%}\n",
     "@media print{pre.source{white-space:pre-wrap;width:auto;font-size:8pt;padding:0}.tag{border:0;padding:0}}\n"
 };
@@ -29890,10 +30008,11 @@ static void aflowi_page_comparison_verdict(aflowi_out *o, const aflow_comparison
     aflowi_put(o, "</section>\n");
 }
 
-static void aflowi_page_paragraph(aflowi_out *o, const char *text)
+static void aflowi_page_paragraph(aflowi_out *o, const char *lead, const char *text)
 {
     if (!text || !*text) return;
     aflowi_put(o, "<p>");
+    aflowi_put(o, lead);
     aflowi_put_markup(o, text);
     aflowi_put(o, "</p>\n");
 }
@@ -29904,8 +30023,8 @@ static void aflowi_page_size_verdict(aflowi_out *o, const aflow_size_result *siz
     aflowi_page_box(o, a.found ? "ok" : "bad", a.found ? "Answer" : "No answer");
     aflowi_put_markup(o, a.sentence ? a.sentence : "");
     aflowi_put(o, "</p>\n");
-    aflowi_page_paragraph(o, a.one_less);
-    aflowi_page_paragraph(o, a.one_more);
+    aflowi_page_paragraph(o, "One less: ", a.one_less);
+    aflowi_page_paragraph(o, "One more: ", a.one_more);
     aflowi_put(o, "</section>\n");
 }
 
@@ -30058,9 +30177,9 @@ static void aflowi_page_study_cards(aflowi_out *o, const aflow_experiment *e)
         aflowi_put_money(o, s.cost_per_hour);
         aflowi_put(o, " an hour, by sim_settings.prices.</p>\n");
     }
-    aflowi_put(o, "<p class=\"note\">A figure is the mean of what each run has; below it the ");
+    aflowi_put(o, "<p class=\"note\">Means of the runs&#39; figures; below them their ");
     aflowi_page_confidence(o, s.confidence);
-    aflowi_put(o, " interval of this mean, by Student&#39;s t.</p>\n");
+    aflowi_put(o, " intervals, by Student&#39;s t.</p>\n");
 }
 
 /* --- Latency */
@@ -30098,13 +30217,24 @@ static void aflowi_page_study_latency(aflowi_out *o, const aflow_experiment *e)
     aflowi_page_percentiles(o, e, NULL);
 }
 
+/* A table up to its caption, which may go on. */
+static void aflowi_page_open_study_table(aflowi_out *o, const char *caption)
+{
+    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
+    aflowi_put(o, caption);
+    aflowi_put(o, "\">\n<table>\n<caption>");
+    aflowi_put(o, caption);
+}
+
 /* --- Entities, from the names of statistics: ENTITY.FIGURE. A table has the entities of which one of its figures was kept. */
 
 #define AFLOWI_ENTITY_FIGURES 6
 
+typedef struct aflowi_page_figure { const char *name, *head; } aflowi_page_figure;
+
 typedef struct aflowi_page_entities {
-    const char *caption, *what, *head;
-    const char *figures[AFLOWI_ENTITY_FIGURES];      /* a column each; NULL: no more */
+    const char *caption, *what, *entity;
+    aflowi_page_figure figures[AFLOWI_ENTITY_FIGURES];       /* a column each, where it was kept of any; name NULL: no more */
 } aflowi_page_entities;
 
 /* Bytes of the entity in a name that ends with the figure; 0: it does not. */
@@ -30118,7 +30248,7 @@ static size_t aflowi_page_entity_size(const char *name, const char *figure)
 static size_t aflowi_page_entity_of(const char *name, const aflowi_page_entities *t)
 {
     size_t k, size = 0;
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k] && !size; k++) size = aflowi_page_entity_size(name, t->figures[k]);
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k].name && !size; k++) size = aflowi_page_entity_size(name, t->figures[k].name);
     return size;
 }
 
@@ -30144,19 +30274,27 @@ static int aflowi_page_entity_is_first(const aflow_experiment *e, const aflowi_p
     return 1;
 }
 
-/* A part of a text, escaped: names are longer than any buffer here. */
-static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
+static int aflowi_page_figure_is_kept(const aflow_experiment *e, const char *figure)
 {
-    char piece[8];
-    size_t at = 0, n;
-    while (at < size) {
-        n = aflowi_markup_character((const unsigned char *)text + at);
-        if (!n || n > size - at) n = 1;
-        memcpy(piece, text + at, n);
-        piece[n] = 0;
-        aflowi_put_markup(o, piece);
-        at += n;
+    size_t i, count = aflow_experiment_statistics(e);
+    for (i = 0; i < count; i++) if (aflowi_page_entity_size(e->columns[i].name, figure)) return 1;
+    return 0;
+}
+
+static void aflowi_page_entity_heads(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t)
+{
+    size_t k;
+    aflowi_page_open_study_table(o, t->caption);
+    aflowi_put(o, "</caption>\n<thead>\n<tr><th scope=\"col\">");
+    aflowi_put(o, t->entity);
+    aflowi_put(o, "</th>");
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k].name; k++) {
+        if (!aflowi_page_figure_is_kept(e, t->figures[k].name)) continue;
+        aflowi_put(o, "<th scope=\"col\" class=\"n\">");
+        aflowi_put(o, t->figures[k].head);
+        aflowi_put(o, "</th>");
     }
+    aflowi_put(o, "</tr>\n</thead>\n<tbody>\n");
 }
 
 static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, const aflowi_page_entities *t, const char *name, size_t size)
@@ -30165,8 +30303,10 @@ static void aflowi_page_entity_row(aflowi_out *o, const aflow_experiment *e, con
     aflowi_put(o, "<tr><th scope=\"row\">");
     aflowi_put_markup_part(o, name, size);
     aflowi_put(o, "</th>");
-    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k]; k++) {
-        aflow_estimate x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k]));
+    for (k = 0; k < AFLOWI_ENTITY_FIGURES && t->figures[k].name; k++) {
+        aflow_estimate x;
+        if (!aflowi_page_figure_is_kept(e, t->figures[k].name)) continue;
+        x = aflow_experiment_estimate(e, aflowi_page_entity_figure(e, name, size, t->figures[k].name));
         aflowi_page_cell_estimate(o, &x);
     }
     aflowi_put(o, "</tr>\n");
@@ -30178,7 +30318,7 @@ static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e,
     for (i = 0; i < count; i++) rows += aflowi_page_entity_is_first(e, t, i, &size) != 0;
     if (!rows) return 0;
     if (rows > AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, t->what);
-    aflowi_page_table(o, t->caption, t->head);
+    aflowi_page_entity_heads(o, e, t);
     for (i = 0; i < count; i++) if (aflowi_page_entity_is_first(e, t, i, &size)) aflowi_page_entity_row(o, e, t, e->columns[i].name, size);
     aflowi_page_table_end(o);
     if (rows > AFLOWI_PAGE_ROWS) aflowi_put(o, "</details>\n");
@@ -30188,14 +30328,13 @@ static size_t aflowi_page_entity_table(aflowi_out *o, const aflow_experiment *e,
 static void aflowi_page_entity_tables(aflowi_out *o, const aflow_experiment *e)
 {
     static const aflowi_page_entities tables[] = {
-        { "Servers: means of the runs, with their intervals", "servers", "<tr><th scope=\"col\">Server</th>" AFLOWI_TH("CPU used") AFLOWI_TH("Ready queue, mean") AFLOWI_TH("greatest")
-          AFLOWI_TH("Refused") "</tr>\n", { "cpu_utilization", "ready_queue_len", "ready_queue_len.max", "refused", NULL, NULL } },
-        { "Resources: means of the runs, with their intervals", "resources", "<tr><th scope=\"col\">Resource</th>" AFLOWI_TH("Used") AFLOWI_TH("Hit ratio") AFLOWI_TH("Wait, mean") AFLOWI_TH("p95")
-          AFLOWI_TH("Rejected") AFLOWI_TH("Timed out") "</tr>\n", { "utilization", "hit_ratio", "wait", "wait.p95", "rejected", "timed_out" } },
-        { "Edges: means of the runs, with their intervals", "edges", "<tr><th scope=\"col\">Edge</th>" AFLOWI_TH("Sent") AFLOWI_TH("Delivered") AFLOWI_TH("Dropped")
-          AFLOWI_TH("In transit, mean") AFLOWI_TH("greatest") "</tr>\n", { "sent", "delivered", "dropped", "edge_concurrent_connection", "edge_concurrent_connection.max", NULL } },
-        { "Durations: means of the runs, with their intervals", "durations", "<tr><th scope=\"col\">Of</th>" AFLOWI_TH("Mean") AFLOWI_TH("p50") AFLOWI_TH("p90") AFLOWI_TH("p95") AFLOWI_TH("p99") AFLOWI_TH("Max")
-          "</tr>\n", { "mean", "p50", "p90", "p95", "p99", "max" } } };
+        { "Servers: means of the runs, with their intervals", "servers", "Server", { { "cpu_utilization", "CPU used" }, { "ready_queue_len", "Ready queue, mean" },
+          { "ready_queue_len.max", "greatest" }, { "refused", "Refused" }, { NULL, NULL }, { NULL, NULL } } },
+        { "Resources: means of the runs, with their intervals", "resources", "Resource", { { "utilization", "Used" }, { "hit_ratio", "Hit ratio" }, { "wait", "Wait, mean" },
+          { "wait.p95", "Wait, p95" }, { "rejected", "Rejected" }, { "timed_out", "Timed out" } } },
+        { "Edges: means of the runs, with their intervals", "edges", "Edge", { { "sent", "Sent" }, { "delivered", "Delivered" }, { "dropped", "Dropped" },
+          { "edge_concurrent_connection", "In transit, mean" }, { "edge_concurrent_connection.max", "greatest" }, { NULL, NULL } } },
+        { "Durations: means of the runs, with their intervals", "durations", "Of", { { "p50", "p50" }, { "p90", "p90" }, { "p95", "p95" }, { "p99", "p99" }, { "p99.9", "p99.9" }, { NULL, NULL } } } };
     size_t i, rows = 0, count = aflow_experiment_statistics(e);
     for (i = 0; i < count && !rows; i++) rows = strchr(e->columns[i].name, '.') != NULL && e->columns[i].name[0] != 'p';
     if (!rows) return;
@@ -30261,18 +30400,8 @@ static void aflowi_page_comparison(aflowi_out *o, const aflow_comparison *c)
 static void aflowi_page_field_heads(aflowi_out *o, const char *path)
 {
     aflowi_put(o, "<th scope=\"col\">");
-    aflowi_put_markup(o, aflowi_chart_field_end(path));
+    aflowi_chart_field(o, path, 0);
     aflowi_put(o, "</th>");
-}
-
-/* A table whose first columns are fields; the caption names them in full. */
-static void aflowi_page_open_study_table(aflowi_out *o, const char *caption)
-{
-    aflowi_put(o, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"");
-    aflowi_put(o, caption);
-    aflowi_put(o, "\">\n<table>\n<caption>");
-    aflowi_put(o, caption);
-    aflowi_put(o, ": ");
 }
 
 /* First values as the row's head, the others as cells. */
@@ -30319,6 +30448,7 @@ static void aflowi_page_sweep(aflowi_out *o, const aflow_sweep_result *sweep)
     if (settings > AFLOWI_STUDY_POINTS) aflowi_put(o, "<p class=\"note\">A chart of lines shows the first settings; the table has all.</p>\n");
     if (settings > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, settings, "settings");
     aflowi_page_open_study_table(o, "Every setting");
+    aflowi_put(o, " of ");
     aflowi_chart_fields(o, sweep, 0);
     aflowi_put(o, "</caption>\n<thead>\n<tr>");
     for (f = 0; f < fields; f++) aflowi_page_field_heads(o, aflow_sweep_field(sweep, f));
@@ -30397,6 +30527,7 @@ static void aflowi_page_size(aflowi_out *o, const aflow_size_result *size)
     aflowi_page_size_charts(o, size);
     if (rows > 3 * AFLOWI_PAGE_ROWS) aflowi_page_fold(o, rows, "settings that were looked at");
     aflowi_page_open_study_table(o, "Settings that were looked at");
+    aflowi_put(o, ": ");
     for (f = 0; f < fields; f++) {
         if (f) aflowi_put(o, ", ");
         aflowi_put_markup(o, aflow_size_field(size, f));
@@ -30736,11 +30867,11 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
 
 /* ==========================================================================
    [24b] WRITERS OF EXPERIMENTS
-   In:    an experiment, a comparison       Out: text, JSON, CSV, Markdown,
-          of two                                 JUnit XML
+   In:    experiments, comparisons, sweeps, sizes
+   Out:   text, JSON, CSV, Markdown, JUnit XML
    Keeps: what [24] keeps; nothing of shards in an experiment that is complete
-   Uses:  [12] [13] [23] [24]          Public: aflow_write_experiment_*,
-          aflow_write_comparison_*
+   Uses:  [12] [13] [23] [24]               Public: aflow_write_experiment_*,
+          aflow_write_comparison_*, aflow_write_sweep_*, aflow_write_size_*
    ========================================================================== */
 
 /* ---- Statistics in words and figures ----------------------------------------- */
@@ -30816,6 +30947,16 @@ static int aflowi_is_percentile(const char *name)
     if (name[0] != 'p') return 0;
     while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
     return n > 1 && !name[n];
+}
+
+/* A statistic's name and unit, without the work of its estimate. */
+static aflow_estimate aflowi_label_of(const aflow_experiment *e, size_t statistic)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = e->columns[statistic].name;
+    x.unit = e->columns[statistic].unit;
+    return x;
 }
 
 /* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
@@ -31181,8 +31322,9 @@ static void aflowi_text_latencies(aflowi_sheet *s, const aflow_experiment *e)
     aflowi_line_put(&l, "       least    greatest    together");
     aflowi_put_heading(s, "                              of the values of single runs          all requests", "LATENCY", l.text);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflow_estimate x = aflowi_label_of(e, i);
         if (aflowi_tells_of(&x) != AFLOWI_TELLS_LATENCY) continue;
+        x = aflow_experiment_estimate(e, i);
         aflowi_estimate_row(s, &x, 18, 12, 1);
         missing += !x.runs && x.needs > 1;
         few += x.runs && x.runs < info.runs;
@@ -31205,8 +31347,10 @@ static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, in
     aflowi_line l;
     memset(&list, 0, sizeof list);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) == of && aflowi_is_usual(&x) == usual) aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) != of || aflowi_is_usual(&x) != usual) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
@@ -31228,8 +31372,10 @@ static double aflowi_parts_sum(const aflow_experiment *e, int slowest)
     size_t count = aflow_experiment_statistics(e), i;
     double sum = 0;
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_part_told(x.name, slowest) < AFLOW_TIME_PARTS && x.runs) sum = aflowi_add(sum, x.mean);
+        aflow_estimate x;
+        if (aflowi_part_told(aflowi_label_of(e, i).name, slowest) == AFLOW_TIME_PARTS) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (x.runs) sum = aflowi_add(sum, x.mean);
     }
     return sum;
 }
@@ -31267,7 +31413,7 @@ static void aflowi_text_times(aflowi_sheet *s, const aflow_experiment *e)
     aflowi_line_put(&l, "   share");
     aflowi_put_heading(s, "                                       all requests            the slowest 1 %", "WHERE THE TIME GOES", l.text);
     for (i = 0; i < count; i++) {
-        if (aflowi_part_told(aflow_experiment_estimate(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
+        if (aflowi_part_told(aflowi_label_of(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
     }
 }
 
@@ -31567,10 +31713,7 @@ AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experi
         aflowi_tidy_count(&t, "requests", "dropped", r.requests.dropped);
         aflowi_tidy_count(&t, "requests", "in_flight", r.requests.in_flight);
         for (i = 0; i < count; i++) {
-            aflow_estimate x;
-            memset(&x, 0, sizeof x);
-            x.name = experiment->columns[i].name;       /* the estimates over all runs, a row's at a time, would be runs x runs */
-            x.unit = experiment->columns[i].unit;
+            aflow_estimate x = aflowi_label_of(experiment, i);
             aflowi_tidy_estimate(&t, &x, aflow_experiment_value(experiment, run, i));
         }
     }
@@ -31677,8 +31820,10 @@ static void aflowi_list_estimates(aflowi_listing *list, const aflow_experiment *
     size_t count = aflow_experiment_statistics(e), i;
     memset(list, 0, sizeof *list);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
     }
 }
 
@@ -31694,8 +31839,10 @@ static void aflowi_markdown_statistics(aflowi_out *o, const aflow_experiment *e)
     aflowi_line_put(&l, " | Least | Greatest | All requests |");
     aflowi_markdown_head(o, l.text, 1, 5);
     for (i = 0; i < count && !o->failed; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_estimate(o, &x);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_markdown_estimate(o, &x);
     }
     aflowi_list_estimates(&list, e);
     rows = aflowi_listing_rows(&list, &shown);
@@ -31915,7 +32062,7 @@ static int aflowi_has_sentence(const aflow_comparison *c, const char *name)
 
 static const char *aflowi_difference_word(const aflow_difference *d)
 {
-    return d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
+    return !d->runs ? "no data" : d->better > 0 ? "better" : d->better < 0 ? "worse" : d->sign ? "different" : aflowi_is_equal(d) ? "equal" : "undecided";
 }
 
 static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
@@ -31929,7 +32076,8 @@ static void aflowi_text_sentences(aflowi_sheet *s, const aflow_comparison *c)
         if (!aflowi_has_sentence(c, d.name)) continue;
         aflowi_figure_start(&l);
         aflowi_say_difference(&l, &d);
-        if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
+        if (!d.runs) aflowi_text_fact(s, "NO DATA", NULL, &l);
+        else if (aflowi_is_equal(&d)) aflowi_text_fact(s, "EQUAL", NULL, &l);
         else if (d.sign && !d.better) aflowi_text_fact(s, "DIFFERENT", NULL, &l);
         else aflowi_text_fact(s, word[1 + d.better], color[1 + d.better], &l);
     }
@@ -31992,7 +32140,7 @@ static void aflowi_difference_row(aflowi_sheet *s, const aflow_difference *d)
     memset(&x, 0, sizeof x);
     x.name = d->name;
     x.unit = d->unit;
-    aflowi_cell_statistic(s, d->name, d->unit, 25);
+    aflowi_cell_statistic(s, d->name, d->unit, 24);
     aflowi_cell_estimate(s, d->a, &x, 11);
     aflowi_cell_estimate(s, d->b, &x, 11);
     aflowi_cell_estimate(s, d->mean, &x, 12);
@@ -32033,7 +32181,7 @@ static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
     size_t count = aflow_comparison_differences(c), i, shown;
     aflowi_line l;
     aflowi_figure_start(&l);
-    aflowi_line_put(&l, "                           A          B       B - A");
+    aflowi_line_put(&l, "                          A          B       B - A");
     aflowi_half_head(&l, aflow_experiment_info(aflow_comparison_experiment(c, 0)).confidence, 11);
     aflowi_line_put(&l, "  ratio");
     aflowi_put_heading(s, NULL, "STATISTICS", l.text);
@@ -32052,8 +32200,8 @@ static void aflowi_text_differences(aflowi_sheet *s, const aflow_comparison *c)
         aflowi_difference_row(s, &d);
     }
     if (list.total > shown) aflowi_put(&s->out, "  of servers and resources those that differ most; JSON has all\n");
-    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the variance\n"
-                        "  of the difference would be with independent seeds\n");
+    aflowi_put(&s->out, "  + B is surely better, - surely worse; ratio: how many times as large the\n"
+                        "  variance of the difference would be with independent seeds\n");
 }
 
 AFLOW_API aflow_status aflow_write_comparison_text(const aflow_comparison *comparison, const aflow_text_options *options, aflow_put_fn put, void *context)
@@ -32261,8 +32409,10 @@ static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
     b.name = "";
     b.utilization = aflowi_nan();
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (!aflowi_ends_with(x.name, "utilization")) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
         b.name = x.name;
         b.utilization = x.mean;
     }
@@ -32435,6 +32585,20 @@ static void aflowi_text_sweep_chart(aflowi_sheet *s, const aflow_sweep_result *s
     }
 }
 
+/* Whether the last p95 is less than the first, as with more cores. */
+static int aflowi_sweep_falls(const aflow_sweep_result *sweep)
+{
+    size_t count = aflow_sweep_settings(sweep), i;
+    double first = aflowi_nan(), last = first;
+    for (i = 0; i < count; i++) {
+        double p95 = aflowi_estimate_called(aflow_sweep_experiment(sweep, i), "p95").mean;
+        if (!(p95 == p95)) continue;
+        if (!(first == first)) first = p95;
+        last = p95;
+    }
+    return last < first;
+}
+
 AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, const aflow_text_options *options, aflow_put_fn put, void *context)
 {
     aflowi_sheet s;
@@ -32443,10 +32607,10 @@ AFLOW_API aflow_status aflow_write_sweep_text(const aflow_sweep_result *sweep, c
     if (!sweep || !put) return AFLOW_MISUSE;
     aflowi_sheet_begin(&s, options, put, context);
     aflowi_text_sweep_facts(&s, sweep);
-    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict   goals" : "                  p50      p95      p99  busiest   losses verdict");
+    aflowi_put_heading(&s, NULL, "SETTING", n.count ? "                  p50      p95      p99  busiest   losses verdict     met" : "                  p50      p95      p99  busiest   losses verdict");
     for (i = 0; i < count && !s.out.failed; i++) aflowi_sweep_row(&s, sweep, i, i == knee ? "> " : "  ");
     aflowi_text_sweep_chart(&s, sweep);
-    if (knee < count) aflowi_put(&s.out, "\n  > the knee: from here on p95 rises faster than the setting\n");
+    if (knee < count) aflowi_put(&s.out, aflowi_sweep_falls(sweep) ? "\n  > the knee: beyond it more gains little\n" : "\n  > the knee: from here on p95 rises fast\n");
     return aflowi_out_end(&s.out);
 }
 
@@ -32597,7 +32761,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         aflowi_put_char(&o, ',');
     }
     aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
-    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflowi_label_of(widest, k).name);
     aflowi_put_char(&o, '\n');
     for (i = 0; i < count && !o.failed; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
@@ -32607,7 +32771,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         }
         aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
         for (k = 0; k < columns; k++) {
-            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflow_estimate x = aflowi_estimate_called(e, aflowi_label_of(widest, k).name);
             aflowi_csv_estimate(&o, &x);
         }
         aflowi_put_char(&o, '\n');

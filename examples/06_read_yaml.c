@@ -8,6 +8,7 @@
  *   STABLE      the servers kept up; 82 requests were dropped (0.34 %)
  *   run         seed 42, 600 s simulated, 143,536 events
  *   identity    scenario 9f2250625446f041, digest 2e9582206988f0d7
+ *   checks      Little's law, utilization law, flow balance hold exactly (23 checks)
  *
  *   REQUESTS                            count        share         rate
  *     generated                        23,978     100.00 %        39.96 /s

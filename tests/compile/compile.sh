@@ -92,6 +92,8 @@ ways() {
     job "$tag no YAML" $how $tag-no-yaml $cc -DNO_YAML $here/alone.c
     job "$tag no 128-bit integers" $how $tag-no-int128 $cc -DASYNCFLOW_NO_INT128 $here/alone.c
     job "$tag no malloc" $how $tag-no-malloc $cc -DASYNCFLOW_NO_MALLOC $here/alone.c
+    job "$tag threads" $how $tag-threads $cc $here/threads.c -lpthread
+    job "$tag threads without stdio and malloc" $how $tag-threads-bare $cc -DASYNCFLOW_NO_STDIO -DASYNCFLOW_NO_MALLOC $here/threads.c -lpthread
     job "$tag leftovers" syntax $tag-leftovers $cc $here/leftovers.c
     job "$tag asyncflow.h alone" syntax $tag-header $cc "$build/header.c"
     job "$tag both headers" syntax $tag-headers $cc "$build/headers.c"
@@ -150,6 +152,8 @@ cxx_compiler() {
     job "$tag hostile macros" syntax $tag-hostile $cxx -x c++ -std=c++11 $w $here/hostile.c
     job "$tag static" syntax $tag-static $cxx -x c++ -std=c++11 $w $here/static_one.c
     job "$tag no 128-bit integers" syntax $tag-int128 $cxx -x c++ -std=c++11 -DASYNCFLOW_NO_INT128 $w $here/alone.c
+    job "$tag threads" syntax $tag-threads $cxx -x c++ -std=c++11 $w $here/threads.c
+    job "$tag static with threads" syntax $tag-static-threads $cxx -x c++ -std=c++11 -DASYNCFLOW_THREADS $w $here/static_one.c
     job "$tag no stdio" syntax $tag-stdio $cxx -x c++ -std=c++11 -DASYNCFLOW_NO_STDIO $w $here/implement.c
     if takes $cxx -x c++ -std=c++20; then
         for example in examples/*.cpp; do
@@ -167,6 +171,16 @@ if exists "$CXX"; then
     case "$(basename "${CXX%% *}")" in clang*) ;; *) if exists clang++; then cxx_compiler clang++ "$(flags_of 'clang++ -x c++')"; fi ;; esac
 else
     skip "no C++ compiler"
+fi
+
+# --- Threads of Windows: compiled and linked; tests/matrix runs Windows programs ---
+
+mingw=x86_64-w64-mingw32-gcc
+if exists $mingw; then
+    job "Windows threads" quiet $mingw -std=c99 $(flags_of $mingw) -I. -I$here $here/threads.c -o "$build/threads.exe"
+    job "Windows static with threads" quiet $mingw -std=c99 -DASYNCFLOW_THREADS $(flags_of $mingw) -I. -I$here -c $here/static_one.c -o "$build/static-threads.o"
+else
+    skip "no $mingw"
 fi
 
 # --- Symbols ---

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
 # Python's reader, the page by a browser without a network, metrics by Prometheus's parsers, the percentile distribution by
-# hdr-histogram-js. Arguments: the tool, a folder to write to, the folder that npm has installed into.
+# hdr-histogram-js, traces by speedscope; JUnit XML and experiments by all of these. Arguments: the tool, a folder to write to, the folder that npm has installed into.
 tool=$1
 out=$2
 npm=$3
@@ -17,6 +17,15 @@ check() {
 promtool_likes() { promtool check metrics < "$1" > "$out/promtool.log" 2>&1 && empty_log "$out/promtool.log"; }
 empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 
+# FILE NAME: shown by a browser without a word of complaint
+browse() {
+    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$1")" > "$1.dom" 2> "$1.log"
+    grep -F 'CONSOLE' "$1.log" > "$1.console"
+    check "browser console $2" empty_log "$1.console"
+    check "browser shows $2" grep -q '</html>' "$1.dom"
+}
+
 "$tool" schema > "$out/scenario.schema.json"
 "$tool" schema --results > "$out/result.schema.json"
 check "the schema refuses what the check refuses" /usr/bin/python3 tests/consumers/bad.py "$out/scenario.schema.json"
@@ -26,6 +35,10 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     mkdir -p "$folder"
     check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml" \
         --hgrm "$folder/latency.hgrm" --openmetrics "$folder/metrics.om" --prometheus "$folder/metrics.prom"
+    mkdir -p "$folder-why"
+    check "run $name, why" "$tool" run "$file" --why --json "$folder-why/result.json" --csv "$folder-why" --html "$folder-why/report.html" --requests "$folder-why/requests.csv" --yaml "$folder-why/again.yml" --trace "$folder/trace.json"
+    check "python reads $name, why" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name-why" "$file"
+    check "trace of $name" /usr/bin/python3 tests/consumers/trace.py "$folder/trace.json" "$folder-why/requests.csv"
     check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable, colons: disable}}' "$file"
     check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
     check "prometheus-client reads $name" /usr/bin/python3 tests/consumers/metrics.py "$folder"
@@ -41,11 +54,37 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
         check "xmllint $svg" xmllint --noout "$svg"
     done
     check "rsvg $name" rsvg-convert "$folder/dashboard.svg" -o "$folder/dashboard.png"
-    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
-        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$folder")/report.html" > "$folder/dom.html" 2> "$folder/chromium.log"
-    grep -F 'CONSOLE' "$folder/chromium.log" > "$folder/console.log"
-    check "browser console $name" empty_log "$folder/console.log"
-    check "browser shows $name" grep -q '</html>' "$folder/dom.html"
+    browse "$folder/report.html" "$name"
+    browse "$folder-why/report.html" "$name, why"
+done
+# experiments, also of a server with a name that every form has to escape
+check "compile the writer of experiments" "${CC:-cc}" -std=c99 -O1 -I. tests/consumers/experiments.c -o "$out/experiments"
+for id in app-1 's|"<b>&amp;`*_$[x](y), é'; do
+    folder=$out/experiments-$(printf %s "$id" | wc -c | tr -d ' ')
+    mkdir -p "$folder"
+    check "rename a server to $id" /usr/bin/python3 tests/consumers/experiments.py rename tests/consumers/resources.yml app-1 "$id" "$folder/scenario.json"
+    check "experiments of $id" "$out/experiments" "$folder/scenario.json" "$folder"
+    check "python reads the experiments of $id" /usr/bin/python3 tests/consumers/experiments.py read "$out/result.schema.json" "$folder" "$id"
+    check "xmllint, experiments of $id" xmllint --noout "$folder/experiment.xml" "$folder/comparison.xml"
+done
+check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$npm/node_modules/speedscope" "$out"
+# pages of experiments, of a plain scenario and of the one with that name
+for file in examples/scenarios/two_servers.yml "$folder/scenario.json"; do
+    name=$(basename "$file" | tr . -)
+    pages=$out/pages-$name
+    mkdir -p "$pages"
+    check "page of an experiment, $name" "$tool" run "$file" --reps 4 --slo 'p95<1s' --slo 'throughput>1' --html "$pages/experiment.html" --quiet
+    check "page of a comparison, $name" "$tool" compare "$file" "$file" --reps 3 --html "$pages/comparison.html" --quiet
+    check "page of a sweep, $name" "$tool" sweep "$file" --vary load=1x,1.5x,2x --slo 'p95<1s' --reps 2 --html "$pages/sweep.html" --chart "$pages/sweep.svg" --quiet
+    check "page of a grid, $name" "$tool" sweep "$file" --vary load=1x,2x --vary total_simulation_time=100,200 --reps 2 --html "$pages/grid.html" --chart "$pages/grid.svg" --quiet
+    check "page of a size, $name" "$tool" size "$file" --slo 'error_rate<50%' --vary load=1x,2x --reps 2 --html "$pages/size.html" --quiet
+    for page in experiment comparison sweep grid size; do
+        browse "$pages/$page.html" "$page of $name"
+    done
+    for chart in sweep grid; do
+        check "xmllint $chart of $name" xmllint --noout "$pages/$chart.svg"
+        check "rsvg $chart of $name" rsvg-convert "$pages/$chart.svg" -o "$pages/$chart.png"
+    done
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

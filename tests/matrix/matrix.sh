@@ -89,7 +89,7 @@ version() { { "$1" -dumpfullversion 2> /dev/null | grep '^[0-9]' || "$1" --versi
 # judge EXPECTED PROGRAM LOG: what a finished row came to, on standard output; fails when it is not what it should be
 judge() {
     case $1 in
-    threads) grep -qx 'different scenarios: same; the same: same' "$2.out" && ! grep -q WARNING "$3" && echo same ;;
+    threads) grep -qx 'different scenarios: same; the same: same; experiments: same' "$2.out" && ! grep -q WARNING "$3" && echo same ;;
     *)
         said=$(sed -n 's/^self-test: //p' "$2.out" | head -n 1)
         if [ -s "$2.out" ] && cmp -s "$2.out" "$build/$1.txt"; then echo same

@@ -1,5 +1,6 @@
 /* matrix/threads.c - runs in threads have the digests that they have alone: different scenarios, the same constant scenario
-   for all, and the self-test meanwhile. Made for ThreadSanitizer. SPDX-License-Identifier: MIT OR Unlicense */
+   for all, and the self-test meanwhile; experiments on aflow_threads have the bytes of one thread. Made for ThreadSanitizer. SPDX-License-Identifier: MIT OR Unlicense */
+#define ASYNCFLOW_THREADS
 #define ASYNCFLOW_IMPLEMENTATION
 #include "../../asyncflow.h"
 #define ASYNCFLOW_YAML_IMPLEMENTATION
@@ -63,13 +64,44 @@ static int start_and_compare(job jobs[THREADS], const job *alone)
     return bad;
 }
 
+/* The part that an experiment writes, with the warm-up looked for by its pilots, in a buffer that is the caller's. */
+static size_t part_of(const aflow_scenario *s, aflow_parallel_for_fn parallel_for, uint32_t *threads, char *data, size_t capacity)
+{
+    aflow_experiment_desc desc;
+    aflow_experiment *e;
+    aflow_text text = { data, capacity, 0 };
+    memset(&desc, 0, sizeof desc);
+    desc.replications = 4;
+    desc.warm_up_s = AFLOW_WARM_UP_AUTO;
+    desc.parallel_for = parallel_for;
+    desc.parallel_context = threads;
+    e = aflow_replicate(s, &desc, NULL);
+    aflow_write_part(e, aflow_put_text, &text);
+    aflow_experiment_destroy(e);
+    return text.size;
+}
+
+/* How many of the scenarios have experiments that differ between one thread and several. */
+static int experiments_differ(const aflow_scenario *const *of)
+{
+    static char alone[1u << 20], together[1u << 20];
+    uint32_t threads = 3;
+    size_t i;
+    int bad = 0;
+    for (i = 0; i < SCENARIOS; i++) {
+        const size_t size = part_of(of[i], NULL, NULL, alone, sizeof alone);
+        bad += size == 0 || size >= sizeof alone || part_of(of[i], aflow_threads, &threads, together, sizeof together) != size || memcmp(alone, together, size) != 0;
+    }
+    return bad;
+}
+
 int main(void)
 {
     static job alone, jobs[THREADS];
     static aflow_scenario_file *files[SCENARIOS];
     static const aflow_scenario *of[SCENARIOS];
     size_t i, t;
-    int same, different;
+    int same, different, experiments;
     for (i = 0; i < SCENARIOS; i++) {
         files[i] = aflow_read_text(scenarios[i].text, strlen(scenarios[i].text), NULL, NULL);
         of[i] = aflow_scenario_of(files[i]);
@@ -81,7 +113,8 @@ int main(void)
     different = start_and_compare(jobs, &alone);
     for (t = 0; t < THREADS; t++) jobs[t] = (job){ .from = 0, .step = 1, .files = of };
     same = start_and_compare(jobs, &alone);
+    experiments = experiments_differ(of);
     for (i = 0; i < SCENARIOS; i++) aflow_scenario_file_destroy(files[i]);
-    printf("different scenarios: %s; the same: %s\n", different ? "DIFFERENT" : "same", same ? "DIFFERENT" : "same");
-    return different || same;
+    printf("different scenarios: %s; the same: %s; experiments: %s\n", different ? "DIFFERENT" : "same", same ? "DIFFERENT" : "same", experiments ? "DIFFERENT" : "same");
+    return different || same || experiments;
 }
