@@ -20034,7 +20034,10 @@ static void aflowi_join_round(aflowi_round *r, aflowi_trial *t)
     aflow_experiment *e = t->experiment;
     size_t room = AFLOWI_BATCH - r->runs, missing;
     if (t->failed) return;
-    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) {
+        t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+        if (t->wanted > t->setup.desc.most_replications) t->wanted = t->setup.desc.most_replications;
+    }
     missing = t->wanted > e->rows_count ? t->wanted - e->rows_count : 0;
     if (!missing) return;
     t->runs = missing < room ? missing : room;
