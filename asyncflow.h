@@ -69,7 +69,7 @@
        [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
-   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; C++; LIMITS AND DIFFERENCES; VERSIONS.
+   TICK; ERRORS; EMBEDDING; DETERMINISM; WHAT THE FIGURES MEAN; EXPERIMENTS; C++; LIMITS AND DIFFERENCES; VERSIONS.
 
 
    A FIRST PROGRAM
@@ -325,6 +325,7 @@
                                   the same in the older text format
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
+       aflow_write_experiment_text, _comparison_, _sweep_, _size_: the same of many runs (see EXPERIMENTS)
        aflow_write_page           the same page with experiments, comparisons, sweeps, sizes and the scenario on it
        aflow_write_sweep_svg      the chart of a sweep
 
@@ -491,14 +492,15 @@
 
    Threads. There is no global or thread-local state. Two objects never share state; one object is used by one thread
    at a time; a const scenario may be used by any number of threads, as every run copies it. So replications run in
-   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics.
+   parallel by calling aflow_run in several threads. Give each thread its own aflow_diagnostics. Experiments do all of that
+   by aflow_experiment_desc.parallel_for: a job system of the host, or aflow_threads (see EXPERIMENTS).
 
    Stepping. aflow_sim_run_until, _gauge, _counters and _now are meant to be called every frame; only the first does
    work, in proportion to the events that happen. A gauge is always exact, also of metrics that are not sampled.
 
    Without an operating system. Headers used: <stddef.h> <stdint.h> <string.h> <float.h>, <stdlib.h> unless
-   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memcmp,
-   memcpy, memmove, memset, strcmp, strcspn, strlen and strncmp; asyncflow_yaml.h adds memchr and strchr. No locale,
+   ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memchr,
+   memcmp, memcpy, memmove, memset, strcmp, strcspn, strlen, strncmp and strspn; asyncflow_yaml.h adds strchr. No locale,
    clock, errno, signal, file or libm is used. Doubles are.
 
    Switches, defined before the include and the same in every file that includes the header:
@@ -508,6 +510,7 @@
        ASYNCFLOW_NO_STDIO         without <stdio.h>: no aflow_put_file, no aflow_read_file
        ASYNCFLOW_NO_MALLOC        without malloc
        ASYNCFLOW_NO_INT128        without the compiler's 128-bit integers; the results are the same
+       ASYNCFLOW_THREADS          with aflow_threads: <pthread.h> and <unistd.h>, link with -lpthread; <windows.h> on Windows
 
 
    DETERMINISM
@@ -697,6 +700,27 @@
    min or h of times (none: s), % of shares, /s or rps of rates. 'p95 < 100ms', 'error_rate < 0.1%', 'throughput > 40',
    'srv-1.cpu_utilization < 0.8', '/api.p99 <= 250ms'. A scenario has its own in sim_settings.slo; they change no result.
 
+   Estimates, over the runs of an experiment. mean, std_dev (with runs - 1), min, max and median are of the runs' values, one a run. low
+   and high are Student's interval of the mean, mean +- t x std_dev / sqrt(runs): at a confidence of 95 %, 95 of 100 such experiments
+   have the true mean within theirs. It tells of the mean over runs of this length, not of single runs: those lie
+   between min and max, and mostly within mean +- 2 std_dev. A run in which a percentile has fewer than ten observations beyond it
+   gives no value; runs says how many gave one, and where none did the reports say n/a (needs 1,000). Independent runs make the
+   interval honest; what one run would say of its own spread is too little, since requests that wait wait together.
+   Pooled figures are of all requests of all runs together: latency and error_rate. The mean of the runs' p99 is what a run of
+   this length shows on average; the pooled p99 is what one request of a hundred meets. Both are in the reports: rare bad runs
+   raise the pooled one. Pooled percentiles are within 1/1024.
+
+   Outcomes of objectives. met: the whole interval is on the right side of the bound; missed: on the wrong one; undecided:
+   the bound is within it, and more runs decide; no data: no run gave a value. Of one run its value decides, without an interval.
+   The confidence is of each objective by itself: of twenty at 95 % one is wrong by chance now and then.
+
+   Differences (aflow_comparison). mean, low and high are of b - a, run by run; better and worse mean that the whole interval is on
+   that side of 0, by what the statistic is: less is better of times, losses, waits, use and cost, more of what gets done; of
+   traffic neither is. variance_ratio: (variance of a + variance of b) / variance of the difference, what the same random numbers save.
+
+   Verdict of an experiment. The worst that a tenth of the runs or more have, in the order overloaded, backlogged, limited,
+   empty, stable; the reports count the others beside it.
+
    Cost of a setting. sim_settings.prices say what a core, a server and 1024 MB cost an hour; aflow_scenario_cost_per_hour adds
    them up over all servers. What calls of models cost is apart from it, see Money.
 
@@ -711,10 +735,60 @@
        EMPTY        none of these, but nothing completed
        STABLE       none of these
 
-   Identity. scenario_hash changes with every meaningful field, defaults filled in; digest is of the run, see above.
+   Identity. scenario_hash changes with every field that changes a run (objectives and prices do not), defaults filled in; digest is of the
+   run, see above.
 
 
    EXPERIMENTS
+
+   Many runs. aflow_replicate plays replications 0, 1, 2, ... of a seed, each an independent run, and keeps of each a value of
+   every statistic:
+
+       aflow_experiment *e = aflow_replicate(scenario, &(aflow_experiment_desc){ .seed = 1, .replications = 50 }, &problems);
+       aflow_estimate p95 = aflow_experiment_estimate(e, aflow_experiment_find(e, "p95"));
+       printf("p95 %.1f ms, %.1f to %.1f\n", p95.mean * 1e3, p95.low * 1e3, p95.high * 1e3);
+       aflow_write_experiment_text(e, NULL, aflow_put_file, stdout);
+       aflow_experiment_destroy(e);
+
+   Always there are mean, p50, p90, p95, p99, p99.9, max, throughput and error_rate, the cpu_utilization and ready_queue_len of every
+   server, the utilization (of caches: hit_ratio) of every shared resource, cost_per_request where models are called, with
+   .latency_split where the time goes (time.core_wait, slowest_time.core_wait of the slowest 1 %, ...), and the statistics of the
+   objectives; others by .statistics. Four times as many runs halve an interval. .precision = 0.05 plays as many as it takes until half the interval
+   of .precision_of is 5 % of its mean or less, at most .most_replications; the summary says whether it got there.
+   Runs that start empty show less waiting than the steady state: .warm_up_s leaves their start out, AFLOW_WARM_UP_AUTO finds where.
+
+   An estimate has the mean over the runs, with Student's interval at the confidence asked, which needs independent values of a
+   shape not too far from normal: a handful of long runs rather than many of seconds. Of latencies it also has what all requests of
+   all runs together show (pooled). These differ: the mean of the runs' p99 is what a run shows, the pooled p99 what a request meets.
+
+   Objectives are met when the whole interval is on the right side of the bound, missed when it is on the wrong side, else
+   undecided: more runs decide. One run alone meets or misses by its value. A percentile needs ten observations beyond it in a run
+   (p99: 1,000 requests); a run with fewer has none.
+
+   Comparing. aflow_compare plays two scenarios under the same random numbers: run k of both has the same arrivals, and the same draws
+   for all that both have. Of the two values of a run only the difference counts, so what chance does to both cancels:
+
+       aflow_comparison *c = aflow_compare(before, after, &(aflow_experiment_desc){ .replications = 50 }, &problems);
+       aflow_write_comparison_text(c, NULL, aflow_put_file, stdout);
+
+       BETTER      B is faster at p95 by 129.7 ms +- 86.67 ms (B 122.8 ms, A 252.5 ms)
+       UNDECIDED   throughput: no sure difference, 0.0333 /s +- 0.0750 /s (B 19.75 /s, A 19.72 /s)
+
+   Threads. parallel_for calls the runs in any order on any threads, and nothing depends on it. aflow_threads is one on threads of the
+   system, with the switch ASYNCFLOW_THREADS: all processors, or as many as a uint32_t in parallel_context says.
+
+   Parts. With shard and shards (from 1) an experiment is only every shards-th run; aflow_write_part writes it, aflow_read_part reads
+   it elsewhere, aflow_merge joins all parts in any order to what one process would have got, bit for bit. A part is a few hundred
+   bytes a run and the cells of the latencies, in one byte order, with a version and a CRC-32: what is cut short or changed is an error,
+   so is what belongs to another scenario, seed, range, warm-up or set of statistics, and runs that are in two parts. Gaps are
+   named: the part that is missing is computed again, alone. The same part twice counts once. What distributes the work is
+   anything: files and a batch system, or messages (examples/mpi_replications.c).
+
+   Outputs. Each of these, and of sweeps and sizes, has text for people (objectives first) and JSON (its "kind" says which; the schema is that of
+   results); experiments have a tidy CSV, a row a run and statistic, sweeps and sizes a row a setting. For a pull request:
+   aflow_write_experiment_markdown and _comparison_markdown; for a build server aflow_write_experiment_junit, a test case an
+   objective, which fails when missed or undecided and is an error without data, and _comparison_junit, a test case a
+   statistic, which fails where B is surely worse.
 
    Fields that vary. aflow_vary names a field by its path, as aflow_set takes it, also `load` and `replicas(srv-1)`, and its
    values:
@@ -30790,11 +30864,11 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
 
 /* ==========================================================================
    [24b] WRITERS OF EXPERIMENTS
-   In:    an experiment, a comparison       Out: text, JSON, CSV, Markdown,
-          of two                                 JUnit XML
+   In:    experiments, comparisons, sweeps, sizes
+   Out:   text, JSON, CSV, Markdown, JUnit XML
    Keeps: what [24] keeps; nothing of shards in an experiment that is complete
-   Uses:  [12] [13] [23] [24]          Public: aflow_write_experiment_*,
-          aflow_write_comparison_*
+   Uses:  [12] [13] [23] [24]               Public: aflow_write_experiment_*,
+          aflow_write_comparison_*, aflow_write_sweep_*, aflow_write_size_*
    ========================================================================== */
 
 /* ---- Statistics in words and figures ----------------------------------------- */
@@ -30870,6 +30944,16 @@ static int aflowi_is_percentile(const char *name)
     if (name[0] != 'p') return 0;
     while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
     return n > 1 && !name[n];
+}
+
+/* A statistic's name and unit, without the work of its estimate. */
+static aflow_estimate aflowi_label_of(const aflow_experiment *e, size_t statistic)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = e->columns[statistic].name;
+    x.unit = e->columns[statistic].unit;
+    return x;
 }
 
 /* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
@@ -31235,8 +31319,9 @@ static void aflowi_text_latencies(aflowi_sheet *s, const aflow_experiment *e)
     aflowi_line_put(&l, "       least    greatest    together");
     aflowi_put_heading(s, "                              of the values of single runs          all requests", "LATENCY", l.text);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
+        aflow_estimate x = aflowi_label_of(e, i);
         if (aflowi_tells_of(&x) != AFLOWI_TELLS_LATENCY) continue;
+        x = aflow_experiment_estimate(e, i);
         aflowi_estimate_row(s, &x, 18, 12, 1);
         missing += !x.runs && x.needs > 1;
         few += x.runs && x.runs < info.runs;
@@ -31259,8 +31344,10 @@ static void aflowi_text_estimates(aflowi_sheet *s, const aflow_experiment *e, in
     aflowi_line l;
     memset(&list, 0, sizeof list);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) == of && aflowi_is_usual(&x) == usual) aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) != of || aflowi_is_usual(&x) != usual) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_listing_offer(&list, 0, i, x.runs ? x.mean : -1);
     }
     rows = aflowi_listing_rows(&list, &shown);
     if (!shown) return;
@@ -31282,8 +31369,10 @@ static double aflowi_parts_sum(const aflow_experiment *e, int slowest)
     size_t count = aflow_experiment_statistics(e), i;
     double sum = 0;
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_part_told(x.name, slowest) < AFLOW_TIME_PARTS && x.runs) sum = aflowi_add(sum, x.mean);
+        aflow_estimate x;
+        if (aflowi_part_told(aflowi_label_of(e, i).name, slowest) == AFLOW_TIME_PARTS) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (x.runs) sum = aflowi_add(sum, x.mean);
     }
     return sum;
 }
@@ -31321,7 +31410,7 @@ static void aflowi_text_times(aflowi_sheet *s, const aflow_experiment *e)
     aflowi_line_put(&l, "   share");
     aflowi_put_heading(s, "                                       all requests            the slowest 1 %", "WHERE THE TIME GOES", l.text);
     for (i = 0; i < count; i++) {
-        if (aflowi_part_told(aflow_experiment_estimate(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
+        if (aflowi_part_told(aflowi_label_of(e, i).name, 0) < AFLOW_TIME_PARTS) aflowi_time_row(s, e, i, all, slowest);
     }
 }
 
@@ -31621,10 +31710,7 @@ AFLOW_API aflow_status aflow_write_experiment_csv(const aflow_experiment *experi
         aflowi_tidy_count(&t, "requests", "dropped", r.requests.dropped);
         aflowi_tidy_count(&t, "requests", "in_flight", r.requests.in_flight);
         for (i = 0; i < count; i++) {
-            aflow_estimate x;
-            memset(&x, 0, sizeof x);
-            x.name = experiment->columns[i].name;       /* the estimates over all runs, a row's at a time, would be runs x runs */
-            x.unit = experiment->columns[i].unit;
+            aflow_estimate x = aflowi_label_of(experiment, i);
             aflowi_tidy_estimate(&t, &x, aflow_experiment_value(experiment, run, i));
         }
     }
@@ -31731,8 +31817,10 @@ static void aflowi_list_estimates(aflowi_listing *list, const aflow_experiment *
     size_t count = aflow_experiment_statistics(e), i;
     memset(list, 0, sizeof *list);
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_listing_offer(list, 0, i, x.runs ? x.mean : -1);
     }
 }
 
@@ -31748,8 +31836,10 @@ static void aflowi_markdown_statistics(aflowi_out *o, const aflow_experiment *e)
     aflowi_line_put(&l, " | Least | Greatest | All requests |");
     aflowi_markdown_head(o, l.text, 1, 5);
     for (i = 0; i < count && !o->failed; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (aflowi_tells_of(&x) != AFLOWI_TELLS_ENTITY) aflowi_markdown_estimate(o, &x);
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (aflowi_tells_of(&x) == AFLOWI_TELLS_ENTITY) continue;
+        x = aflow_experiment_estimate(e, i);
+        aflowi_markdown_estimate(o, &x);
     }
     aflowi_list_estimates(&list, e);
     rows = aflowi_listing_rows(&list, &shown);
@@ -32316,8 +32406,10 @@ static aflowi_most_used aflowi_busiest_of(const aflow_experiment *e)
     b.name = "";
     b.utilization = aflowi_nan();
     for (i = 0; i < count; i++) {
-        aflow_estimate x = aflow_experiment_estimate(e, i);
-        if (!aflowi_ends_with(x.name, "utilization") || !x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
+        aflow_estimate x = aflowi_label_of(e, i);
+        if (!aflowi_ends_with(x.name, "utilization")) continue;
+        x = aflow_experiment_estimate(e, i);
+        if (!x.runs || (b.name[0] && !(x.mean > b.utilization))) continue;
         b.name = x.name;
         b.utilization = x.mean;
     }
@@ -32666,7 +32758,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         aflowi_put_char(&o, ',');
     }
     aflowi_put(&o, AFLOWI_CSV_SUMMARY_HEADER);
-    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflow_experiment_estimate(widest, k).name);
+    for (k = 0; k < columns; k++) aflowi_csv_estimate_head(&o, aflowi_label_of(widest, k).name);
     aflowi_put_char(&o, '\n');
     for (i = 0; i < count && !o.failed; i++) {
         const aflow_experiment *e = aflow_sweep_experiment(sweep, i);
@@ -32676,7 +32768,7 @@ AFLOW_API aflow_status aflow_write_sweep_csv(const aflow_sweep_result *sweep, af
         }
         aflowi_csv_summary(&o, aflow_sweep_problem(sweep, i), e);
         for (k = 0; k < columns; k++) {
-            aflow_estimate x = aflowi_estimate_called(e, aflow_experiment_estimate(widest, k).name);
+            aflow_estimate x = aflowi_estimate_called(e, aflowi_label_of(widest, k).name);
             aflowi_csv_estimate(&o, &x);
         }
         aflowi_put_char(&o, '\n');

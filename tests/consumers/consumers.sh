@@ -1,7 +1,7 @@
 #!/bin/sh
 # What others make of our output: JSON by a JSON Schema validator, YAML by another parser, SVG by xmllint and a renderer, CSV by
 # Python's reader, the page by a browser without a network, metrics by Prometheus's parsers, the percentile distribution by
-# hdr-histogram-js; JUnit XML and experiments by all of these. Arguments: the tool, a folder to write to, the folder that npm has installed into.
+# hdr-histogram-js, traces by speedscope; JUnit XML and experiments by all of these. Arguments: the tool, a folder to write to, the folder that npm has installed into.
 tool=$1
 out=$2
 npm=$3
@@ -35,6 +35,10 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     mkdir -p "$folder"
     check "run $name" "$tool" run "$file" --json "$folder/result.json" --csv "$folder" --svg "$folder" --html "$folder/report.html" --requests "$folder/requests.csv" --yaml "$folder/again.yml" \
         --hgrm "$folder/latency.hgrm" --openmetrics "$folder/metrics.om" --prometheus "$folder/metrics.prom"
+    mkdir -p "$folder-why"
+    check "run $name, why" "$tool" run "$file" --why --json "$folder-why/result.json" --csv "$folder-why" --html "$folder-why/report.html" --requests "$folder-why/requests.csv" --yaml "$folder-why/again.yml" --trace "$folder/trace.json"
+    check "python reads $name, why" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name-why" "$file"
+    check "trace of $name" /usr/bin/python3 tests/consumers/trace.py "$folder/trace.json" "$folder-why/requests.csv"
     check "yamllint $name" yamllint -s -d '{extends: relaxed, rules: {line-length: disable, comments-indentation: disable, commas: disable, colons: disable}}' "$file"
     check "python reads $name" /usr/bin/python3 tests/consumers/consumers.py "$out" "$name" "$file"
     check "prometheus-client reads $name" /usr/bin/python3 tests/consumers/metrics.py "$folder"
@@ -51,6 +55,7 @@ for file in examples/scenarios/*.yml tests/consumers/resources.yml; do
     done
     check "rsvg $name" rsvg-convert "$folder/dashboard.svg" -o "$folder/dashboard.png"
     browse "$folder/report.html" "$name"
+    browse "$folder-why/report.html" "$name, why"
 done
 # experiments, also of a server with a name that every form has to escape
 check "compile the writer of experiments" "${CC:-cc}" -std=c99 -O1 -I. tests/consumers/experiments.c -o "$out/experiments"
@@ -62,6 +67,7 @@ for id in app-1 's|"<b>&amp;`*_$[x](y), é'; do
     check "python reads the experiments of $id" /usr/bin/python3 tests/consumers/experiments.py read "$out/result.schema.json" "$folder" "$id"
     check "xmllint, experiments of $id" xmllint --noout "$folder/experiment.xml" "$folder/comparison.xml"
 done
+check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$npm/node_modules/speedscope" "$out"
 # pages of experiments, of a plain scenario and of the one with that name
 /usr/bin/python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); del s["sim_settings"]["slo"]; json.dump(s, open(sys.argv[2], "w"))' \
     "$folder/scenario.json" "$out/hostile.json"     # its objectives have the name that the server had before

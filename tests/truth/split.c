@@ -1,4 +1,4 @@
-/* truth/split.c - where the time goes: by hand, where two requests come at one instant; by Little's law, which holds exactly on the way
+/* truth/split.c - where the time goes, and traces: by hand, where two requests come at one instant; by Little's law, which holds exactly on the way
    that a run took: so many nanoseconds were waited for something as there are under the curve of its queue; and by the rows of all
    requests, for the slowest of them.
    SPDX-License-Identifier: MIT OR Unlicense */
@@ -7,8 +7,6 @@
 #define ASYNCFLOW_YAML_IMPLEMENTATION
 #include "../../asyncflow_yaml.h"
 #include "../test.h"
-
-#define STEPS(...) (const aflow_step[]){ __VA_ARGS__ }, sizeof((const aflow_step[]){ __VA_ARGS__ }) / sizeof(aflow_step)
 
 static aflow_result *run_of(const aflow_scenario *s, const aflow_run_desc *desc)
 {
@@ -26,7 +24,7 @@ static aflow_result *run_of(const aflow_scenario *s, const aflow_run_desc *desc)
 
 static const double at_once[2] = { 1, 1 };
 
-static aflow_result *two_at_once(const aflow_server_resources *have, const aflow_resource *resource, const aflow_step *steps, size_t count)
+static aflow_result *two_at_once_as(const aflow_run_desc *desc, const aflow_server_resources *have, const aflow_resource *resource, const aflow_step *steps, size_t count)
 {
     aflow_builder *b = aflow_builder_create(NULL);
     aflow_id users = aflow_add_generator(b, &(aflow_generator){ .arrivals = at_once, .arrivals_count = 2 }), client = aflow_add_client(b, NULL);
@@ -38,9 +36,15 @@ static aflow_result *two_at_once(const aflow_server_resources *have, const aflow
     aflow_connect(b, client, server, aflow_constant(.003));
     aflow_connect(b, server, client, aflow_constant(.003));
     aflow_builder_settings(b)->total_simulation_time = 10;
-    r = run_of(aflow_builder_scenario(b, NULL), &(aflow_run_desc){ .latency_split = 1 });
+    aflow_builder_settings(b)->enabled_sample_metrics = AFLOW_READY_QUEUE_LEN;
+    r = run_of(aflow_builder_scenario(b, NULL), desc);
     aflow_builder_destroy(b);
     return r;
+}
+
+static aflow_result *two_at_once(const aflow_server_resources *have, const aflow_resource *resource, const aflow_step *steps, size_t count)
+{
+    return two_at_once_as(&(aflow_run_desc){ .latency_split = 1 }, have, resource, steps, count);
 }
 
 /* Milliseconds of both requests together; of the network always 2 x 9. */
@@ -81,33 +85,33 @@ static void two_requests_share_what_there_is(void)
     aflow_server_resources threaded = { .cpu_cores = 2, .ram_mb = 512, .threads = 1 };
     aflow_server_resources worker = { .cpu_cores = 2, .ram_mb = 512, .workers = 1, .interpreter_lock = AFLOW_LOCK_GIL, .threads = 2, .switch_interval = .004 };
 
-    check_both("nobody waits", two_at_once(&plenty, NULL, STEPS(aflow_cpu_s(.01), aflow_io_s(.02), aflow_cpu_s(.001))), (both){ .cpu = 22, .io = 40 });
-    check_both("one core", two_at_once(&one, NULL, STEPS(aflow_cpu_s(.01), aflow_io_s(.02))), (both){ .core = 10, .cpu = 20, .io = 40 });
-    check_both("RAM for one", two_at_once(&tight, NULL, STEPS(aflow_ram_mb(200), aflow_cpu_s(.01), aflow_io_s(.02))), (both){ .ram = 30, .cpu = 20, .io = 40 });
-    check_both("one connection", two_at_once(&pooled, NULL, STEPS(aflow_cpu_s(.01), aflow_db_s(.02))), (both){ .core = 10, .connection = 10, .cpu = 20, .io = 40 });
-    check_both("one at a time", two_at_once(&strict, NULL, STEPS(aflow_cpu_s(.01), aflow_io_s(.02))), (both){ .limit = 30, .cpu = 20, .io = 40 });
-    check_both("one thread", two_at_once(&threaded, NULL, STEPS(aflow_thread_io_s(.02))), (both){ .limit = 20, .io = 40 });
-    check_both("a thread computes", two_at_once(&threaded, NULL, STEPS(aflow_thread_cpu_s(.02))), (both){ .limit = 20, .cpu = 40 });
-    check_both("a blocked loop", two_at_once(&one, NULL, STEPS(aflow_blocking_s(.02))), (both){ .core = 20, .io = 40 });
+    check_both("nobody waits", two_at_once(&plenty, NULL, AFLOW_STEPS(aflow_cpu_s(.01), aflow_io_s(.02), aflow_cpu_s(.001))), (both){ .cpu = 22, .io = 40 });
+    check_both("one core", two_at_once(&one, NULL, AFLOW_STEPS(aflow_cpu_s(.01), aflow_io_s(.02))), (both){ .core = 10, .cpu = 20, .io = 40 });
+    check_both("RAM for one", two_at_once(&tight, NULL, AFLOW_STEPS(aflow_ram_mb(200), aflow_cpu_s(.01), aflow_io_s(.02))), (both){ .ram = 30, .cpu = 20, .io = 40 });
+    check_both("one connection", two_at_once(&pooled, NULL, AFLOW_STEPS(aflow_cpu_s(.01), aflow_db_s(.02))), (both){ .core = 10, .connection = 10, .cpu = 20, .io = 40 });
+    check_both("one at a time", two_at_once(&strict, NULL, AFLOW_STEPS(aflow_cpu_s(.01), aflow_io_s(.02))), (both){ .limit = 30, .cpu = 20, .io = 40 });
+    check_both("one thread", two_at_once(&threaded, NULL, AFLOW_STEPS(aflow_thread_io_s(.02))), (both){ .limit = 20, .io = 40 });
+    check_both("a thread computes", two_at_once(&threaded, NULL, AFLOW_STEPS(aflow_thread_cpu_s(.02))), (both){ .limit = 20, .cpu = 40 });
+    check_both("a blocked loop", two_at_once(&one, NULL, AFLOW_STEPS(aflow_blocking_s(.02))), (both){ .core = 20, .io = 40 });
     /* 0-4 A, 4-8 B, 8-12 A, 12-16 B, 16-18 A, 18-20 B */
-    check_both("turns with the lock", two_at_once(&worker, NULL, STEPS(aflow_thread_cpu_s(.01))), (both){ .core = 8 + 10, .cpu = 20 });
+    check_both("turns with the lock", two_at_once(&worker, NULL, AFLOW_STEPS(aflow_thread_cpu_s(.01))), (both){ .core = 8 + 10, .cpu = 20 });
     check_both("a shared pool", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 1 },
-               STEPS(aflow_using(aflow_io_s(.02), "r"))), (both){ .connection = 20, .io = 40 });
+               AFLOW_STEPS(aflow_using(aflow_io_s(.02), "r"))), (both){ .connection = 20, .io = 40 });
     /* both at once, and each takes 1 + 1 times as long */
     check_both("a database", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_DATABASE, .capacity = 2, .contention = 1 },
-               STEPS(aflow_using(aflow_db_s(.02), "r"))), (both){ .io = 80 });
+               AFLOW_STEPS(aflow_using(aflow_db_s(.02), "r"))), (both){ .io = 80 });
     check_both("a rate limiter", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_RATE_LIMITER, .rate = 10, .burst = 1 },
-               STEPS(aflow_cpu_s(.01), aflow_rate_limit("r"), aflow_cpu_s(.01))), (both){ .limit = 100, .cpu = 40 });
+               AFLOW_STEPS(aflow_cpu_s(.01), aflow_rate_limit("r"), aflow_cpu_s(.01))), (both){ .limit = 100, .cpu = 40 });
     check_both("a batch", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_GPU, .slots = 1, .max_batch_size = 4, .max_batch_wait = .005,
-               .batch_time = aflow_constant(.02), .item_time = aflow_constant(.001) }, STEPS(aflow_gpu_inference("r"))), (both){ .limit = 10, .io = 44 });
+               .batch_time = aflow_constant(.02), .item_time = aflow_constant(.001) }, AFLOW_STEPS(aflow_gpu_inference("r"))), (both){ .limit = 10, .io = 44 });
     check_both("one after the other", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_GPU, .slots = 1, .max_batch_size = 1,
-               .batch_time = aflow_constant(.02) }, STEPS(aflow_gpu_inference("r"))), (both){ .limit = 20, .io = 40 });
+               .batch_time = aflow_constant(.02) }, AFLOW_STEPS(aflow_gpu_inference("r"))), (both){ .limit = 20, .io = 40 });
     check_both("a fetch for both", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_CACHE, .keys = 1, .single_flight = 1 },
-               STEPS(aflow_cache("r", .001, &fetch, 1), aflow_cpu_s(.002))), (both){ .limit = 10, .cpu = 4, .io = 12 });
+               AFLOW_STEPS(aflow_cache("r", .001, &fetch, 1), aflow_cpu_s(.002))), (both){ .limit = 10, .cpu = 4, .io = 12 });
     check_both("a model's calls", two_at_once(&plenty, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_LLM, .capacity = 1, .time_to_first_token = aflow_constant(.1),
-               .time_per_output_token = aflow_constant(.01) }, STEPS(aflow_llm_tokens("r", aflow_constant(10), aflow_constant(20)))), (both){ .limit = 300, .io = 600 });
-    check_both("steps of one's own", two_at_once(&one, NULL, STEPS(aflow_custom(&waits), aflow_custom(&computes))), (both){ .core = 7, .cpu = 14, .io = 14 });
-    check_both("nothing to do", two_at_once(&one, NULL, STEPS(aflow_ram_mb(1))), (both){ 0, 0, 0, 0, 0, 0 });
+               .time_per_output_token = aflow_constant(.01) }, AFLOW_STEPS(aflow_llm_tokens("r", aflow_constant(10), aflow_constant(20)))), (both){ .limit = 300, .io = 600 });
+    check_both("steps of one's own", two_at_once(&one, NULL, AFLOW_STEPS(aflow_custom(&waits), aflow_custom(&computes))), (both){ .core = 7, .cpu = 14, .io = 14 });
+    check_both("nothing to do", two_at_once(&one, NULL, AFLOW_STEPS(aflow_ram_mb(1))), (both){ 0, 0, 0, 0, 0, 0 });
 }
 
 /* --- Little's law --------------------------------------------------------------------------------------------- */
@@ -313,7 +317,7 @@ static void the_slowest_are_those_of_the_rows(void)
     }
     CHECK_U64(aflow_result_split(r, -1).requests, 0);
     CHECK_U64(aflow_result_split(r, 101).requests, 0);
-    CHECK_U64(aflow_result_split(r, NAN).requests, 0);
+    CHECK_U64(aflow_result_split(r, (double)NAN).requests, 0);
     CHECK_U64(aflow_result_split(NULL, 1).requests, 0);
     CHECK_U64(aflow_result_endpoint_split(r, 0, 0).requests, 0);
     CHECK_U64(aflow_result_endpoint_split(r, aflow_result_find(r, "srv-1"), 2).requests, 0);
@@ -340,6 +344,76 @@ static void a_buffer_of_the_size_that_is_told_is_enough(void)
     aflow_builder_destroy(b);
 }
 
+/* --- Traces ----------------------------------------------------------------------------------------------------- */
+
+static void check_trace(aflow_result *r, const char *const *lines, size_t count)
+{
+    static char text[16384];
+    aflow_text t = { text, sizeof text, 0 };
+    const char *at = text;
+    size_t i;
+    CHECK(aflow_write_trace(r, aflow_put_text, &t) == AFLOW_OK);
+    CHECK(t.size < sizeof text);
+    at = strchr(text, '\n');        /* behind the first line, which has the hashes */
+    for (i = 0; i < count && at; i++) {
+        size_t size = strcspn(++at, "\n");
+        if (size != strlen(lines[i]) || strncmp(at, lines[i], size) != 0) test_fail(__FILE__, __LINE__, "line %d is\n%.*s\nexpected\n%s", (int)i + 2, (int)size, at, lines[i]);
+        at = strchr(at, '\n');
+    }
+    CHECK(i == count);
+    CHECK_STR(at, "\n]}\n");
+    aflow_result_destroy(r);
+}
+
+static void a_trace_has_spans_lanes_losses_and_counters(void)
+{
+    static const char *const lines[] = {
+        "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":\"requests of client-1\"}},",
+        "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":\"process_sort_index\",\"args\":{\"sort_index\":1}},",
+        "{\"ph\":\"M\",\"pid\":2,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":\"network\"}},",
+        "{\"ph\":\"M\",\"pid\":2,\"tid\":0,\"name\":\"process_sort_index\",\"args\":{\"sort_index\":2}},",
+        "{\"ph\":\"M\",\"pid\":4,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":\"server app\"}},",
+        "{\"ph\":\"M\",\"pid\":4,\"tid\":0,\"name\":\"process_sort_index\",\"args\":{\"sort_index\":4}},",
+        "{\"ph\":\"M\",\"pid\":4,\"tid\":1,\"name\":\"thread_name\",\"args\":{\"name\":\"core 1\"}},",
+        "{\"ph\":\"M\",\"pid\":4,\"tid\":1,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":1}},",
+        "{\"ph\":\"M\",\"pid\":5,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":\"connection pool r\"}},",
+        "{\"ph\":\"M\",\"pid\":5,\"tid\":0,\"name\":\"process_sort_index\",\"args\":{\"sort_index\":5}},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"request 1\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1000000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"network: gen-1-client-1\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1000000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"network: gen-1-client-1\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1003000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"request 2\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1000000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"network: gen-1-client-1\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1000000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"network: gen-1-client-1\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1003000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"network: client-1-app\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1003000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"network: client-1-app\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1006000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"network: client-1-app\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1003000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"network: client-1-app\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1006000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"computing: app\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1006000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"computing: app\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1016000.000},",
+        "{\"ph\":\"X\",\"pid\":4,\"tid\":1,\"name\":\"/\",\"cat\":\"cpu\",\"ts\":1006000.000,\"dur\":10000.000,\"args\":{\"request\":1}},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"waiting for a core: app\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1006000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"waiting for a core: app\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1016000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"computing: app\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1016000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"computing: app\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1026000.000},",
+        "{\"ph\":\"X\",\"pid\":4,\"tid\":1,\"name\":\"/\",\"cat\":\"cpu\",\"ts\":1016000.000,\"dur\":10000.000,\"args\":{\"request\":2}},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"waiting for a connection: r\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1026000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"waiting for a connection: r\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1029000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"request 2\",\"cat\":\"request\",\"id\":\"2\",\"ts\":1029000.000,\"args\":{\"outcome\":\"timed_out\",\"server\":\"app\",\"endpoint\":\"/\"}},",
+        "{\"ph\":\"i\",\"pid\":4,\"tid\":0,\"name\":\"timed_out\",\"cat\":\"loss\",\"s\":\"p\",\"ts\":1029000.000,\"args\":{\"request\":2}},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"I/O: r\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1016000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"I/O: r\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1036000.000},",
+        "{\"ph\":\"b\",\"pid\":1,\"tid\":0,\"name\":\"network: app-client-1\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1036000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"network: app-client-1\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1039000.000},",
+        "{\"ph\":\"e\",\"pid\":1,\"tid\":0,\"name\":\"request 1\",\"cat\":\"request\",\"id\":\"1\",\"ts\":1039000.000,\"args\":{\"outcome\":\"completed\",\"server\":\"app\",\"endpoint\":\"/\"}},",
+        "{\"ph\":\"C\",\"pid\":4,\"tid\":0,\"name\":\"ready_queue_len app\",\"ts\":10000.000,\"args\":{\"ready_queue_len\":0}},",
+        "{\"ph\":\"C\",\"pid\":4,\"tid\":0,\"name\":\"ready_queue_len app\",\"ts\":1010000.000,\"args\":{\"ready_queue_len\":1}},",
+        "{\"ph\":\"C\",\"pid\":4,\"tid\":0,\"name\":\"ready_queue_len app\",\"ts\":1020000.000,\"args\":{\"ready_queue_len\":0}}"
+    };
+    aflow_server_resources one = { .cpu_cores = 1, .ram_mb = 512 };
+    check_trace(two_at_once_as(&(aflow_run_desc){ .trace_every = 1 }, &one, &(aflow_resource){ .id = "r", .kind = AFLOW_RESOURCE_CONNECTION_POOL, .capacity = 1, .acquire_timeout = .003 },
+                               AFLOW_STEPS(aflow_cpu_s(.01), aflow_using(aflow_io_s(.02), "r"))), lines, sizeof lines / sizeof lines[0]);
+}
+
 /* --- The sentence ----------------------------------------------------------------------------------------------- */
 
 static void check_sentence(aflow_result *r, const char *want)
@@ -356,27 +430,27 @@ static void it_says_what_the_slowest_wait_for(void)
 {
     aflow_server_resources plenty = { .cpu_cores = 2, .ram_mb = 512 }, one = { .cpu_cores = 1, .ram_mb = 512 }, tight = { .cpu_cores = 2, .ram_mb = 256 };
     aflow_server_resources strict = { .cpu_cores = 2, .ram_mb = 512, .max_concurrency = 1 }, threaded = { .cpu_cores = 2, .ram_mb = 512, .threads = 1 };
-    check_sentence(two_at_once(&one, NULL, STEPS(aflow_cpu_s(.1), aflow_io_s(.02))),
+    check_sentence(two_at_once(&one, NULL, AFLOW_STEPS(aflow_cpu_s(.1), aflow_io_s(.02))),
                    "The slowest request spends 43.7 % of its 229.0 ms waiting for a core at app, which has 1 core: more cores, less CPU time a request, or another replica would relieve it.");
-    check_sentence(two_at_once(&plenty, NULL, STEPS(aflow_cpu_s(.1), aflow_io_s(.02))),
+    check_sentence(two_at_once(&plenty, NULL, AFLOW_STEPS(aflow_cpu_s(.1), aflow_io_s(.02))),
                    "The slowest 1 % spend 77.5 % of their 129.0 ms computing in / at app: less CPU time in its steps, or faster cores would relieve it.");
-    check_sentence(two_at_once(&plenty, NULL, STEPS(aflow_cpu_s(.01), aflow_io_s(.2))),
+    check_sentence(two_at_once(&plenty, NULL, AFLOW_STEPS(aflow_cpu_s(.01), aflow_io_s(.2))),
                    "The slowest 1 % spend 91.3 % of their 219.0 ms in I/O of / at app: shorter or fewer I/O steps, or a cache in front of them would relieve it.");
-    check_sentence(two_at_once(&plenty, NULL, STEPS(aflow_cpu_s(.001))),
+    check_sentence(two_at_once(&plenty, NULL, AFLOW_STEPS(aflow_cpu_s(.001))),
                    "The slowest 1 % spend 90.0 % of their 10.00 ms on the network, where gen-1-client-1 is slowest with 3.000 ms on average: shorter or fewer hops would relieve it.");
-    check_sentence(two_at_once(&tight, NULL, STEPS(aflow_ram_mb(200), aflow_cpu_s(.01), aflow_io_s(.02))),
+    check_sentence(two_at_once(&tight, NULL, AFLOW_STEPS(aflow_ram_mb(200), aflow_cpu_s(.01), aflow_io_s(.02))),
                    "The slowest request spends 43.5 % of its 69.00 ms waiting for RAM at app, which has 256 MB: more RAM, a smaller working set, less waiting while holding it, or another replica would relieve it.");
-    check_sentence(two_at_once(&strict, NULL, STEPS(aflow_cpu_s(.01), aflow_io_s(.02))),
+    check_sentence(two_at_once(&strict, NULL, AFLOW_STEPS(aflow_cpu_s(.01), aflow_io_s(.02))),
                    "The slowest request spends 43.5 % of its 69.00 ms waiting to be let in at app, whose max_concurrency is 1: a higher max_concurrency, less time in the server, or more replicas would relieve it.");
-    check_sentence(two_at_once(&threaded, NULL, STEPS(aflow_thread_io_s(.02), aflow_io_s(.001), aflow_cpu_s(.001))),
+    check_sentence(two_at_once(&threaded, NULL, AFLOW_STEPS(aflow_thread_io_s(.02), aflow_io_s(.001), aflow_cpu_s(.001))),
                    "The slowest request spends 41.2 % of its 51.00 ms in I/O of / at app: shorter or fewer I/O steps, or a cache in front of them would relieve it.");
-    check_sentence(two_at_once(&plenty, &(aflow_resource){ .id = "limit", .kind = AFLOW_RESOURCE_RATE_LIMITER, .rate = 10, .burst = 1 }, STEPS(aflow_rate_limit("limit"), aflow_cpu_s(.01))),
+    check_sentence(two_at_once(&plenty, &(aflow_resource){ .id = "limit", .kind = AFLOW_RESOURCE_RATE_LIMITER, .rate = 10, .burst = 1 }, AFLOW_STEPS(aflow_rate_limit("limit"), aflow_cpu_s(.01))),
                    "The slowest request spends 84.0 % of its 119.0 ms waiting for a token of limit: a higher rate limit, or fewer calls would relieve it.");
     check_sentence(two_at_once(&plenty, &(aflow_resource){ .id = "gpu", .kind = AFLOW_RESOURCE_GPU, .slots = 1, .max_batch_size = 1, .batch_time = aflow_constant(.02) },
-                   STEPS(aflow_gpu_inference("gpu"))),
+                   AFLOW_STEPS(aflow_gpu_inference("gpu"))),
                    "The slowest request spends 40.8 % of its 49.00 ms waiting for a batch of gpu, which has 1 slot: larger batches, another slot, or less work a request would relieve it.");
     check_sentence(two_at_once(&plenty, &(aflow_resource){ .id = "model", .kind = AFLOW_RESOURCE_LLM, .time_to_first_token = aflow_constant(.1),
-                   .time_per_output_token = aflow_constant(.01) }, STEPS(aflow_llm_tokens("model", aflow_constant(10), aflow_constant(20)))),
+                   .time_per_output_token = aflow_constant(.01) }, AFLOW_STEPS(aflow_llm_tokens("model", aflow_constant(10), aflow_constant(20)))),
                    "The slowest 1 % spend 97.1 % of their 309.0 ms in I/O of model model for / at app: fewer output tokens, a faster model, or a cache in front of it would relieve it.");
 }
 
@@ -401,6 +475,7 @@ int main(void)
     RUN(every_server_on_the_way_has_its_own);
     RUN(the_slowest_are_those_of_the_rows);
     RUN(a_buffer_of_the_size_that_is_told_is_enough);
+    RUN(a_trace_has_spans_lanes_losses_and_counters);
     RUN(it_says_what_the_slowest_wait_for);
     RUN(it_says_nothing_of_nothing);
     return test_end();

@@ -540,11 +540,12 @@ static void check_same(outcome got, outcome want)
     TRUE(got.json == want.json);
 }
 
-static int splits;              /* times are split by what they go to */
+static int splits;              /* times are split by what they go to, */
+static uint32_t traces;         /* and so manieth requests are traced */
 
 static aflow_run_desc some_desc(void)
 {
-    return (aflow_run_desc){ .seed = world, .record_requests = (int)(world & 1), .reserve_in_flight = world % 7 ? 0 : 1, .latency_split = splits };
+    return (aflow_run_desc){ .seed = world, .record_requests = (int)(world & 1), .reserve_in_flight = world % 7 ? 0 : 1, .latency_split = splits, .trace_every = traces };
 }
 
 static aflow_sim *new_sim(const aflow_scenario *s, const aflow_run_desc *desc)
@@ -786,12 +787,41 @@ static void check_split(const aflow_result *r)
     SAME(aflow_result_split(r, 100).requests, sim->log.count);
 }
 
+/* The rows of a request touch, from its start to its end, and of a lane none overlap: no more lanes than cores. */
+static void check_trace(const aflow_result *r)
+{
+    const aflowi_trace *t = &r->sim->trace;
+    uint64_t *until = (uint64_t *)calloc((size_t)r->sim->generated + 1, sizeof *until);
+    size_t i, k, ends = 0;
+    for (i = 0; i < t->rows_count; i++) {
+        const aflowi_trace_row *row = &t->rows[i];
+        int is_end = row->part == AFLOW_TIME_PARTS;
+        TRUE(row->request >= 1 && row->request <= r->sim->generated && (row->request - 1) % traces == 0);
+        TRUE(row->is_first == (until[row->request] == 0));
+        TRUE(row->is_first || until[row->request] == row->from + 1);
+        TRUE(is_end ? row->to >= row->from : row->to > row->from);
+        TRUE(i == 0 || row->to >= t->rows[i - 1].to);
+        until[row->request] = row->to + 1;
+        ends += (size_t)is_end;
+        if (row->part != AFLOW_TIME_CPU) continue;
+        TRUE(row->lane < r->sim->plan.servers[aflowi_id_index(row->entity)].capacity[AFLOWI_CORES]);
+        for (k = 0; k < i; k++) {
+            const aflowi_trace_row *other = &t->rows[k];
+            if (other->part == AFLOW_TIME_CPU && other->entity == row->entity && other->lane == row->lane) TRUE(other->to <= row->from);
+        }
+    }
+    SAME(ends, (r->sim->generated + traces - 1) / traces);
+    SAME(t->open, 0);
+    free(until);
+}
+
 static outcome with_split(const aflow_scenario *s)
 {
     aflow_run_desc desc = some_desc();
     aflow_result *r = end_of(new_sim(s, &desc));
     outcome o = outcome_of(r);
-    check_split(r);
+    if (splits) check_split(r);
+    if (traces) check_trace(r);
     aflow_result_destroy(r);
     return o;
 }
@@ -873,6 +903,14 @@ static void play_split(const aflow_scenario *s, outcome want, uint64_t most_fail
     check_same(in_slices(s), whole);
     check_in_buffer(s, whole);
     check_memory(s, whole, most_failures / 2);
+    traces = 1 + world % 3;
+    splits = (int)(world >> 1 & 1);
+    whole = with_split(s);
+    TRUE(whole.digest == want.digest && whole.events == want.events);
+    check_same(in_slices(s), whole);
+    check_in_buffer(s, whole);
+    check_memory(s, whole, most_failures / 2);
+    traces = 0;
     splits = 0;
 }
 

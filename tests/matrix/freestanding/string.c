@@ -59,6 +59,13 @@ size_t strcspn(const char *text, const char *any)
     return n;
 }
 
+size_t strspn(const char *text, const char *any)
+{
+    size_t n = 0;
+    while (text[n] && strchr(any, text[n])) n++;
+    return n;
+}
+
 size_t strlen(const char *text)
 {
     size_t n = 0;

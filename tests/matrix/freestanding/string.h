@@ -11,5 +11,6 @@ char *strchr(const char *text, int c);
 int strcmp(const char *a, const char *b);
 size_t strcspn(const char *text, const char *any);
 size_t strlen(const char *text);
+size_t strspn(const char *text, const char *any);
 int strncmp(const char *a, const char *b, size_t size);
 #endif
