@@ -65,7 +65,7 @@
        [21] RUN LOOP             create, run until, finish
        [22] ANALYZER             percentiles, throughput, utilization, verdict
        [22b] SELF-TEST           known answers
-       [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, SVG, HTML
+       [24] WRITERS              text, JSON, CSV, .hgrm, OpenMetrics, traces, SVG, HTML
        [24b] WRITERS             of experiments: text, JSON, CSV, Markdown, JUnit XML
 
    Chapters of this manual: A FIRST PROGRAM; THE MODEL; STEP BY STEP; UNITS, DEFAULTS, BOUNDS; WHAT HAPPENS AT ONE
@@ -323,6 +323,7 @@
        aflow_write_hgrm           latency percentiles for HdrHistogram's plotters, in ms
        aflow_write_openmetrics    histograms, counters and gauges for what reads a server's /metrics; aflow_write_prometheus:
                                   the same in the older text format
+       aflow_write_trace          what some requests did, for Perfetto, Chrome or speedscope (needs .trace_every)
        aflow_write_svg            one chart: latency, throughput, a metric of an entity, or the dashboard
        aflow_write_html           one page with all of it, readable without scripts, no network
        aflow_write_experiment_text, _comparison_, _sweep_, _size_: the same of many runs (see EXPERIMENTS)
@@ -344,6 +345,16 @@
    12. One figure by its name, where the name comes from outside (see Statistics by name):
 
        double p95 = aflow_result_statistic(result, "/api.p95", &problems);
+
+   13. Why is it slow? With .latency_split = 1 the time of every completed request is split by what it went to:
+
+       aflow_split_stats slow = aflow_result_split(result, 1);         // of the slowest 1 %; 100: of all
+       printf("%.1f ms of %.1f ms waiting for a core\n", slow.part_s[AFLOW_TIME_CORE_WAIT] * 1e3, slow.latency_s * 1e3);
+       aflow_result_explanation(result, aflow_put_file, stdout);       // a sentence: what for, where, and what relieves it
+
+   aflow_result_endpoint_split has the same of one endpoint, and all reports have a section of it. It costs a tenth of a
+   run's time, and nothing where it is off. With .trace_every = 100 every hundredth request is traced, from the first on:
+   aflow_write_trace shows it on its way, the cores at work on such requests, and sampled metrics as counters.
 
 
    UNITS, DEFAULTS, BOUNDS
@@ -637,6 +648,16 @@
    slots: of 1 ms up to a horizon of 65 s, of 10 ms up to 655 s, of 100 ms up to 6,553 s, of 1 s up to 65,536 s (18 h),
    and of so many whole seconds beyond that 65,536 are enough. A window is then rounded up to whole slots, and window_s
    of the answer is what it was; the reports' windows of 1 s are one slot where slots are longer.
+
+   Where the time goes (latency_split). In a server a request's time belongs to what it does: it waits for RAM, for a core (a
+   worker, its event loop, the lock), for a connection (the server's pool, a connection_pool, a database), or for another
+   limit (max_concurrency, a thread, a token, a model, a GPU's batch, another's fetch for a cache), or it computes, or is
+   in I/O. All other time is network. These are whole nanoseconds and add up to the latency of each request; so over a run
+   in which nobody is lost or left, the waits for cores are exactly the area under ready_queue_len, and so on. Requests that
+   do not complete and background tasks do not count. The slowest 1 % are all requests from the latency on at which, from the
+   slowest down, 1 % are reached, rounded down to 1/64 of it: from_s says where, requests how many these are. What the
+   sentence names is the greatest part of theirs, the server that has most of it, and there the step that, of all requests,
+   took most of such time; of the network, the edge that is slowest on average.
 
    Counters. These hold at any moment:
        generated = completed + dropped + in_flight
@@ -12550,7 +12571,7 @@ typedef struct aflowi_split_cell {
 typedef struct aflowi_split {
     uint64_t *completed;        /* requests, by cell; NULL: times are not split */
     aflowi_split_cell **octave; /* by endpoint, then octave */
-    aflowi_wide *taken;         /* ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
+    uint64_t *taken;            /* 1,024 ticks of all requests by NOTE op; behind the ops by resource: waits that end in the midst of a stop */
     uint32_t octaves;
 } aflowi_split;
 
@@ -13256,7 +13277,7 @@ AFLOWI_HOT void aflowi_note(aflow_sim *sim, uint32_t index, uint64_t note, uint3
     uint64_t ticks = now - v->since;
     v->since = now;
     v->part[(uint32_t)note] += ticks;
-    aflowi_wide_add(&sim->split.taken[taken], 0, ticks);
+    sim->split.taken[taken] += ticks >> 10;     /* to find the largest, which few more bits would not change */
 }
 
 /* It goes on to another server: this stay is kept. */
@@ -15303,7 +15324,7 @@ static int aflowi_make_split(aflow_sim *sim)
     sim->split.octaves = cells / AFLOWI_OCTAVE_CELLS + 1;
     sim->split.octave = (aflowi_split_cell **)aflowi_arena_array(&sim->arena, (size_t)sim->plan.endpoints_count * sim->split.octaves, sizeof *sim->split.octave);
     sim->split.completed = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->split.octaves * AFLOWI_OCTAVE_CELLS, sizeof *sim->split.completed);
-    sim->split.taken = (aflowi_wide *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
+    sim->split.taken = (uint64_t *)aflowi_arena_array(&sim->arena, (size_t)sim->plan.ops_count + sim->plan.resources_count, sizeof *sim->split.taken);
     return !sim->arena.failed;
 }
 
@@ -17481,13 +17502,13 @@ static const aflowi_op *aflowi_find_op(const aflow_sim *sim, const aflowi_loss *
     const aflowi_plan *plan = &sim->plan;
     uint32_t end = loss->endpoint + 1 < plan->endpoints_count ? plan->endpoints[loss->endpoint + 1].program : plan->noted_ops, i;
     const aflowi_op *found = NULL;
-    double most = -1;
+    uint64_t most = 0;
     for (i = plan->endpoints[loss->endpoint].program; i < end; i++) {
         uint32_t amid = loss->part == AFLOW_TIME_LIMIT_WAIT ? aflowi_waits_amid(plan, &plan->ops[i]) : AFLOWI_NO_INDEX;
         uint32_t taken = amid != AFLOWI_NO_INDEX ? plan->ops_count + amid : plan->resumes[i];
         if (amid == AFLOWI_NO_INDEX && (!plan->op_notes[i] || (uint32_t)plan->op_notes[i] != (uint32_t)loss->part)) continue;
-        if (aflowi_wide_double(sim->split.taken[taken]) <= most) continue;
-        most = aflowi_wide_double(sim->split.taken[taken]);
+        if (found && sim->split.taken[taken] <= most) continue;
+        most = sim->split.taken[taken];
         found = &plan->ops[i];
         *whose = amid != AFLOWI_NO_INDEX ? aflowi_id_of(AFLOWI_ID_RESOURCE, amid) : (aflow_id)(plan->op_notes[i] >> 32);
     }
@@ -20013,7 +20034,10 @@ static void aflowi_join_round(aflowi_round *r, aflowi_trial *t)
     aflow_experiment *e = t->experiment;
     size_t room = AFLOWI_BATCH - r->runs, missing;
     if (t->failed) return;
-    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+    if (e->rows_count == t->wanted && t->precise != AFLOWI_NO_COLUMN) {
+        t->wanted = aflowi_runs_wanted(e, &t->setup, t->precise);
+        if (t->wanted > t->setup.desc.most_replications) t->wanted = t->setup.desc.most_replications;
+    }
     missing = t->wanted > e->rows_count ? t->wanted - e->rows_count : 0;
     if (!missing) return;
     t->runs = missing < room ? missing : room;
@@ -21631,7 +21655,7 @@ static void aflowi_cell_money(aflowi_sheet *s, double money, int width)
     aflowi_put_padded(&s->out, l.text, -width);
 }
 
-/* ---- Text report: verdict ------------------------------------------------- */
+/* ---- Statistics in words and figures ----------------------------------------- */
 
 static void aflowi_say_percent(aflowi_line *l, double share) { aflowi_figure_percent(l, share, 1); }
 
@@ -21640,6 +21664,324 @@ static void aflowi_say_requests(aflowi_line *l, uint64_t count)
     aflowi_figure_grouped(l, count);
     aflowi_line_put(l, count == 1 ? " request" : " requests");
 }
+
+static const char *const aflowi_verdict_names[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
+
+/* Shares are shown in percent; of what has no unit only the gain of batching is none. */
+static int aflowi_is_share(const char *name, const char *unit)
+{
+    static const char gain[] = ".batching_gain";
+    size_t size = strlen(name);
+    return !unit[0] && (size < sizeof gain - 1 || strcmp(name + size - (sizeof gain - 1), gain) != 0);
+}
+
+/* Below 0.1 three digits that count, at most nine decimals, so that a difference does not drown. */
+static void aflowi_figure_small(aflowi_line *l, double value)
+{
+    double least = 0.09995;
+    int digits = 3;
+    for (; digits < 9 && value < least; digits++) least /= 10;
+    if (value < 0.5e-9) aflowi_line_put(l, "<1e-9");
+    else aflowi_figure_fixed(l, value, digits);
+}
+
+/* A value of a statistic with its unit, or n/a. Counts go without: their rows name it. */
+static void aflowi_figure_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    int share = aflowi_is_share(name, unit);
+    if (!(value >= -DBL_MAX && value <= DBL_MAX)) {
+        aflowi_line_put(l, "n/a");
+        return;
+    }
+    if (value < 0) {
+        aflowi_line_put(l, "-");
+        value = -value;
+    }
+    if (strcmp(unit, "s") == 0 && value > 0 && value < 1e-9) aflowi_line_put(l, "<1 ns");
+    else if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
+    else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
+    else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
+    else {
+        double shown = share ? aflowi_mul(value, 100) : value;
+        if (shown > 0 && shown < 0.0995) aflowi_figure_small(l, shown);
+        else aflowi_figure_mean(l, shown);
+        aflowi_line_put(l, share ? " %" : strcmp(unit, "1/s") == 0 ? " /s" : "");
+    }
+}
+
+/* The same within a sentence, where a count has its unit too. */
+static void aflowi_say_value(aflowi_line *l, double value, const char *name, const char *unit)
+{
+    aflowi_figure_value(l, value, name, unit);
+    if (!(value >= -DBL_MAX && value <= DBL_MAX) || !unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
+    aflowi_line_put(l, " ");
+    aflowi_line_put(l, unit);
+}
+
+/* 95 %, 99.9 % */
+static void aflowi_say_confidence(aflowi_line *l, double confidence)
+{
+    aflowi_figure_fixed(l, aflowi_mul(confidence, 100), 4);
+    while (l->used && l->text[l->used - 1] == '0') l->text[--l->used] = 0;
+    if (l->used && l->text[l->used - 1] == '.') l->text[--l->used] = 0;
+    aflowi_line_put(l, " %");
+}
+
+static double aflowi_half_of(double low, double high) { return aflowi_mul(aflowi_add(high, -low), 0.5); }
+
+/* p95, p99.9: a percentile of the run, although there is a point in it */
+static int aflowi_is_percentile(const char *name)
+{
+    size_t n = 1;
+    if (name[0] != 'p') return 0;
+    while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
+    return n > 1 && !name[n];
+}
+
+/* A statistic's name and unit, without the work of its estimate. */
+static aflow_estimate aflowi_label_of(const aflow_experiment *e, size_t statistic)
+{
+    aflow_estimate x;
+    memset(&x, 0, sizeof x);
+    x.name = e->columns[statistic].name;
+    x.unit = e->columns[statistic].unit;
+    return x;
+}
+
+/* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
+enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_TIME, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
+
+/* The part of time. or slowest_time. that it is; AFLOW_TIME_PARTS: none. */
+static uint32_t aflowi_part_told(const char *name, int slowest)
+{
+    const char *prefix = slowest ? "slowest_time." : "time.";
+    uint32_t part = 0;
+    if (strncmp(name, prefix, strlen(prefix)) != 0) return AFLOW_TIME_PARTS;
+    while (part < AFLOW_TIME_PARTS && strcmp(name + strlen(prefix), aflowi_time_part_names[part]) != 0) part++;
+    return part;
+}
+
+static int aflowi_tells_of(const aflow_estimate *x)
+{
+    if (aflowi_part_told(x->name, 0) < AFLOW_TIME_PARTS || aflowi_part_told(x->name, 1) < AFLOW_TIME_PARTS) return AFLOWI_TELLS_TIME;
+    if (!aflowi_is_percentile(x->name) && (strchr(x->name, '.') || x->name[0] == '/')) return AFLOWI_TELLS_ENTITY;
+    return strcmp(x->unit, "s") == 0 ? AFLOWI_TELLS_LATENCY : AFLOWI_TELLS_RUN;
+}
+
+static int aflowi_ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size > tail && strcmp(text + size - tail, end) == 0;
+}
+
+static void aflowi_say_needs(aflowi_line *l, const aflow_estimate *x)
+{
+    aflowi_line_put(l, "n/a (needs ");
+    aflowi_figure_grouped(l, x->needs);
+    aflowi_line_put(l, ")");
+}
+
+/* "81.20 ms (79.90 ms to 82.50 ms, 95 % confidence)" */
+static void aflowi_say_estimate(aflowi_line *l, const aflow_estimate *x, double confidence)
+{
+    if (!x->runs && x->needs > 1) {
+        aflowi_say_needs(l, x);
+        return;
+    }
+    aflowi_say_value(l, x->mean, x->name, x->unit);
+    if (x->runs == 1) aflowi_line_put(l, " (one run, no interval)");
+    if (x->runs < 2) return;
+    aflowi_line_put(l, " (");
+    aflowi_say_value(l, x->low, x->name, x->unit);
+    aflowi_line_put(l, " to ");
+    aflowi_say_value(l, x->high, x->name, x->unit);
+    aflowi_line_put(l, ", ");
+    aflowi_say_confidence(l, confidence);
+    aflowi_line_put(l, " confidence)");
+}
+
+/* What became of an objective, without its text. */
+static void aflowi_say_objective(aflowi_line *l, const aflow_objective_info *g, double confidence)
+{
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA && g->estimate.needs <= 1) {
+        aflowi_line_put(l, "nothing was observed");
+        return;
+    }
+    aflowi_say_estimate(l, &g->estimate, confidence);
+    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA) aflowi_line_put(l, ": no run has as many observations");
+    if (g->outcome == AFLOW_OBJECTIVE_UNDECIDED) aflowi_line_put(l, ": the bound is within the interval, more runs decide it");
+}
+
+static const char *aflowi_of_runs(uint32_t runs) { return runs == 1 ? " run" : " runs"; }
+
+/* How the runs went, in a sentence: "9 of 10 runs: what came in got out; 1 backlogged" */
+static void aflowi_say_verdicts(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    static const char *const meaning[] = { "what came in got out", "a queue was left over at the end", "more came in than could be served",
+                                           "nothing completed", "a limit turned away 1 % or more of those who asked" };
+    size_t i;
+    if (!s->runs) {
+        aflowi_line_put(l, "none of the runs is here");
+        return;
+    }
+    aflowi_figure_grouped(l, s->verdicts[s->verdict]);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s->runs);
+    aflowi_line_put(l, aflowi_of_runs(s->runs));
+    aflowi_line_put(l, ": ");
+    aflowi_line_put(l, meaning[s->verdict]);
+    for (i = 0; i < 5; i++) {
+        if (!s->verdicts[i] || i == (size_t)s->verdict) continue;
+        aflowi_line_put(l, "; ");
+        aflowi_figure_grouped(l, s->verdicts[i]);
+        aflowi_line_put(l, " ");
+        aflowi_line_put(l, aflowi_verdict_names[i]);
+    }
+}
+
+static int aflowi_is_complete(const aflow_experiment_summary *s) { return !s->shards && s->runs == s->replications; }
+
+/* "10 runs of 600 s, replications 0 to 9 of seed 1" */
+static void aflowi_say_runs(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_figure_grouped(l, s->runs);
+    if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->replications);
+    }
+    aflowi_line_put(l, aflowi_of_runs(aflowi_is_complete(s) ? s->runs : s->replications));
+    if (s->shards) {
+        aflowi_line_put(l, " (shard ");
+        aflowi_figure_grouped(l, s->shard);
+        aflowi_line_put(l, " of ");
+        aflowi_figure_grouped(l, s->shards);
+        aflowi_line_put(l, ")");
+    } else if (!aflowi_is_complete(s)) {
+        aflowi_line_put(l, " (the others are missing)");
+    }
+    aflowi_line_put(l, " of ");
+    aflowi_figure_moment(l, s->horizon_s);
+    aflowi_line_put(l, s->replications == 1 ? ", replication " : ", replications ");
+    aflowi_line_u64(l, s->first_replication);
+    if (s->replications > 1) {
+        aflowi_line_put(l, " to ");
+        aflowi_line_u64(l, s->first_replication + s->replications - 1);
+    }
+    aflowi_line_put(l, " of seed ");
+    aflowi_line_u64(l, s->seed);
+    if (s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(l, ", by the rules of AsyncFlow 0.1.1");
+}
+
+static void aflowi_say_warm_up(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    if (!(s->warm_up_s > 0)) {
+        aflowi_line_put(l, s->warm_up_auto ? "none is needed (MSER-5): a run counts from its empty start" : "none: a run counts from its empty start");
+        return;
+    }
+    aflowi_line_put(l, "the first ");
+    aflowi_figure_moment(l, s->warm_up_s);
+    aflowi_line_put(l, s->warm_up_auto ? " of a run do not count (found by MSER-5)" : " of a run do not count (as asked)");
+}
+
+static void aflowi_say_precision(aflowi_line *l, const aflow_experiment_summary *s)
+{
+    aflowi_line_put(l, "half the interval at most ");
+    aflowi_say_confidence(l, s->precision);
+    aflowi_line_put(l, " of the mean: ");
+    aflowi_line_put(l, s->precision_reached ? "reached with " : "not reached with the most runs allowed, ");
+    aflowi_figure_grouped(l, s->replications);
+}
+
+static void aflowi_say_all_requests(aflowi_line *l, const aflow_counters *r)
+{
+    aflowi_figure_grouped(l, r->generated);
+    aflowi_line_put(l, " generated, ");
+    aflowi_figure_grouped(l, r->completed);
+    aflowi_line_put(l, " completed, ");
+    aflowi_figure_grouped(l, r->dropped);
+    aflowi_line_put(l, " dropped");
+    if (r->dropped) {
+        aflowi_line_put(l, " (");
+        aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
+        aflowi_line_put(l, ")");
+    }
+    aflowi_line_put(l, ", ");
+    aflowi_figure_grouped(l, r->in_flight);
+    aflowi_line_put(l, " in flight at the ends");
+}
+
+/* What of an entity a verdict names: "the CPU of srv-1". */
+static void aflowi_say_named(aflowi_line *l, const char *id, aflow_metric resource)
+{
+    const char *what = resource == AFLOW_CORE_BUSY ? "CPU" : resource == AFLOW_LOOPS_BLOCKED ? "event loops" : resource == AFLOW_RAM_IN_USE ? "RAM"
+        : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : resource == AFLOW_CONCURRENT_REQUESTS ? "max_concurrency"
+        : resource == AFLOW_THREADS_IN_USE ? "thread pool" : NULL;
+    if (what) {
+        aflowi_line_put(l, "the ");
+        aflowi_line_put(l, what);
+        aflowi_line_put(l, " of ");
+    }
+    aflowi_line_name(l, id, 40);
+}
+
+/* The bottleneck of the first run that went as the experiment did, and in how many it is the same; 0 where there is none. */
+static int aflowi_say_bottlenecks(aflowi_line *l, const aflow_experiment *e)
+{
+    aflow_experiment_summary s = aflow_experiment_info(e);
+    aflow_replication_info named, r;
+    size_t runs = aflow_experiment_runs(e), i, first = 0;
+    uint32_t same = 0;
+    double use = 0, offered = 0;
+    while (first < runs && aflow_experiment_run(e, first).verdict != s.verdict) first++;
+    named = aflow_experiment_run(e, first);
+    if (!named.bottleneck[0]) return 0;
+    for (i = 0; i < runs; i++) {
+        r = aflow_experiment_run(e, i);
+        if (r.resource != named.resource || strcmp(r.bottleneck, named.bottleneck) != 0) continue;
+        same++;
+        use = aflowi_add(use, r.utilization);
+        offered = aflowi_add(offered, r.offered);
+    }
+    aflowi_say_named(l, named.bottleneck, named.resource);
+    aflowi_line_put(l, " in ");
+    aflowi_figure_grouped(l, same);
+    aflowi_line_put(l, " of ");
+    aflowi_figure_grouped(l, s.runs);
+    aflowi_line_put(l, aflowi_of_runs(s.runs));
+    aflowi_line_put(l, ", in use ");
+    aflowi_say_percent(l, aflowi_div(use, same));
+    aflowi_line_put(l, " on average");
+    if (offered > 0) {
+        aflowi_line_put(l, ", offered ");
+        aflowi_say_percent(l, aflowi_div(offered, same));
+        aflowi_line_put(l, " of what it can do");
+    }
+    return 1;
+}
+
+/* A word in the first column, in colour where there is one, and a paragraph behind it. */
+static void aflowi_text_fact(aflowi_sheet *s, const char *word, const char *color, const aflowi_line *l)
+{
+    if (color) aflowi_put_color(s, color);
+    aflowi_put(&s->out, word);
+    if (color) aflowi_put_color(s, "0");
+    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
+    aflowi_put_wrapped(s, l->text, 12, 12);
+}
+
+static void aflowi_text_objective(aflowi_sheet *s, const aflow_objective_info *g, double confidence)
+{
+    static const char *const word[] = { "MET", "UNDECIDED", "MISSED", "NO DATA" };
+    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
+    aflowi_line l;
+    aflowi_figure_start(&l);
+    aflowi_line_name(&l, g->text, 60);
+    aflowi_line_put(&l, ": ");
+    aflowi_say_objective(&l, g, confidence);
+    aflowi_text_fact(s, word[g->outcome], color[g->outcome], &l);
+}
+
+/* ---- Text report: verdict ------------------------------------------------- */
 
 /* What can be the bottleneck, in words: a thing that a server has, or a resource of a kind. */
 typedef struct aflowi_words {
@@ -21856,6 +22198,16 @@ static void aflowi_say_referee(aflowi_line *l, const aflow_referee_info *r)
     aflowi_line_put(l, "Little's law, utilization law, flow balance hold exactly (");
     aflowi_figure_grouped(l, r->checks);
     aflowi_line_put(l, " checks)");
+}
+
+/* One run has values, not intervals. */
+static void aflowi_text_run_objectives(aflowi_sheet *s)
+{
+    size_t count = aflow_result_objectives(s->result), i;
+    for (i = 0; i < count; i++) {
+        aflow_objective_info g = aflow_result_objective(s->result, i);
+        aflowi_text_objective(s, &g, 0.95);
+    }
 }
 
 static void aflowi_text_referee(aflowi_sheet *s)
@@ -23171,6 +23523,7 @@ AFLOW_API aflow_status aflow_write_text_with(const aflow_result *result, const a
     info = aflow_result_info(result);
     latency = aflow_result_latency(result);
     aflowi_text_verdict(&s, &info, &x);
+    aflowi_text_run_objectives(&s);
     aflowi_text_identity(&s, &info);
     aflowi_text_referee(&s);
     aflowi_text_requests(&s, &info, &x);
@@ -23590,6 +23943,41 @@ static void aflowi_json_verdict(aflowi_out *o, const aflow_result *result)
     aflowi_put_char(o, '}');
 }
 
+/* statistic NULL: of one run, of which the objective says it. */
+static void aflowi_json_objective(aflowi_out *o, const aflow_objective_info *g, const char *statistic)
+{
+    aflowi_json_text(o, "objective", g->text, 1);
+    aflowi_json_text(o, "outcome", aflow_objective_outcome_name(g->outcome), 0);
+    if (statistic) aflowi_json_text(o, "statistic", statistic, 0);
+    aflowi_json_text(o, "unit", g->estimate.unit, 0);
+    aflowi_json_number(o, "bound", g->bound, 0);
+    if (statistic) {
+        aflowi_json_u64(o, "runs", g->estimate.runs, 0);
+        aflowi_json_number(o, "mean", g->estimate.mean, 0);
+        aflowi_json_number(o, "low", g->estimate.low, 0);
+        aflowi_json_number(o, "high", g->estimate.high, 0);
+    } else {
+        aflowi_json_number(o, "value", g->estimate.mean, 0);
+    }
+    aflowi_put_char(o, '}');
+}
+
+/* Only where there are objectives. */
+static void aflowi_json_run_objectives(aflowi_out *o, const aflow_result *result)
+{
+    size_t count = aflow_result_objectives(result), i;
+    if (!count) return;
+    aflowi_json_member(o, "objectives", 0, 2);
+    aflowi_put_char(o, '[');
+    for (i = 0; i < count && !o->failed; i++) {
+        aflow_objective_info g = aflow_result_objective(result, i);
+        aflowi_json_next(o, i == 0, 4);
+        aflowi_json_objective(o, &g, NULL);
+    }
+    aflowi_json_next(o, 1, 2);
+    aflowi_put_char(o, ']');
+}
+
 static void aflowi_json_referee(aflowi_out *o, const aflow_result *result)
 {
     aflow_referee_info r = aflow_result_referee(result);
@@ -23743,6 +24131,7 @@ AFLOW_API aflow_status aflow_write_json(const aflow_result *result, int series, 
     aflowi_json_resources(&o, result, &x);
     aflowi_json_split(&o, result);
     aflowi_json_referee(&o, result);
+    aflowi_json_run_objectives(&o, result);
     if (series) {
         aflowi_json_all_series(&o, result);
         aflowi_json_rates(&o, result);
@@ -23857,6 +24246,22 @@ static const char *const aflowi_result_schema[] = {
     "        \"cost_per_request\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Mean of what each completed request has cost.\"},",
     "        \"cost_per_request_max\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The dearest completed request.\"},",
     "        \"cost_per_month\": {\"$ref\": \"#/definitions/figure\", \"description\": \"At this traffic, of 30 days.\"}",
+    "      }",
+    "    },",
+    "    \"objectives\": {",
+    "      \"type\": \"array\",",
+    "      \"description\": \"In the order of sim_settings.slo; absent where there are none.\",",
+    "      \"items\": {",
+    "        \"type\": \"object\",",
+    "        \"additionalProperties\": false,",
+    "        \"required\": [\"objective\", \"outcome\", \"unit\", \"bound\", \"value\"],",
+    "        \"properties\": {",
+    "          \"objective\": {\"type\": \"string\", \"description\": \"As it was given.\"},",
+    "          \"outcome\": {\"enum\": [\"met\", \"missed\", \"no data\"]},",
+    "          \"unit\": {\"type\": \"string\"},",
+    "          \"bound\": {\"type\": \"number\"},",
+    "          \"value\": {\"type\": [\"number\", \"null\"], \"description\": \"null without enough observations.\"}",
+    "        }",
     "      }",
     "    },",
     "    \"referee\": {",
@@ -30871,302 +31276,6 @@ AFLOW_API aflow_status aflow_write_html(const aflow_result *result, const char *
           aflow_write_comparison_*, aflow_write_sweep_*, aflow_write_size_*
    ========================================================================== */
 
-/* ---- Statistics in words and figures ----------------------------------------- */
-
-static const char *const aflowi_verdict_names[] = { "stable", "backlogged", "overloaded", "empty", "limited" };
-
-/* Shares are shown in percent; of what has no unit only the gain of batching is none. */
-static int aflowi_is_share(const char *name, const char *unit)
-{
-    static const char gain[] = ".batching_gain";
-    size_t size = strlen(name);
-    return !unit[0] && (size < sizeof gain - 1 || strcmp(name + size - (sizeof gain - 1), gain) != 0);
-}
-
-/* Below 0.1 three digits that count, at most nine decimals, so that a difference does not drown. */
-static void aflowi_figure_small(aflowi_line *l, double value)
-{
-    double least = 0.09995;
-    int digits = 3;
-    for (; digits < 9 && value < least; digits++) least /= 10;
-    if (value < 0.5e-9) aflowi_line_put(l, "<1e-9");
-    else aflowi_figure_fixed(l, value, digits);
-}
-
-/* A value of a statistic with its unit, or n/a. Counts go without: their rows name it. */
-static void aflowi_figure_value(aflowi_line *l, double value, const char *name, const char *unit)
-{
-    int share = aflowi_is_share(name, unit);
-    if (!(value >= -DBL_MAX && value <= DBL_MAX)) {
-        aflowi_line_put(l, "n/a");
-        return;
-    }
-    if (value < 0) {
-        aflowi_line_put(l, "-");
-        value = -value;
-    }
-    if (strcmp(unit, "s") == 0 && value > 0 && value < 1e-9) aflowi_line_put(l, "<1 ns");
-    else if (strcmp(unit, "s") == 0) aflowi_figure_seconds(l, value);
-    else if (strcmp(unit, "money") == 0) aflowi_figure_money(l, value);
-    else if (share && (value == 0 || value >= 0.001)) aflowi_figure_percent(l, value, 2);
-    else {
-        double shown = share ? aflowi_mul(value, 100) : value;
-        if (shown > 0 && shown < 0.0995) aflowi_figure_small(l, shown);
-        else aflowi_figure_mean(l, shown);
-        aflowi_line_put(l, share ? " %" : strcmp(unit, "1/s") == 0 ? " /s" : "");
-    }
-}
-
-/* The same within a sentence, where a count has its unit too. */
-static void aflowi_say_value(aflowi_line *l, double value, const char *name, const char *unit)
-{
-    aflowi_figure_value(l, value, name, unit);
-    if (!(value >= -DBL_MAX && value <= DBL_MAX) || !unit[0] || strcmp(unit, "s") == 0 || strcmp(unit, "1/s") == 0 || strcmp(unit, "money") == 0) return;
-    aflowi_line_put(l, " ");
-    aflowi_line_put(l, unit);
-}
-
-/* 95 %, 99.9 % */
-static void aflowi_say_confidence(aflowi_line *l, double confidence)
-{
-    aflowi_figure_fixed(l, aflowi_mul(confidence, 100), 4);
-    while (l->used && l->text[l->used - 1] == '0') l->text[--l->used] = 0;
-    if (l->used && l->text[l->used - 1] == '.') l->text[--l->used] = 0;
-    aflowi_line_put(l, " %");
-}
-
-static double aflowi_half_of(double low, double high) { return aflowi_mul(aflowi_add(high, -low), 0.5); }
-
-/* p95, p99.9: a percentile of the run, although there is a point in it */
-static int aflowi_is_percentile(const char *name)
-{
-    size_t n = 1;
-    if (name[0] != 'p') return 0;
-    while ((name[n] >= '0' && name[n] <= '9') || name[n] == '.') n++;
-    return n > 1 && !name[n];
-}
-
-/* A statistic's name and unit, without the work of its estimate. */
-static aflow_estimate aflowi_label_of(const aflow_experiment *e, size_t statistic)
-{
-    aflow_estimate x;
-    memset(&x, 0, sizeof x);
-    x.name = e->columns[statistic].name;
-    x.unit = e->columns[statistic].unit;
-    return x;
-}
-
-/* What a statistic tells of: the latency of all requests, where their time goes, something else of the run, or one of its entities. */
-enum { AFLOWI_TELLS_LATENCY, AFLOWI_TELLS_TIME, AFLOWI_TELLS_RUN, AFLOWI_TELLS_ENTITY };
-
-/* The part of time. or slowest_time. that it is; AFLOW_TIME_PARTS: none. */
-static uint32_t aflowi_part_told(const char *name, int slowest)
-{
-    const char *prefix = slowest ? "slowest_time." : "time.";
-    uint32_t part = 0;
-    if (strncmp(name, prefix, strlen(prefix)) != 0) return AFLOW_TIME_PARTS;
-    while (part < AFLOW_TIME_PARTS && strcmp(name + strlen(prefix), aflowi_time_part_names[part]) != 0) part++;
-    return part;
-}
-
-static int aflowi_tells_of(const aflow_estimate *x)
-{
-    if (aflowi_part_told(x->name, 0) < AFLOW_TIME_PARTS || aflowi_part_told(x->name, 1) < AFLOW_TIME_PARTS) return AFLOWI_TELLS_TIME;
-    if (!aflowi_is_percentile(x->name) && (strchr(x->name, '.') || x->name[0] == '/')) return AFLOWI_TELLS_ENTITY;
-    return strcmp(x->unit, "s") == 0 ? AFLOWI_TELLS_LATENCY : AFLOWI_TELLS_RUN;
-}
-
-static int aflowi_ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), tail = strlen(end);
-    return size > tail && strcmp(text + size - tail, end) == 0;
-}
-
-static void aflowi_say_needs(aflowi_line *l, const aflow_estimate *x)
-{
-    aflowi_line_put(l, "n/a (needs ");
-    aflowi_figure_grouped(l, x->needs);
-    aflowi_line_put(l, ")");
-}
-
-/* "81.20 ms (79.90 ms to 82.50 ms, 95 % confidence)" */
-static void aflowi_say_estimate(aflowi_line *l, const aflow_estimate *x, double confidence)
-{
-    if (!x->runs && x->needs > 1) {
-        aflowi_say_needs(l, x);
-        return;
-    }
-    aflowi_say_value(l, x->mean, x->name, x->unit);
-    if (x->runs == 1) aflowi_line_put(l, " (one run, no interval)");
-    if (x->runs < 2) return;
-    aflowi_line_put(l, " (");
-    aflowi_say_value(l, x->low, x->name, x->unit);
-    aflowi_line_put(l, " to ");
-    aflowi_say_value(l, x->high, x->name, x->unit);
-    aflowi_line_put(l, ", ");
-    aflowi_say_confidence(l, confidence);
-    aflowi_line_put(l, " confidence)");
-}
-
-/* What became of an objective, without its text. */
-static void aflowi_say_objective(aflowi_line *l, const aflow_objective_info *g, double confidence)
-{
-    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA && g->estimate.needs <= 1) {
-        aflowi_line_put(l, "nothing was observed");
-        return;
-    }
-    aflowi_say_estimate(l, &g->estimate, confidence);
-    if (g->outcome == AFLOW_OBJECTIVE_NO_DATA) aflowi_line_put(l, ": no run has as many observations");
-    if (g->outcome == AFLOW_OBJECTIVE_UNDECIDED) aflowi_line_put(l, ": the bound is within the interval, more runs decide it");
-}
-
-static const char *aflowi_of_runs(uint32_t runs) { return runs == 1 ? " run" : " runs"; }
-
-/* How the runs went, in a sentence: "9 of 10 runs: what came in got out; 1 backlogged" */
-static void aflowi_say_verdicts(aflowi_line *l, const aflow_experiment_summary *s)
-{
-    static const char *const meaning[] = { "what came in got out", "a queue was left over at the end", "more came in than could be served",
-                                           "nothing completed", "a limit turned away 1 % or more of those who asked" };
-    size_t i;
-    if (!s->runs) {
-        aflowi_line_put(l, "none of the runs is here");
-        return;
-    }
-    aflowi_figure_grouped(l, s->verdicts[s->verdict]);
-    aflowi_line_put(l, " of ");
-    aflowi_figure_grouped(l, s->runs);
-    aflowi_line_put(l, aflowi_of_runs(s->runs));
-    aflowi_line_put(l, ": ");
-    aflowi_line_put(l, meaning[s->verdict]);
-    for (i = 0; i < 5; i++) {
-        if (!s->verdicts[i] || i == (size_t)s->verdict) continue;
-        aflowi_line_put(l, "; ");
-        aflowi_figure_grouped(l, s->verdicts[i]);
-        aflowi_line_put(l, " ");
-        aflowi_line_put(l, aflowi_verdict_names[i]);
-    }
-}
-
-static int aflowi_is_complete(const aflow_experiment_summary *s) { return !s->shards && s->runs == s->replications; }
-
-/* "10 runs of 600 s, replications 0 to 9 of seed 1" */
-static void aflowi_say_runs(aflowi_line *l, const aflow_experiment_summary *s)
-{
-    aflowi_figure_grouped(l, s->runs);
-    if (!aflowi_is_complete(s)) {
-        aflowi_line_put(l, " of ");
-        aflowi_figure_grouped(l, s->replications);
-    }
-    aflowi_line_put(l, aflowi_of_runs(aflowi_is_complete(s) ? s->runs : s->replications));
-    if (s->shards) {
-        aflowi_line_put(l, " (shard ");
-        aflowi_figure_grouped(l, s->shard);
-        aflowi_line_put(l, " of ");
-        aflowi_figure_grouped(l, s->shards);
-        aflowi_line_put(l, ")");
-    } else if (!aflowi_is_complete(s)) {
-        aflowi_line_put(l, " (the others are missing)");
-    }
-    aflowi_line_put(l, " of ");
-    aflowi_figure_moment(l, s->horizon_s);
-    aflowi_line_put(l, s->replications == 1 ? ", replication " : ", replications ");
-    aflowi_line_u64(l, s->first_replication);
-    if (s->replications > 1) {
-        aflowi_line_put(l, " to ");
-        aflowi_line_u64(l, s->first_replication + s->replications - 1);
-    }
-    aflowi_line_put(l, " of seed ");
-    aflowi_line_u64(l, s->seed);
-    if (s->compat == AFLOW_COMPAT_ASYNCFLOW_0_1) aflowi_line_put(l, ", by the rules of AsyncFlow 0.1.1");
-}
-
-static void aflowi_say_warm_up(aflowi_line *l, const aflow_experiment_summary *s)
-{
-    if (!(s->warm_up_s > 0)) {
-        aflowi_line_put(l, s->warm_up_auto ? "none is needed (MSER-5): a run counts from its empty start" : "none: a run counts from its empty start");
-        return;
-    }
-    aflowi_line_put(l, "the first ");
-    aflowi_figure_moment(l, s->warm_up_s);
-    aflowi_line_put(l, s->warm_up_auto ? " of a run do not count (found by MSER-5)" : " of a run do not count (as asked)");
-}
-
-static void aflowi_say_precision(aflowi_line *l, const aflow_experiment_summary *s)
-{
-    aflowi_line_put(l, "half the interval at most ");
-    aflowi_say_confidence(l, s->precision);
-    aflowi_line_put(l, " of the mean: ");
-    aflowi_line_put(l, s->precision_reached ? "reached with " : "not reached with the most runs allowed, ");
-    aflowi_figure_grouped(l, s->replications);
-}
-
-static void aflowi_say_all_requests(aflowi_line *l, const aflow_counters *r)
-{
-    aflowi_figure_grouped(l, r->generated);
-    aflowi_line_put(l, " generated, ");
-    aflowi_figure_grouped(l, r->completed);
-    aflowi_line_put(l, " completed, ");
-    aflowi_figure_grouped(l, r->dropped);
-    aflowi_line_put(l, " dropped");
-    if (r->dropped) {
-        aflowi_line_put(l, " (");
-        aflowi_figure_percent(l, aflowi_share(r->dropped, r->generated), 2);
-        aflowi_line_put(l, ")");
-    }
-    aflowi_line_put(l, ", ");
-    aflowi_figure_grouped(l, r->in_flight);
-    aflowi_line_put(l, " in flight at the ends");
-}
-
-/* What of an entity a verdict names: "the CPU of srv-1". */
-static void aflowi_say_named(aflowi_line *l, const char *id, aflow_metric resource)
-{
-    const char *what = resource == AFLOW_CORE_BUSY ? "CPU" : resource == AFLOW_LOOPS_BLOCKED ? "event loops" : resource == AFLOW_RAM_IN_USE ? "RAM"
-        : resource == AFLOW_DB_CONNECTIONS_IN_USE ? "connection pool" : resource == AFLOW_CONCURRENT_REQUESTS ? "max_concurrency"
-        : resource == AFLOW_THREADS_IN_USE ? "thread pool" : NULL;
-    if (what) {
-        aflowi_line_put(l, "the ");
-        aflowi_line_put(l, what);
-        aflowi_line_put(l, " of ");
-    }
-    aflowi_line_name(l, id, 40);
-}
-
-/* The bottleneck of the first run that went as the experiment did, and in how many it is the same; 0 where there is none. */
-static int aflowi_say_bottlenecks(aflowi_line *l, const aflow_experiment *e)
-{
-    aflow_experiment_summary s = aflow_experiment_info(e);
-    aflow_replication_info named, r;
-    size_t runs = aflow_experiment_runs(e), i, first = 0;
-    uint32_t same = 0;
-    double use = 0, offered = 0;
-    while (first < runs && aflow_experiment_run(e, first).verdict != s.verdict) first++;
-    named = aflow_experiment_run(e, first);
-    if (!named.bottleneck[0]) return 0;
-    for (i = 0; i < runs; i++) {
-        r = aflow_experiment_run(e, i);
-        if (r.resource != named.resource || strcmp(r.bottleneck, named.bottleneck) != 0) continue;
-        same++;
-        use = aflowi_add(use, r.utilization);
-        offered = aflowi_add(offered, r.offered);
-    }
-    aflowi_say_named(l, named.bottleneck, named.resource);
-    aflowi_line_put(l, " in ");
-    aflowi_figure_grouped(l, same);
-    aflowi_line_put(l, " of ");
-    aflowi_figure_grouped(l, s.runs);
-    aflowi_line_put(l, aflowi_of_runs(s.runs));
-    aflowi_line_put(l, ", in use ");
-    aflowi_say_percent(l, aflowi_div(use, same));
-    aflowi_line_put(l, " on average");
-    if (offered > 0) {
-        aflowi_line_put(l, ", offered ");
-        aflowi_say_percent(l, aflowi_div(offered, same));
-        aflowi_line_put(l, " of what it can do");
-    }
-    return 1;
-}
-
 /* ---- Text of an experiment ------------------------------------------------------- */
 
 static void aflowi_sheet_begin(aflowi_sheet *s, const aflow_text_options *options, aflow_put_fn put, void *context)
@@ -31174,16 +31283,6 @@ static void aflowi_sheet_begin(aflowi_sheet *s, const aflow_text_options *option
     aflowi_out_init(&s->out, put, context);
     s->result = NULL;
     s->color = options && options->color;
-}
-
-/* A word in the first column, in colour where there is one, and a paragraph behind it. */
-static void aflowi_text_fact(aflowi_sheet *s, const char *word, const char *color, const aflowi_line *l)
-{
-    if (color) aflowi_put_color(s, color);
-    aflowi_put(&s->out, word);
-    if (color) aflowi_put_color(s, "0");
-    aflowi_put_repeat(&s->out, ' ', 12 - strlen(word));
-    aflowi_put_wrapped(s, l->text, 12, 12);
 }
 
 static void aflowi_text_verdicts(aflowi_sheet *s, const aflow_experiment_summary *e)
@@ -31198,18 +31297,11 @@ static void aflowi_text_verdicts(aflowi_sheet *s, const aflow_experiment_summary
 
 static void aflowi_text_objectives(aflowi_sheet *s, const aflow_experiment *e)
 {
-    static const char *const word[] = { "MET", "UNDECIDED", "MISSED", "NO DATA" };
-    static const char *const color[] = { "1;32", "1;33", "1;31", "1;31" };
     double confidence = aflow_experiment_info(e).confidence;
     size_t count = aflow_experiment_objectives(e), i;
     for (i = 0; i < count; i++) {
         aflow_objective_info g = aflow_experiment_objective(e, i);
-        aflowi_line l;
-        aflowi_figure_start(&l);
-        aflowi_line_name(&l, g.text, 60);
-        aflowi_line_put(&l, ": ");
-        aflowi_say_objective(&l, &g, confidence);
-        aflowi_text_fact(s, word[g.outcome], color[g.outcome], &l);
+        aflowi_text_objective(s, &g, confidence);
     }
 }
 
@@ -31496,16 +31588,7 @@ static void aflowi_json_objectives(aflowi_out *o, const aflow_experiment *e, siz
     for (i = 0; i < count && !o->failed; i++) {
         aflow_objective_info g = aflow_experiment_objective(e, i);
         aflowi_json_next(o, i == 0, indent + 2);
-        aflowi_json_text(o, "objective", g.text, 1);
-        aflowi_json_text(o, "outcome", aflow_objective_outcome_name(g.outcome), 0);
-        aflowi_json_text(o, "statistic", g.estimate.name, 0);
-        aflowi_json_text(o, "unit", g.estimate.unit, 0);
-        aflowi_json_number(o, "bound", g.bound, 0);
-        aflowi_json_u64(o, "runs", g.estimate.runs, 0);
-        aflowi_json_number(o, "mean", g.estimate.mean, 0);
-        aflowi_json_number(o, "low", g.estimate.low, 0);
-        aflowi_json_number(o, "high", g.estimate.high, 0);
-        aflowi_put_char(o, '}');
+        aflowi_json_objective(o, &g, g.estimate.name);
     }
     if (count) aflowi_json_next(o, 1, indent);
     aflowi_put_char(o, ']');

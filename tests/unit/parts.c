@@ -511,6 +511,7 @@ static void use(const aflow_experiment *e, const aflow_experiment *original, con
     for (i = 0; i < aflow_experiment_objectives(e); i++) sink += aflow_experiment_objective(e, i).bound;
     for (run = 0; run < aflow_experiment_runs(e); run++) sink += (double)strlen(aflow_experiment_run(e, run).bottleneck);
     sink += aflow_experiment_latency(e).p999_s;
+    (void)sink;
     again = aflow_read_part(b.data, b.size, NULL, a, NULL);
     CHECK(again != NULL);
     aflow_experiment_destroy(again);
