@@ -2318,7 +2318,7 @@ AFLOW_API uint32_t aflow_processors(void);       /* that this process may use; 1
 
 /* --- Writers -------------------------------------------------------------
    All write UTF-8 through a put callback, never look at the locale, and give the same bytes everywhere. They need no
-   memory but up to 8 kB of stack. */
+   memory but up to 16 kB of stack. */
 
 /* What a person reads first: 80 columns; colour by ANSI codes where asked. */
 AFLOW_API aflow_status aflow_write_text(const aflow_result *result, aflow_put_fn put, void *context);
