@@ -2176,7 +2176,7 @@ AFLOW_API aflow_estimate aflow_experiment_estimate(const aflow_experiment *exper
 AFLOW_API size_t aflow_experiment_find(const aflow_experiment *experiment, const char *name);
 /* A run's value of a statistic, NaN where it has none. */
 AFLOW_API double aflow_experiment_value(const aflow_experiment *experiment, size_t run, size_t statistic);
-/* Latencies of all runs together; percentiles within 1/1024, or as exact as the only run's. Any percentile, 0 to 100, s. */
+/* Latencies of all runs together; percentiles within 1/1024. Any percentile, 0 to 100, s. */
 AFLOW_API aflow_latency_stats aflow_experiment_latency(const aflow_experiment *experiment);
 AFLOW_API double aflow_experiment_percentile(const aflow_experiment *experiment, double percent);
 /* As aflow_result_latency_histogram, of all runs together: each is off by 1/1024 at most, but none leaves [min_s, max_s]. */
@@ -12448,21 +12448,6 @@ static void aflowi_moments_merge(aflowi_moments *m, const aflowi_moments *other)
     m->squares_top += other->squares_top + (m->squares.hi < before.hi || (m->squares.hi == before.hi && m->squares.lo < before.lo));
 }
 
-/* Those of both together; whose values come first never matters. */
-static void aflowi_moments_join(aflowi_moments *m, const aflowi_moments *other)
-{
-    uint64_t lo = m->squares.lo + other->squares.lo, hi = m->squares.hi + other->squares.hi;
-    uint64_t carry = lo < other->squares.lo, top = (uint64_t)(hi < other->squares.hi) + (hi + carry < hi);
-    if (!other->count) return;
-    if (other->min < m->min || m->count == 0) m->min = other->min;
-    if (other->max > m->max) m->max = other->max;
-    m->count += other->count;
-    aflowi_wide_add(&m->sum, other->sum.hi, other->sum.lo);
-    m->squares.lo = lo;
-    m->squares.hi = hi + carry;
-    m->squares_top += other->squares_top + top;
-}
-
 static double aflowi_moments_mean(const aflowi_moments *m) { return aflowi_wide_double(m->sum) / (double)m->count; }
 
 /* Population variance. Centred on the whole part c of the mean in integers, where nothing cancels: the sum of (x - c)^2 is
@@ -18636,7 +18621,7 @@ static void aflowi_for_all(const aflow_experiment_desc *desc, size_t count, aflo
 static void aflowi_count_run(aflow_experiment *e, const aflowi_harvest *h)
 {
     size_t i;
-    aflowi_moments_join(&e->moments, &h->moments);
+    aflowi_moments_merge(&e->moments, &h->moments);
     for (i = 0; i < h->counts_count; i++) e->latency.cell[h->counts[i].cell] += h->counts[i].count;
 }
 
@@ -19428,7 +19413,7 @@ static int aflowi_merge_rows(aflow_experiment *e, const aflowi_from *from, size_
 static void aflowi_merge_latencies(aflow_experiment *e, const aflow_experiment *part)
 {
     uint32_t i;
-    aflowi_moments_join(&e->moments, &part->moments);
+    aflowi_moments_merge(&e->moments, &part->moments);
     for (i = 0; i < e->latency.cells; i++) e->latency.cell[i] += part->latency.cell[i];
 }
 

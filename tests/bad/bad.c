@@ -36,9 +36,11 @@ static const char *const cases[] = {
     "bad_objective", "bad_objective_value", "bad_objective_unit", "duplicate_entry_slo", "out_of_range_price", "out_of_range_slo",
 };
 
-/* No file can make these: C calls (unit/check.c, unit/schema.c, unit/objectives.c), memory (unit/memory.c), the file system (unit/yaml.c). */
+/* No file can make these: C calls (unit/check.c, unit/schema.c, unit/objectives.c, unit/experiments.c, unit/parts.c, unit/sizing.c), memory
+   (unit/memory.c), the file system (unit/yaml.c). */
 static const aflow_diagnostic_code not_from_text[] = { AFLOW_DIAGNOSTIC_UNREADABLE, AFLOW_DIAGNOSTIC_OUT_OF_MEMORY, AFLOW_DIAGNOSTIC_NO_PATH, AFLOW_DIAGNOSTIC_NOT_UTF8,
-    AFLOW_DIAGNOSTIC_NOT_SCALABLE };
+    AFLOW_DIAGNOSTIC_NOT_SCALABLE, AFLOW_DIAGNOSTIC_EXPERIMENT, AFLOW_DIAGNOSTIC_VARY, AFLOW_DIAGNOSTIC_PART, AFLOW_DIAGNOSTIC_PART_FOREIGN,
+    AFLOW_DIAGNOSTIC_PART_OVERLAP, AFLOW_DIAGNOSTIC_PART_GAP, AFLOW_DIAGNOSTIC_PARTS_MISSING, AFLOW_DIAGNOSTIC_PART_TWICE };
 
 /* The code that a case is named by: the longest that its name starts with. */
 static aflow_diagnostic_code code_of(const char *name)
