@@ -17,11 +17,14 @@ check() {
 promtool_likes() { promtool check metrics < "$1" > "$out/promtool.log" 2>&1 && empty_log "$out/promtool.log"; }
 empty_log() { [ ! -s "$1" ] || { cat "$1"; return 1; }; }
 
-# FILE NAME: shown by a browser without a word of complaint
+# FILE NAME: shown by a browser without a network, which says nothing and asks for nothing
 browse() {
     chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
-        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --dump-dom "file://$(realpath "$1")" > "$1.dom" 2> "$1.log"
+        --disable-sync --user-data-dir="$out/profile" --enable-logging=stderr --host-resolver-rules="MAP * ~NOTFOUND" --log-net-log="$1.net" \
+        --dump-dom "file://$(realpath "$1")" > "$1.dom" 2> "$1.log"
     grep -F 'CONSOLE' "$1.log" > "$1.console"
+    grep -oE '"url":"(https?|wss?|ftp):[^"]*"' "$1.net" | grep -vE '//[a-z0-9.-]*(google|googleapis|gvt1)\.com' > "$1.asked"     # the browser's own
+    check "browser asks nobody for $2" empty_log "$1.asked"
     check "browser console $2" empty_log "$1.console"
     check "browser shows $2" grep -q '</html>' "$1.dom"
 }
@@ -67,6 +70,11 @@ for id in app-1 's|"<b>&amp;`*_$[x](y), é'; do
     check "python reads the experiments of $id" /usr/bin/python3 tests/consumers/experiments.py read "$out/result.schema.json" "$folder" "$id"
     check "xmllint, experiments of $id" xmllint --noout "$folder/experiment.xml" "$folder/comparison.xml"
 done
+check "the tool's experiment as JSON" "$tool" run examples/scenarios/two_servers.yml --reps 3 --slo 'p95<1s' --why --quiet --json "$out/run-experiment.json"
+check "the tool's comparison as JSON" "$tool" compare examples/scenarios/two_servers.yml --set-b load=2x --reps 3 --quiet --json "$out/run-comparison.json"
+check "the tool's sweep as JSON" "$tool" sweep examples/scenarios/two_servers.yml --vary load=1x,2x --reps 2 --quiet --json "$out/run-sweep.json"
+check "the tool's size as JSON" "$tool" size examples/scenarios/two_servers.yml --slo 'p95<1s' --vary load=1x,2x --reps 2 --quiet --json "$out/run-size.json"
+check "ajv likes every JSON" node tests/consumers/ajv.js "$npm/node_modules" "$out/result.schema.json" "$out"/run-*.json "$out"/*/result.json
 check "speedscope reads a trace" /usr/bin/python3 tests/consumers/speedscope.py "$out/beyond_resources/trace.json" "$npm/node_modules/speedscope" "$out"
 # pages of experiments, of a plain scenario and of the one with that name
 /usr/bin/python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); del s["sim_settings"]["slo"]; json.dump(s, open(sys.argv[2], "w"))' \
