@@ -29880,6 +29880,20 @@ static const char *aflowi_part_color(uint32_t part)
 
 #define AFLOWI_SPLIT_BAR 820.0      /* px of a whole bar */
 
+/* What fits into a part that is wide enough for words: "for a core 61.3 %". */
+static void aflowi_put_split_words(aflowi_out *o, uint32_t part, double share, double x, double y)
+{
+    int waits = part >= AFLOW_TIME_RAM_WAIT && part <= AFLOW_TIME_LIMIT_WAIT;
+    aflowi_put(o, "<text style=\"fill:#fff\"");
+    aflowi_put_length(o, "x", x);
+    aflowi_put_length(o, "y", y);
+    aflowi_put_char(o, '>');
+    aflowi_put(o, aflowi_part_words(part) + (waits ? sizeof "waiting" : 0));
+    aflowi_put_char(o, ' ');
+    aflowi_put_percent(o, share);
+    aflowi_close_text(o);
+}
+
 static void aflowi_put_split_bar(aflowi_out *o, const char *name, const aflow_split_stats *a, double y)
 {
     double x = 170;
@@ -29901,16 +29915,7 @@ static void aflowi_put_split_bar(aflowi_out *o, const char *name, const aflow_sp
         aflowi_put(o, ": ");
         aflowi_put_duration(o, a->part_s[i]);
         aflowi_put(o, "</title></rect>\n");
-        if (width >= 110) {
-            aflowi_put(o, "<text style=\"fill:#fff\"");
-            aflowi_put_length(o, "x", x + 6);
-            aflowi_put_length(o, "y", y + 21);
-            aflowi_put(o, ">");
-            aflowi_put(o, i == AFLOW_TIME_CONNECTION_WAIT || i == AFLOW_TIME_CORE_WAIT || i == AFLOW_TIME_LIMIT_WAIT || i == AFLOW_TIME_RAM_WAIT ? aflowi_part_words(i) + 8 : aflowi_part_words(i));
-            aflowi_put_char(o, ' ');
-            aflowi_put_percent(o, aflowi_part_share(a, i));
-            aflowi_close_text(o);
-        }
+        if (width >= 130) aflowi_put_split_words(o, i, aflowi_part_share(a, i), x + 6, y + 21);
         x += width;
     }
 }
