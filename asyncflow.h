@@ -24209,7 +24209,7 @@ static const char *const aflowi_result_schema[] = {
     "      \"properties\": {",
     "        \"verdict\": {\"enum\": [\"stable\", \"backlogged\", \"overloaded\", \"empty\", \"limited\"], \"description\": \"stable: what came in got out; backlogged: a queue was still long at the end; overloaded: a resource is offered at least its capacity; limited: none of these, but a limit turned away 1 % or more of those who asked; empty: nothing completed.\"},",
     "        \"bottleneck\": {\"type\": [\"string\", \"null\"], \"description\": \"Id of the server with the busiest resource, or of that resource where resource is resource_in_use.\"},",
-    "        \"resource\": {\"enum\": [null, \"core_busy\", \"ram_in_use\", \"db_connections_in_use\", \"concurrent_requests\", \"threads_in_use\", \"resource_in_use\"], \"description\": \"That resource.\"},",
+    "        \"resource\": {\"enum\": [null, \"core_busy\", \"ram_in_use\", \"db_connections_in_use\", \"concurrent_requests\", \"loops_blocked\", \"threads_in_use\", \"resource_in_use\"], \"description\": \"That resource.\"},",
     "        \"utilization\": {\"$ref\": \"#/definitions/figure\", \"description\": \"Its measured use, 0 to 1.\"},",
     "        \"offered\": {\"$ref\": \"#/definitions/figure\", \"description\": \"The load offered to it, 1 = its capacity.\"},",
     "        \"queue\": {\"enum\": [null, \"ready_queue_len\", \"ram_queue_len\", \"db_queue_len\", \"backlog_len\", \"thread_queue_len\", \"resource_queue_len\"], \"description\": \"The queue in front of it.\"}",
