@@ -776,7 +776,9 @@
    .latency_split where the time goes (time.core_wait, slowest_time.core_wait of the slowest 1 %, ...), and the statistics of the
    objectives; others by .statistics. Four times as many runs halve an interval. .precision = 0.05 plays as many as it takes until half the interval
    of .precision_of is 5 % of its mean or less, at most .most_replications; the summary says whether it got there.
-   Runs that start empty show less waiting than the steady state: .warm_up_s leaves their start out, AFLOW_WARM_UP_AUTO finds where.
+   Runs that start empty show less waiting than the steady state: .warm_up_s leaves their start out. AFLOW_WARM_UP_AUTO finds where, by
+   five runs played beforehand, which keep every latency; every part of a sharded experiment plays them. Of two scenarios that are
+   compared the longer warm-up holds for both; of sweeps and sizes each setting has its own.
 
    An estimate has the mean over the runs, with Student's interval at the confidence asked, which needs independent values of a
    shape not too far from normal: a handful of long runs rather than many of seconds. Of latencies it also has what all requests of
@@ -850,7 +852,8 @@
    Theory first. A setting whose cores, RAM or connections are offered more than they can do misses a bound on the run's latency without
    being simulated, where the fluid limit alone says so: waits grow as (offered - 1) x time, up to the horizon; that has to be twice
    the bound. The same of a bound on cpu_utilization of 0.8 or less. Where requests may be turned away (limits, timeouts, outages, steps
-   of your own) or compat is on, all is simulated. Few runs are played far from the bound, many close to it: from `replications` on they are
+   of your own), where not every request of the server needs what is short, where least_connection deals between servers that are not
+   alike, or compat is on, all is simulated. Few runs are played far from the bound, many close to it: from `replications` on they are
    doubled, the runs that are there counting on, until every objective is decided, or there are most_replications. Looking several
    times would find something by chance too often: looks before the last are held to a twentieth of the error that the confidence
    allows. What is still undecided then counts as not met. An objective is decided by the mean over runs, which start empty: give
@@ -2313,7 +2316,7 @@ AFLOW_API const char *aflow_size_value(const aflow_size_result *size, size_t row
 /* A parallel_for on threads of the system (pthreads, Windows): parallel_context NULL: as many as there are processors; else a
    uint32_t that says how many. Every call makes its threads and joins them. */
 AFLOW_API void aflow_threads(void *context, size_t count, aflow_task_fn task, void *task_context);
-AFLOW_API uint32_t aflow_processors(void);       /* that this process may use; 1 where nobody knows */
+AFLOW_API uint32_t aflow_processors(void);       /* of this machine that are online; 1 where nobody knows */
 #endif
 
 /* --- Writers -------------------------------------------------------------
@@ -14943,6 +14946,17 @@ static void aflowi_restart_resources(aflow_sim *sim, uint64_t now)
 }
 
 /* The warm-up ends just before this tick: figures begin anew, counters and the digest go on. */
+/* Where the time of those went that completed before; what they took is none of the figures. */
+static void aflowi_restart_split(aflow_sim *sim)
+{
+    aflowi_split *s = &sim->split;
+    size_t octaves = (size_t)sim->plan.endpoints_count * s->octaves, i;
+    if (!s->completed) return;
+    memset(s->completed, 0, (size_t)s->octaves * AFLOWI_OCTAVE_CELLS * sizeof *s->completed);
+    memset(s->taken, 0, ((size_t)sim->plan.ops_count + sim->plan.resources_count) * sizeof *s->taken);
+    for (i = 0; i < octaves; i++) if (s->octave[i]) memset(s->octave[i], 0, AFLOWI_OCTAVE_CELLS * sizeof **s->octave);
+}
+
 static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
 {
     uint32_t i;
@@ -14950,6 +14964,7 @@ static void aflowi_end_warm_up(aflow_sim *sim, uint64_t now)
     sim->warm_up = 0;
     aflowi_log_restart(&sim->log, now);
     sim->samples.first = sim->samples.rows;
+    aflowi_restart_split(sim);
     for (i = 0; i < sim->plan.edges_count; i++) {
         sim->books.transit_before += aflowi_gauge_area(&sim->edges[i].transit, now).lo;
         aflowi_gauge_restart(&sim->edges[i].transit, now);
@@ -17204,9 +17219,11 @@ static uint32_t aflowi_split_cells(const aflow_sim *sim) { return sim->split.oct
 /* The cell from which on a set of slowest requests is all. */
 static uint32_t aflowi_split_from(const aflow_sim *sim, double slowest_percent)
 {
-    double wanted = aflowi_mul((double)sim->log.count, slowest_percent) / 100;
-    uint32_t cell = aflowi_split_cells(sim);
-    uint64_t found = 0;
+    uint32_t cell = aflowi_split_cells(sim), i;
+    uint64_t found = 0, all = 0;
+    double wanted;
+    for (i = 0; i < cell; i++) all += sim->split.completed[i];      /* not the log's count, which a warm-up is in */
+    wanted = aflowi_mul((double)all, slowest_percent) / 100;
     while (cell && (found == 0 || (double)found < wanted)) found += sim->split.completed[--cell];
     return cell;
 }
@@ -17990,7 +18007,8 @@ typedef struct aflowi_goal {            /* an objective; its statistic is a colu
 
 typedef struct aflowi_count { uint64_t count; uint32_t cell; } aflowi_count;
 
-/* Names of bottlenecks: few, said by many runs. */
+/* Names of bottlenecks: few, said by many runs; a part that has more of them was made up. */
+#define AFLOWI_MOST_BOTTLENECKS 10000u
 typedef struct aflowi_known_name { struct aflowi_known_name *next; const char *text; } aflowi_known_name;
 
 typedef struct aflowi_run_row {
@@ -18009,6 +18027,7 @@ struct aflow_experiment {
     aflowi_goal *goals;
     size_t columns_count, columns_capacity, goals_count;
     aflowi_known_name *names;
+    size_t names_count;
     aflowi_run_row *rows;               /* by replication */
     double *values;                     /* row after row */
     size_t rows_count, rows_capacity, values_capacity;
@@ -18061,6 +18080,7 @@ static const char *aflowi_known(aflow_experiment *e, const char *text)
     if (!n->text) return NULL;
     n->next = e->names;
     e->names = n;
+    e->names_count++;
     return n->text;
 }
 
@@ -18738,6 +18758,7 @@ typedef struct aflowi_pilots {
     const aflowi_setup *setup;
     double cut[AFLOWI_PILOTS];
     int failed[AFLOWI_PILOTS];
+    aflow_diagnostics problems[AFLOWI_PILOTS];
 } aflowi_pilots;
 
 static void aflowi_play_pilot(void *pilots, size_t index)
@@ -18747,7 +18768,8 @@ static void aflowi_play_pilot(void *pilots, size_t index)
     aflow_result *result;
     desc.warm_up_s = 0;
     desc.latency_store = AFLOW_LATENCY_EXACT;
-    result = aflow_run(&p->setup->scenario, &desc, NULL);
+    p->problems[index].allocator = desc.allocator;
+    result = aflow_run(&p->setup->scenario, &desc, &p->problems[index]);
     p->failed[index] = !result;
     p->cut[index] = aflow_result_mser5(result);
     aflow_result_destroy(result);
@@ -18758,17 +18780,19 @@ static int aflowi_choose_warm_up(aflow_experiment *e, aflowi_setup *setup)
 {
     aflowi_pilots p;
     size_t i, numbers = 0;
+    int ok = 1;
     e->summary.warm_up_auto = setup->desc.warm_up_s < 0;
     if (!e->summary.warm_up_auto) return 1;
+    memset(&p, 0, sizeof p);
     p.setup = setup;
     aflowi_for_all(&setup->desc, AFLOWI_PILOTS, aflowi_play_pilot, &p);
     for (i = 0; i < AFLOWI_PILOTS; i++) {
-        if (p.failed[i]) {
-            aflowi_report_memory(setup->problems, "to look for the end of the warm-up");
-            return 0;
-        }
+        if (ok && p.failed[i]) aflowi_forward(setup->problems, &p.problems[i]);
+        ok = ok && !p.failed[i];
         numbers += p.cut[i] == p.cut[i];
+        aflow_diagnostics_clear(&p.problems[i]);
     }
+    if (!ok) return 0;
     setup->desc.warm_up_s = numbers ? aflowi_median(p.cut, AFLOWI_PILOTS, 1, numbers) : 0;
     return 1;
 }
@@ -19107,6 +19131,7 @@ static void aflowi_read_summary(aflowi_part_in *p, aflow_experiment_summary *s)
     s->precision_reached = (int)aflowi_read_number(p, 1);
     s->cost_per_hour = aflowi_read_double(p);
     if (!(s->horizon_s >= 1 && s->horizon_s <= 4e9 && s->confidence >= 0.5 && s->confidence < 1)) p->bad = 1;
+    if (!(s->warm_up_s >= 0 && s->warm_up_s < s->horizon_s && s->precision >= 0 && s->precision <= 1 && s->cost_per_hour >= 0 && s->cost_per_hour <= DBL_MAX)) p->bad = 1;
 }
 
 /* The number of things that follow, each of at least so many bytes: a number that was made up asks for no more memory than a few
@@ -19155,11 +19180,20 @@ static void aflowi_read_goals(aflowi_part_in *p)
     e->goals_count = p->bad || !e->goals ? 0 : n;
 }
 
+/* Whether a sum can be that of so many values from min to max. */
+static int aflowi_moments_fit(const aflowi_moments *m)
+{
+    aflowi_wide least = { 0, 0 }, most = { 0, 0 };
+    aflowi_wide_add_product(&least, m->count, m->min);
+    aflowi_wide_add_product(&most, m->count, m->max);
+    return !aflowi_wide_less(m->sum, least) && !aflowi_wide_less(most, m->sum);
+}
+
 static void aflowi_read_latencies(aflowi_part_in *p)
 {
     aflow_experiment *e = p->e;
     aflowi_moments *m = &e->moments;
-    uint64_t used, at = 0, counted = 0, i;
+    uint64_t used, at = 0, counted = 0, i, horizon = aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S);
     m->count = aflowi_read_number(p, UINT64_MAX);
     m->min = aflowi_read_number(p, UINT64_MAX);
     m->max = aflowi_read_number(p, UINT64_MAX);
@@ -19168,7 +19202,7 @@ static void aflowi_read_latencies(aflowi_part_in *p)
     m->squares.lo = aflowi_read_word(p, 8);
     m->squares.hi = aflowi_read_word(p, 8);
     m->squares_top = aflowi_read_word(p, 8);
-    if (p->bad || !aflowi_experiment_cells(e, aflowi_scale(e->summary.horizon_s, AFLOWI_TICKS_PER_S))) return;
+    if (p->bad || !aflowi_experiment_cells(e, horizon)) return;
     if (aflowi_read_number(p, UINT32_MAX) != e->latency.cells) p->bad = 1;
     used = aflowi_read_number(p, e->latency.cells);
     for (i = 0; i < used && !p->bad; i++) {
@@ -19178,7 +19212,9 @@ static void aflowi_read_latencies(aflowi_part_in *p)
         e->latency.cell[at] = more;
         counted += more;
     }
-    if (counted != m->count || (m->count && m->min > m->max)) p->bad = 1;
+    if (counted != m->count || (m->count && (m->min > m->max || m->max > horizon || !aflowi_moments_fit(m)))) p->bad = 1;
+    if (p->bad || !m->count) return;
+    if (!e->latency.cell[aflowi_cell_of(m->min, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW)] || aflowi_cell_of(m->max, AFLOWI_FINE_BITS, AFLOWI_FINE_LOW) != at) p->bad = 1;
 }
 
 static void aflowi_read_row(aflowi_part_in *p, size_t row)
@@ -19197,8 +19233,10 @@ static void aflowi_read_row(aflowi_part_in *p, size_t row)
     r->verdict = (uint32_t)aflowi_read_number(p, 4);
     r->resource = (uint32_t)aflowi_read_number(p, AFLOW_METRICS_ALL);
     name = aflowi_read_name(p);
-    r->bottleneck = aflowi_known(e, name);
+    if (e->names_count > AFLOWI_MOST_BOTTLENECKS) p->bad = 1;
+    r->bottleneck = p->bad ? NULL : aflowi_known(e, name);
     if (!r->bottleneck) r->bottleneck = "";
+    if (name[0] && !aflow_metric_name((aflow_metric)r->resource)) p->bad = 1;
     r->utilization = aflowi_read_double(p);
     r->offered = aflowi_read_double(p);
     for (i = 0; i < e->columns_count; i++) e->values[row * e->columns_count + i] = aflowi_read_double(p);
@@ -19294,6 +19332,8 @@ static const char *aflowi_foreign(const aflow_experiment *a, const aflow_experim
     if (x->seed != y->seed) return "has another seed than the first part";
     if (x->first_replication != y->first_replication || x->replications != y->replications) return "is of another range of replications than the first part";
     if (x->warm_up_s != y->warm_up_s) return "has another warm-up than the first part";
+    if (x->cost_per_hour != y->cost_per_hour) return "was computed under other prices than the first part";
+    if (x->precision != y->precision) return "was computed to another precision than the first part";
     if (x->confidence != y->confidence) return "has another confidence than the first part";
     if (a->columns_count != b->columns_count || a->latency.cells != b->latency.cells) return "has other statistics than the first part";
     for (i = 0; i < a->columns_count; i++) {
@@ -19520,6 +19560,21 @@ static int aflowi_pair_columns(aflow_comparison *c)
     return 1;
 }
 
+/* Where each has found a warm-up of its own, the longer is both's: run k of one is compared with run k of the other, second by second. */
+static int aflowi_compare_alike(aflow_comparison *c, const aflow_scenario *a, const aflow_scenario *b, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
+{
+    double of_a = c->a->summary.warm_up_s, of_b = c->b->summary.warm_up_s;
+    aflow_experiment **shorter = of_a < of_b ? &c->a : &c->b;
+    aflow_experiment_desc own = *desc;
+    if (of_a == of_b) return 1;
+    own.warm_up_s = of_a < of_b ? of_b : of_a;
+    if (own.warm_up_s >= (*shorter)->summary.horizon_s) return 1;       /* runs of other lengths */
+    aflow_experiment_destroy(*shorter);
+    *shorter = aflow_replicate(of_a < of_b ? a : b, &own, problems);
+    if (*shorter) (*shorter)->summary.warm_up_auto = 1;
+    return *shorter != NULL;
+}
+
 AFLOW_API aflow_comparison *aflow_compare(const aflow_scenario *a, const aflow_scenario *b, const aflow_experiment_desc *desc, aflow_diagnostics *problems)
 {
     aflow_experiment_desc own;
@@ -19541,6 +19596,10 @@ AFLOW_API aflow_comparison *aflow_compare(const aflow_scenario *a, const aflow_s
     c->allocator = allocator;
     c->a = aflow_replicate(a, &own, problems);
     c->b = c->a ? aflow_replicate(b, &own, problems) : NULL;
+    if (c->b && !aflowi_compare_alike(c, a, b, &own, problems)) {
+        aflow_comparison_destroy(c);
+        return NULL;
+    }
     if (c->b && aflowi_pair_columns(c)) return c;
     if (c->b) aflowi_report_memory(problems, "for a comparison");
     aflow_comparison_destroy(c);
@@ -19837,8 +19896,8 @@ static int aflowi_grid_shape(aflowi_grid *g, aflow_diagnostics *problems)
             aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, l.text, NULL);
             return 0;
         }
-        if (!g->together) g->settings *= axis->count;
-        if (g->settings <= AFLOWI_MOST_SETTINGS) continue;
+        if (!g->together && axis->count <= AFLOWI_MOST_SETTINGS) g->settings *= axis->count;
+        if (g->settings <= AFLOWI_MOST_SETTINGS && axis->count <= AFLOWI_MOST_SETTINGS) continue;
         aflowi_report_at(problems, AFLOW_DIAGNOSTIC_VARY, axis->path, "makes more than 10,000 settings; take fewer values or fields", NULL);
         return 0;
     }
@@ -20446,7 +20505,6 @@ static int aflowi_is_preferred(const void *size, const void *first, const void *
 static int aflowi_place_settings(aflow_size_result *s)
 {
     size_t n = s->grid.settings, i, k;
-    uint32_t *spare;
     s->settings = (aflowi_candidate *)aflowi_arena_array(&s->grid.arena, n, sizeof *s->settings);
     s->positions = (uint32_t *)aflowi_arena_array(&s->grid.arena, n * s->grid.count, sizeof *s->positions);
     s->order = (uint32_t *)aflowi_arena_array(&s->grid.arena, n, sizeof *s->order);
@@ -20462,8 +20520,7 @@ static int aflowi_place_settings(aflow_size_result *s)
             s->settings[i].product = aflowi_mul(s->settings[i].product, f->is_load ? (double)position : f->numbers[at]);
         }
     }
-    spare = (uint32_t *)aflowi_arena_array(&s->grid.arena, n, sizeof *spare);
-    return spare != NULL;
+    return 1;
 }
 
 /* Checks every setting and works out what it costs. 0: none is valid, or memory is out. */
@@ -20488,13 +20545,12 @@ static int aflowi_survey_settings(aflowi_sizer *z)
     return valid && !lost;
 }
 
-static int aflowi_order_settings(aflow_size_result *s, uint32_t *spare)
+static void aflowi_order_settings(aflow_size_result *s, uint32_t *spare)
 {
     size_t i;
     for (i = 0; i < s->grid.settings; i++) s->order[i] = (uint32_t)i;
     aflowi_sort(s->order, spare, s->grid.settings, sizeof *s->order, aflowi_is_preferred, s);
     for (i = 0; i < s->grid.settings; i++) s->settings[s->order[i]].rank = i;
-    return 1;
 }
 
 /* ---- What is known without a run -------------------------------------------- */
@@ -20508,14 +20564,42 @@ typedef struct aflowi_flood {
     int resource;
 } aflowi_flood;
 
-/* Nobody is ever turned away: then offered work has to be done. */
-static int aflowi_turns_nobody_away(const aflowi_plan *plan)
+/* Offered work has to be done, where it is offered: nobody is ever turned away, or sent by the state of the servers, but where all
+   of them are alike. */
+static int aflowi_is_fluid(const aflowi_plan *plan)
 {
     uint32_t i;
     for (i = 0; i < plan->stations_count; i++) {
         if (plan->stations[i].room != AFLOWI_NO_INDEX || plan->stations[i].timeout != AFLOWI_NEVER) return 0;
     }
+    if (plan->least_connection && plan->balancer_edges_count > 1) {
+        for (i = 1; i < plan->servers_count; i++) {
+            int k;
+            for (k = 0; k < AFLOWI_RESOURCES; k++) {
+                double first = aflowi_offered(plan, 0, k), other = aflowi_offered(plan, i, k);
+                if (first < other || other < first) return 0;
+            }
+        }
+    }
     return !plan->changes_count && !plan->customs_count && !plan->compat;
+}
+
+/* Whether every request of a server needs the resource: whoever does not, does not wait for it. Behind branches and look-ups nobody
+   knows who does. */
+static int aflowi_all_need(const aflowi_plan *plan, uint32_t server, int resource)
+{
+    const aflowi_server_plan *p = &plan->servers[server];
+    uint32_t i, op;
+    for (i = p->endpoints; i < p->endpoints + p->endpoints_count; i++) {
+        const aflowi_endpoint_plan *e = &plan->endpoints[i];
+        uint32_t end = i + 1 < plan->endpoints_count ? plan->endpoints[i + 1].program : plan->ops_count;
+        double need = resource == AFLOWI_CORES ? e->cpu_s : resource == AFLOWI_RAM ? e->ram_mb : e->db_s;
+        if (!(need > 0)) return 0;
+        for (op = e->program; op < end; op++) {
+            if (plan->ops[op].code == AFLOWI_OP_BRANCH || plan->ops[op].code == AFLOWI_OP_LOOK) return 0;
+        }
+    }
+    return 1;
 }
 
 /* The resource of a server with the greatest offered load; 0: none is offered its capacity. */
@@ -20534,7 +20618,7 @@ static int aflowi_find_flood(const aflowi_plan *plan, aflowi_flood *f)
             f->resource = k;
         }
     }
-    if (!(f->offered > 1) || !(plan->requests_per_s > 0)) return 0;
+    if (!(f->offered > 1) || !(plan->requests_per_s > 0) || !aflowi_all_need(plan, f->server, f->resource)) return 0;
     f->share = aflowi_div(plan->servers[f->server].arrivals_per_s, plan->requests_per_s);
     if (f->share > 1) f->share = 1;
     f->last_s = aflowi_mul(horizon_s, aflowi_add(1, -aflowi_div(1, f->offered)));
@@ -20555,11 +20639,11 @@ static double aflowi_flooded_latency(const aflowi_flood *f, const aflowi_statist
 }
 
 /* Whether an objective cannot be met: chance is given half of what the means say. */
-static int aflowi_is_hopeless(const aflowi_plan *plan, const aflowi_flood *f, const aflowi_objective *o)
+static int aflowi_is_hopeless(const aflowi_flood *f, const aflowi_objective *o)
 {
     const aflowi_statistic *s = &o->statistic;
     if (o->op != AFLOWI_LESS && o->op != AFLOWI_AT_MOST) return 0;
-    if (s->kind == AFLOWI_FIGURE_CPU_UTILIZATION) return aflowi_offered(plan, aflowi_id_index(s->entity), AFLOWI_CORES) >= 1 && o->bound <= 0.8;
+    if (s->kind == AFLOWI_FIGURE_CPU_UTILIZATION) return f->server == aflowi_id_index(s->entity) && f->resource == AFLOWI_CORES && o->bound <= 0.8;
     return aflowi_flooded_latency(f, s) > aflowi_mul(o->bound, 2);
 }
 
@@ -20590,9 +20674,9 @@ static int aflowi_foretell(aflowi_trial *t, aflowi_arena *arena, const char **wh
     int ok = 1;
     *why = NULL;
     if (!sim) return 0;
-    if (aflowi_turns_nobody_away(&sim->plan) && aflowi_find_flood(&sim->plan, &flood)) {
+    if (aflowi_is_fluid(&sim->plan) && aflowi_find_flood(&sim->plan, &flood)) {
         for (i = 0; i < t->experiment->goals_count && !*why && ok; i++) {
-            if (!aflowi_is_hopeless(&sim->plan, &flood, &t->experiment->goals[i].objective)) continue;
+            if (!aflowi_is_hopeless(&flood, &t->experiment->goals[i].objective)) continue;
             aflowi_prose_begin(&prose, &o, &arena->allocator);
             aflowi_put_flood(&o, t, &flood, t->experiment->goals[i].objective.text);
             *why = aflowi_prose_end(&prose, &o, arena);
@@ -20644,7 +20728,6 @@ static int aflowi_decide(aflowi_sizer *z, aflowi_trial *t, aflow_size_finding *f
         if (last || glance || *finding != AFLOW_SIZE_UNDECIDED) break;
         t->wanted = t->wanted > z->desc.most_replications / 2 ? z->desc.most_replications : 2 * t->wanted;
     }
-    if (glance && *finding == AFLOW_SIZE_UNDECIDED) *finding = AFLOW_SIZE_MEETS;     /* there is more of it than of what meets */
     t->experiment->summary.replications = (uint32_t)t->experiment->rows_count;
     aflowi_summarize(t->experiment);
     return 1;
@@ -21044,7 +21127,9 @@ static int aflowi_size_settings(aflowi_sizer *z)
     s->answer.by_cost = !s->grid.varied[0].is_load && (p->per_core_hour > 0 || p->per_replica_hour > 0 || p->per_gb_hour > 0);
     z->open = (uint32_t *)aflowi_arena_array(&s->grid.arena, s->grid.settings, sizeof *z->open);
     z->best = AFLOWI_NO_SETTING;
-    return z->open && aflowi_place_settings(s) && aflowi_survey_settings(z) && aflowi_order_settings(s, z->open) && aflowi_search_settings(z) && aflowi_answer(z);
+    if (!z->open || !aflowi_place_settings(s) || !aflowi_survey_settings(z)) return 0;
+    aflowi_order_settings(s, z->open);
+    return aflowi_search_settings(z) && aflowi_answer(z);
 }
 
 AFLOW_API aflow_size_result *aflow_size(const aflow_scenario *scenario, const aflow_size_desc *desc, aflow_diagnostics *problems)
