@@ -511,7 +511,7 @@
 
    Without an operating system. Headers used: <stddef.h> <stdint.h> <string.h> <float.h>, <stdlib.h> unless
    ASYNCFLOW_NO_MALLOC, <stdio.h> unless ASYNCFLOW_NO_STDIO. With both switches the functions called are memchr,
-   memcmp, memcpy, memmove, memset, strcmp, strcspn, strlen, strncmp and strspn; asyncflow_yaml.h adds strchr. No locale,
+   memcmp, memcpy, memmove, memset, strchr, strcmp, strcspn, strlen, strncmp and strspn. No locale,
    clock, errno, signal, file or libm is used. Doubles are.
 
    Switches, defined before the include and the same in every file that includes the header:
@@ -2302,7 +2302,7 @@ typedef struct aflow_size_answer {
     uint64_t runs, requests;         /* that it took */
     int by_cost;                     /* 1: the cheapest; 0: the smallest; of load the highest */
     const char *sentence;            /* the answer */
-    const char *one_less;            /* why less of each field is not enough; "" where there is no less */
+    const char *one_less;            /* why less of each field (of load: more) is not enough; "" where there is none */
     const char *one_more;            /* what the next step of each would buy; "" where there is no more */
 } aflow_size_answer;
 AFLOW_API aflow_size_answer aflow_size_info(const aflow_size_result *size);
@@ -8008,6 +8008,7 @@ static void aflowi_line_figures(aflowi_line *l, const aflowi_owner *o, aflowi_gu
         if (g) continue;
         aflowi_line_put(l, aflowi_figures[i].name);
         if (aflowi_is_duration(aflowi_figures[i].kind)) aflowi_line_put(l, ".mean (.max, .p95)");
+        if (aflowi_figures[i].kind == AFLOWI_FIGURE_TIME || aflowi_figures[i].kind == AFLOWI_FIGURE_SLOWEST_TIME) aflowi_line_put(l, ".core_wait");
     }
     for (w = aflowi_metric_names; w->name; w++) {
         if (aflowi_gauged_of((aflow_metric)w->value) != o->of) continue;
@@ -8065,6 +8066,10 @@ static void aflowi_line_no_figure(aflowi_line *l, const aflowi_owner *o, const c
     aflowi_line_quote_part(l, text, length);
     aflowi_line_put(l, " names no statistic: ");
     if (aflowi_line_bad_summary(l, o, rest, size) || aflowi_line_bad_gauge(l, o, rest, size)) return;
+    if (o->of == AFLOWI_OF_RUN && (aflowi_leads(rest, size, "time") || aflowi_leads(rest, size, "slowest_time"))) {
+        aflowi_line_put(l, "times have the parts network, ram_wait, core_wait, connection_wait, limit_wait, cpu and io, as in time.core_wait");
+        return;
+    }
     for (i = 0; i < AFLOWI_COUNT(aflowi_figures); i++) {
         const aflowi_figure *f = &aflowi_figures[i];
         if (!(f->of & o->of) || aflowi_has_figure(o, f) || aflowi_leads(rest, size, f->name) != size) continue;
@@ -8238,6 +8243,11 @@ static int aflowi_parse_bound(const char *text, const char *at, aflowi_objective
     return 0;
 }
 
+static int aflowi_figure_is_share(aflowi_figure_kind kind)
+{
+    return kind == AFLOWI_FIGURE_ERROR_RATE || kind == AFLOWI_FIGURE_CPU_UTILIZATION || kind == AFLOWI_FIGURE_UTILIZATION || kind == AFLOWI_FIGURE_HIT_RATIO;
+}
+
 /* Reads an objective: returns its problem's code and says why, or AFLOWI_FINE. The comparison is the last in the text, as
    identifiers may be anything. */
 static int aflowi_objective_read(const aflow_scenario *scenario, const char *text, aflowi_objective *out, aflowi_line *why)
@@ -8261,7 +8271,10 @@ static int aflowi_objective_read(const aflow_scenario *scenario, const char *tex
     }
     out->op = (*sign == '>' ? AFLOWI_MORE : AFLOWI_LESS) + (sign[1] == '=');
     if (!aflowi_statistic_parse(scenario, text, n, &out->statistic, why)) return AFLOW_DIAGNOSTIC_UNKNOWN_STATISTIC;
-    return aflowi_parse_bound(out->text, value, out, why) ? AFLOWI_FINE : AFLOW_DIAGNOSTIC_BAD_OBJECTIVE;
+    if (!aflowi_parse_bound(out->text, value, out, why)) return AFLOW_DIAGNOSTIC_BAD_OBJECTIVE;
+    if (!aflowi_figure_is_share(out->statistic.kind) || out->bound <= 1) return AFLOWI_FINE;
+    aflowi_line_put(why, "the statistic is a share from 0 to 1; write 80% or 0.8");
+    return AFLOW_DIAGNOSTIC_BAD_OBJECTIVE;
 }
 
 /* The same with its problem reported at a path: of the field, or the option that gave it. The text must live as long as `out`. */
@@ -19834,6 +19847,9 @@ static int aflowi_varied_add_range(aflowi_varied *axis, aflowi_arena *arena, con
     if (r.has_step && r.first.value < r.last.value && r.step.value > r.last.value - r.first.value) {
         return aflowi_vary_failed(problems, axis->path, text, size, "its step is longer than the range");
     }
+    if (!r.has_step && !axis->is_load && (r.last.value - r.first.value) % r.step.value != 0) {
+        return aflowi_vary_failed(problems, axis->path, text, size, "whole steps do not meet its end; write the step, as in 0.1..0.9:0.2");
+    }
     do {
         size_t n = aflowi_format_exact(digits, r.first);
         if (axis->is_load) digits[n++] = 'x';
@@ -22046,6 +22062,7 @@ static void aflowi_text_objective(aflowi_sheet *s, const aflow_objective_info *g
     aflowi_line l;
     aflowi_figure_start(&l);
     aflowi_line_name(&l, g->text, 60);
+    if (strcmp(g->estimate.unit, "s") == 0 && g->text[0] && strchr("0123456789.", g->text[strlen(g->text) - 1])) aflowi_line_put(&l, " s");
     aflowi_line_put(&l, ": ");
     aflowi_say_objective(&l, g, confidence);
     aflowi_text_fact(s, word[g->outcome], color[g->outcome], &l);
@@ -28403,7 +28420,8 @@ static void aflowi_put_markup_part(aflowi_out *o, const char *text, size_t size)
 /* What a path is called where there is little room: srv-1.cpu_cores, or its end. */
 static void aflowi_chart_field(aflowi_out *o, const char *path, size_t limit)
 {
-    const char *resources = strncmp(path, "servers.", 8) == 0 ? strstr(path, ".server_resources.") : NULL;
+    const char *resources = strncmp(path, "servers.", 8) == 0 ? path + 8 : NULL;
+    for (; resources && strncmp(resources, ".server_resources.", 18) != 0; resources = *resources ? resources + 1 : NULL) {}
     if (!resources || (limit && aflowi_width(path) > limit + 26)) {
         aflowi_put_markup_cut(o, aflowi_chart_field_end(path), limit);
         return;
@@ -30500,8 +30518,8 @@ static void aflowi_page_size_verdict(aflowi_out *o, const aflow_size_result *siz
     aflowi_page_box(o, a.found ? "ok" : "bad", a.found ? "Answer" : "No answer");
     aflowi_put_markup(o, a.sentence ? a.sentence : "");
     aflowi_put(o, "</p>\n");
-    aflowi_page_paragraph(o, "One less: ", a.one_less);
-    aflowi_page_paragraph(o, "One more: ", a.one_more);
+    aflowi_page_paragraph(o, strcmp(aflow_size_field(size, 0), "load") == 0 ? "Next up: " : "One less: ", a.one_less);
+    aflowi_page_paragraph(o, strcmp(aflow_size_field(size, 0), "load") == 0 ? "Next down: " : "One more: ", a.one_more);
     aflowi_put(o, "</section>\n");
 }
 
@@ -32953,10 +32971,11 @@ static void aflowi_text_sentence(aflowi_sheet *s, const char *word, const char *
 
 static void aflowi_text_size_facts(aflowi_sheet *s, const aflow_size_result *size, const aflow_size_answer *a)
 {
+    int load = strcmp(aflow_size_field(size, 0), "load") == 0;     /* of which less is more */
     aflowi_line l;
     aflowi_text_sentence(s, a->found ? "ANSWER" : "NO ANSWER", a->found ? "1;32" : "1;31", a->sentence);
-    aflowi_text_sentence(s, "one less", NULL, a->one_less);
-    aflowi_text_sentence(s, "one more", NULL, a->one_more);
+    aflowi_text_sentence(s, load ? "next up" : "one less", NULL, a->one_less);
+    aflowi_text_sentence(s, load ? "next down" : "one more", NULL, a->one_more);
     aflowi_text_fields(s, aflow_size_fields(size), aflowi_field_of_size, size);
     aflowi_figure_start(&l);
     aflowi_figure_grouped(&l, a->looked_at);

@@ -58,7 +58,7 @@ static const char *const group_titles[] = { "Model", "Experiment", "Output", "Ge
       "change a field; can be repeated:\nservers.srv-1.server_resources.cpu_cores=4, load=2x,\nreplicas(srv-1)=3") \
     X(SET_B, "set-b", "PATH=VALUE", FOR_COMPARE, GROUP_MODEL, "the same of the second scenario alone") \
     X(VARY, "vary", "PATH=VALUES", FOR_SWEEP | FOR_SIZE, GROUP_MODEL, \
-      "a field that varies; can be repeated. Values are ranges\n1..16, 10..50:5, 1x..4x or lists 1,2,4,8") \
+      "a field that varies; can be repeated. Values are ranges\n1..16, 10..50:5 or lists 1,2,4,8; of load 1x..4x, which\nis ten steps, or 1x..4x:0.5x") \
     X(TOGETHER, "together", NULL, FOR_SWEEP, GROUP_MODEL, "the first values of all --vary, then the second, ...;\ndefault: every combination") \
     X(ARRIVALS, "arrivals", "FILE.csv", FOR_MODELS, GROUP_MODEL, \
       "replay arrivals instead of drawing them: the column\n`start`, in seconds, ascending") \
@@ -66,7 +66,7 @@ static const char *const group_titles[] = { "Model", "Experiment", "Output", "Ge
     X(LATENCY_STORE, "latency-store", "KIND", FOR_MODELS, GROUP_MODEL, \
       "exact: keep every latency, 16 bytes each; histogram:\nconstant memory, percentiles within 0.1 %; auto\n(default): a histogram from 4.2 million requests on") \
     X(SLO, "slo", "OBJECTIVE", FOR_MODELS, GROUP_EXPERIMENT, \
-      "'p95<100ms', 'error_rate<0.1%', 'srv-1.cpu_utilization\n<0.8', '/api.p99<=250ms'; can be repeated; beside those\nof sim_settings.slo. A missed one is exit status 99") \
+      "'p95<100ms', 'error_rate<0.1%', 'srv-1.cpu_utilization\n<0.8', '/api.p99<=250ms'; can be repeated; beside those\nof sim_settings.slo. Exit status 99 where one is missed\n(of compare by B; not of sweep); undecided is 0") \
     X(REPS, "reps", "N", FOR_MODELS, GROUP_EXPERIMENT, "independent runs, 1 to 1000000; default: run 1,\ncompare 50, sweep and size 10") \
     X(PRECISION, "precision", "SHARE", FOR_RUN, GROUP_EXPERIMENT, "more runs, until the interval is within this share of\nthe mean: 2% or 0.02") \
     X(OF, "of", "STATISTIC", FOR_RUN, GROUP_EXPERIMENT, "of which statistic; default mean") \
@@ -195,7 +195,8 @@ static const struct command_spec {
       "  asyncflow size service.yml --slo 'p95<100ms' --vary load=1x..8x\n" },
     { "merge", "PART...", "join the parts of a sharded experiment", FOR_MERGE, 1, (size_t)-1, command_merge,
       "Parts are written by `run --shard I/N --out PART`, on any machine, and joined in\n"
-      "any order to what one process would have reported, byte for byte.\n",
+      "any order to what one process would have reported, byte for byte (but for the\n"
+      "series of one run, which its page has in addition).\n",
       "  asyncflow merge *.part --json -\n" },
     { "check", "SCENARIO...", "find every problem of scenario files, simulate nothing", FOR_CHECK, 1, (size_t)-1, command_check,
       "Each problem is named with file, line and column, on standard error; a file\n"
@@ -826,7 +827,7 @@ typedef struct report {
     const aflow_size_result *size;
     const aflow_scenario *scenario;
     const char *scenario_text;
-    const char *name;                  /* of the scenario */
+    const char *name;                  /* of the suite of test cases */
     const char *title;                 /* NULL: the default */
     int series, color;
     aflow_chart_desc chart;
@@ -947,6 +948,18 @@ static int fill_stream(FILE *stream, const char *path, const report *r, write_fn
     return status == AFLOW_OK && !refused ? EXIT_DONE : write_failure(path, status, reason);
 }
 
+/* "result.json" makes "result.json.writing-4711", a name that nobody else has; NULL when memory is out. */
+static char *scratch_name(const char *path)
+{
+    char number[32];
+#ifdef _WIN32
+    snprintf(number, sizeof number, ".writing-%lu", (unsigned long)GetCurrentProcessId());
+#else
+    snprintf(number, sizeof number, ".writing-%ld", (long)getpid());
+#endif
+    return concatenate(path, number, "");
+}
+
 /* Writes an output: to standard output, into a device as it is, else beside the file and then over it, so that there
    never is half a file. Returns an exit status, after a message when it is not EXIT_DONE. */
 static int write_output(const char *path, const report *r, write_fn write)
@@ -955,7 +968,7 @@ static int write_output(const char *path, const report *r, write_fn write)
     char *beside;
     FILE *stream;
     if (is_standard(path)) return fill_stream(stdout, path, r, write);
-    beside = concatenate(path, in_place ? "" : ".part", "");
+    beside = in_place ? concatenate(path, "", "") : scratch_name(path);
     if (!beside) return out_of_memory();
     stream = fopen(beside, "wb");
     if (!stream) {
@@ -1243,13 +1256,13 @@ static int prepare(const struct command_spec *c, const arguments *a, const char 
     in->file = read_scenario(path, compat, &s->problems);
     if (!in->file) return say_problems(&s->problems, 0, s->color);
     in->scenario = *aflow_scenario_of(in->file);
-    status = apply_sets(c, a, OPTION_SET, s, in);
-    if (status == EXIT_DONE && is_b) status = apply_sets(c, a, OPTION_SET_B, s, in);
-    if (status == EXIT_DONE && a->value[OPTION_ARRIVALS]) {
+    if (a->value[OPTION_ARRIVALS]) {        /* first: a load cannot multiply them */
         status = read_arrivals(a->value[OPTION_ARRIVALS], &in->arrivals, &count);
         in->scenario.rqs_input.arrivals = in->arrivals;
         in->scenario.rqs_input.arrivals_count = count;
     }
+    if (status == EXIT_DONE) status = apply_sets(c, a, OPTION_SET, s, in);
+    if (status == EXIT_DONE && is_b) status = apply_sets(c, a, OPTION_SET_B, s, in);
     return status == EXIT_DONE ? add_objectives(a, in) : status;
 }
 
@@ -1323,7 +1336,7 @@ static void count_run(crew *c)
 {
     char text[64];
     c->done++;
-    snprintf(text, sizeof text, "%llu runs", (unsigned long long)c->done);
+    snprintf(text, sizeof text, "%llu run%s", (unsigned long long)c->done, c->done == 1 ? "" : "s");
     show_progress(&c->bar, c->total ? (double)c->done / (double)(c->done > c->total ? c->done : c->total) : -1, text);
 }
 
@@ -1387,6 +1400,19 @@ static int check_outputs(const struct command_spec *c, const arguments *a)
         if (first) return usage(c, "--%s and --%s both go to standard output", first->name, options[file_outputs[i]].name);
         first = &options[file_outputs[i]];
     }
+    for (i = 0; i < COUNT(file_outputs); i++) {
+        const char *path = a->value[file_outputs[i]];
+        size_t k;
+        if (!path || is_standard(path)) continue;
+        for (k = 0; k < i; k++) {
+            const char *other = a->value[file_outputs[k]];
+            if (file_outputs[i] == OPTION_SVG && file_outputs[k] == OPTION_CSV) continue;      /* two sets of files in one directory */
+            if (other && strcmp(other, path) == 0) return usage(c, "--%s and --%s both go to %s", options[file_outputs[k]].name, options[file_outputs[i]].name, path);
+        }
+        for (k = 0; k < a->operands_count; k++) {
+            if (strcmp(a->operands[k], path) == 0) return usage(c, "--%s would overwrite %s, which is read", options[file_outputs[i]].name, path);
+        }
+    }
     if (a->value[OPTION_SERIES] && !a->value[OPTION_JSON]) return usage(c, "--series adds to --json, which is not given");
     if (a->value[OPTION_TRACE_EVERY] && !a->value[OPTION_TRACE]) return usage(c, "--trace-every is about --trace, which is not given");
     if (a->value[OPTION_ARRIVALS] && is_standard(a->value[OPTION_ARRIVALS]) && is_standard(a->operands[0])) {
@@ -1424,13 +1450,25 @@ static int parse_manners(const struct command_spec *c, const arguments *a, study
     return status;
 }
 
+/* An objective or a statistic about where the time goes needs it split. */
+static int asks_for_time(const arguments *a)
+{
+    size_t i;
+    for (i = 0; i < a->repeated_count; i++) {
+        const char *text = a->repeated[i].value + strspn(a->repeated[i].value, " ");
+        if (a->repeated[i].option != OPTION_SLO && a->repeated[i].option != OPTION_STAT) continue;
+        if (strncmp(text, "time.", 5) == 0 || strncmp(text, "slowest_time.", 13) == 0) return 1;
+    }
+    return 0;
+}
+
 /* What of a run and of an experiment is the same. */
 static int parse_run(const struct command_spec *c, const arguments *a, int many, aflow_run_desc *d)
 {
     int status;
     memset(d, 0, sizeof *d);
     d->seed = 1;
-    d->latency_split = a->value[OPTION_WHY] != NULL;
+    d->latency_split = a->value[OPTION_WHY] != NULL || asks_for_time(a);
     status = parse_whole(c, "seed", a->value[OPTION_SEED], &d->seed);
     if (status == EXIT_DONE) status = parse_whole(c, "replication", a->value[OPTION_REPLICATION], &d->replication);
     if (status == EXIT_DONE) status = parse_warm_up(c, a->value[OPTION_WARM_UP], many, &d->warm_up_s);
@@ -1452,7 +1490,9 @@ static int parse_experiment(const struct command_spec *c, const arguments *a, ui
     if (!d->replications) d->replications = reps;
     if (status == EXIT_DONE) status = parse_share(c, "precision", a->value[OPTION_PRECISION], &d->precision);
     d->precision_of = a->value[OPTION_OF];
+    if (status == EXIT_DONE && a->value[OPTION_PRECISION] && !(d->precision > 0)) status = usage(c, "--precision is '%s'; it must be above 0", a->value[OPTION_PRECISION]);
     if (status == EXIT_DONE) status = parse_count(c, "most", a->value[OPTION_MOST], 1000000, &d->most_replications);
+    if (!a->value[OPTION_REPS] && d->most_replications && d->most_replications < d->replications) d->replications = d->most_replications;
     if (status == EXIT_DONE) status = parse_share(c, "confidence", a->value[OPTION_CONFIDENCE], &d->confidence);
     if (status == EXIT_DONE) status = parse_shard(c, a->value[OPTION_SHARD], &d->shard, &d->shards);
     if (status == EXIT_DONE) status = parse_count(c, "jobs", a->value[OPTION_JOBS], 256, jobs);
@@ -1512,7 +1552,7 @@ static int report_study(const struct command_spec *c, const arguments *a, study 
     r.size = s->size;
     r.scenario = &s->a.scenario;
     r.scenario_text = s->scenario_text;
-    r.name = a->value[OPTION_TITLE] ? a->value[OPTION_TITLE] : is_standard(a->operands[0]) ? "standard input" : a->operands[0];
+    r.name = a->value[OPTION_TITLE] ? a->value[OPTION_TITLE] : "asyncflow";
     r.title = a->value[OPTION_TITLE];
     r.series = a->value[OPTION_SERIES] != NULL;
     r.color = a->value[OPTION_TEXT] && !is_standard(a->value[OPTION_TEXT]) ? s->color == WHEN_ALWAYS : wants_color(s->color, stdout);
@@ -1530,13 +1570,26 @@ static int judge_objective(const arguments *a, const aflow_objective_info *o)
     return o->outcome == AFLOW_OBJECTIVE_MISSED || o->outcome == AFLOW_OBJECTIVE_NO_DATA ? EXIT_MISSED : EXIT_DONE;
 }
 
+static int judge_experiment(const arguments *a, const aflow_experiment *e)
+{
+    size_t count = aflow_experiment_objectives(e), i;
+    int worst = EXIT_DONE;
+    for (i = 0; i < count; i++) {
+        aflow_objective_info o = aflow_experiment_objective(e, i);
+        int status = judge_objective(a, &o);
+        if (status > worst) worst = status;
+    }
+    return worst;
+}
+
 static int judge_run(const arguments *a, const study *s)
 {
-    size_t i, count = s->experiment ? aflow_experiment_objectives(s->experiment) : aflow_result_objectives(s->result);
+    size_t count = aflow_result_objectives(s->result), i;
     int worst = EXIT_DONE;
     if (a->value[OPTION_SHARD]) return EXIT_DONE;       /* a part decides nothing */
+    if (s->experiment) return judge_experiment(a, s->experiment);
     for (i = 0; i < count; i++) {
-        aflow_objective_info o = s->experiment ? aflow_experiment_objective(s->experiment, i) : aflow_result_objective(s->result, i);
+        aflow_objective_info o = aflow_result_objective(s->result, i);
         int status = judge_objective(a, &o);
         if (status > worst) worst = status;
     }
@@ -1681,6 +1734,7 @@ static int command_compare(const arguments *a)
     if (status == EXIT_DONE) status = parse_experiment(c, a, 50, &e.desc, &e.jobs);
     if (status == EXIT_DONE) status = compare(c, a, &s, &e);
     if (status == EXIT_DONE) status = report_study(c, a, &s);
+    if (status == EXIT_DONE) status = judge_experiment(a, aflow_comparison_experiment(s.comparison, 1));
     release_experimenter(&e);
     release(&s);
     return status;

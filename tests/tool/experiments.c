@@ -59,6 +59,9 @@ static void bad_input_is_named(void)
     expect_invalid("run " TWO "--reps 2 --slo 'srv-9.cpu_utilization<0.8'", "srv-9");
     expect_invalid("run " TWO "--slo 'p95<100mm'", "100mm");
     expect_invalid("run " TWO "--slo 'p95'", "no comparison");
+    expect_invalid("run " TWO "--slo 'srv-1.cpu_utilization<80'", "write 80% or 0.8");
+    expect_invalid("run " TWO "--slo 'time<5ms'", "as in time.core_wait");
+    expect_invalid("sweep " TWO "--vary edges.gen-client.latency.mean=0.001..0.010", "write the step");
     expect_invalid("run " TWO "--reps 2 --stat speed", "speed");
     expect_invalid("run " TWO "--reps 2 --confidence 20%", "confidence");
     expect_invalid("sweep " TWO "--vary servers.srv-9.cpu_cores=1..4", "srv-9");
@@ -107,6 +110,21 @@ static void objectives_are_the_exit_status(void)
     CHECK_STATUS(99);
     run("run " QUICK TWO "--reps 8 --slo 'throughput>39.9' --quiet");
     CHECK(status == 0 || status == 99);
+}
+
+/* No output takes the place of what is read, of another output, or of a file of the same name with an ending. */
+static void nothing_else_is_written(void)
+{
+    expect_usage("run " TWO "--json $T/same --text $T/same", "both go to");
+    expect_usage("run $T/in.yml --json $T/in.yml", "would overwrite");
+    write_temp("kept.json.part", "precious");
+    run("run " QUICK TWO "--json $T/kept.json");
+    CHECK_STATUS(0);
+    CHECK(exists("kept.json.part"));
+    write_temp("arrivals.csv", "start\n1\n2\n3\n");
+    expect_invalid("run " QUICK TWO "--arrivals $T/arrivals.csv --set load=2x", "load");
+    run("compare " QUICK TWO "--set-b load=3x --reps 3 --slo 'p95<1ms'");
+    CHECK_STATUS(99);
 }
 
 static void precision_is_reached(void)
@@ -236,6 +254,7 @@ int main(int argc, char **argv)
     RUN(bad_input_is_named);
     RUN(experiments_are_reported);
     RUN(objectives_are_the_exit_status);
+    RUN(nothing_else_is_written);
     RUN(precision_is_reached);
     RUN(parts_make_the_whole);
     RUN(bad_parts_are_named);

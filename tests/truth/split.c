@@ -468,6 +468,26 @@ static void it_says_nothing_of_nothing(void)
     aflow_builder_destroy(b);
 }
 
+/* After a warm-up the split is of the requests that all other figures are of. */
+static void a_warm_up_is_left_out(void)
+{
+    aflow_builder *b = row_of_three();
+    aflow_scenario *s = aflow_scenario_copy(aflow_builder_scenario(b, NULL), NULL);
+    aflow_result *r = aflow_run(s, &(aflow_run_desc){ .seed = 3, .latency_split = 1, .warm_up_s = (double)s->sim_settings.total_simulation_time / 2 }, NULL);
+    aflow_latency_stats latency = aflow_result_latency(r);
+    aflow_split_stats all = aflow_result_split(r, 100), slowest = aflow_result_split(r, 1);
+    double sum = 0;
+    int i;
+    CHECK(latency.count > 100 && latency.count < aflow_result_info(r).requests.completed);
+    CHECK_U64(all.requests, latency.count);
+    for (i = 0; i < AFLOW_TIME_PARTS; i++) sum += all.part_s[i];
+    CHECK_NEAR(sum, latency.mean_s, 1e-12);
+    CHECK(slowest.requests >= 1 && slowest.requests * 50 < all.requests && slowest.from_s <= latency.max_s);
+    aflow_result_destroy(r);
+    aflow_scenario_destroy(s);
+    aflow_builder_destroy(b);
+}
+
 int main(void)
 {
     RUN(two_requests_share_what_there_is);
@@ -478,5 +498,6 @@ int main(void)
     RUN(a_trace_has_spans_lanes_losses_and_counters);
     RUN(it_says_what_the_slowest_wait_for);
     RUN(it_says_nothing_of_nothing);
+    RUN(a_warm_up_is_left_out);
     return test_end();
 }

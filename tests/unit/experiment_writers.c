@@ -362,7 +362,7 @@ static void nothing_completes(void)
     }
     text = written(TEXT, &x);
     HOLDS(text, "EMPTY       3 of 3 runs: nothing completed\nNO DATA     p95 < 300ms: n/a (needs 200): no run has as many observations\n"
-                "NO DATA     mean<0.2: nothing was observed\n");
+                "NO DATA     mean<0.2 s: nothing was observed\n");
     HOLDS(text, "\n  mean                       n/a         n/a         n/a         n/a         n/a\n");
     free(text);
     text = written(JUNIT, &x);

@@ -384,7 +384,7 @@ static void refused(const aflow_result *r, const char *name, const char *message
     aflow_diagnostics_clear(&problems);
 }
 
-#define OF_RUN "mean, median, std_dev, min, max, p50, p95, p99, p99.9, throughput, error_rate, generated, completed, dropped, in_flight, cost, cost_per_request, " \
+#define OF_RUN "mean, median, std_dev, min, max, p50, p95, p99, p99.9, throughput, error_rate, generated, completed, dropped, in_flight, time.core_wait, slowest_time.core_wait, cost, cost_per_request, " \
     "cost_per_month, and those of servers, endpoints, resources and edges as in srv-1.cpu_utilization, /api.p95"
 
 static void names_of_nothing(void)
@@ -536,7 +536,7 @@ static void objectives_of_scenarios(void)
     copy->sim_settings.slo = texts;
     copy->sim_settings.slo_count = 2;
     CHECK_U64(check_first(copy, message), AFLOW_OK);
-    CHECK(aflow_scenario_hash(copy) != hash);
+    CHECK(aflow_scenario_hash(copy) == hash);
     copy->sim_settings.slo = NULL;
     CHECK_U64(check_first(copy, message), AFLOW_INVALID);
     CHECK_STR(message, "sim_settings.slo is NULL although its count is not 0");
@@ -580,7 +580,7 @@ static void prices(void)
     aflow_scenario_destroy(copy);
     copy = aflow_scenario_copy(aflow_scenario_of(file), NULL);
     CHECK_U64(aflow_set(copy, "prices.per_core_hour", "0.5", NULL), AFLOW_OK);
-    CHECK(aflow_scenario_hash(copy) != hash);
+    CHECK(aflow_scenario_hash(copy) == hash);
     with = run_of(copy, AFLOW_LATENCY_AUTO, 0);
     CHECK_U64(aflow_result_info(with).digest, aflow_result_info(r).digest);
     CHECK_U64(aflow_set(copy, "prices.per_core_hour", "0", NULL), AFLOW_OK);

@@ -771,6 +771,57 @@ static void shedding_is_simulated(void)
     aflow_scenario_destroy(s);
 }
 
+/* Offered 200 % by one endpoint of twenty: nineteen in twenty do not wait for the core, so that p90 is met with one. Of two unlike servers
+   least_connection spares the one that is offered 150 %. Cores that a flooded server in front of them keeps idle are not busy. What
+   is offered alone would say otherwise in all three. */
+static void floods_of_some_are_simulated(void)
+{
+    static const aflow_vary cores = { "servers[0].server_resources.cpu_cores", "1..4" };
+    int world;
+    for (world = 0; world < 3; world++) {
+        aflow_builder *b = aflow_builder_create(NULL);
+        aflow_id users = aflow_add_generator(b, &(aflow_generator){ .avg_active_users = aflow_constant(100), .avg_request_per_minute_per_user = { .mean = 60 } });
+        aflow_id client = aflow_add_client(b, NULL), lb = 0, one = aflow_add_server(b, &(aflow_server){ .id = "one" }), two = 0;
+        aflow_size_desc d = { .vary = &cores, .vary_count = 1, .experiment = { .seed = 4, .replications = 6, .most_replications = 40 } };
+        aflow_scenario *copy;
+        aflow_size_result *size;
+        int i;
+        if (world) two = aflow_add_server(b, &(aflow_server){ .id = "two" });
+        aflow_connect(b, users, client, aflow_constant(1e-9));
+        if (world == 0) {
+            char name[16];
+            for (i = 0; i < 19; i++) {
+                snprintf(name, sizeof name, "/%d", i);
+                aflow_add_endpoint(b, one, name, AFLOW_STEPS(aflow_io_s(0.005)));
+            }
+            aflow_add_endpoint(b, one, "/heavy", AFLOW_STEPS(aflow_cpu_s(0.4)));
+        } else {
+            aflow_add_endpoint(b, one, "/", AFLOW_STEPS(aflow_cpu_s(world == 1 ? 0.030 : 0.050)));
+            aflow_add_endpoint(b, two, "/", AFLOW_STEPS(aflow_cpu_s(world == 1 ? 0.002 : 0.012)));
+        }
+        if (world == 1) {
+            lb = aflow_add_load_balancer(b, &(aflow_load_balancer){ .algorithms = AFLOW_LB_LEAST_CONNECTION });
+            aflow_connect(b, client, lb, aflow_constant(1e-9));
+            aflow_connect(b, lb, one, aflow_constant(1e-9));
+            aflow_connect(b, lb, two, aflow_constant(1e-9));
+            aflow_connect(b, two, client, aflow_constant(1e-9));
+        } else {
+            aflow_connect(b, client, one, aflow_constant(1e-9));
+            if (world == 2) aflow_connect(b, two, client, aflow_constant(1e-9));
+        }
+        aflow_connect(b, one, world == 2 ? two : client, aflow_constant(1e-9));
+        copy = aflow_scenario_copy(aflow_builder_scenario(b, NULL), NULL);
+        aflow_builder_destroy(b);
+        change(copy, "total_simulation_time", "60");
+        change(copy, "sim_settings.slo", world == 0 ? "p90 < 1s" : world == 1 ? "p95 < 1s" : "two.cpu_utilization < 50%");
+        size = aflow_size(copy, &d, NULL);
+        CHECK(aflow_size_info(size).found);
+        CHECK_STR(aflow_size_value(size, aflow_size_info(size).setting, 0), "1");
+        aflow_size_destroy(size);
+        aflow_scenario_destroy(copy);
+    }
+}
+
 /* Where a setting is none: a hole in the grid, that is neither met nor missed. */
 static void holes(void)
 {
@@ -961,6 +1012,7 @@ int main(void)
     RUN(sentences);
     RUN(what_is_foretold_is_so);
     RUN(shedding_is_simulated);
+    RUN(floods_of_some_are_simulated);
     RUN(holes);
     RUN(undecided);
 #ifdef ASYNCFLOW_THREADS
