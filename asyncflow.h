@@ -15694,7 +15694,7 @@ static uint64_t aflowi_referee_server(aflow_sim *sim, uint32_t server, uint64_t 
     aflowi_expect(&sim->referee, "Little's law", name, visits, stays);
     aflowi_expect(&sim->referee, "arrived = completed + rejected + timed out + in it", name, arrived, left + away + s->present);
     aflowi_expect(&sim->referee, "delivered = arrived + refused", name, s->delivered, arrived + s->refused);
-    aflowi_expect(&sim->referee, "completed = sent on its edge", name, left, sim->edges[p->out_edge].sent);
+    if (p->out_edge != AFLOWI_NO_INDEX) aflowi_expect(&sim->referee, "completed = sent on its edge", name, left, sim->edges[p->out_edge].sent);
     if (!sim->processes) return visits;
     aflowi_expect(&sim->referee, "rejected, by endpoint", name, sim->processes[server].rejected, rejected);
     aflowi_expect(&sim->referee, "timed out, by endpoint", name, sim->processes[server].timed_out, away - rejected);

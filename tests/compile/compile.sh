@@ -92,8 +92,8 @@ ways() {
     job "$tag no YAML" $how $tag-no-yaml $cc -DNO_YAML $here/alone.c
     job "$tag no 128-bit integers" $how $tag-no-int128 $cc -DASYNCFLOW_NO_INT128 $here/alone.c
     job "$tag no malloc" $how $tag-no-malloc $cc -DASYNCFLOW_NO_MALLOC $here/alone.c
-    job "$tag threads" $how $tag-threads $cc $here/threads.c -lpthread
-    job "$tag threads without stdio and malloc" $how $tag-threads-bare $cc -DASYNCFLOW_NO_STDIO -DASYNCFLOW_NO_MALLOC $here/threads.c -lpthread
+    job "$tag threads" $how $tag-threads $cc -pthread $here/threads.c
+    job "$tag threads without stdio and malloc" $how $tag-threads-bare $cc -DASYNCFLOW_NO_STDIO -DASYNCFLOW_NO_MALLOC -pthread $here/threads.c
     job "$tag leftovers" syntax $tag-leftovers $cc $here/leftovers.c
     job "$tag asyncflow.h alone" syntax $tag-header $cc "$build/header.c"
     job "$tag both headers" syntax $tag-headers $cc "$build/headers.c"

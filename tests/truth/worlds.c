@@ -682,14 +682,14 @@ static int is_free(const aflow_sim *sim, size_t request)
 }
 
 /* What a request has done in its server adds up, at any moment, to the time from its arrival to the last note. Background tasks, which
-   note nothing, have no arrival. */
+   note nothing, and requests that have left are nowhere. */
 static void check_stays(const aflow_sim *sim)
 {
     size_t i, k;
     for (i = 0; sim->visits && i < sim->requests_used; i++) {
         const aflowi_request *rq = &sim->requests[i];
         uint64_t sum = 0;
-        if (is_free(sim, i) || rq->endpoint == AFLOWI_NO_INDEX || !rq->arrived) continue;
+        if (is_free(sim, i) || rq->endpoint == AFLOWI_NO_INDEX || rq->arrived == AFLOWI_AWAY) continue;
         for (k = 0; k < AFLOW_TIME_PARTS; k++) sum += sim->visits[i].part[k];
         SAME(sum, sim->visits[i].since - rq->arrived);
         SAME(sim->visits[i].part[AFLOW_TIME_NETWORK], 0);
