@@ -25759,6 +25759,7 @@ static void aflowi_expose_gauge(aflowi_exposition *x, size_t bit, int is_max)
         aflowi_expose_subject(x, &s);
         aflowi_expose_number(x, is_ram ? aflowi_mul(value, AFLOWI_BYTES_A_MB) : value);
     }
+    aflowi_expose_family(x, NULL, NULL, NULL, NULL);     /* its texts end here */
 }
 
 /* ---- Metrics: histograms ------------------------------------------------------ */
@@ -28450,7 +28451,7 @@ typedef struct aflowi_sweep_view {
 
 static void aflowi_sweep_x_axis(aflowi_sweep_view *v)
 {
-    double value, before = 0, high = (double)(v->settings > 1 ? v->settings - 1 : 1);
+    double value = 0, before = 0, high = (double)(v->settings > 1 ? v->settings - 1 : 1);
     double edge = v->settings > 40 ? 6 : 24;
     size_t i;
     v->low = 0;

@@ -178,7 +178,7 @@ static void simulated(void)
 
 /* --- Which are and which are not --- */
 
-#define STEPS(...) (const aflow_step[]){ __VA_ARGS__ }, sizeof((const aflow_step[]){ __VA_ARGS__ }) / sizeof(aflow_step)
+#define STEPS(...) AFLOW_STEPS(__VA_ARGS__)
 
 static void expect_steps(const char *model, aflow_server server, const aflow_step *steps, size_t count)
 {

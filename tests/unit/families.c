@@ -359,7 +359,7 @@ static void exponential_function(void)
     for (i = 0; i < 200000; i++) {
         double x = ((double)(aflowi_rng_next(&rng) >> 11) * 0x1p-53 - 0.5) * (i % 2 ? 1400 : i % 4 ? 1 : 1e-9);
         /* a statement each: tcc 0.9 loses its place on the x87's stack where a long double waits for a call */
-        long double want = expl((long double)x), off = aflowi_exp(x);
+        long double want = expl((long double)x), off = (long double)aflowi_exp(x);
         off = off / want - 1;
         CHECK(fabsl(off) < (LDBL_MANT_DIG > 53 ? 0x1p-52L : 0x1p-50L));
     }

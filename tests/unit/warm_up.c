@@ -329,7 +329,7 @@ static void mser_by_definition(void)
         static double y[MOST], finish[MOST], latency[MOST];
         aflow_builder *b = queue(30 + 2 * (double)seed, 5 + (double)seed / 4);
         aflow_result *r = run_until(aflow_builder_scenario(b, NULL), (aflow_run_desc){ .seed = seed, .record_requests = 1, .warm_up_s = seed % 2 ? 2 : 0 }, 0, HORIZON);
-        double got = aflow_result_mser5(r), least = INFINITY;
+        double got = aflow_result_mser5(r), least = DBL_MAX;
         size_t n = 0, m, d, best = 0, at = 0;
         uint64_t i;
         for (i = 0; i < aflow_result_requests(r); i++) {
