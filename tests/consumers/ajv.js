@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Unlicense
 const fs = require('fs');
 const [modules, schema, ...files] = process.argv.slice(2);
-const ajv = require(modules + '/ajv');
+const ajv = require(require('path').resolve(modules, 'ajv'));
 const validate = new (ajv.default || ajv)({ strict: false, allErrors: true }).compile(JSON.parse(fs.readFileSync(schema)));
 let bad = files.length === 0;
 for (const file of files) {

@@ -16,6 +16,8 @@ def renamed(part, old, new):
         return {key: renamed(value, old, new) for key, value in part.items()}
     if isinstance(part, list):
         return [renamed(value, old, new) for value in part]
+    if isinstance(part, str) and part.startswith(old + "."):       # an objective
+        return new + part[len(old):]
     return new if part == old else part
 
 

@@ -238,7 +238,7 @@ static void which_endpoints(void)
 static void which_traffic(void)
 {
     static const double arrivals[] = { 1, 2, 3 };
-    aflow_generator g[] = { users_of(50), users_of(50), users_of(50), users_of(50) };
+    aflow_generator g[4] = { users_of(50), users_of(50), users_of(50), users_of(50) };
     int i;
     g[1].avg_active_users = aflow_poisson(100);                              /* the rate changes from window to window */
     g[2].avg_active_users = aflow_random(AFLOW_DISTRIBUTION_NORMAL, 100, 10);
